@@ -1,0 +1,113 @@
+"""The errors: each says where, what was expected, what was got, and what was likely meant."""
+
+import difflib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from neurograph.training import History
+
+__all__ = [
+    "DivergedError",
+    "FormulaError",
+    "GradientError",
+    "InvalidTypeError",
+    "InvalidValueError",
+    "NeurographError",
+    "NotComputedError",
+    "ScenarioError",
+    "StructureError",
+    "UnknownAttributeError",
+    "UnknownNameError",
+]
+
+
+class NeurographError(Exception):
+    """Base of every error that neurograph raises on purpose.
+
+    Each subclass is also the builtin it means, so ``except ValueError`` keeps working.
+
+    Examples
+    --------
+    >>> import neurograph as ng
+    >>> issubclass(ng.StructureError, ValueError)
+    True
+    """
+
+    def __str__(self) -> str:
+        # KeyError prints the repr of its message; a sentence should read as a sentence.
+        return str(self.args[0]) if self.args else ""
+
+
+class StructureError(NeurographError, ValueError):
+    """The graph is not a feed-forward network that a pass can run on."""
+
+
+class UnknownNameError(NeurographError, KeyError):
+    """No neuron, connection, activation, loss, quantity or scenario has this name."""
+
+
+class NotComputedError(NeurographError, KeyError, AttributeError):
+    """A value that no pass has computed yet was read."""
+
+
+class UnknownAttributeError(NeurographError, AttributeError):
+    """A neuron or connection has no such attribute, or it cannot be set."""
+
+
+class InvalidValueError(NeurographError, ValueError):
+    """A number, shape or choice that cannot be used here."""
+
+
+class InvalidTypeError(NeurographError, TypeError):
+    """Something of the wrong type, such as text where a number belongs."""
+
+
+class FormulaError(NeurographError, ValueError):
+    """A formula that is not in the formula language, or a derivative that is not its derivative."""
+
+
+class GradientError(NeurographError, ValueError):
+    """Analytic and numeric gradients disagree."""
+
+
+class DivergedError(NeurographError, ArithmeticError):
+    """A loss or a parameter became nan or inf in training.
+
+    Attributes
+    ----------
+    history : History
+        What was recorded before.
+    """
+
+    history: "History"
+
+
+class ScenarioError(NeurographError, ValueError):
+    """A scenario file that cannot be used; the message names the file and the place in it."""
+
+
+def did_you_mean(name: object, candidates: Iterable[object]) -> str:
+    """Return ``"; did you mean 'w5'?"`` for the candidate nearest to `name`, or ``""``.
+
+    Parameters
+    ----------
+    name : object
+        What was asked for.
+    candidates : iterable of object
+        What exists; compared as text, without regard to case.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> did_you_mean("w55", ["w4", "w5"])
+    "; did you mean 'w5'?"
+    >>> did_you_mean("zebra", ["w4", "w5"])
+    ''
+    """
+    by_text = {str(candidate).lower(): candidate for candidate in reversed(list(candidates))}
+    near = difflib.get_close_matches(str(name).lower(), by_text, n=1, cutoff=0.5)
+    return f"; did you mean {by_text[near[0]]!r}?" if near else ""
