@@ -1,0 +1,280 @@
+"""The activations, one row each: the formula is the definition of everything made from it."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from neurograph.errors import FormulaError, InvalidTypeError, UnknownNameError, did_you_mean
+from neurograph.formulas import Formula, check_derivative, check_name
+from neurograph.formulas.tree import CONSTANTS
+
+__all__ = ["ACTIVATIONS", "GROUP_DELTA", "Activation", "add_activation", "get_activation"]
+
+#: delta_j = out_j * (g_j - sum_i g_i * out_i) with g = dE/dout: the chain rule through softmax.
+GROUP_DELTA = Formula("out * (out_gradient - total(out_gradient * out))", ["out", "out_gradient"])
+
+
+@dataclass(frozen=True)
+class Activation:
+    """What a neuron makes of its net input: out = f(net).
+
+    Parameters
+    ----------
+    name : str
+        What neurons call it.
+    formula : Formula
+        f, in ``net``.
+    derivative : Formula
+        f', in ``net`` and ``out``, whichever reads best.
+    source : str
+        Where it was published.
+    group : bool
+        Whether it couples the neurons of one layer, as softmax does.
+
+    Examples
+    --------
+    >>> from neurograph.activations import get_activation
+    >>> logistic = get_activation("logistic")
+    >>> logistic.value(0.0)
+    0.5
+    >>> logistic.slope(0.0, 0.5)
+    0.25
+    """
+
+    name: str
+    formula: Formula
+    derivative: Formula
+    source: str = ""
+    group: bool = False
+
+    def value(self, net: Any) -> Any:
+        """Return out = f(net).
+
+        Parameters
+        ----------
+        net : float, complex or ndarray
+            Of any shape; for a group, of shape ``(group,)`` or ``(group, n_samples)``.
+
+        Returns
+        -------
+        float, complex or ndarray
+            Of the shape of `net`.
+
+        Examples
+        --------
+        >>> from neurograph.activations import get_activation
+        >>> get_activation("softmax").value([1000.0, -1000.0, 0.0])
+        array([1., 0., 0.])
+        """
+        return self.formula(net=from_largest(net)[0] if self.group else net)
+
+    def slope(self, net: Any, out: Any) -> Any:
+        """Return dout/dnet = f'(net), of the shape of `net`.
+
+        In a group it is that of each neuron's out by its own net: one of the terms that
+        `group_delta` adds up.
+        """
+        return self.derivative(net=net, out=out)
+
+    def group_delta(self, out: Any, out_gradient: Any) -> Any:
+        """Return dE/dnet of a group: delta_j = out_j * (g_j - sum_i g_i * out_i).
+
+        Parameters
+        ----------
+        out, out_gradient : ndarray of shape (group,) or (group, n_samples)
+            The outs of the group, and g = dE/dout.
+
+        Returns
+        -------
+        ndarray of the same shape
+
+        References
+        ----------
+        Bishop, "Pattern Recognition and Machine Learning" (2006), equation 4.106, for dout/dnet.
+
+        Examples
+        --------
+        >>> from neurograph.activations import get_activation
+        >>> get_activation("softmax").group_delta([0.5, 0.5], [1.0, 0.0])
+        array([ 0.25, -0.25])
+        """
+        return GROUP_DELTA(out=out, out_gradient=out_gradient)
+
+
+def from_largest(nets: Any) -> tuple[Any, Any]:
+    """Return nets measured from the largest of their group, and that largest.
+
+    softmax(net - c) = softmax(net), and with c the largest, exp cannot overflow.
+    """
+    nets = np.asarray(nets)
+    largest = np.max(nets.real, axis=0)
+    with np.errstate(all="ignore"):
+        return nets - largest, largest
+
+
+def _row(name: str, formula: str, derivative: str, source: str, group: bool = False) -> Activation:
+    return Activation(
+        name, Formula(formula, ["net"]), Formula(derivative, ["net", "out"]), source, group
+    )
+
+
+# fmt: off
+_TABLE = [
+    # name, out = f(net), dout/dnet, source
+    _row("identity", "net", "1",
+         "Widrow and Hoff, Adaptive switching circuits (1960)"),
+    _row("logistic", "1 / (1 + exp(-net))", "out * (1 - out)",
+         "Rumelhart, Hinton and Williams, Learning representations by back-propagating errors"
+         " (1986)"),
+    _row("tanh", "tanh(net)", "1 - out**2",
+         "LeCun, Bottou, Orr and Müller, Efficient BackProp (1998)"),
+    # At its kink, net = 0, relu has no slope; the 0 of the left side is taken.
+    _row("relu", "max(0, net)", "1 if net > 0 else 0",
+         "Nair and Hinton, Rectified linear units improve restricted Boltzmann machines (2010)"),
+    _row("leaky_relu", "net if net > 0 else 0.01 * net", "1 if net > 0 else 0.01",
+         "Maas, Hannun and Ng, Rectifier nonlinearities improve neural network acoustic models"
+         " (2013)"),
+    _row("softplus", "logaddexp(0, net)", "1 / (1 + exp(-net))",
+         "Dugas, Bengio, Bélisle, Nadeau and Garcia, Incorporating second-order functional"
+         " knowledge for better option pricing (2001)"),
+    _row("step", "1 if net >= 0 else 0", "0",
+         "McCulloch and Pitts, A logical calculus of the ideas immanent in nervous activity"
+         " (1943)"),
+    _row("sin", "sin(net)", "cos(net)",
+         "Sitzmann, Martel, Bergman, Lindell and Wetzstein, Implicit neural representations with"
+         " periodic activation functions (2020)"),
+    _row("softmax", "exp(net) / total(exp(net))", "out * (1 - out)",
+         "Bridle, Probabilistic interpretation of feedforward classification network outputs"
+         " (1990)", group=True),
+]
+# fmt: on
+
+#: Every activation by its name; `add_activation` adds to it.
+ACTIVATIONS: dict[str, Activation] = {row.name: row for row in _TABLE}
+
+# What other books and libraries call a row of the table.
+_KNOWN_AS = {
+    "sigmoid": "logistic",
+    "linear": "identity",
+    "heaviside": "step",
+    "threshold": "step",
+}
+
+# Where formulas are tried: near zero, at some distance, and off the usual kinks.
+_NETS = np.array([0.5, -0.5, 0.13, -0.13, 1.7, -1.7, 4.1, -4.1])
+
+
+def get_activation(text: str) -> Activation:
+    """Return the activation of this name, or the one that formula text in ``net`` defines.
+
+    Parameters
+    ----------
+    text : str
+        A name of the table, or formula text such as ``"net / (1 + abs(net))"``.
+
+    Returns
+    -------
+    Activation
+        For formula text, its name is the formula and its derivative is derived.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such name; the nearest is named.
+    FormulaError
+        When formula text cannot be read, or is finite nowhere.
+    InvalidTypeError
+        On anything but text.
+
+    Examples
+    --------
+    >>> from neurograph.activations import get_activation
+    >>> get_activation("tanh").derivative
+    Formula('1 - out**2')
+    >>> get_activation("net/(1 + net**2)").name
+    'net / (1 + net**2)'
+    """
+    if not isinstance(text, str):
+        raise InvalidTypeError(
+            f"an activation is given by its name or its formula, as text; got"
+            f" {type(text).__name__}: {text!r}"
+        )
+    if text in ACTIVATIONS:
+        return ACTIVATIONS[text]
+    plain = text.strip().lower().replace("-", "_").replace(" ", "_")
+    if plain in ACTIVATIONS or (text.isidentifier() and text not in ("net", *CONSTANTS)):
+        hint = did_you_mean(_KNOWN_AS.get(plain, plain), ACTIVATIONS)
+        raise UnknownNameError(f"no activation {text!r}{hint or '; ' + _listed()}")
+    return _of_formula(text)
+
+
+def _listed() -> str:
+    return f"there are {', '.join(ACTIVATIONS)}, and formulas in net"
+
+
+@lru_cache(maxsize=256)
+def _of_formula(text: str) -> Activation:
+    formula = Formula(text, ["net"])
+    return _checked(Activation(formula.text, formula, _slope(formula)))
+
+
+def _slope(formula: Formula) -> Formula:
+    return Formula(formula.text, ["net", "out"]).derivative("net")
+
+
+def add_activation(
+    name: str, formula: str, derivative: str | None = None, *, source: str = ""
+) -> Activation:
+    """Add an activation of your own, so that neurons can use it by name.
+
+    Parameters
+    ----------
+    name : str
+        A plain word. Adding the same definition again changes nothing.
+    formula : str
+        out = f(net), in ``net``.
+    derivative : str, optional
+        f', in ``net`` and ``out``; derived from the formula when absent, and compared with
+        central differences of the formula when given.
+    source : str, optional
+        Where it was published.
+
+    Returns
+    -------
+    Activation
+
+    Raises
+    ------
+    FormulaError
+        When a formula cannot be read, the derivative is not its derivative, or the name is taken.
+
+    Examples
+    --------
+    >>> from neurograph.activations import add_activation
+    >>> add_activation("bump", "1 / (1 + net**2)", "-2 * net * out**2").slope(1.0, 0.5)
+    -0.5
+    """
+    check_name(name, "an activation", ["net", "out"])
+    defined = Formula(formula, ["net"])
+    slope = _slope(defined)
+    if derivative is not None:
+        slope = Formula(derivative, ["net", "out"])
+    known = ACTIVATIONS.get(name)
+    if known:
+        if known.formula == defined and (derivative is None or known.derivative == slope):
+            return known
+        raise FormulaError(
+            f"there is an activation {name!r} already, {known.formula.text!r} with derivative"
+            f" {known.derivative.text!r}; choose another name"
+        )
+    added = _checked(Activation(name, defined, slope, source))
+    ACTIVATIONS[name] = added
+    return added
+
+
+def _checked(activation: Activation) -> Activation:
+    slopes = activation.slope(_NETS, activation.value(_NETS))
+    check_derivative(activation.name, activation.formula, slopes, "net", {"net": _NETS})
+    return activation

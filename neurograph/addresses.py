@@ -1,0 +1,102 @@
+"""Addresses: one grammar that names every quantity, such as ``h1.net`` or ``w5.gradient``.
+
+The same text names the same number in the Python API, on the command line, in scenario files,
+in recordings and in explanations.
+"""
+
+from typing import NamedTuple
+
+from neurograph.errors import InvalidTypeError, UnknownNameError, did_you_mean
+
+__all__ = ["Address", "parse_address"]
+
+#: Every number a neuron can carry, and what it is.
+NEURON_QUANTITIES = {
+    "bias": "the constant added to net",
+    "net": "net_j = sum_i w_ij * out_i + bias_j",
+    "out": "out_j = f(net_j)",
+    "slope": "dout/dnet = f'(net)",
+    "target": "the wanted out of an output neuron",
+    "loss": "an output neuron's share of the total error",
+    "out_gradient": "dE/dout",
+    "delta": "dE/dnet",
+    "bias_gradient": "dE/dbias",
+}
+
+#: Every number a connection can carry, and what it is.
+CONNECTION_QUANTITIES = {
+    "weight": "the factor on the message",
+    "message": "w * out_pre, travelling forward",
+    "error_message": "w * delta_post, travelling back",
+    "gradient": "dE/dw = delta_post * out_pre",
+}
+
+#: The address of the total error.
+LOSS = "loss"
+
+
+class Address(NamedTuple):
+    """One parsed address: whose quantity (`None` for the network's own), and which.
+
+    Examples
+    --------
+    >>> parse_address("i1->h1.weight")
+    Address(target='i1->h1', quantity='weight')
+    """
+
+    target: str | None
+    quantity: str
+
+    @property
+    def of_connection(self) -> bool:
+        """Whether the quantity belongs to a connection."""
+        return self.quantity in CONNECTION_QUANTITIES
+
+
+def parse_address(text: str) -> Address:
+    """Split an address into the name of a neuron or connection and a quantity.
+
+    Parameters
+    ----------
+    text : str
+        ``"name.quantity"``, where the name is that of a neuron, the label of a connection or
+        ``"pre->post"``; or ``"loss"``, the total error.
+
+    Returns
+    -------
+    Address
+
+    Raises
+    ------
+    UnknownNameError
+        If the text has no quantity, or one that does not exist; the nearest is named.
+    InvalidTypeError
+        If it is not text.
+
+    Examples
+    --------
+    >>> parse_address("h1.net")
+    Address(target='h1', quantity='net')
+    >>> parse_address("loss")
+    Address(target=None, quantity='loss')
+    >>> parse_address("h1.nett")
+    Traceback (most recent call last):
+    neurograph.errors.UnknownNameError: no quantity 'nett' in address 'h1.nett'; did you mean 'net'?
+    """
+    if not isinstance(text, str):
+        raise InvalidTypeError(f"an address is text such as 'h1.net', not {text!r}")
+    if text == LOSS:
+        return Address(None, LOSS)
+    target, dot, quantity = text.rpartition(".")
+    if not dot or not target:
+        raise UnknownNameError(
+            f"'{text}' is not an address: expected 'name.quantity' such as 'h1.net' or"
+            f" 'w5.gradient', or 'loss'"
+        )
+    if quantity not in NEURON_QUANTITIES and quantity not in CONNECTION_QUANTITIES:
+        known = [*NEURON_QUANTITIES, *CONNECTION_QUANTITIES]
+        raise UnknownNameError(
+            f"no quantity {quantity!r} in address {text!r}"
+            + (did_you_mean(quantity, known) or f"; the quantities are {', '.join(known)}")
+        )
+    return Address(target, quantity)

@@ -1,0 +1,80 @@
+"""Checking a formula, and a derivative given for it, before they enter a table."""
+
+import keyword
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurograph.errors import FormulaError, InvalidTypeError
+from neurograph.formulas.tree import CONSTANTS
+
+__all__ = ["check_derivative", "check_name"]
+
+# Small enough that the truncation error of a central difference is near that of rounding.
+_STEP = 1e-5
+
+
+def check_name(name: Any, what: str, variables: list[str]) -> None:
+    """Refuse a name that could not be told from formula text."""
+    if not isinstance(name, str):
+        raise InvalidTypeError(f"the name of {what} is text, got {type(name).__name__}: {name!r}")
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise FormulaError(f"{name!r} cannot name {what}: it is not a plain word, as my_own is")
+    if name in (*variables, *CONSTANTS):
+        raise FormulaError(f"{name!r} cannot name {what}: in a formula it means something else")
+
+
+def check_derivative(
+    name: str,
+    formula: Any,
+    given: NDArray[np.float64],
+    variable: str,
+    points: Mapping[str, NDArray[np.float64]],
+) -> None:
+    """Compare a derivative with central differences of its formula, away from kinks.
+
+    Parameters
+    ----------
+    name : str
+        What the formula is called in messages.
+    formula : Formula
+    given : ndarray of shape (n_points,)
+        What the derivative gives at the points.
+    variable : str
+        What the derivative is taken by.
+    points : mapping from str to ndarray of shape (n_points,)
+        A value for each variable of the formula.
+
+    Raises
+    ------
+    FormulaError
+        At the first point where the two differ, or when the formula is finite at no point.
+    """
+
+    def at(shift: float) -> Any:
+        return formula(**{**points, variable: points[variable] + shift})
+
+    here, after, before = at(0.0), at(_STEP), at(-_STEP)
+    if not np.isfinite(here).any():
+        where = _where(points, 0)
+        raise FormulaError(
+            f"the formula of {name!r}, {formula.text!r}, is finite at none of the values tried,"
+            f" such as {where}, where it is {here[0]:.6g}"
+        )
+    with np.errstate(all="ignore"):
+        central = (after - before) / (2 * _STEP)
+        bend = np.abs(after - 2 * here + before) / _STEP
+        smooth = np.isfinite(central) & (bend < 1e-2 * (1 + np.abs(central)))
+        close = np.abs(given - central) <= 1e-6 * (1 + np.abs(central)) + 1e-9 * np.abs(here)
+    for place in np.flatnonzero(smooth & ~close):
+        raise FormulaError(
+            f"the derivative given for {name!r} is not the derivative of its formula: at"
+            f" {_where(points, place)} it gives {given[place]:.6g},"
+            f" central difference gives {central[place]:.6g}"
+        )
+
+
+def _where(points: Mapping[str, NDArray[np.float64]], place: Any) -> str:
+    return ", ".join(f"{name}={values[place]:g}" for name, values in points.items())

@@ -1,0 +1,221 @@
+"""The functions and operators of the formula language, one row each."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neurograph.formulas.tree import NEG
+
+__all__ = ["CHOOSE", "FUNCTIONS", "Function", "namespace", "on_floats"]
+
+_REALS = (-math.inf, math.inf)
+
+
+@dataclass(frozen=True)
+class Function:
+    """One row of `FUNCTIONS`.
+
+    Attributes
+    ----------
+    evaluate : callable
+        On real numbers and arrays.
+    derivatives : tuple of str
+        With respect to ``a`` and, where there are two arguments, ``b``.
+    latex : str
+        A template; ``%(a)s`` stands for the first argument.
+    on_complex : callable, optional
+        On complex numbers, where `evaluate` does not continue the real function.
+    on_float : callable, optional
+        On Python floats, where that is faster than `evaluate`.
+    quiet : tuple of float
+        Between these two, exclusive, `evaluate` raises no floating-point flag.
+    latex_at_zero : str
+        The template when the first argument is the number 0.
+    binds : int
+        How tightly the LaTeX holds together: 2 as a product, 4 as a power, 5 as a symbol.
+    """
+
+    evaluate: Callable[..., Any]
+    derivatives: tuple[str, ...]
+    latex: str
+    on_complex: Callable[..., Any] | None = None
+    on_float: Callable[..., float] | None = None
+    quiet: tuple[float, float] = _REALS
+    latex_at_zero: str = ""
+    binds: int = 4
+
+    @property
+    def n_arguments(self) -> int:
+        """How many arguments the function takes."""
+        return 2 if "%(b)s" in self.latex else 1
+
+
+def _choose(compare: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """Return the conditional of one comparison: nan where a number that is compared is nan."""
+
+    def choose(left: Any, right: Any, yes: Any, no: Any) -> Any:
+        left, right = np.real(left), np.real(right)
+        unknown = np.isnan(left) | np.isnan(right)
+        picked = np.where(compare(left, right), yes, no)
+        return _where(~unknown, picked)
+
+    return choose
+
+
+CHOOSE = {
+    "<": _choose(np.less),
+    "<=": _choose(np.less_equal),
+    ">": _choose(np.greater),
+    ">=": _choose(np.greater_equal),
+}
+
+
+def _where(defined: Any, value: Any) -> Any:
+    # Times nan: both parts of a complex number are nan, so that a complex step is nan too.
+    return np.where(defined, value, np.nan * value)[()]
+
+
+def _from(least: float, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return `function` on complex numbers, with nan where the real function has no value."""
+    return lambda a: _where(np.real(a) >= least, function(a))
+
+
+_complex_log = _from(0, np.log)
+
+
+def _complex_power(a: Any, b: Any) -> Any:
+    defined = (np.real(a) >= 0) | (np.real(b) == np.rint(np.real(b)))
+    return _where(defined, np.power(a, b))
+
+
+def _complex_divide(a: Any, b: Any) -> Any:
+    # The quotient of complex infinities is nan in NumPy; a finite number over inf is 0.
+    vanishes = np.isinf(np.real(b)) & np.isfinite(a)
+    return np.where(vanishes, 0.0, np.divide(a, b))[()]
+
+
+def _complex_logaddexp(a: Any, b: Any) -> Any:
+    larger, smaller = CHOOSE[">="](a, b, a, b), CHOOSE[">="](a, b, b, a)
+    return larger + np.log1p(np.exp(smaller - larger))
+
+
+def _xlogy(a: Any, b: Any) -> Any:
+    return np.where((a == 0) & ~np.isnan(b), 0.0, a * np.log(b))[()]
+
+
+def _complex_xlogy(a: Any, b: Any) -> Any:
+    return np.where((a == 0) & ~np.isnan(b), 0.0, a * _complex_log(b))[()]
+
+
+def _float_xlogy(a: float, b: float) -> float:
+    if 0 < b < math.inf:
+        return a * float(np.log(b))
+    raise ArithmeticError
+
+
+def _xmuly(a: Any, b: Any) -> Any:
+    return np.where((a == 0) & ~np.isnan(b), 0.0, np.multiply(a, b))[()]
+
+
+def _xdivy(a: Any, b: Any) -> Any:
+    return np.where((a == 0) & ~np.isnan(b), 0.0, np.divide(a, b))[()]
+
+
+def _total(a: Any) -> Any:
+    return np.sum(a, axis=0, keepdims=True) if np.ndim(a) else a
+
+
+_WIDE = (-700.0, 700.0)
+
+# fmt: off
+FUNCTIONS: dict[str, Function] = {
+    # operators: f(a, b), df/da and df/db, LaTeX
+    "+":  Function(np.add, ("1", "1"), r"%(a)s + %(b)s"),
+    "-":  Function(np.subtract, ("1", "-1"), r"%(a)s - %(b)s"),
+    "*":  Function(np.multiply, ("b", "a"), r"%(a)s%(dot)s%(b)s"),
+    "/":  Function(np.divide, ("1 / b", "-a / b**2"), r"\frac{%(a)s}{%(b)s}", _complex_divide),
+    "**": Function(np.power, ("b * a**(b - 1)", "a**b * log(a)"), r"%(a)s^{%(b)s}",
+                   _complex_power),
+    NEG:  Function(np.negative, ("-1",), r"-%(a)s"),
+
+    # functions: f(a), df/da, LaTeX
+    "exp":   Function(np.exp, ("exp(a)",), r"e^{%(a)s}", quiet=_WIDE),
+    "log":   Function(np.log, ("1 / a",), r"\ln\left(%(a)s\right)", _complex_log,
+                      quiet=(0.0, math.inf)),
+    "log1p": Function(np.log1p, ("1 / (1 + a)",), r"\ln\left(1 + %(a)s\right)",
+                      _from(-1, np.log1p), quiet=(-1.0, math.inf)),
+    "expm1": Function(np.expm1, ("exp(a)",), r"\left(e^{%(a)s} - 1\right)", quiet=_WIDE, binds=5),
+    "sqrt":  Function(np.sqrt, ("1 / (2 * sqrt(a))",), r"\sqrt{%(a)s}", _from(0, np.sqrt),
+                      quiet=(0.0, math.inf)),
+    "tanh":  Function(np.tanh, ("1 - tanh(a)**2",), r"\tanh\left(%(a)s\right)"),
+    "sinh":  Function(np.sinh, ("cosh(a)",), r"\sinh\left(%(a)s\right)", quiet=_WIDE),
+    "cosh":  Function(np.cosh, ("sinh(a)",), r"\cosh\left(%(a)s\right)", quiet=_WIDE),
+    "sin":   Function(np.sin, ("cos(a)",), r"\sin\left(%(a)s\right)"),
+    "cos":   Function(np.cos, ("-sin(a)",), r"\cos\left(%(a)s\right)"),
+    "tan":   Function(np.tan, ("1 + tan(a)**2",), r"\tan\left(%(a)s\right)"),
+    "atan":  Function(np.arctan, ("1 / (1 + a**2)",), r"\arctan\left(%(a)s\right)"),
+
+    # These have kinks; where two slopes meet, the table says which one counts.
+    "abs":   Function(np.abs, ("sign(a)",), r"\left|%(a)s\right|",
+                      lambda a: a * np.sign(np.real(a)), math.fabs, binds=5),
+    "sign":  Function(np.sign, ("0",), r"\operatorname{sign}\left(%(a)s\right)",
+                      lambda a: np.sign(np.real(a))),
+    "max":   Function(np.maximum, ("1 if a >= b else 0", "1 if b > a else 0"),
+                      r"\max\left(%(a)s, %(b)s\right)", lambda a, b: CHOOSE[">="](a, b, a, b),
+                      lambda a, b: a if a >= b else b if a < b else math.nan),
+    "min":   Function(np.minimum, ("1 if a <= b else 0", "1 if b < a else 0"),
+                      r"\min\left(%(a)s, %(b)s\right)", lambda a, b: CHOOSE["<="](a, b, a, b),
+                      lambda a, b: a if a <= b else b if a > b else math.nan),
+
+    # ln(e^a + e^b), without overflow
+    "logaddexp": Function(np.logaddexp, ("1 / (1 + exp(b - a))", "1 / (1 + exp(a - b))"),
+                          r"\ln\left(e^{%(a)s} + e^{%(b)s}\right)", _complex_logaddexp,
+                          quiet=(-300.0, 300.0),
+                          latex_at_zero=r"\ln\left(1 + e^{%(b)s}\right)"),
+    # a ln b, a b and a / b, all 0 where a is 0, whatever number b is
+    "xlogy": Function(_xlogy, ("log(b)", "xdivy(a, b)"), r"%(a)s \ln\left(%(b)s\right)",
+                      _complex_xlogy, _float_xlogy, binds=2),
+    "xmuly": Function(_xmuly, ("b", "a"), r"%(a)s%(dot)s%(b)s",
+                      on_float=lambda a, b: 0.0 if a == 0 and not math.isnan(b) else a * b,
+                      binds=2),
+    "xdivy": Function(_xdivy, ("1 / b", "-xdivy(a, b**2)"), r"\frac{%(a)s}{%(b)s}",
+                      on_float=lambda a, b: 0.0 if a == 0 and not math.isnan(b) else a / b),
+    # the sum over the neurons of one group, which lie along axis 0
+    "total": Function(_total, (), r"\sum_k %(a)s", binds=2),
+}
+# fmt: on
+
+
+def namespace() -> dict[str, Any]:
+    """Return the names that generated formula code uses: the functions on arrays, and ``nan``."""
+    rows = {name: row.evaluate for name, row in FUNCTIONS.items() if name.isidentifier()}
+    return {**rows, "nan": math.nan}
+
+
+def _on_float(row: Function) -> Callable[..., float]:
+    """Return a function of Python floats that raises ArithmeticError where it is not quiet."""
+    evaluate, (low, high) = row.evaluate, row.quiet
+
+    def of_one(a: float) -> float:
+        if low < a < high:
+            return float(evaluate(a))
+        raise ArithmeticError
+
+    def of_two(a: float, b: float) -> float:
+        if low < a < high and low < b < high:
+            return float(evaluate(a, b))
+        raise ArithmeticError
+
+    return row.on_float or (of_one if row.n_arguments == 1 else of_two)
+
+
+def on_floats() -> dict[str, Any]:
+    """Return `namespace` for Python floats: fast, and ArithmeticError where IEEE 754 has a flag.
+
+    A complex number, which Python makes of ``(-8.0) ** 0.5``, is a TypeError in all of them.
+    """
+    rows = {name: _on_float(row) for name, row in FUNCTIONS.items() if name.isidentifier()}
+    return {**rows, "nan": math.nan}

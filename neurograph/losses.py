@@ -1,0 +1,307 @@
+"""The losses, one row each: the formula is the definition of everything made from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from neurograph.activations import from_largest
+from neurograph.errors import FormulaError, InvalidTypeError, UnknownNameError, did_you_mean
+from neurograph.formulas import Formula, check_derivative, check_name
+from neurograph.formulas.tree import CONSTANTS
+
+__all__ = ["LOG_TOTAL", "LOSSES", "Joint", "Loss", "add_loss", "get_loss"]
+
+#: ln sum_k e^net_k of a group.
+LOG_TOTAL = Formula("log(total(exp(net)))", ["net"])
+
+
+@dataclass(frozen=True)
+class Joint:
+    """A loss and the activation of its outputs taken together: simpler, and finite throughout.
+
+    A saturated out is exactly 0 or 1, and -ln(out) may be inf; the loss that the net means is
+    finite.
+
+    Parameters
+    ----------
+    delta_formula : Formula
+        dE/dnet, in ``out`` and ``target``.
+    value_formula : Formula
+        One output's share of the loss, in ``net``, ``target`` and, for softmax, ``log_total``.
+    source : str
+        Where it was published.
+
+    Examples
+    --------
+    >>> from neurograph.losses import get_loss
+    >>> joint = get_loss("binary_cross_entropy").joint["logistic"]
+    >>> joint.value(net=[1000.0], target=[0.0])
+    array([1000.])
+    >>> joint.delta(out=[1.0], target=[0.0])
+    array([1.])
+    """
+
+    delta_formula: Formula
+    value_formula: Formula
+    source: str = ""
+
+    def delta(self, out: Any, target: Any) -> Any:
+        """Return dE/dnet of each output.
+
+        Parameters
+        ----------
+        out, target : ndarray of shape (group,) or (group, n_samples)
+
+        Returns
+        -------
+        ndarray of the same shape
+        """
+        return self.delta_formula(out=out, target=target)
+
+    def value(self, net: Any, target: Any) -> Any:
+        """Return each output's share of the loss, from the nets of its group.
+
+        Parameters
+        ----------
+        net, target : ndarray of shape (group,) or (group, n_samples)
+
+        Returns
+        -------
+        ndarray of the same shape
+        """
+        if "log_total" not in self.value_formula.variables:
+            return self.value_formula(net=net, target=target)
+        # Differences of nets are all that counts; measured from the largest, exp cannot overflow.
+        net, _ = from_largest(net)
+        return self.value_formula(net=net, target=target, log_total=LOG_TOTAL(net=net))
+
+
+@dataclass(frozen=True)
+class Loss:
+    """How far an output is from its target: its share of the error of one sample.
+
+    Parameters
+    ----------
+    name : str
+        What networks call it.
+    formula : Formula
+        In ``target``, ``out`` and ``n``, the number of outputs. E is the sum over the outputs.
+    derivative : Formula
+        With respect to ``out``.
+    source : str
+        Where it was published.
+    joint : mapping from str to Joint
+        By the name of an activation, where the two are better taken together.
+
+    Examples
+    --------
+    >>> from neurograph.losses import get_loss
+    >>> loss = get_loss("half_squared_error")
+    >>> loss.value(target=1.0, out=0.5, n=1)
+    0.125
+    >>> loss.slope(target=1.0, out=0.5, n=1)
+    -0.5
+    """
+
+    name: str
+    formula: Formula
+    derivative: Formula
+    source: str = ""
+    joint: Mapping[str, Joint] = field(default_factory=dict)
+
+    def value(self, target: Any, out: Any, n: int) -> Any:
+        """Return the share of one of `n` outputs.
+
+        Parameters
+        ----------
+        target, out : float, complex or ndarray
+        n : int
+
+        Returns
+        -------
+        float, complex or ndarray
+        """
+        return self.formula(target=target, out=out, n=float(n))
+
+    def slope(self, target: Any, out: Any, n: int) -> Any:
+        """Return dE/dout of one of `n` outputs; parameters and result are those of `value`."""
+        return self.derivative(target=target, out=out, n=float(n))
+
+
+_VARIABLES = ["target", "out", "n"]
+
+
+def _row(name: str, formula: str, derivative: str, source: str, **joint: Joint) -> Loss:
+    return Loss(name, Formula(formula, _VARIABLES), Formula(derivative, _VARIABLES), source, joint)
+
+
+_BISHOP = "Bishop, Pattern Recognition and Machine Learning (2006)"
+_WITH_LOGISTIC = Joint(
+    delta_formula=Formula("out - target", ["out", "target"]),
+    value_formula=Formula("logaddexp(0, net) - target * net", ["net", "target"]),
+    source=f"{_BISHOP}, section 4.3.2",
+)
+# out - target when the targets of a sample sum to 1.
+_WITH_SOFTMAX = Joint(
+    delta_formula=Formula("out * total(target) - target", ["out", "target"]),
+    value_formula=Formula("xmuly(target, log_total - net)", ["net", "target", "log_total"]),
+    source=f"{_BISHOP}, section 4.3.4",
+)
+
+# fmt: off
+_TABLE = [
+    # name, share of E, its derivative by out, source
+    _row("half_squared_error", "1 / 2 * (target - out)**2", "out - target",
+         "Rumelhart, Hinton and Williams, Learning representations by back-propagating errors"
+         " (1986)"),
+    _row("squared_error", "(target - out)**2", "2 * (out - target)",
+         "Widrow and Hoff, Adaptive switching circuits (1960)"),
+    _row("mean_squared_error", "(target - out)**2 / n", "2 * (out - target) / n",
+         "Goodfellow, Bengio and Courville, Deep Learning (2016), chapter 5"),
+    _row("absolute_error", "abs(target - out)", "sign(out - target)",
+         "Hastie, Tibshirani and Friedman, The Elements of Statistical Learning (2009),"
+         " chapter 10"),
+    # For targets -1 and 1. At its kink the slope is 0.
+    _row("hinge", "max(0, 1 - target * out)", "-target if target * out < 1 else 0",
+         "Cortes and Vapnik, Support-vector networks (1995)"),
+    # xlogy(x, y) = x ln y and xdivy(x, y) = x / y, both 0 where x is 0: such a target adds nothing.
+    _row("binary_cross_entropy", "-xlogy(target, out) - xlogy(1 - target, 1 - out)",
+         "xdivy(1 - target, 1 - out) - xdivy(target, out)",
+         f"{_BISHOP}, equation 4.90", logistic=_WITH_LOGISTIC),
+    _row("cross_entropy", "-xlogy(target, out)", "-xdivy(target, out)",
+         f"{_BISHOP}, equation 4.108", softmax=_WITH_SOFTMAX),
+]
+# fmt: on
+
+#: Every loss by its name; `add_loss` adds to it.
+LOSSES: dict[str, Loss] = {row.name: row for row in _TABLE}
+
+# What other books and libraries call a row of the table.
+_KNOWN_AS = {
+    "mse": "mean_squared_error",
+    "sse": "squared_error",
+    "mae": "absolute_error",
+    "l1": "absolute_error",
+    "bce": "binary_cross_entropy",
+    "log_loss": "binary_cross_entropy",
+    "binary_crossentropy": "binary_cross_entropy",
+    "categorical_crossentropy": "cross_entropy",
+    "crossentropy": "cross_entropy",
+}
+
+# Where formulas are tried: every pair of an out and a target, off the usual kinks.
+_OUTS, _TARGETS = (
+    grid.ravel() for grid in np.meshgrid([0.5, 0.1, 0.93, -0.7, 1.6], [1.0, 0.0, 0.25, -1.0])
+)
+_POINTS = {"target": _TARGETS, "out": _OUTS, "n": np.full(_OUTS.shape, 2.0)}
+
+
+def get_loss(text: str) -> Loss:
+    """Return the loss of this name, or the one that formula text defines.
+
+    Parameters
+    ----------
+    text : str
+        A name of the table, or formula text in ``target``, ``out`` and ``n`` for one output's
+        share of E, such as ``"(target - out)**4"``.
+
+    Returns
+    -------
+    Loss
+        For formula text, its name is the formula and its derivative is derived.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such name; the nearest is named.
+    FormulaError
+        When formula text cannot be read, or is finite nowhere.
+    InvalidTypeError
+        On anything but text.
+
+    Examples
+    --------
+    >>> from neurograph.losses import get_loss
+    >>> get_loss("squared_error").derivative
+    Formula('2 * (out - target)')
+    >>> get_loss("(target - out)**4").derivative
+    Formula('-4 * (target - out)**3')
+    """
+    if not isinstance(text, str):
+        raise InvalidTypeError(
+            f"a loss is given by its name or its formula, as text; got"
+            f" {type(text).__name__}: {text!r}"
+        )
+    if text in LOSSES:
+        return LOSSES[text]
+    plain = text.strip().lower().replace("-", "_").replace(" ", "_")
+    if plain in LOSSES or (text.isidentifier() and text not in (*_VARIABLES, *CONSTANTS)):
+        hint = did_you_mean(_KNOWN_AS.get(plain, plain), LOSSES)
+        raise UnknownNameError(f"no loss {text!r}{hint or '; ' + _listed()}")
+    return _of_formula(text)
+
+
+def _listed() -> str:
+    return f"there are {', '.join(LOSSES)}, and formulas in target, out and n"
+
+
+@lru_cache(maxsize=256)
+def _of_formula(text: str) -> Loss:
+    formula = Formula(text, _VARIABLES)
+    return _checked(Loss(formula.text, formula, formula.derivative("out")))
+
+
+def add_loss(name: str, formula: str, derivative: str | None = None, *, source: str = "") -> Loss:
+    """Add a loss of your own, so that networks can use it by name.
+
+    Parameters
+    ----------
+    name : str
+        A plain word. Adding the same definition again changes nothing.
+    formula : str
+        One output's share of E, in ``target``, ``out`` and ``n``, the number of outputs.
+    derivative : str, optional
+        With respect to ``out``; derived from the formula when absent, and compared with central
+        differences of the formula when given.
+    source : str, optional
+        Where it was published.
+
+    Returns
+    -------
+    Loss
+
+    Raises
+    ------
+    FormulaError
+        When a formula cannot be read, the derivative is not its derivative, or the name is taken.
+
+    Examples
+    --------
+    >>> from neurograph.losses import add_loss
+    >>> add_loss("log_cosh", "log(cosh(out - target))", "tanh(out - target)").slope(0.0, 0.0, 1)
+    0.0
+    """
+    check_name(name, "a loss", _VARIABLES)
+    defined = Formula(formula, _VARIABLES)
+    slope = defined.derivative("out")
+    if derivative is not None:
+        slope = Formula(derivative, _VARIABLES)
+    known = LOSSES.get(name)
+    if known:
+        if known.formula == defined and (derivative is None or known.derivative == slope):
+            return known
+        raise FormulaError(
+            f"there is a loss {name!r} already, {known.formula.text!r} with derivative"
+            f" {known.derivative.text!r}; choose another name"
+        )
+    added = _checked(Loss(name, defined, slope, source))
+    LOSSES[name] = added
+    return added
+
+
+def _checked(loss: Loss) -> Loss:
+    check_derivative(loss.name, loss.formula, loss.derivative(**_POINTS), "out", _POINTS)
+    return loss

@@ -1,0 +1,76 @@
+"""The grammar of addresses."""
+
+import dataclasses
+import re
+
+import pytest
+
+import neurograph as ng
+from neurograph.addresses import (
+    CONNECTION_QUANTITIES,
+    NEURON_QUANTITIES,
+    Address,
+    parse_address,
+)
+from neurograph.passes import Computed
+
+
+@pytest.mark.parametrize("quantity", NEURON_QUANTITIES)
+def test_addresses_of_neurons(quantity: str) -> None:
+    """Every quantity of a neuron has an address, also where its name has dots or arrows."""
+    for name in ("h1", "a.b", "('layer', 1)", "x->y"):
+        address = parse_address(f"{name}.{quantity}")
+        assert address == Address(name, quantity)
+        assert not address.of_connection
+
+
+@pytest.mark.parametrize("quantity", CONNECTION_QUANTITIES)
+def test_addresses_of_connections(quantity: str) -> None:
+    """Every quantity of a connection has an address, by label or by its ends."""
+    for name in ("w5", "i1->h1", "a.b->c.d"):
+        address = parse_address(f"{name}.{quantity}")
+        assert address == Address(name, quantity)
+        assert address.of_connection
+
+
+def test_the_address_of_the_total_error() -> None:
+    """The total error is the network's own: its address has no name."""
+    assert parse_address("loss") == Address(None, "loss")
+    assert parse_address("o1.loss") == Address("o1", "loss")
+
+
+def test_every_computed_quantity_has_an_address() -> None:
+    """What passes compute and what addresses name is the same, and no name serves twice."""
+    computed = {field.name for field in dataclasses.fields(Computed)}
+    quantities = {*NEURON_QUANTITIES, *CONNECTION_QUANTITIES}
+    assert quantities - computed == {"bias", "weight", "bias_gradient"}
+    assert computed <= quantities
+    assert not set(NEURON_QUANTITIES) & set(CONNECTION_QUANTITIES)
+    for kind, names in ((ng.Neuron, NEURON_QUANTITIES), (ng.Connection, CONNECTION_QUANTITIES)):
+        assert set(names) <= set(dir(kind))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("h1.nett", "no quantity 'nett' in address 'h1.nett'; did you mean 'net'?"),
+        ("w5.wieght", "no quantity 'wieght' in address 'w5.wieght'; did you mean 'weight'?"),
+        ("h1.", "no quantity '' in address 'h1.'"),
+        ("h1.xyzzy", "no quantity 'xyzzy' in address 'h1.xyzzy'; the quantities are bias, net,"),
+        ("h1", "'h1' is not an address: expected 'name.quantity' such as 'h1.net'"),
+        (".net", "'.net' is not an address: expected 'name.quantity'"),
+        ("", "'' is not an address"),
+        ("Loss", "'Loss' is not an address"),
+    ],
+)
+def test_wrong_addresses(text: str, message: str) -> None:
+    """What is not an address says what one looks like, or which quantity is nearest."""
+    with pytest.raises(ng.UnknownNameError, match=re.escape(message)):
+        parse_address(text)
+
+
+@pytest.mark.parametrize("thing", [5, None, ("h1", "net"), b"h1.net"])
+def test_an_address_is_text(thing: object) -> None:
+    """Anything but text is refused as such."""
+    with pytest.raises(ng.InvalidTypeError, match=r"an address is text such as 'h1\.net', not"):
+        parse_address(thing)  # type: ignore[arg-type]
