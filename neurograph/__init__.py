@@ -1,0 +1,114 @@
+"""Neural networks as graphs of objects, with every number in reach.
+
+Every neuron is the data of a NetworkX node, every weighted connection the data of an edge, and
+each carries its own numbers: net, out, delta, weight, gradient.
+
+Examples
+--------
+>>> import neurograph as ng
+>>> net = ng.Network.layered(
+...     2, 2, 2,
+...     weights=[[[0.15, 0.20], [0.25, 0.30]], [[0.40, 0.45], [0.50, 0.55]]],
+...     bias=[0.35, 0.60],
+... )
+>>> net.forward([0.05, 0.10])
+array([0.75136507, 0.77292847])
+>>> net.backward([0.01, 0.99])
+0.2983711087600027
+>>> net.value("w5.gradient")
+0.08216704056423078
+"""
+
+from neurograph.activations import ACTIVATIONS, Activation, add_activation, get_activation
+from neurograph.checking import GradientCheck, check_gradients
+from neurograph.elements import Connection, Neuron
+from neurograph.errors import (
+    DivergedError,
+    FormulaError,
+    GradientError,
+    InvalidTypeError,
+    InvalidValueError,
+    NeurographError,
+    NotComputedError,
+    ScenarioError,
+    StructureError,
+    UnknownAttributeError,
+    UnknownNameError,
+)
+from neurograph.formulas import Formula
+from neurograph.losses import LOSSES, Loss, add_loss, get_loss
+from neurograph.network import Message, Network
+from neurograph.optimizers import (
+    OPTIMIZERS,
+    AdaGrad,
+    Adam,
+    GradientDescent,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    RMSProp,
+    get_optimizer,
+)
+from neurograph.scenario import Scenario, find_scenarios, load_scenario, run_scenario
+from neurograph.schedules import CosineDecay, ExponentialDecay, StepDecay
+from neurograph.training import (
+    GradientNorm,
+    History,
+    Moment,
+    NoImprovement,
+    TargetLoss,
+    train,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ACTIVATIONS",
+    "LOSSES",
+    "OPTIMIZERS",
+    "Activation",
+    "AdaGrad",
+    "Adam",
+    "Connection",
+    "CosineDecay",
+    "DivergedError",
+    "ExponentialDecay",
+    "Formula",
+    "FormulaError",
+    "GradientCheck",
+    "GradientDescent",
+    "GradientError",
+    "GradientNorm",
+    "History",
+    "InvalidTypeError",
+    "InvalidValueError",
+    "Loss",
+    "Message",
+    "Moment",
+    "Momentum",
+    "Nesterov",
+    "Network",
+    "NeurographError",
+    "Neuron",
+    "NoImprovement",
+    "NotComputedError",
+    "Optimizer",
+    "RMSProp",
+    "Scenario",
+    "ScenarioError",
+    "StepDecay",
+    "StructureError",
+    "TargetLoss",
+    "UnknownAttributeError",
+    "UnknownNameError",
+    "add_activation",
+    "add_loss",
+    "check_gradients",
+    "find_scenarios",
+    "get_activation",
+    "get_loss",
+    "get_optimizer",
+    "load_scenario",
+    "run_scenario",
+    "train",
+]

@@ -1,0 +1,209 @@
+"""Storage: the arrays a network owns, one row for each neuron and each connection.
+
+The columns of a kind of object are a dict from a field's name to a column, and a column is
+anything that gives the value of a row: a memoryview of an array, or a dict from row to value
+where not every row has one. Neurons, connections and passes read and write these same columns,
+so there is nothing to synchronise.
+
+A parameter (a weight or a bias) lives in one slot of the flat array `Storage.parameters`; the
+row of a connection is the slot of its weight.
+"""
+
+import enum
+import re
+from collections.abc import Hashable, Iterator, MutableSequence, Sized
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
+
+if TYPE_CHECKING:
+    from neurograph.passes import Computed
+    from neurograph.plan.block_passes import BlockPass
+    from neurograph.structure import Block, Structure
+
+__all__ = ["Column", "Columns", "Reserved", "Storage", "Value"]
+
+#: One number, or one for each sample of a batch, shape ``(n_samples,)``.
+Value = float | NDArray[np.float64]
+
+
+class Column(Protocol):
+    """Gives the value of a row, or raises `KeyError` where the row has none."""
+
+    def __getitem__(self, row: int, /) -> Any: ...
+
+
+class SizedColumn(Column, Sized, Protocol):
+    """A column that knows how many values it has."""
+
+
+class Reserved(enum.Enum):
+    """Keys of the columns that are no items of the objects."""
+
+    STORAGE = "the storage that owns the columns; absent for an object that no network has bound"
+    NAME = "the name of a neuron, the (pre, post) pair of a connection"
+
+
+# A plain dict, because reading a value through an object is two subscripts and the interpreter
+# specialises those of plain dicts.
+Columns = dict[Hashable, Any]
+
+
+def items_of(columns: Columns, row: int) -> Iterator[tuple[Any, Any]]:
+    """Yield the key and value of every item that `row` has."""
+    for key, column in columns.items():
+        if type(key) is not Reserved:
+            try:
+                yield key, column[row]
+            except KeyError:
+                continue
+
+
+class OfBias:
+    """A column of biases: a neuron's row gives the value in its bias slot, if it has a bias."""
+
+    __slots__ = ("_by_slot", "_slots")
+
+    def __init__(self, by_slot: SizedColumn, slots: dict[int, int]) -> None:
+        self._by_slot = by_slot
+        self._slots = slots
+
+    def __getitem__(self, row: int) -> Any:
+        return self._by_slot[self._slots[row]]
+
+    def __len__(self) -> int:
+        return len(self._by_slot)
+
+
+class _Pairs:
+    """The column of (pre, post) names of the connections."""
+
+    __slots__ = ("_structure",)
+
+    def __init__(self, structure: "Structure") -> None:
+        self._structure = structure
+
+    def __getitem__(self, row: int) -> tuple[Hashable, Hashable]:
+        return self._structure.ends(row)
+
+
+class NumberedLabels:
+    """The column of labels w1, w2, ... of connections, in the order of their slots.
+
+    Only labels that were changed take memory.
+    """
+
+    __slots__ = ("_changed", "_structure")
+
+    def __init__(self, structure: "Structure") -> None:
+        self._structure = structure
+        self._changed: dict[int, Any] = {}
+
+    def __getitem__(self, slot: int) -> Any:
+        if slot in self._changed:
+            label = self._changed[slot]
+            if label is None:
+                raise KeyError(slot)
+            return label
+        for block, before in self._blocks():
+            if slot < block.slots.stop:
+                row, column = divmod(slot - block.slots.start, block.width)
+                if column == block.width - 1:
+                    break
+                return f"w{before + row * (block.width - 1) + column + 1}"
+        raise KeyError(slot)
+
+    def __setitem__(self, slot: int, label: object) -> None:
+        self._changed[slot] = label
+
+    def __delitem__(self, slot: int) -> None:
+        self._changed[slot] = None
+
+    def slot_of(self, label: object) -> int | None:
+        """Return the slot that has this label from the start, if it still has it."""
+        if not isinstance(label, str) or not re.fullmatch(r"w[1-9][0-9]{0,11}", label):
+            return None
+        number = int(label[1:]) - 1
+        for block, before in self._blocks():
+            row, column = divmod(number - before, block.width - 1)
+            if row < len(block.rows):
+                slot = block.slots.start + row * block.width + column
+                return None if slot in self._changed else int(slot)
+        return None
+
+    def _blocks(self) -> Iterator[tuple["Block", int]]:
+        before = 0
+        for block in self._structure.blocks:
+            yield block, before
+            before += len(block.rows) * (block.width - 1)
+
+
+class Storage:
+    """Everything the objects of one network structure share.
+
+    Parameters
+    ----------
+    structure : Structure
+        Which neurons and connections there are, in which rows and slots.
+
+    Attributes
+    ----------
+    parameters : ndarray of shape (n_slots,)
+        Weights and biases, in the slots that `structure` gives them.
+    cells : mutable sequence of float
+        The same memory, read and written as Python floats.
+    neurons, connections : dict
+        The columns of the neurons and of the connections.
+    prepared : dict
+        What engines have made ready for this structure, by what it was made for.
+    outdated : bool
+        Whether a parameter has changed since the last forward pass.
+    computed : Computed or None
+        What the passes since the last forward pass computed; `None` before one.
+    stale : bool
+        Set when an object was changed in a way the structure does not describe; the network then
+        makes a new storage before its next pass.
+    """
+
+    def __init__(self, structure: "Structure") -> None:
+        self.structure = structure
+        self.parameters = parameters = structure.values.copy()
+        # A memoryview of float64 is a mutable sequence of Python floats.
+        self.cells = cast(MutableSequence[float], parameters.data)
+        self.stale = False
+        self.computed: Computed | BlockPass | None = None
+        self.prepared: dict[Hashable, Any] = {}
+        self.outdated = False
+        self.neurons: Columns = {
+            Reserved.STORAGE: self,
+            Reserved.NAME: structure.names,
+            "bias": OfBias(self.cells, structure.bias_slot),
+        }
+        self.connections: Columns = {
+            Reserved.STORAGE: self,
+            Reserved.NAME: _Pairs(structure),
+            "weight": self.cells,
+        }
+
+    def set_parameter(self, slot: int, value: float) -> None:
+        """Set a parameter, in every place where it is shared."""
+        for member in self.structure.shared_slots(slot):
+            self.parameters[member] = value
+        self.outdated = True
+
+    def show(self, computed: "Computed | BlockPass") -> None:
+        """Let the objects carry what passes computed, and nothing of earlier passes."""
+        self.computed = computed
+        self.outdated = False
+        of_neurons, of_connections = computed.columns(self.structure)
+        for columns, shown, quantities in (
+            (self.neurons, of_neurons, NEURON_QUANTITIES),
+            (self.connections, of_connections, CONNECTION_QUANTITIES),
+        ):
+            for key in quantities:
+                if key not in ("bias", "weight"):
+                    columns.pop(key, None)
+            columns.update(shown)

@@ -1,0 +1,492 @@
+"""The objects: `Neuron` and `Connection`, the data of a network's nodes and edges.
+
+Each is a mapping, as NetworkX expects of node and edge data, whose values can also be read as
+attributes. Attributes are strict (a misspelt one is an error), items are open (NetworkX and its
+users store what they like). A value that no pass has computed is not there.
+"""
+
+import math
+import numbers
+from collections import deque
+from collections.abc import Hashable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from copy import deepcopy
+from itertools import repeat
+from typing import Any, ClassVar, Self, TypeVar
+
+import numpy as np
+
+from neurograph.activations import get_activation
+from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
+from neurograph.columns import Columns, Reserved, Storage, items_of
+from neurograph.errors import (
+    InvalidTypeError,
+    InvalidValueError,
+    NotComputedError,
+    UnknownAttributeError,
+    did_you_mean,
+)
+
+__all__ = ["Connection", "Neuron"]
+
+KINDS = ("input", "hidden", "output", "bias")
+
+# What makes a value known, for the message of an error that says it is not.
+_COMPUTED_BY = {
+    "net": "net.forward(inputs)",
+    "out": "net.forward(inputs)",
+    "message": "net.forward(inputs)",
+    "slope": "net.backward(targets)",
+    "target": "net.backward(targets)",
+    "loss": "net.backward(targets)",
+    "out_gradient": "net.backward(targets)",
+    "delta": "net.backward(targets)",
+    "bias_gradient": "net.backward(targets)",
+    "error_message": "net.backward(targets)",
+    "gradient": "net.backward(targets)",
+}
+
+
+def as_float(value: numbers.Real) -> float:
+    """Return `value` as a float: inf where it is beyond all floats."""
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of more than 308 digits
+        return math.inf
+
+
+def finite_number(value: object, what: str) -> float:
+    """Return `value` as a float, or say why `what` cannot be that value."""
+    if not isinstance(value, numbers.Real):
+        raise InvalidTypeError(f"{what} must be a number, not {value!r}")
+    number = as_float(value)
+    if not math.isfinite(number):
+        raise InvalidValueError(f"{what} must be a finite number, not {number}")
+    return number
+
+
+def whole_number(value: Any, what: str) -> int:
+    """Return `value` as an int of at least 1, or say why `what` cannot be that value."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise InvalidTypeError(f"{what} must be a whole number, not {value!r}")
+    if value < 1:
+        raise InvalidValueError(f"{what} must be at least 1, not {value}")
+    return int(value)
+
+
+def one_of(value: object, choices: Iterable[str], what: str) -> str:
+    """Return `value` if it is one of `choices`, or say which is nearest."""
+    choices = list(choices)
+    if value not in choices:
+        raise InvalidValueError(
+            f"{what} must be one of {', '.join(map(repr, choices))}, not {value!r}"
+            + did_you_mean(value, choices)
+        )
+    return str(value)
+
+
+def setting(key: str, value: object, owner: str) -> object:
+    """Check the value of a setting that is meant as an attribute; return it as it is stored."""
+    what = f"{key} of {owner}"
+    if value is None and key in ("bias", "label", "tie", "kind"):
+        return None
+    if key in ("bias", "weight"):
+        return finite_number(value, what)
+    if key == "trainable":
+        if not isinstance(value, bool | np.bool_):
+            raise InvalidTypeError(f"{what} must be True or False, not {value!r}")
+        return bool(value)
+    if key == "kind":
+        return one_of(value, KINDS, what)
+    if key == "activation":
+        return get_activation(value).name  # type: ignore[arg-type]  # checked there
+    if not isinstance(value, str):
+        raise InvalidTypeError(f"{what} must be text, not {value!r}")
+    return value
+
+
+class Element(MutableMapping[Any, Any]):
+    """What `Neuron` and `Connection` have in common: a view of one row of columns.
+
+    An object that no network has bound yet holds its values in columns of its own, of one row.
+    """
+
+    __slots__ = ("_columns", "_row")
+    _columns: Columns
+    _row: int
+
+    #: Counts writes of labels anywhere, so that an index of labels knows when it is outdated.
+    _label_writes: ClassVar[int] = 0
+    #: The field that is a trainable number.
+    _parameter: ClassVar[str]
+    _kind: ClassVar[str]
+    _fields: ClassVar[tuple[str, ...]]
+
+    def __init__(self, values: Mapping[Any, Any] | Iterable[tuple[Any, Any]] = (), /) -> None:
+        _set_columns(self, {})
+        _set_row(self, 0)
+        if values:
+            self.update(values)
+
+    # -- items: open ------------------------------------------------------------------------
+
+    def __getitem__(self, key: Hashable) -> Any:
+        try:
+            return self._columns[key][self._row]
+        except KeyError:
+            pass
+        if key in _COMPUTED_BY and key in self._fields:
+            raise NotComputedError(self._not_computed(str(key)))
+        raise KeyError(key)
+
+    def __setitem__(self, key: Hashable, value: Any) -> None:
+        if isinstance(value, np.generic):
+            value = value.item()
+        if key == "label":
+            Element._label_writes += 1
+        storage: Storage | None = self._columns.get(Reserved.STORAGE)
+        if storage is None:
+            self._columns[key] = [value]
+        elif key not in self._fields or key == "label":
+            self._columns.setdefault(key, {})[self._row] = value
+        elif key == self._parameter and (slot := self._slot()) is not None and _is_finite(value):
+            storage.set_parameter(slot, float(value))
+        elif key in _COMPUTED_BY or key not in self or not _same(self[key], value):
+            self._detach()[key] = [value]
+
+    def __delitem__(self, key: Hashable) -> None:
+        if key not in self:
+            raise KeyError(key)
+        if key == "label":
+            Element._label_writes += 1
+        if Reserved.STORAGE in self._columns and (key not in self._fields or key == "label"):
+            del self._columns[key][self._row]
+        else:
+            del self._detach()[key]
+
+    def __iter__(self) -> Iterator[Any]:
+        for key, _ in items_of(self._columns, self._row):
+            yield key
+
+    def __len__(self) -> int:
+        return sum(1 for _ in items_of(self._columns, self._row))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        mine, theirs = dict(self), dict(other)
+        return mine.keys() == theirs.keys() and all(
+            _same(value, theirs[key]) for key, value in mine.items()
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def copy(self) -> Self:
+        """Return an object with the same values that belongs to no network.
+
+        Returns
+        -------
+        Neuron or Connection
+        """
+        return type(self)(dict(self))
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        # Values only: a copy that carried the shared columns along would copy the whole network
+        # once for each object.
+        return type(self)({key: deepcopy(value, memo) for key, value in self.items()})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (dict(self),)
+
+    def _detach(self) -> Columns:
+        """Give the object columns of its own: it was told something its row cannot hold."""
+        storage = self._columns.get(Reserved.STORAGE)
+        if storage is not None:
+            name = self._columns[Reserved.NAME][self._row]
+            own: Columns = {key: [value] for key, value in items_of(self._columns, self._row)}
+            own[Reserved.NAME] = [name]
+            _set_columns(self, own)
+            _set_row(self, 0)
+            storage.stale = True
+        return self._columns
+
+    def _slot(self) -> int | None:
+        """Return the slot of the object's parameter, if it has one."""
+        raise NotImplementedError
+
+    # -- attributes: strict -----------------------------------------------------------------
+
+    def __getattr__(self, key: str) -> Any:
+        # Reached for names that are no attributes, and again when a property found no value.
+        if key in _COMPUTED_BY and key in self._fields:
+            raise NotComputedError(self._not_computed(key))
+        if key == self._parameter:
+            raise NotComputedError(f"{self.called()} has no {key}: set it first")
+        raise UnknownAttributeError(self._no_attribute(key))
+
+    def __setattr__(self, key: str, value: object) -> None:
+        if key in _COMPUTED_BY and key in self._fields:
+            raise UnknownAttributeError(
+                f"{key} of {self.called()} is computed by {_COMPUTED_BY[key]};"
+                f" it cannot be set as an attribute"
+            )
+        if key in ("name", "pre", "post"):
+            raise UnknownAttributeError(
+                f"{key} of {self.called()} is given by the graph; it cannot be set as an attribute"
+                f" (networkx.relabel_nodes renames neurons)"
+            )
+        if key not in self._fields:
+            raise UnknownAttributeError(self._no_attribute(key))
+        value = setting(key, value, self.called())
+        if value is None:
+            self.pop(key, None)
+        else:
+            self[key] = value
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._fields})
+
+    def _no_attribute(self, key: str) -> str:
+        hint = did_you_mean(key, self._fields)
+        return (
+            f"a {self._kind} has no attribute {key!r}{hint}"
+            f" (to store something of your own, use an item: {self._kind}[{key!r}])"
+        )
+
+    def _not_computed(self, key: str) -> str:
+        if Reserved.STORAGE in self._columns and self._columns.get(key):
+            return f"{self.called()} has no {key}"  # where others have one
+        return f"{key} of {self.called()} is not known yet: call {_COMPUTED_BY[key]} first"
+
+    def called(self) -> str:
+        """Return what the object is called in messages."""
+        raise NotImplementedError
+
+    def _values_text(self) -> str:
+        shown = []
+        place = {key: number for number, key in enumerate(self._fields)}
+        for key, value in sorted(self.items(), key=lambda item: place.get(item[0], len(place))):
+            if isinstance(value, float):
+                shown.append(f"{key}={value:.9g}")
+            elif isinstance(value, np.ndarray):
+                shown.append(f"{key}=<{value.size} samples>")
+            else:
+                shown.append(f"{key}={value!r}")
+        return ", ".join(shown)
+
+
+# Setting a slot goes round the strict __setattr__.
+_set_columns = Element.__dict__["_columns"].__set__
+_set_row = Element.__dict__["_row"].__set__
+
+
+E = TypeVar("E", bound=Element)
+
+_REQUIRED = object()
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return np.shape(one) == np.shape(other) and np.array_equal(one, other)
+    return bool(one == other)
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, numbers.Real) and math.isfinite(as_float(value))
+
+
+def _field(key: str, doc: str, default: object = _REQUIRED) -> property:
+    """Return a read-only property that reads one field (`__setattr__` does the writing)."""
+
+    def read(self: Element) -> Any:
+        try:
+            return self._columns[key][self._row]
+        except KeyError:
+            if default is _REQUIRED:
+                raise AttributeError from None  # __getattr__ says what is missing
+            return default
+
+    return property(read, doc=doc)
+
+
+class Neuron(Element):
+    """The data of one node: a neuron, with its bias and what the passes computed for it.
+
+    Every value reads as an attribute and as an item. Settings are ``activation``, ``bias``,
+    ``trainable`` and ``tie`` (of the bias), ``kind`` and ``label``; passes compute ``net``,
+    ``out``, ``slope``, ``target``, ``loss``, ``out_gradient``, ``delta`` and ``bias_gradient``.
+
+    Notes
+    -----
+    net_j = sum_i w_ij * out_i + bias_j, out_j = f(net_j), delta_j = dE/dnet_j, after Rumelhart,
+    Hinton and Williams, "Learning representations by back-propagating errors" (1986).
+
+    Examples
+    --------
+    >>> import neurograph as ng
+    >>> net = ng.Network()
+    >>> h1 = net.add_neuron("h1", bias=0.35)
+    >>> h1
+    Neuron('h1', activation='logistic', bias=0.35)
+    >>> h1.bias, h1["bias"]
+    (0.35, 0.35)
+    >>> h1.net
+    Traceback (most recent call last):
+    neurograph.errors.NotComputedError: net of neuron 'h1' is not known yet: call net.forward(inputs) first
+    """  # noqa: E501 - the last line is an error message as it is printed
+
+    __slots__ = ()
+    _kind = "neuron"
+    _parameter = "bias"
+    _fields = tuple(
+        dict.fromkeys(
+            ("kind", "activation", "bias", "label", "trainable", "tie", *NEURON_QUANTITIES)
+        )
+    )
+
+    activation = _field("activation", "Name or formula of the activation function.", "logistic")
+    bias = _field("bias", "The constant added to net; `None` for a neuron without one.", None)
+    label = _field("label", "Another name, as a source calls the neuron; or `None`.", None)
+    trainable = _field("trainable", "Whether updates change the bias.", True)
+    tie = _field("tie", "Name of the parameter that the bias shares with others, or `None`.", None)
+    kind = _field("kind", "Declared role, or `None` where it follows from the graph.", None)
+    net = _field("net", "sum_i w_ij * out_i + bias_j, of the last pass.")
+    out = _field("out", "f(net), of the last pass.")
+    slope = _field("slope", "dout/dnet = f'(net).")
+    target = _field("target", "The wanted out of an output neuron.")
+    loss = _field("loss", "An output neuron's share of the total error.")
+    out_gradient = _field("out_gradient", "dE/dout, the sum of the error messages that came back.")
+    delta = _field("delta", "dE/dnet.")
+    bias_gradient = _field("bias_gradient", "dE/dbias.")
+
+    @property
+    def name(self) -> Hashable:
+        """The node the object belongs to; `None` while no network has named it."""
+        column = self._columns.get(Reserved.NAME)
+        return None if column is None else column[self._row]
+
+    def _slot(self) -> int | None:
+        storage: Storage = self._columns[Reserved.STORAGE]
+        return storage.structure.bias_slot.get(self._row)
+
+    def called(self) -> str:
+        """Return what the object is called in messages."""
+        return "this neuron" if self.name is None else f"neuron {self.name!r}"
+
+    def __repr__(self) -> str:
+        name = () if self.name is None else (repr(self.name),)
+        values = self._values_text()
+        return f"Neuron({', '.join([*name, *([values] if values else [])])})"
+
+
+class Connection(Element):
+    """The data of one edge: a weighted connection, and what the passes computed for it.
+
+    Every value reads as an attribute and as an item. Settings are ``weight``, ``trainable``,
+    ``tie`` and ``label``; passes compute ``message``, ``error_message`` and ``gradient``.
+
+    Notes
+    -----
+    message = w * out_pre, error_message = w * delta_post, gradient = dE/dw = delta_post * out_pre.
+    The two messages are kept as they were sent: a weight that changes later does not change them.
+
+    Examples
+    --------
+    >>> import neurograph as ng
+    >>> net = ng.Network()
+    >>> _ = net.add_neuron("i1"), net.add_neuron("h1")
+    >>> w1 = net.connect("i1", "h1", 0.15, label="w1")
+    >>> w1
+    Connection('i1' -> 'h1', weight=0.15, label='w1')
+    >>> w1.wieght = 0.2
+    Traceback (most recent call last):
+    neurograph.errors.UnknownAttributeError: a connection has no attribute 'wieght'; did you mean 'weight'? (to store something of your own, use an item: connection['wieght'])
+    """  # noqa: E501 - the last line is an error message as it is printed
+
+    __slots__ = ()
+    _kind = "connection"
+    _parameter = "weight"
+    _fields = tuple(dict.fromkeys(("weight", "label", "trainable", "tie", *CONNECTION_QUANTITIES)))
+
+    weight = _field("weight", "The factor on the message.")
+    label = _field("label", "The connection's own name, such as 'w5'; or `None`.", None)
+    trainable = _field("trainable", "Whether updates change the weight.", True)
+    tie = _field("tie", "Name of the parameter the weight shares with others, or `None`.", None)
+    message = _field("message", "weight * out of pre, as sent by the last forward pass.")
+    error_message = _field("error_message", "weight * delta of post, as sent back.")
+    gradient = _field("gradient", "dE/dweight = delta of post * out of pre.")
+
+    @property
+    def pre(self) -> Hashable:
+        """Name of the neuron the connection comes from; `None` while no network has named it."""
+        return self._ends()[0]
+
+    @property
+    def post(self) -> Hashable:
+        """Name of the neuron the connection leads to; `None` while no network has named it."""
+        return self._ends()[1]
+
+    @property
+    def name(self) -> str | None:
+        """The label, or ``"pre->post"`` without one; `None` while neither is known."""
+        if self.label is not None:
+            return str(self.label)
+        return None if self.pre is None else f"{self.pre}->{self.post}"
+
+    def _ends(self) -> tuple[Hashable, Hashable]:
+        column = self._columns.get(Reserved.NAME)
+        return (None, None) if column is None else column[self._row]
+
+    def _slot(self) -> int | None:
+        return self._row
+
+    def called(self) -> str:
+        """Return what the object is called in messages."""
+        return "this connection" if self.name is None else f"connection {self.name!r}"
+
+    def __repr__(self) -> str:
+        ends = () if self.pre is None else (f"{self.pre!r} -> {self.post!r}",)
+        values = self._values_text()
+        return f"Connection({', '.join([*ends, *([values] if values else [])])})"
+
+
+def bind(element: Element, columns: Columns, row: int) -> None:
+    """Make `element` the view of one row of columns, which take over its items."""
+    for key, value in element.items():
+        if key != element._parameter:
+            columns.setdefault(key, {})[row] = value
+    _set_columns(element, columns)
+    _set_row(element, row)
+
+
+def made_bound(kind: type[E], columns: Columns, rows: Sequence[int]) -> list[E]:
+    """Return new objects that are the views of these rows."""
+    # Without a Python call for each of what may be a million objects.
+    made = list(map(object.__new__, repeat(kind, len(rows))))
+    deque(map(_set_columns, made, repeat(columns)), maxlen=0)
+    deque(map(_set_row, made, rows), maxlen=0)
+    return made
+
+
+def name_loose(element: Element, name: object) -> None:
+    """Tell an object that no network has bound yet what it is called."""
+    if Reserved.STORAGE not in element._columns:
+        element._columns[Reserved.NAME] = [name]
+
+
+def forget(element: Element) -> None:
+    """Remove what passes computed from an object that the network does not hold in its columns."""
+    own = element._detach()
+    for key in _COMPUTED_BY:
+        own.pop(key, None)
+
+
+def label_writes() -> int:
+    """Return a number that grows whenever a label is written on any object."""
+    return Element._label_writes
+
+
+def is_bound(element: Element, storage: Storage, row: int) -> bool:
+    """Whether `element` is the view of this row of the storage."""
+    return element._row == row and element._columns.get(Reserved.STORAGE) is storage

@@ -1,0 +1,240 @@
+"""The neurons and connections of a network made of layers, each fully connected to the next."""
+
+import numbers
+import string
+from collections.abc import Hashable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurograph.activations import get_activation
+from neurograph.elements import finite_number
+from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError, did_you_mean
+
+__all__ = ["INITIALISERS", "Layout", "lay_out"]
+
+
+def _uniform(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Draw from [-0.5, 0.5)."""
+    return rng.uniform(-0.5, 0.5, shape)
+
+
+def _xavier(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Draw uniformly within sqrt(6 / (n_in + n_out)): Glorot and Bengio (2010), equation 16."""
+    bound = np.sqrt(6 / sum(shape))
+    return rng.uniform(-bound, bound, shape)
+
+
+def _he(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Draw from a normal with variance 2 / n_in: He, Zhang, Ren and Sun (2015), equation 10."""
+    return rng.normal(0.0, np.sqrt(2 / shape[1]), shape)
+
+
+#: Ways to draw start weights: name -> function of a generator and a shape ``(n_post, n_pre)``.
+INITIALISERS = {"uniform": _uniform, "xavier": _xavier, "he": _he}
+
+
+class Layout(NamedTuple):
+    """A layered network in numbers.
+
+    Attributes
+    ----------
+    names : list of list
+        By layer.
+    activations : list of str
+        One for each layer after the inputs, like everything that follows.
+    biases : list of list of float or None
+    weights : list of ndarray of shape (n_post, n_pre)
+    shared_bias, trainable_bias : bool
+    """
+
+    names: list[list[Hashable]]
+    activations: list[str]
+    biases: list[list[float | None]]
+    weights: list[NDArray[np.float64]]
+    shared_bias: bool
+    trainable_bias: bool
+
+
+def lay_out(
+    sizes: Sequence[int],
+    *,
+    activation: Any,
+    output_activation: Any,
+    bias: Any,
+    shared_bias: bool,
+    trainable_bias: bool,
+    weights: Any,
+    names: Any,
+    seed: Any,
+) -> Layout:
+    """Check what `Network.layered` is given, and return it layer by layer.
+
+    Parameters
+    ----------
+    sizes, activation, output_activation, bias, shared_bias, trainable_bias, weights, names, seed
+        As for `Network.layered`.
+
+    Returns
+    -------
+    Layout
+    """
+    sizes = _checked_sizes(sizes)
+    return Layout(
+        _names(sizes, names),
+        _activations(activation, output_activation, len(sizes)),
+        _biases(bias, sizes),
+        _weights(weights, sizes, np.random.default_rng(seed)),
+        bool(shared_bias),
+        bool(trainable_bias),
+    )
+
+
+def _checked_sizes(sizes: Sequence[int]) -> list[int]:
+    if len(sizes) < 2:
+        raise InvalidValueError(
+            f"a layered network has two layers or more, for example layered(2, 2, 1);"
+            f" got {len(sizes)}"
+        )
+    for number, size in enumerate(sizes):
+        if not isinstance(size, int | np.integer) or isinstance(size, bool):
+            raise InvalidTypeError(f"size of layer {number} must be a whole number, not {size!r}")
+        if size < 1:
+            raise InvalidValueError(f"size of layer {number} must be 1 or more, not {size}")
+    return [int(size) for size in sizes]
+
+
+def _names(sizes: list[int], names: Any) -> list[list[Hashable]]:
+    if names is None:
+        hidden = iter(range(1, sum(sizes) + 1))
+        by_layer: list[list[Hashable]] = [[f"i{number}" for number in range(1, sizes[0] + 1)]]
+        by_layer += [[f"h{next(hidden)}" for _ in range(size)] for size in sizes[1:-1]]
+        by_layer += [[f"o{number}" for number in range(1, sizes[-1] + 1)]]
+        return by_layer
+    if isinstance(names, str):
+        if names != "letters":
+            raise InvalidValueError(
+                f"names must be 'letters', a list with the names of each layer, or None,"
+                f" not {names!r}{did_you_mean(names, ['letters'])}"
+            )
+        if len(sizes) > len(string.ascii_lowercase):
+            raise InvalidValueError(f"there are only 26 letters for {len(sizes)} layers")
+        return [
+            [f"{letter}{number}" for number in range(1, size + 1)]
+            for letter, size in zip(string.ascii_lowercase, sizes, strict=False)
+        ]
+    if not _is_list(names) or not all(_is_list(layer) for layer in names):
+        raise InvalidTypeError(
+            f"names must be 'letters' or a list with a list of names for each layer, not {names!r}"
+        )
+    given = [list(layer) for layer in names]
+    if [len(layer) for layer in given] != sizes:
+        raise InvalidValueError(
+            f"names are for layers of {[len(layer) for layer in given]}, the layers have {sizes}"
+        )
+    seen: set[Hashable] = set()
+    for name in (name for layer in given for name in layer):
+        if name in seen:
+            raise InvalidValueError(f"the name {name!r} is used twice")
+        seen.add(name)
+    return given
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, Sequence | np.ndarray) and not isinstance(value, str | bytes)
+
+
+def _activations(activation: Any, output_activation: Any, n_layers: int) -> list[str]:
+    if isinstance(activation, list | tuple):
+        chosen = list(activation)
+        if len(chosen) != n_layers - 1:
+            raise InvalidValueError(
+                f"expected {n_layers - 1} activations, one for each layer after the inputs,"
+                f" got {len(chosen)}"
+            )
+    else:
+        chosen = [activation] * (n_layers - 1)
+    if output_activation is not None:
+        chosen[-1] = output_activation
+    return [get_activation(one).name for one in chosen]
+
+
+def _biases(bias: Any, sizes: list[int]) -> list[list[float | None]]:
+    if bias is None or isinstance(bias, numbers.Real):
+        bias = [bias] * (len(sizes) - 1)
+    if not _is_list(bias):
+        raise InvalidTypeError(
+            f"bias must be a number, None, or a list with one of these or a list for each layer"
+            f" after the inputs, not {bias!r}"
+        )
+    per_layer = list(bias)
+    if len(per_layer) != len(sizes) - 1:
+        raise InvalidValueError(
+            f"expected {len(sizes) - 1} biases, one number or list for each layer after the"
+            f" inputs, got {len(per_layer)}"
+        )
+    rows = []
+    for number, (layer, size) in enumerate(zip(per_layer, sizes[1:], strict=True), start=1):
+        row = [layer] * size if layer is None or isinstance(layer, numbers.Real) else list(layer)
+        if len(row) != size:
+            raise InvalidValueError(
+                f"biases of layer {number}: expected {size} numbers, got {len(row)}"
+            )
+        what = f"a bias of layer {number}"
+        rows.append([None if one is None else finite_number(one, what) for one in row])
+    return rows
+
+
+def _weights(weights: Any, sizes: list[int], rng: np.random.Generator) -> list[NDArray[np.float64]]:
+    shapes = list(zip(sizes[1:], sizes[:-1], strict=True))
+    if isinstance(weights, str | numbers.Real):
+        weights = [weights] * len(shapes)
+    if not _is_list(weights):
+        raise InvalidTypeError(
+            f"weights must be a list with one array for each layer after the inputs, a number or"
+            f" the name of an initialiser, not {weights!r}"
+        )
+    per_layer = list(weights)
+    if len(per_layer) != len(shapes):
+        raise InvalidValueError(
+            f"expected {len(shapes)} arrays of weights, one for each layer after the inputs,"
+            f" got {len(per_layer)}"
+        )
+    return [
+        _matrix(layer, number, shape, rng)
+        for number, (layer, shape) in enumerate(zip(per_layer, shapes, strict=True), start=1)
+    ]
+
+
+def _matrix(
+    weights: Any, number: int, shape: tuple[int, int], rng: np.random.Generator
+) -> NDArray[np.float64]:
+    what = f"weights of layer {number}"
+    if isinstance(weights, str):
+        if weights not in INITIALISERS:
+            raise UnknownNameError(
+                f"{what}: no initialiser {weights!r}"
+                + (
+                    did_you_mean(weights, INITIALISERS)
+                    or f"; the initialisers are {', '.join(INITIALISERS)}"
+                )
+            )
+        return INITIALISERS[weights](rng, shape)
+    if isinstance(weights, numbers.Real):
+        return np.full(shape, finite_number(weights, what))
+    try:
+        matrix = np.asarray(weights)
+    except ValueError:
+        raise InvalidValueError(f"{what} have rows of different lengths") from None
+    if matrix.dtype.kind not in "biuf":
+        raise InvalidTypeError(f"{what} must be numbers of shape {shape}, not {weights!r}")
+    if matrix.shape != shape:
+        transposed = "; they look transposed" if matrix.shape == shape[::-1] else ""
+        raise InvalidValueError(
+            f"{what} must have shape {shape}, one row for each neuron of the layer and one column"
+            f" for each of the layer before, not {matrix.shape}{transposed}"
+        )
+    if not np.isfinite(matrix).all():
+        raise InvalidValueError(f"{what} must be finite, found nan or inf")
+    return matrix.astype(np.float64)

@@ -1,0 +1,563 @@
+"""Running a network: passes, updates and steps."""
+
+from collections.abc import (
+    Hashable,
+    Iterator,
+    Mapping,
+    MutableSequence,
+    Sequence,
+)
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neurograph import passes
+from neurograph.columns import Storage, Value
+from neurograph.elements import (
+    Connection,
+    Neuron,
+    finite_number,
+    forget,
+    one_of,
+)
+from neurograph.errors import InvalidTypeError, InvalidValueError, NotComputedError
+from neurograph.losses import Loss, get_loss
+from neurograph.network.looking import Looking
+from neurograph.optimizers import GradientDescent
+from neurograph.plan.block_passes import BlockPass, is_large
+from neurograph.plan.engine import update_rule
+from neurograph.samples import check_counts, read_rows, read_samples
+from neurograph.structure import Structure, check_is_no_view
+
+__all__ = ["ORDERS", "REDUCTIONS", "Message", "Running"]
+
+_GRADIENT_DESCENT = GradientDescent()
+
+ORDERS = ("simultaneous", "in_place")
+REDUCTIONS = ("mean", "sum")
+
+
+class Message(NamedTuple):
+    """One value that a pass has just computed; the object it belongs to already carries it.
+
+    Attributes
+    ----------
+    phase : str
+        ``"forward"``, ``"backward"`` or ``"update"``.
+    element : Neuron or Connection
+        Whose value it is.
+    quantity : str
+        Which value: the name of the field.
+    value : float or ndarray of shape (n_samples,)
+
+    Examples
+    --------
+    >>> import neurograph as ng
+    >>> net = ng.Network.layered(1, 1, weights=[[[0.5]]], activation="identity")
+    >>> for message in net.messages([2.0]):
+    ...     print(message.phase, message.address, message.value)
+    forward i1.out 2.0
+    forward w1.message 1.0
+    forward o1.net 1.0
+    forward o1.out 1.0
+    """
+
+    phase: str
+    element: Neuron | Connection
+    quantity: str
+    value: Value
+
+    @property
+    def address(self) -> str:
+        """The address of the value, such as ``"h1.net"``."""
+        return f"{self.element.name}.{self.quantity}"
+
+
+class Running(Looking):
+    """The part of `Network` that computes."""
+
+    def forward(
+        self, inputs: Mapping[Hashable, Any] | ArrayLike, *, digits: int | None = None
+    ) -> NDArray[np.float64]:
+        """Send messages forward: compute net and out of every neuron.
+
+        net_j = sum_i w_ij * out_i + bias_j, out_j = f(net_j).
+
+        Parameters
+        ----------
+        inputs : mapping or array-like
+            A number, or an array of shape ``(n_samples,)``, for each input by name; or an array
+            in the order of `inputs`, of shape ``(n_inputs,)`` or ``(n_samples, n_inputs)``.
+        digits : int, optional
+            Round every net and out to so many decimals, half away from zero, as on paper.
+
+        Returns
+        -------
+        ndarray of shape (n_outputs,) or (n_samples, n_outputs)
+
+        Raises
+        ------
+        StructureError
+            If the graph is not a feed-forward network.
+        InvalidValueError, InvalidTypeError, UnknownNameError
+            If the inputs do not fit.
+
+        Notes
+        -----
+        What an earlier backward pass computed is forgotten: every value an object carries belongs
+        to the same pass. If the call fails, the network stays as it was.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> net = ng.Network.layered(2, 1, weights=[[[0.1, 0.2]]])
+        >>> net.forward([1, 0], digits=4)
+        array([0.525])
+        """
+        storage = self._storage()
+        if digits is None and is_large(storage.structure):
+            rows, batch = read_rows(inputs, self.inputs, "input")
+            large = BlockPass(storage, self._loss(), self._reduction(), rows, batch)
+            storage.show(large)
+            return large.outs()
+        storage, events, now = self._events(inputs, digits=digits, forward_only=True)
+        passes.run(events)
+        storage.show(now)
+        return np.stack([now.out[row] for row in storage.structure.outputs], axis=-1)
+
+    def total_error(self, targets: Any = None) -> float:
+        """Compare the outs of the last forward pass with targets, without a backward pass.
+
+        E of one sample is summed over the outputs; over a batch it is the mean over the samples,
+        unless the network's reduction is ``"sum"``.
+
+        Parameters
+        ----------
+        targets : mapping or array-like, optional
+            As for `backward`. Without targets, those of the last call count.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        NotComputedError
+            Before a forward pass, or when the network or a weight has changed since; or without
+            targets, if none were given yet.
+        InvalidValueError, InvalidTypeError, UnknownNameError
+            If the targets do not fit.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> net = ng.Network.layered(1, 1, weights=0.5, activation="identity")
+        >>> _ = net.forward([3.0])
+        >>> net.total_error([1.0])
+        0.125
+        """
+        storage, now = self._after_forward()
+        reduction = self._reduction()
+        if targets is not None:
+            _check_is_fresh(storage)
+            wanted = self._read_targets(storage, targets, now.an_input(storage.structure))
+            now = now.of_forward()
+            if isinstance(now, BlockPass):
+                now.compare(_rows(wanted))
+            else:
+                passes.run(passes.losses(storage.structure, self._loss(), wanted, now))
+            storage.show(now)
+        elif not now.has_losses(storage.structure):
+            raise NotComputedError(
+                "the total error is not known yet: call net.total_error(targets) or"
+                " net.backward(targets) first"
+            )
+        return now.total_error(storage.structure, reduction)
+
+    def backward(self, targets: Any, *, digits: int | None = None) -> float:
+        """Send error messages back: compute delta of every neuron and the gradients.
+
+        delta_j = f'(net_j) * dE/dout_j, where dE/dout_j is the sum of the error messages
+        w_jk * delta_k that come back to j, and for an output the derivative of its loss;
+        dE/dw_ij = delta_j * out_i, dE/dbias_j = delta_j.
+
+        Parameters
+        ----------
+        targets : mapping or array-like
+            A number, or an array of shape ``(n_samples,)``, for each output by name; or an array
+            in the order of `outputs`, of shape ``(n_outputs,)`` or ``(n_samples, n_outputs)``.
+        digits : int, optional
+            Round every delta and gradient to so many decimals, half away from zero, as on paper.
+
+        Returns
+        -------
+        float
+            The total error.
+
+        Raises
+        ------
+        NotComputedError
+            Before a forward pass, or when the network or a weight has changed since.
+        InvalidValueError, InvalidTypeError, UnknownNameError
+            If the targets do not fit.
+
+        Notes
+        -----
+        Over a batch delta is that of each sample, a gradient that of the total error. Tied
+        parameters are one parameter: each carries the sum of their gradients. If the call fails,
+        the network stays as it was.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> net = ng.Network.layered(1, 1, weights=0.5, activation="identity")
+        >>> _ = net.forward([3.0])
+        >>> net.backward([1.0])
+        0.125
+        >>> net.value("o1.delta"), net.value("w1.gradient")
+        (0.5, 1.5)
+        """
+        digits = _checked_digits(digits)
+        storage, now = self._after_forward()
+        _check_is_fresh(storage)
+        wanted = self._read_targets(storage, targets, now.an_input(storage.structure))
+        self._loss(), self._reduction()
+        if isinstance(now, BlockPass) and digits is not None:
+            now = now.as_computed()
+        now = now.of_forward()
+        if isinstance(now, BlockPass):
+            now.compare(_rows(wanted))
+            now.go_back()
+        else:
+            passes.run(self._backward_events(storage, storage.cells, wanted, now, digits))
+        storage.show(now)
+        return self.total_error()
+
+    def update_weights(self, learning_rate: float) -> None:
+        """Move every trainable weight and bias against its gradient.
+
+        w+ = w - learning_rate * dE/dw.
+
+        Parameters
+        ----------
+        learning_rate : float
+            Zero or more.
+
+        Raises
+        ------
+        NotComputedError
+            Before a backward pass, or when the network has changed since.
+        InvalidValueError, InvalidTypeError
+            If the learning rate is not a number, not finite or negative.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> net = ng.Network.layered(1, 1, weights=0.5, activation="identity")
+        >>> _ = net.forward([3.0]), net.backward([1.0])
+        >>> net.update_weights(0.1)
+        >>> net.value("w1.weight")
+        0.35
+        """
+        rate = _checked_rate(learning_rate)
+        storage, now = self._after_forward()
+        if not now.has_gradients(storage.structure):
+            raise NotComputedError(
+                "the gradients are not known yet: call net.backward(targets) first"
+            )
+        if isinstance(now, BlockPass):
+            now.change(storage.parameters, rate)
+        else:
+            passes.run(passes.update(storage.structure, storage.cells, now, _descent(rate)))
+        storage.outdated = True
+
+    def step(
+        self,
+        inputs: Any,
+        targets: Any,
+        learning_rate: float,
+        order: str = "simultaneous",
+        *,
+        digits: int | None = None,
+    ) -> float:
+        """Do one forward pass, one backward pass and one update.
+
+        Parameters
+        ----------
+        inputs, targets
+            As for `forward` and `backward`.
+        learning_rate : float
+            Zero or more.
+        order : {"simultaneous", "in_place"}
+            ``"simultaneous"`` changes all parameters after the backward pass. ``"in_place"``
+            changes each as soon as its gradient is known, so that errors further back are
+            computed with weights that have already changed; this is not the gradient of the
+            total error, but some published results come from it.
+        digits : int, optional
+            Round as in `forward` and `backward`.
+
+        Returns
+        -------
+        float
+            The total error before the update.
+
+        Raises
+        ------
+        StructureError, InvalidValueError, InvalidTypeError, UnknownNameError
+            As for `forward`, `backward` and `update_weights`; the network stays as it was.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> net = ng.Network.layered(1, 1, weights=0.5, activation="identity")
+        >>> net.step([3.0], [1.0], learning_rate=0.1)
+        0.125
+        >>> net.value("w1.weight")
+        0.35
+        """
+        # Worked out on a copy, so that an interrupted step changes nothing.
+        storage = self._storage()
+        parameters = storage.parameters.tolist()
+        rate = _checked_rate(learning_rate)
+        _, events, now = self._events(inputs, targets, rate, order, digits, parameters)
+        passes.run(events)
+        storage.show(now)
+        storage.parameters[:] = parameters
+        storage.outdated = True
+        return self.total_error()
+
+    def messages(
+        self,
+        inputs: Any,
+        targets: Any = None,
+        learning_rate: float | None = None,
+        order: str = "simultaneous",
+        *,
+        digits: int | None = None,
+    ) -> Iterator[Message]:
+        """Run a pass one value at a time.
+
+        Parameters
+        ----------
+        inputs
+            As for `forward`.
+        targets : optional
+            As for `backward`; without targets only the forward pass runs.
+        learning_rate : float, optional
+            Without it no parameter is updated.
+        order : {"simultaneous", "in_place"}
+            As for `step`.
+        digits : int, optional
+            Round as in `forward` and `backward`.
+
+        Returns
+        -------
+        iterator of Message
+            In the order of computation. When a message is given out, the object it names carries
+            the value; what is not computed yet is not known.
+
+        Raises
+        ------
+        StructureError, InvalidValueError, InvalidTypeError, UnknownNameError
+            As for `step`; at the call, before the first message.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> net = ng.Network.layered(1, 1, weights=0.5, activation="identity")
+        >>> for message in net.messages([3.0], [1.0], learning_rate=0.1):
+        ...     print(message.address, message.value)
+        i1.out 3.0
+        w1.message 1.5
+        o1.net 1.5
+        o1.out 1.5
+        o1.target 1.0
+        o1.loss 0.125
+        o1.out_gradient 0.5
+        o1.slope 1.0
+        o1.delta 0.5
+        w1.gradient 1.5
+        w1.error_message 0.25
+        i1.out_gradient 0.25
+        w1.weight 0.35
+        """
+        if targets is None and learning_rate is not None:
+            raise InvalidValueError("an update needs targets: give them beside the inputs")
+        rate = None if learning_rate is None else _checked_rate(learning_rate)
+        storage, events, now = self._events(
+            inputs, targets, rate, order, digits, forward_only=targets is None
+        )
+        storage.show(now)
+        return (_message(self, storage.structure, event) for event in _quietly(events))
+
+    def clear_pass(self) -> None:
+        """Forget everything that passes computed; parameters and settings stay.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> net = ng.Network.layered(1, 1, weights=0.5)
+        >>> _ = net.forward([3.0])
+        >>> net.clear_pass()
+        >>> "out" in net.nodes["o1"]
+        False
+        """
+        check_is_no_view(self)
+        storage = self._current()
+        if storage is not None:
+            storage.show(passes.Computed())
+            storage.computed = None
+            return
+        for element in [*self._node.values(), *(data for _, _, data in self.edges(data=True))]:
+            forget(element)
+
+    # -- what the verbs are made of -----------------------------------------------------------
+
+    def _events(
+        self,
+        inputs: Any,
+        targets: Any = None,
+        rate: float | None = None,
+        order: str = "simultaneous",
+        digits: int | None = None,
+        parameters: MutableSequence[float] | None = None,
+        *,
+        forward_only: bool = False,
+    ) -> tuple[Storage, Iterator[passes.Event], passes.Computed]:
+        """Check everything a step is given; return its events, not yet run."""
+        storage = self._storage()
+        structure = storage.structure
+        cells = storage.cells if parameters is None else parameters
+        one_of(order, ORDERS, "order")
+        digits = _checked_digits(digits)
+        now = passes.Computed()
+        given = self._read_inputs(storage, inputs)
+        events = passes.forward(structure, cells, given, now, digits)
+        if not forward_only:
+            wanted = self._read_targets(storage, targets, given[0])
+            rule = None if rate is None else _descent(rate)
+            in_place = rule if order == "in_place" else None
+            events = chain(
+                events,
+                self._backward_events(storage, cells, wanted, now, digits, in_place),
+            )
+            if rule is not None and order == "simultaneous":
+                events = chain(events, passes.update(structure, cells, now, rule))
+        return storage, events, now
+
+    def _backward_events(
+        self,
+        storage: Storage,
+        parameters: MutableSequence[float],
+        targets: Sequence[Value],
+        now: passes.Computed,
+        digits: int | None,
+        in_place: passes.Rule | None = None,
+    ) -> Iterator[passes.Event]:
+        structure, loss = storage.structure, self._loss()
+        return chain(
+            passes.losses(structure, loss, targets, now),
+            passes.backward(
+                structure,
+                parameters,
+                loss,
+                now,
+                reduction=self._reduction(),
+                digits=digits,
+                in_place=in_place,
+            ),
+        )
+
+    def _read_inputs(self, storage: Storage, inputs: Any) -> list[Value]:
+        structure = storage.structure
+        return read_samples(inputs, [structure.names[row] for row in structure.inputs], "input")
+
+    def _read_targets(self, storage: Storage, targets: Any, one_input: Value) -> list[Value]:
+        structure = storage.structure
+        names = [structure.names[row] for row in structure.outputs]
+        wanted = read_samples(targets, names, "target")
+        check_counts(np.shape(one_input), np.shape(wanted[0]))
+        return wanted
+
+    def _loss(self) -> Loss:
+        return get_loss(self.graph.get("loss", "half_squared_error"))
+
+    def _reduction(self) -> str:
+        return one_of(self.graph.get("reduction", "mean"), REDUCTIONS, "reduction")
+
+    def _after_forward(self) -> tuple[Storage, passes.Computed | BlockPass]:
+        """Return the storage and what the last forward pass computed, if it still holds."""
+        check_is_no_view(self)
+        storage = self._current()
+        if storage is None and self._bound is not None and self._bound.computed is not None:
+            raise NotComputedError(
+                "the network has changed since the last forward pass: call net.forward(inputs)"
+                " again"
+            )
+        if (
+            storage is None
+            or storage.computed is None
+            or not storage.computed.has_outs(storage.structure)
+        ):
+            raise NotComputedError(
+                "no forward pass has been made yet: call net.forward(inputs) first"
+            )
+        return storage, storage.computed
+
+
+def _check_is_fresh(storage: Storage) -> None:
+    if storage.outdated:
+        raise NotComputedError(
+            "weights or biases have changed since the last forward pass: call net.forward(inputs)"
+            " again"
+        )
+
+
+def _quietly(events: Iterator[passes.Event]) -> Iterator[passes.Event]:
+    # Not one errstate around the loop: it would leak to the caller between two events.
+    while True:
+        with np.errstate(all="ignore"):
+            event = next(events, None)
+        if event is None:
+            return
+        yield event
+
+
+def _message(net: Running, structure: Structure, event: passes.Event) -> Message:
+    if isinstance(event.value, np.ndarray):
+        event.value.setflags(write=False)
+    element: Neuron | Connection
+    if event.of_connection:
+        element = net.connection(structure.ends(event.place))
+    else:
+        element = net.neuron(structure.names[event.place])
+    return Message(event.phase, element, event.quantity, event.value)
+
+
+def _rows(columns: Sequence[Value]) -> NDArray[np.float64]:
+    """Return values of neurons as rows of samples."""
+    return np.stack(columns, axis=-1).reshape(-1, len(columns))
+
+
+def _descent(learning_rate: float) -> passes.Rule:
+    """Return the rule of gradient descent."""
+    return update_rule(_GRADIENT_DESCENT, {}, learning_rate, step=1)
+
+
+def _checked_digits(digits: Any) -> int | None:
+    if digits is None:
+        return None
+    if not isinstance(digits, int | np.integer) or isinstance(digits, bool):
+        raise InvalidTypeError(f"digits must be a whole number of decimals, not {digits!r}")
+    if not 0 <= digits <= 300:
+        raise InvalidValueError(f"digits must be between 0 and 300, not {digits}")
+    return int(digits)
+
+
+def _checked_rate(learning_rate: Any) -> float:
+    rate = finite_number(learning_rate, "learning_rate")
+    if rate < 0:
+        raise InvalidValueError(f"learning_rate must be zero or more, not {rate}")
+    return rate
