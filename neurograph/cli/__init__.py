@@ -1,0 +1,199 @@
+"""The command line: ``neurograph run``, ``neurograph inspect`` and ``neurograph list``.
+
+Data goes to standard output, diagnostics to standard error.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+
+import neurograph
+from neurograph.cli import documents
+from neurograph.cli.inspection import inspect
+from neurograph.errors import NeurographError
+from neurograph.scenario import find_scenarios, load_scenario, run_scenario
+
+__all__ = ["main"]
+
+REPRODUCED, FAILED, WRONG_USE = 0, 1, 2
+# As shells count them: 128 and the number of the signal, 2 for SIGINT and 13 for SIGPIPE.
+INTERRUPTED, NO_READER = 130, 141
+
+_EXIT_STATUS = """\
+exit status: 0 if everything is reproduced, 1 if a printed value fails, 2 for wrong use or a wrong
+scenario file."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments without the name of the program; by default those of the process.
+
+    Returns
+    -------
+    int
+        The exit status: 0, 1 if a printed value fails, 2 for wrong use, 130 after Ctrl-C, 141 if
+        the reader of the output has gone.
+
+    Raises
+    ------
+    SystemExit
+        After ``--help`` and ``--version`` (0), and for arguments that argparse refuses (2).
+    """
+    if sys.stdout is None:  # closed by the caller, as in `neurograph list >&-`
+        with open(os.devnull, "w", encoding="utf-8") as sink, contextlib.redirect_stdout(sink):
+            return main(argv)
+    try:
+        try:
+            arguments = _parser().parse_args(argv)
+            status: int = arguments.command(arguments)
+            return status
+        finally:
+            # An error of writing belongs here, not into the interpreter's own last flush.
+            sys.stdout.flush()
+    except NeurographError as error:
+        return _complain(str(error))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _drop_output()
+        return NO_READER
+    except OSError as error:
+        _drop_output()
+        return _complain(f"cannot write the output: {error.strerror or error}")
+
+
+@contextlib.contextmanager
+def _busy() -> Iterator[None]:
+    """Tell someone who waits at a terminal that something is being computed."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console  # imported only when it is used
+
+    with Console(stderr=True).status("computing", spinner="line"):
+        yield
+
+
+def _complain(message: str) -> int:
+    # Names from a file may hold what a terminal would take for a command.
+    printable = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
+    print(f"neurograph: {printable}", file=sys.stderr)
+    return WRONG_USE
+
+
+def _drop_output() -> None:
+    """Send what is still buffered nowhere, or Python fails again when it flushes at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="neurograph",
+        description="Neural networks whose neurons and connections carry their own numbers:"
+        " worked examples, recomputed value by value.",
+        epilog=_EXIT_STATUS,
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {neurograph.__version__}")
+    parser.set_defaults(command=lambda _: _no_command(parser))
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    run = commands.add_parser(
+        "run",
+        help="recompute every value that a source prints",
+        description="Recompute every value that a source prints, and say which are reproduced.",
+        epilog=_EXIT_STATUS,
+    )
+    _add_scenario(run)
+    run.add_argument("--run", metavar="RUN", help="only this run: its name or number")
+    _add_json(run)
+    run.set_defaults(command=_run)
+
+    look = commands.add_parser(
+        "inspect",
+        help="show all that one neuron or connection carries",
+        description="Show all numbers that one neuron or connection carries, and the messages on"
+        " the connections it is joined to. Unless --at says otherwise, this is the moment before"
+        " any weight has changed, after the backward pass if the run has one.",
+    )
+    _add_scenario(look)
+    look.add_argument(
+        "element", metavar="ELEMENT", help="a neuron (h1) or a connection (w5 or 'h1->o1')"
+    )
+    look.add_argument("--run", metavar="RUN", help="name or number of the run (default: the first)")
+    look.add_argument(
+        "--at", metavar="STEP", help="number or name of the step to stop after, as 'run' shows them"
+    )
+    _add_json(look)
+    look.set_defaults(command=_inspect)
+
+    listing = commands.add_parser(
+        "list",
+        help="list the scenarios that come with neurograph",
+        description="List the scenarios that come with neurograph.",
+    )
+    _add_json(listing)
+    listing.set_defaults(command=_list)
+    return parser
+
+
+def _add_scenario(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "scenario",
+        metavar="SCENARIO",
+        help="name of a scenario, its beginning (mazur_2015), or the path of a .toml file",
+    )
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON document instead")
+
+
+def _no_command(parser: argparse.ArgumentParser) -> int:
+    # Nothing was asked for, so nothing succeeded; the help still says what can be asked.
+    parser.print_help(sys.stderr)
+    return WRONG_USE
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    scenario = load_scenario(arguments.scenario)
+    with _busy():
+        result = run_scenario(scenario, run=arguments.run)
+    if arguments.json:
+        documents.write(documents.of_result(result))
+    else:
+        from neurograph.cli.show import Screen  # rich is imported only when it is used
+
+        Screen().result(result)
+    return FAILED if result.failed else REPRODUCED
+
+
+def _inspect(arguments: argparse.Namespace) -> int:
+    scenario = load_scenario(arguments.scenario)
+    with _busy():
+        found = inspect(scenario, arguments.element, run=arguments.run, at=arguments.at)
+    if arguments.json:
+        documents.write(documents.of_inspection(found))
+    else:
+        from neurograph.cli.show import Screen
+
+        Screen().inspection(found)
+    return REPRODUCED
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    scenarios = [load_scenario(path) for path in find_scenarios().values()]
+    if arguments.json:
+        documents.write(documents.of_scenarios(scenarios))
+    else:
+        from neurograph.cli.show import Screen
+
+        Screen().scenarios(scenarios)
+    return REPRODUCED

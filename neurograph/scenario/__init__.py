@@ -1,0 +1,50 @@
+"""Scenarios: worked examples in files, with every number their source prints, and their checking.
+
+A scenario file is TOML and holds facts only: a network, its data, and runs of steps, each step
+with the values that the source prints after it. `load_scenario` reads and checks a file,
+`run_scenario` computes every printed value and says which are reproduced.
+"""
+
+from neurograph.scenario.files import find_scenarios
+from neurograph.scenario.model import (
+    ConnectionFacts,
+    Data,
+    NetworkFacts,
+    NeuronFacts,
+    Printed,
+    Run,
+    Scenario,
+    Slip,
+    Step,
+)
+from neurograph.scenario.running import (
+    RunResult,
+    ScenarioResult,
+    StepResult,
+    Verdict,
+    agrees,
+    play,
+    run_scenario,
+)
+from neurograph.scenario.schema import load_scenario
+
+__all__ = [
+    "ConnectionFacts",
+    "Data",
+    "NetworkFacts",
+    "NeuronFacts",
+    "Printed",
+    "Run",
+    "RunResult",
+    "Scenario",
+    "ScenarioResult",
+    "Slip",
+    "Step",
+    "StepResult",
+    "Verdict",
+    "agrees",
+    "find_scenarios",
+    "load_scenario",
+    "play",
+    "run_scenario",
+]

@@ -1,0 +1,240 @@
+"""The checks that tables of a scenario file are made of.
+
+A check takes what TOML gave and its place in the file, such as ``runs[0].steps[2].printed``; it
+returns the value to keep, or raises `ScenarioError` with a message that begins with the place.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from neurograph.errors import ScenarioError, did_you_mean
+
+Check = Callable[[Any, str], Any]
+
+# Fifty digits are more than any source prints, and the exponent covers every float.
+_PRINTED_NUMBER = re.compile(r"[+-]?(?:\d{1,50}\.?\d{0,50}|\.\d{1,50})(?:[eE][+-]?\d{1,3})?", re.A)
+_RUN_NAME = re.compile(r"(?=.*[A-Za-z_])[A-Za-z0-9_-]+")
+
+
+class Field(NamedTuple):
+    """One key of a table: how its value is checked, and what stands for it when it is absent."""
+
+    check: Check
+    required: bool = False
+    default: Any = None
+
+
+def needed(check: Check) -> Field:
+    """Return a field that must be there."""
+    return Field(check, required=True)
+
+
+def wrong(place: str, message: str) -> ScenarioError:
+    """Return the error that names the place; the file itself has the empty place."""
+    return ScenarioError(f"{place}: {message}" if place else message)
+
+
+def inside(place: str, key: str) -> str:
+    """Return the place of a key, written as TOML writes it."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", key):
+        key = json.dumps(_shortened(key), ensure_ascii=False)
+    return f"{place}.{key}" if place else key
+
+
+def _described(value: object) -> str:
+    """Say what TOML gave, in the words of TOML."""
+    match value:
+        case bool():
+            return f"the truth value {str(value).lower()}"
+        case str():
+            return f"the text {_shortened(repr(value))}"
+        case int() | float():
+            return f"the number {_shortened(_number_text(value))}"
+        case list():
+            return "a list"
+        case dict():
+            return "a table"
+    return f"the date or time {value}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 40 else text[:36] + " ..."
+
+
+def _number_text(value: float) -> str:
+    try:
+        return str(value)
+    # Python refuses to print integers of more than 4,300 digits; TOML can hold them in hex.
+    except ValueError:
+        return "(thousands of digits)"
+
+
+def text(value: Any, place: str) -> str:
+    """Check a text of one line or more; line breaks and runs of spaces become one space."""
+    if not isinstance(value, str):
+        raise wrong(place, f"expected text, got {_described(value)}")
+    line = " ".join(value.split())
+    if not line:
+        raise wrong(place, "expected text, got an empty text")
+    # A file could otherwise send commands to the terminal that shows it.
+    if not line.isprintable():
+        bad = next(character for character in line if not character.isprintable())
+        raise wrong(place, f"holds the unprintable character U+{ord(bad):04X}")
+    return line
+
+
+def number(value: Any, place: str) -> float:
+    """Check a finite number."""
+    if isinstance(value, str) and _PRINTED_NUMBER.fullmatch(value):
+        raise wrong(place, f"expected a number, got {_described(value)}; write it without quotes")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise wrong(place, f"expected a number, got {_described(value)}")
+    try:
+        kept = float(value)
+    except OverflowError:
+        kept = math.inf
+    if not math.isfinite(kept):
+        raise wrong(place, f"expected a finite number, got {_described(value)}")
+    return kept
+
+
+def integer(low: int, high: int) -> Check:
+    """Return a check for a whole number within limits."""
+
+    def check(value: Any, place: str) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise wrong(place, f"expected a whole number, got {_described(value)}")
+        if not low <= value <= high:
+            raise wrong(
+                place, f"expected a whole number from {low:,} to {high:,}, got {_described(value)}"
+            )
+        return value
+
+    return check
+
+
+def truth(value: Any, place: str) -> bool:
+    """Check a truth value."""
+    if not isinstance(value, bool):
+        raise wrong(place, f"expected true or false, got {_described(value)}")
+    return value
+
+
+def choice(*words: str) -> Check:
+    """Return a check for one of some words."""
+
+    def check(value: Any, place: str) -> str:
+        if not isinstance(value, str):
+            raise wrong(place, f"expected one of {', '.join(words)}; got {_described(value)}")
+        if value not in words:
+            near = did_you_mean(value, words) or f"; expected one of {', '.join(words)}"
+            raise wrong(place, f"unknown choice {_shortened(repr(value))}{near}")
+        return value
+
+    return check
+
+
+def run_name(value: Any, place: str) -> str:
+    """Check a name that is to be typed on a command line, where a number means a position."""
+    name = text(value, place)
+    if not _RUN_NAME.fullmatch(name):
+        raise wrong(
+            place,
+            f"expected a name of letters, digits, '_' and '-', not of digits alone, got {name!r};"
+            " 'title' takes any text",
+        )
+    return name
+
+
+def printed_number(value: Any, place: str) -> str:
+    """Check the digits of a number, kept as text because its last digit says how exact it is."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise wrong(
+            place,
+            f"expected the printed digits as text, got {_described(value)}; put it in quotes,"
+            " so that every printed digit is kept",
+        )
+    if not isinstance(value, str):
+        raise wrong(place, f"expected the printed digits as text, got {_described(value)}")
+    if not _PRINTED_NUMBER.fullmatch(value):
+        hint = _hint(value)
+        raise wrong(place, f"{_shortened(repr(value))} is not a number such as '0.3775'{hint}")
+    return value
+
+
+def _hint(digits: str) -> str:
+    """Suggest the digits that were meant, where they were copied as a page shows them."""
+    digits = digits.replace("−", "-").replace(" ", "")
+    comma = "" if re.search(r",\d{3}(?!\d)", digits) else "."
+    digits = digits.replace(",", comma)
+    return f"; did you mean {digits!r}?" if _PRINTED_NUMBER.fullmatch(digits) else ""
+
+
+def list_of(check: Check) -> Check:
+    """Return a check for a list of at least one item."""
+
+    def check_list(value: Any, place: str) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise wrong(place, f"expected a list, got {_described(value)}")
+        if not value:
+            raise wrong(place, "expected a list with at least one item, got an empty one")
+        return tuple(check(item, f"{place}[{index}]") for index, item in enumerate(value))
+
+    return check_list
+
+
+def table_of(build: Callable[..., Any], table: Mapping[str, Field]) -> Check:
+    """Return a check for a table with known keys, which builds a record of the values."""
+
+    def check(value: Any, place: str) -> Any:
+        if not isinstance(value, dict):
+            raise wrong(place, f"expected a table, got {_described(value)}")
+        for key in value:
+            if key not in table:
+                near = did_you_mean(key, table) or f"; the keys here are {', '.join(table)}"
+                raise wrong(place, f"unknown key {_shortened(repr(key))}{near}")
+        kept = {}
+        for key, field in table.items():
+            if key in value:
+                kept[key] = field.check(value[key], inside(place, key))
+            elif field.required:
+                raise wrong(place, f"missing key {key!r}")
+            else:
+                kept[key] = field.default
+        return build(**kept)
+
+    return check
+
+
+def mapping_of(check_key: Check, check: Check) -> Check:
+    """Return a check for a table whose keys the author of the file chooses."""
+
+    def check_mapping(value: Any, place: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise wrong(place, f"expected a table, got {_described(value)}")
+        kept = {}
+        for key, item in value.items():
+            where = inside(place, key)
+            check_key(key, where)
+            kept[key] = check(item, where)
+        return kept
+
+    return check_mapping
+
+
+def samples(value: Any, place: str) -> Any:
+    """Check inputs or targets: numbers, a list of numbers for each sample, or by neuron."""
+    if isinstance(value, dict):
+        return mapping_of(text, _by_neuron)(value, place)
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return list_of(list_of(number))(value, place)
+    if isinstance(value, list):
+        return list_of(number)(value, place)
+    raise wrong(place, f"expected a list, or a table by neuron, got {_described(value)}")
+
+
+def _by_neuron(value: Any, place: str) -> Any:
+    return list_of(number)(value, place) if isinstance(value, list) else number(value, place)
