@@ -1,0 +1,598 @@
+"""The optimisers: how a gradient changes a parameter, one class each.
+
+An optimiser is its formulas. Every engine, on arrays, in generated code or compiled, is made from
+the same ones.
+"""
+
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from neurograph.elements import finite_number
+from neurograph.errors import (
+    FormulaError,
+    InvalidTypeError,
+    InvalidValueError,
+    UnknownNameError,
+    did_you_mean,
+)
+from neurograph.formulas import Formula
+
+__all__ = [
+    "OPTIMIZERS",
+    "AdaGrad",
+    "Adam",
+    "GradientDescent",
+    "Momentum",
+    "Nesterov",
+    "Optimizer",
+    "RMSProp",
+    "get_optimizer",
+]
+
+#: What a rule changes when it does not change something that is remembered.
+PARAMETER = "parameter"
+
+
+@dataclass(frozen=True, repr=False)
+class Optimizer:
+    """How one step of training changes each parameter, in formulas.
+
+    The rules are applied to each trainable parameter in their order; each sees what the rules
+    before it have changed.
+
+    Parameters
+    ----------
+    name : str
+        What `train` calls it.
+    source : str
+        Where it was published, with the number of the equation.
+    constants : mapping from str to float
+        Such as ``{"momentum": 0.9}``.
+    state : tuple of str
+        What is remembered of each parameter from step to step; it starts at 0.
+    each_step : tuple of (str, Formula)
+        Numbers that are the same for all parameters, computed once a step: in ``step``, which
+        counts 1, 2, ..., and the constants.
+    rules : tuple of (str, Formula)
+        What changes, which is a name of `state` or ``"parameter"``, and to what: in
+        ``parameter``, ``gradient``, ``learning_rate``, and the names of `state`, `each_step` and
+        `constants`.
+
+    Raises
+    ------
+    FormulaError
+        If a formula uses a name it cannot know, a rule changes what is no part of the state, or
+        no rule changes the parameter.
+    InvalidValueError, InvalidTypeError
+        If a constant is not a finite number.
+
+    Examples
+    --------
+    >>> from neurograph import Formula
+    >>> from neurograph.optimizers import Optimizer
+    >>> rule = Formula("parameter - learning_rate * sign(gradient)",
+    ...                ["parameter", "learning_rate", "gradient"])
+    >>> manhattan = Optimizer("manhattan", rules=(("parameter", rule),))
+    >>> manhattan.updated(0.5, gradient=-3.0, learning_rate=0.125, state={}, step=1)
+    0.625
+    """
+
+    name: str
+    source: str = ""
+    constants: Mapping[str, float] = field(default_factory=dict)
+    state: tuple[str, ...] = ()
+    each_step: tuple[tuple[str, Formula], ...] = ()
+    rules: tuple[tuple[str, Formula], ...] = ()
+
+    def __post_init__(self) -> None:
+        constants = {
+            key: finite_number(value, f"{key} of {self.name}")
+            for key, value in self.constants.items()
+        }
+        object.__setattr__(self, "constants", MappingProxyType(constants))
+        once = {"step", *constants}
+        for key, formula in self.each_step:
+            self._check(key, formula, once)
+        known = {PARAMETER, "gradient", "learning_rate", *self.state, *constants}
+        known.update(key for key, _ in self.each_step)
+        for key, formula in self.rules:
+            if key not in (PARAMETER, *self.state):
+                raise FormulaError(
+                    f"optimizer {self.name!r}: a rule changes {key!r}, which is neither"
+                    f" {PARAMETER!r} nor remembered{did_you_mean(key, self.state)}"
+                )
+            self._check(key, formula, known)
+        if PARAMETER not in dict(self.rules):
+            raise FormulaError(f"optimizer {self.name!r}: no rule changes {PARAMETER!r}")
+
+    def _check(self, key: str, formula: Formula, known: set[str]) -> None:
+        for variable in formula.variables:
+            if variable not in known:
+                raise FormulaError(
+                    f"optimizer {self.name!r}: the formula of {key!r} uses {variable!r}, which is"
+                    f" not known there{did_you_mean(variable, sorted(known))}"
+                )
+
+    def updated(
+        self,
+        parameter: Any,
+        gradient: Any,
+        learning_rate: float,
+        state: MutableMapping[str, Any],
+        step: int,
+    ) -> Any:
+        """Return what a step makes of one parameter, or of an array of them.
+
+        Parameters
+        ----------
+        parameter, gradient : float or ndarray
+        learning_rate : float
+        state : mutable mapping from str to float or ndarray
+            What is remembered, by the names of `state`: new values are put in.
+        step : int
+            Number of the step, counted from 1.
+
+        Returns
+        -------
+        float or ndarray of the same shape
+
+        Examples
+        --------
+        >>> from neurograph.optimizers import Momentum
+        >>> state = {"velocity": 1.0}
+        >>> Momentum(momentum=0.5).updated(2.0, 1.0, 0.1, state, step=2)
+        1.85
+        >>> state
+        {'velocity': 1.5}
+        """
+        values = {
+            PARAMETER: parameter,
+            "gradient": gradient,
+            "learning_rate": learning_rate,
+            **self.constants,
+            **{name: state[name] for name in self.state},
+            **self.at_step(step),
+        }
+        for key, formula in self.rules:
+            values[key] = formula(**{name: values[name] for name in formula.variables})
+        state.update({name: values[name] for name in self.state})
+        return values[PARAMETER]
+
+    def at_step(self, step: int) -> dict[str, float]:
+        """Return the numbers of `each_step` at one step, counted from 1.
+
+        Examples
+        --------
+        >>> from neurograph.optimizers import Adam
+        >>> Adam(beta1=0.5, beta2=0.75).at_step(2)
+        {'correction1': 0.75, 'correction2': 0.4375}
+        """
+        values = {"step": float(step), **self.constants}
+        return {
+            key: formula(**{name: values[name] for name in formula.variables})
+            for key, formula in self.each_step
+        }
+
+    def __repr__(self) -> str:
+        if type(self) is Optimizer:
+            return f"Optimizer({self.name!r})"
+        constants = ", ".join(f"{key}={value!r}" for key, value in self.constants.items())
+        return f"{type(self).__name__}({constants})"
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.name, *self.constants.items(), self.rules))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if type(self) is not Optimizer:
+            return _again, (type(self), dict(self.constants))
+        parts = (self.name, self.source, dict(self.constants), self.state, self.each_step)
+        return Optimizer, (*parts, self.rules)
+
+
+def _again(of: Callable[..., Optimizer], constants: dict[str, float]) -> Optimizer:
+    return of(**constants)
+
+
+def _formulas(rows: Sequence[tuple[str, str]], *names: str) -> tuple[tuple[str, Formula], ...]:
+    return tuple((key, Formula(text, names)) for key, text in rows)
+
+
+def _fraction(value: float, what: str) -> float:
+    number = finite_number(value, what)
+    if not 0 <= number < 1:
+        raise InvalidValueError(f"{what} must be at least 0 and less than 1, not {number}")
+    return number
+
+
+def _epsilon(value: float, of: str) -> float:
+    number = finite_number(value, f"epsilon of {of}")
+    if number <= 0:
+        raise InvalidValueError(f"epsilon of {of} must be greater than 0, not {number}")
+    return number
+
+
+class GradientDescent(Optimizer):
+    r"""Move against the gradient: w+ = w - learning_rate * dE/dw.
+
+    Notes
+    -----
+    Cauchy, "Méthode générale pour la résolution des systèmes d'équations simultanées", Comptes
+    rendus 25 (1847); for networks Rumelhart, Hinton and Williams, "Learning representations by
+    back-propagating errors", Nature 323 (1986), equation 8.
+
+    Examples
+    --------
+    >>> from neurograph.optimizers import GradientDescent
+    >>> GradientDescent().updated(0.4, gradient=0.5, learning_rate=0.5, state={}, step=1)
+    0.15000000000000002
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "gradient_descent",
+            "Rumelhart, Hinton and Williams, Learning representations by back-propagating errors"
+            " (1986), equation 8",
+            rules=_formulas(
+                [(PARAMETER, "parameter - learning_rate * gradient")],
+                PARAMETER,
+                "learning_rate",
+                "gradient",
+            ),
+        )
+
+
+class Momentum(Optimizer):
+    r"""Keep part of the velocity of the step before: v+ = momentum * v + dE/dw.
+
+    w+ = w - learning_rate * v+.
+
+    Parameters
+    ----------
+    momentum : float
+        At least 0 and less than 1.
+
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError
+        If it is not.
+
+    Notes
+    -----
+    Polyak, "Some methods of speeding up the convergence of iteration methods" (1964), in the form
+    of Goh, "Why momentum really works", Distill (2017). Rumelhart, Hinton and Williams (1986),
+    equation 9, and Sutskever, Martens, Dahl and Hinton (2013), equations 1 and 2, have the learning
+    rate inside the velocity. That is the same while the learning rate stays the same; when it
+    falls, their steps shrink only as fast as their velocity fades.
+
+    Examples
+    --------
+    >>> from neurograph.optimizers import Momentum
+    >>> state = {"velocity": 2.0}
+    >>> Momentum(0.5).updated(1.0, gradient=1.0, learning_rate=0.25, state=state, step=2)
+    0.5
+    """
+
+    def __init__(self, momentum: float = 0.9) -> None:
+        super().__init__(
+            "momentum",
+            "Polyak, Some methods of speeding up the convergence of iteration methods (1964), as"
+            " in Goh, Why momentum really works (2017)",
+            constants={"momentum": _fraction(momentum, "momentum")},
+            state=("velocity",),
+            rules=_formulas(
+                [
+                    ("velocity", "momentum * velocity + gradient"),
+                    (PARAMETER, "parameter - learning_rate * velocity"),
+                ],
+                PARAMETER,
+                "learning_rate",
+                "gradient",
+                "velocity",
+                "momentum",
+            ),
+        )
+
+
+class Nesterov(Optimizer):
+    r"""Momentum with a look ahead: v+ = momentum * v + dE/dw.
+
+    w+ = w - learning_rate * (dE/dw + momentum * v+).
+
+    Parameters
+    ----------
+    momentum : float
+        At least 0 and less than 1.
+
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError
+        If it is not.
+
+    Notes
+    -----
+    Nesterov, "A method of solving a convex programming problem with convergence rate O(1/k^2)"
+    (1983). Sutskever, Martens, Dahl and Hinton, "On the importance of initialization and momentum
+    in deep learning" (2013), equations 3 and 4, take the gradient at the place where the velocity
+    is about to lead. Here w is that place, as in Bengio, Boulanger-Lewandowski and Pascanu,
+    "Advances in optimizing recurrent networks" (2013), and the learning rate stands outside
+    the velocity, as in `Momentum`: the gradient is that of the parameters the objects carry.
+
+    Examples
+    --------
+    >>> from neurograph.optimizers import Nesterov
+    >>> state = {"velocity": 2.0}
+    >>> Nesterov(0.5).updated(1.0, gradient=1.0, learning_rate=0.25, state=state, step=2)
+    0.5
+    """
+
+    def __init__(self, momentum: float = 0.9) -> None:
+        super().__init__(
+            "nesterov",
+            "Sutskever, Martens, Dahl and Hinton, On the importance of initialization and momentum"
+            " in deep learning (2013), equations 3 and 4, as in Bengio, Boulanger-Lewandowski and"
+            " Pascanu, Advances in optimizing recurrent networks (2013)",
+            constants={"momentum": _fraction(momentum, "momentum")},
+            state=("velocity",),
+            rules=_formulas(
+                [
+                    ("velocity", "momentum * velocity + gradient"),
+                    (PARAMETER, "parameter - learning_rate * (gradient + momentum * velocity)"),
+                ],
+                PARAMETER,
+                "learning_rate",
+                "gradient",
+                "velocity",
+                "momentum",
+            ),
+        )
+
+
+class AdaGrad(Optimizer):
+    r"""Divide by the length of all gradients so far: s+ = s + (dE/dw)^2.
+
+    w+ = w - learning_rate * dE/dw / (sqrt(s+) + epsilon).
+
+    Parameters
+    ----------
+    epsilon : float
+        Greater than 0; keeps the quotient finite where every gradient was 0.
+
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError
+        If it is not.
+
+    Notes
+    -----
+    Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning and stochastic
+    optimization", Journal of Machine Learning Research 12 (2011), equation 1 and figure 1, with the
+    diagonal matrix; epsilon is their delta.
+
+    Examples
+    --------
+    >>> from neurograph.optimizers import AdaGrad
+    >>> state = {"squares": 9.0}
+    >>> round(AdaGrad().updated(1.0, gradient=4.0, learning_rate=0.5, state=state, step=2), 6)
+    0.6
+    """
+
+    def __init__(self, epsilon: float = 1e-8) -> None:
+        super().__init__(
+            "adagrad",
+            "Duchi, Hazan and Singer, Adaptive subgradient methods for online learning and"
+            " stochastic optimization (2011), equation 1 and figure 1",
+            constants={"epsilon": _epsilon(epsilon, "adagrad")},
+            state=("squares",),
+            rules=_formulas(
+                [
+                    ("squares", "squares + gradient**2"),
+                    (PARAMETER, "parameter - learning_rate * gradient / (sqrt(squares) + epsilon)"),
+                ],
+                PARAMETER,
+                "learning_rate",
+                "gradient",
+                "squares",
+                "epsilon",
+            ),
+        )
+
+
+class RMSProp(Optimizer):
+    r"""Divide by a running mean of the gradient's size: s+ = decay * s + (1 - decay) * (dE/dw)^2.
+
+    w+ = w - learning_rate * dE/dw / (sqrt(s+) + epsilon).
+
+    Parameters
+    ----------
+    decay : float
+        At least 0 and less than 1.
+    epsilon : float
+        Greater than 0; some libraries put it inside the root.
+
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError
+        If one is not.
+
+    Notes
+    -----
+    Tieleman and Hinton, "Neural networks for machine learning", lecture 6.5 (2012), slide 29,
+    which has no epsilon.
+
+    Examples
+    --------
+    >>> from neurograph.optimizers import RMSProp
+    >>> state = {"mean_square": 13.0}
+    >>> rmsprop = RMSProp(decay=0.75)
+    >>> round(rmsprop.updated(1.0, gradient=5.0, learning_rate=0.5, state=state, step=2), 6)
+    0.375
+    """
+
+    def __init__(self, decay: float = 0.9, epsilon: float = 1e-8) -> None:
+        super().__init__(
+            "rmsprop",
+            "Tieleman and Hinton, Neural networks for machine learning, lecture 6.5 (2012)",
+            constants={
+                "decay": _fraction(decay, "decay"),
+                "epsilon": _epsilon(epsilon, "rmsprop"),
+            },
+            state=("mean_square",),
+            rules=_formulas(
+                [
+                    ("mean_square", "decay * mean_square + (1 - decay) * gradient**2"),
+                    (
+                        PARAMETER,
+                        "parameter - learning_rate * gradient / (sqrt(mean_square) + epsilon)",
+                    ),
+                ],
+                PARAMETER,
+                "learning_rate",
+                "gradient",
+                "mean_square",
+                "decay",
+                "epsilon",
+            ),
+        )
+
+
+class Adam(Optimizer):
+    r"""Divide a running mean of the gradient by a running mean of its size.
+
+    m+ = beta1 * m + (1 - beta1) * dE/dw, v+ = beta2 * v + (1 - beta2) * (dE/dw)^2, and in step t
+
+    w+ = w - learning_rate * (m+ / (1 - beta1^t)) / (sqrt(v+ / (1 - beta2^t)) + epsilon).
+
+    Parameters
+    ----------
+    beta1, beta2 : float
+        At least 0 and less than 1.
+    epsilon : float
+        Greater than 0.
+
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError
+        If one is not.
+
+    Notes
+    -----
+    Kingma and Ba, "Adam: a method for stochastic optimization" (2015), algorithm 1. The means start
+    at 0; dividing by 1 - beta^t makes up for that.
+
+    Examples
+    --------
+    >>> from neurograph.optimizers import Adam
+    >>> state = {"mean": 0.0, "mean_square": 0.0}
+    >>> round(Adam().updated(1.0, gradient=4.0, learning_rate=0.1, state=state, step=1), 6)
+    0.9
+    """
+
+    def __init__(self, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:
+        super().__init__(
+            "adam",
+            "Kingma and Ba, Adam: a method for stochastic optimization (2015), algorithm 1",
+            constants={
+                "beta1": _fraction(beta1, "beta1"),
+                "beta2": _fraction(beta2, "beta2"),
+                "epsilon": _epsilon(epsilon, "adam"),
+            },
+            state=("mean", "mean_square"),
+            each_step=_formulas(
+                [("correction1", "1 - beta1**step"), ("correction2", "1 - beta2**step")],
+                "beta1",
+                "beta2",
+                "step",
+            ),
+            rules=_formulas(
+                [
+                    ("mean", "beta1 * mean + (1 - beta1) * gradient"),
+                    ("mean_square", "beta2 * mean_square + (1 - beta2) * gradient**2"),
+                    (
+                        PARAMETER,
+                        "parameter - learning_rate * (mean / correction1)"
+                        " / (sqrt(mean_square / correction2) + epsilon)",
+                    ),
+                ],
+                PARAMETER,
+                "learning_rate",
+                "gradient",
+                "mean",
+                "mean_square",
+                "beta1",
+                "beta2",
+                "epsilon",
+                "correction1",
+                "correction2",
+            ),
+        )
+
+
+#: Every optimiser by its name, with its usual constants when called.
+OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
+    "gradient_descent": GradientDescent,
+    "momentum": Momentum,
+    "nesterov": Nesterov,
+    "adagrad": AdaGrad,
+    "rmsprop": RMSProp,
+    "adam": Adam,
+}
+
+# What other books and libraries call a row of the table.
+_KNOWN_AS = {
+    "sgd": "gradient_descent",
+    "gd": "gradient_descent",
+    "heavy_ball": "momentum",
+    "nag": "nesterov",
+}
+
+
+def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
+    """Return the optimiser of this name with its usual constants, or the one that is given.
+
+    Parameters
+    ----------
+    optimizer : str or Optimizer
+        A name of `OPTIMIZERS`, or an object such as ``Adam(beta1=0.8)``.
+
+    Returns
+    -------
+    Optimizer
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none of that name; the nearest is named.
+    InvalidTypeError
+        On anything else.
+
+    Examples
+    --------
+    >>> from neurograph.optimizers import get_optimizer
+    >>> get_optimizer("adam")
+    Adam(beta1=0.9, beta2=0.999, epsilon=1e-08)
+    >>> get_optimizer("adma")
+    Traceback (most recent call last):
+    neurograph.errors.UnknownNameError: no optimizer 'adma'; did you mean 'adam'?
+    """
+    if isinstance(optimizer, Optimizer):
+        return optimizer
+    if not isinstance(optimizer, str):
+        raise InvalidTypeError(
+            f"an optimizer is given by its name or as an object such as Adam(), not"
+            f" {optimizer!r}{_called(optimizer)}"
+        )
+    if optimizer in OPTIMIZERS:
+        return OPTIMIZERS[optimizer]()
+    plain = optimizer.strip().lower().replace("-", "_").replace(" ", "_")
+    hint = did_you_mean(_KNOWN_AS.get(plain, plain), OPTIMIZERS)
+    raise UnknownNameError(
+        f"no optimizer {optimizer!r}{hint or '; there are ' + ', '.join(OPTIMIZERS)}"
+    )
+
+
+def _called(optimizer: Any) -> str:
+    if isinstance(optimizer, type) and issubclass(optimizer, Optimizer):
+        return f"; did you mean {optimizer.__name__}()?"
+    return ""

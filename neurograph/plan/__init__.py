@@ -1,0 +1,262 @@
+"""Plans: how the steps of training are run, chosen by what they cost.
+
+There is one algorithm, defined object by object in `neurograph.passes`. The engines compute the
+same in other ways: as generated straight-line Python, as matrix products of whole levels, or
+compiled.
+"""
+
+from dataclasses import dataclass
+
+from neurograph.columns import Column, Storage
+from neurograph.errors import InvalidValueError, did_you_mean
+from neurograph.losses import Loss
+from neurograph.optimizers import Optimizer
+from neurograph.plan.blocks import Blocks, can_be_blocks
+from neurograph.plan.engine import Batch, Engine
+from neurograph.plan.jit import Jit, can_be_jit, is_installed
+from neurograph.plan.passes_engine import PassesEngine
+from neurograph.plan.straight_line import StraightLine, can_be_straight
+from neurograph.structure import Structure
+
+__all__ = [
+    "ENGINES",
+    "Batch",
+    "Engine",
+    "Plan",
+    "choose_engine",
+    "engine_for",
+    "make_engine",
+    "plan_for",
+]
+
+ENGINES = ("passes", "straight_line", "blocks", "jit")
+
+
+# What the engines take, in seconds: generated Python for each parameter and sample, blocks for
+# each level, whatever its size, and for each parameter and sample.
+_STRAIGHT, _LEVEL, _PRODUCT = 75e-9, 10e-6, 2e-9
+# Numba takes most of a second to import, and some to compile: it is not worth it for less.
+_WORTH_COMPILING = 5.0
+# With so many products a step, BLAS multiplies matrices faster than a loop.
+_MATRICES = 500_000
+
+
+def choose_engine(structure: Structure, order: str, batch_size: int, steps: int = 1) -> str:
+    """Return the name of the engine that is expected to be the fastest.
+
+    Generated Python costs about 75 ns for each parameter and sample, NumPy about 10 microseconds
+    for each level and step, whatever its size. So straight-line code wins while parameters x
+    samples is below about 130 x levels. If numba is installed, its loop is chosen where a run
+    would take more than 5 seconds otherwise, and is not made of large matrix products.
+
+    Parameters
+    ----------
+    structure : Structure
+    order : {"simultaneous", "in_place"}
+    batch_size : int
+    steps : int
+        How many steps there will be.
+
+    Returns
+    -------
+    str
+    """
+    work = structure.n_parameters * batch_size
+    seconds = steps * min(_STRAIGHT * work, _LEVEL * len(structure.blocks) + _PRODUCT * work)
+    if (
+        seconds > _WORTH_COMPILING
+        and work < _MATRICES
+        and can_be_jit(order, batch_size)
+        and is_installed()
+    ):
+        return "jit"
+    straight = can_be_straight(structure, order, batch_size)
+    small = _STRAIGHT * work <= _LEVEL * len(structure.blocks)
+    if straight and (small or not can_be_blocks(structure, order)):
+        return "straight_line"
+    return "blocks" if can_be_blocks(structure, order) else "passes"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the steps of training a network are run.
+
+    Attributes
+    ----------
+    engine : str
+        Name of the engine.
+    reason : str
+        Why it was chosen.
+    """
+
+    engine: str
+    reason: str
+    _made: Engine
+    _online: bool
+
+    def source(self) -> str:
+        """Return what the engine runs, as text: generated Python, or the list of its calls.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> net = ng.Network.layered(2, 1, weights=0.5, activation="identity")
+        >>> print(net.plan(engine="blocks").source())
+        forward
+          dot              (1, 3) (3,) -> (1,)
+          copyto           (1,) -> (1,)
+        backward and update
+          subtract         (1,) (1,) -> (1,)
+          copyto           (1,) -> (1,)
+          dot              (1, 1) (1, 3) -> (1, 3)
+          take             (3,) (1,) -> (1,)
+          multiply         () (3,) -> (3,)
+          subtract         (3,) (3,) -> (3,)
+          put              (1,) -> (3,)
+        """
+        return self._made.source(online=self._online)
+
+    def __str__(self) -> str:
+        return f"{self.engine}: {self.reason}"
+
+
+def plan_for(
+    storage: Storage,
+    loss: Loss,
+    reduction: str,
+    order: str,
+    optimizer: Optimizer,
+    *,
+    batch_size: int,
+    engine: str | None = None,
+) -> Plan:
+    """Return how a network would be trained.
+
+    Parameters
+    ----------
+    storage, loss, reduction, order, optimizer, batch_size, engine
+        As for `engine_for`.
+
+    Returns
+    -------
+    Plan
+    """
+    made = engine_for(
+        storage, loss, reduction, order, optimizer, batch_size=batch_size, engine=engine
+    )
+    structure = storage.structure
+    reason = (
+        f"{structure.n_parameters} parameters x {batch_size} samples a step,"
+        f" {len(structure.blocks)} levels"
+    )
+    return Plan(made.name, "as asked for" if engine else reason, made, batch_size == 1)
+
+
+def engine_for(
+    storage: Storage,
+    loss: Loss,
+    reduction: str,
+    order: str,
+    optimizer: Optimizer,
+    *,
+    batch_size: int,
+    steps: int = 1,
+    engine: str | None = None,
+) -> Engine:
+    """Return an engine for the network that owns a storage: the one of last time, if it can be.
+
+    Parameters
+    ----------
+    storage : Storage
+    loss, reduction, order, optimizer, batch_size, engine
+        As for `make_engine`.
+    steps : int
+        How many steps there will be.
+
+    Returns
+    -------
+    Engine
+    """
+    structure = storage.structure
+    name = engine or choose_engine(structure, order, batch_size, steps)
+    key = ("engine", name, loss.name, reduction, order, optimizer, batch_size == 1)
+    if key not in storage.prepared:
+        storage.prepared[key] = make_engine(
+            structure,
+            loss,
+            reduction,
+            order,
+            optimizer,
+            labels=storage.connections.get("label", {}),
+            batch_size=batch_size,
+            engine=name,
+        )
+    made: Engine = storage.prepared[key]
+    return made
+
+
+def make_engine(
+    structure: Structure,
+    loss: Loss,
+    reduction: str,
+    order: str,
+    optimizer: Optimizer,
+    *,
+    labels: Column,
+    batch_size: int,
+    engine: str | None = None,
+) -> Engine:
+    """Return an engine for training.
+
+    Parameters
+    ----------
+    structure, loss, reduction, order, optimizer
+        What is computed.
+    labels : column
+        The label of the connection in a slot, for code that is generated.
+    batch_size : int
+        How many samples a step uses, at most.
+    engine : {"passes", "straight_line", "blocks", "jit"}, optional
+        By default the one that is expected to be the fastest: see `choose_engine`.
+
+    Returns
+    -------
+    Engine
+
+    Raises
+    ------
+    InvalidValueError
+        If there is no such engine, or it cannot run this network.
+    """
+    name = engine or choose_engine(structure, order, batch_size)
+    if name not in ENGINES:
+        raise InvalidValueError(
+            f"engine must be one of {', '.join(map(repr, ENGINES))}, not {name!r}"
+            + did_you_mean(name, ENGINES)
+        )
+    made_of = (structure, loss, reduction, order, optimizer)
+    careful = PassesEngine(*made_of)
+    if name == "straight_line":
+        if not can_be_straight(structure, order, batch_size):
+            raise InvalidValueError(
+                "engine 'straight_line' is for networks of up to 600 parameters, and in place for"
+                " one sample a step"
+            )
+        return StraightLine(*made_of, labels=labels, careful=careful)
+    if name == "blocks":
+        if not can_be_blocks(structure, order):
+            raise InvalidValueError("engine 'blocks' cannot change tied parameters in place")
+        return Blocks(*made_of)
+    if name == "jit":
+        if not is_installed():
+            raise InvalidValueError(
+                "engine 'jit' needs numba: install neurograph with the extra [jit]"
+            )
+        if not can_be_jit(order, batch_size):
+            raise InvalidValueError("engine 'jit' changes weights in place for one sample a step")
+        return Jit(*made_of, careful=careful)
+    return careful

@@ -1,0 +1,170 @@
+"""Blocks engine: levels as matrix products, directly on the columns of the network.
+
+What a pass computes lies in four arrays of shape ``(n_positions, n_samples)``: net, out, error
+(dE/dout) and delta. Positions number the rows of a level and then a constant 1, so that all
+parameters of a level, biases included, are one matrix W, and a level is one product::
+
+    net[level] = W @ out[before]        error[before] += W.T @ delta[level]
+    dE/dW = delta[level] @ out[before].T
+
+A step is a list of NumPy calls on arrays that are allocated once for each size of batch.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import numpy as np
+
+from neurograph.losses import Loss
+from neurograph.optimizers import Optimizer
+from neurograph.plan.engine import Batch
+from neurograph.plan.operations import Array, described, run
+from neurograph.plan.program import Program
+from neurograph.structure import Structure
+
+__all__ = ["Blocks", "can_be_blocks"]
+
+# The errors of so many steps are computed at once, unless that takes more numbers than this.
+_STEPS_AT_ONCE = 256
+_NUMBERS_KEPT = 1 << 19
+
+
+def can_be_blocks(structure: Structure, order: str) -> bool:
+    """Whether the engine can run a network: in place, it does not wait for tied parameters."""
+    return not (structure.ties and order == "in_place")
+
+
+class Blocks:
+    """Runs levels as matrix products; see the module."""
+
+    name = "blocks"
+
+    def __init__(
+        self, structure: Structure, loss: Loss, reduction: str, order: str, optimizer: Optimizer
+    ) -> None:
+        self.structure = structure
+        self.loss = loss
+        self.reduction = reduction
+        self.order = order
+        self.optimizer = optimizer
+        self._programs: dict[int, Program] = {}
+
+    def source(self, *, online: bool) -> str:
+        """Return the NumPy calls of a step of one sample or of two, in their order."""
+        parameters = self.structure.values.copy()
+        state = {name: np.zeros(len(parameters)) for name in self.optimizer.state}
+        program = Program(self, parameters, state, 1 if online else 2)
+        lines = ["forward", *map(described, program.forward)]
+        lines += ["backward and update", *map(described, program.backward)]
+        return "\n".join(lines)
+
+    def steps(
+        self,
+        parameters: Array,
+        state: dict[str, Array],
+        inputs: Array,
+        targets: Array,
+        batches: Sequence[Batch],
+        rates: Sequence[float],
+        first_step: int,
+    ) -> list[float]:
+        """Do one step for each batch: see `Engine.steps`."""
+        kept = len(self.structure.outputs) * max(map(_size, batches), default=1)
+        together = max(1, min(_STEPS_AT_ONCE, _NUMBERS_KEPT // kept))
+        errors: list[float] = []
+        with np.errstate(all="ignore"):
+            for start in range(0, len(batches), together):
+                part = slice(start, start + together)
+                before = [parameters.copy(), *(state[name].copy() for name in state)]
+                some = self._some_steps(
+                    parameters, state, inputs, targets, batches[part], rates[part],
+                    first_step + start,
+                )  # fmt: skip
+                if not np.isfinite(some).all():
+                    for column, values in zip([parameters, *state.values()], before, strict=True):
+                        column[:] = values
+                    some = self._careful_steps(
+                        parameters, state, inputs, targets, batches[part], rates[part],
+                        first_step + start,
+                    )  # fmt: skip
+                errors += some
+                if not np.isfinite(some[-1]):
+                    break
+        return errors
+
+    def program(self, parameters: Array, state: dict[str, Array], n_samples: int) -> "Program":
+        """Return the operations for one size of batch on these columns."""
+        program = self._programs.get(n_samples)
+        if program is None or not program.runs_on(parameters, state):
+            program = Program(self, parameters, state, n_samples)
+            self._programs[n_samples] = program
+        return program
+
+    def _some_steps(
+        self,
+        parameters: Array,
+        state: dict[str, Array],
+        inputs: Array,
+        targets: Array,
+        batches: Sequence[Batch],
+        rates: Sequence[float],
+        first_step: int,
+    ) -> list[float]:
+        """Do steps whatever comes out; what they were worth is seen afterwards."""
+        outs: list[Array] = []
+        wanted: list[Array] = []
+        n_samples = 0
+        for number, (batch, rate) in enumerate(zip(batches, rates, strict=True), first_step):
+            samples, answers = inputs[batch], targets[batch]
+            if len(samples) != n_samples:
+                n_samples = len(samples)
+                program = self.program(parameters, state, n_samples)
+                forward, backward = program.forward, program.backward
+            program.give(samples, answers)
+            for call, arguments in forward:
+                call(*arguments)
+            outs.append(program.outs())
+            wanted.append(answers)
+            program.set_step(rate, number)
+            for call, arguments in backward:
+                call(*arguments)
+        errors = []
+        for size, steps in groupby(range(len(outs)), key=lambda step: len(wanted[step])):
+            those = list(steps)
+            shares = self.loss.value(
+                np.stack([wanted[step] for step in those]),
+                np.stack([outs[step].T.reshape(size, -1) for step in those]),
+                len(self.structure.outputs),
+            )
+            of_samples = shares.sum(axis=2)
+            mean = self.reduction == "mean"
+            errors += (of_samples.mean(axis=1) if mean else of_samples.sum(axis=1)).tolist()
+        return errors
+
+    def _careful_steps(
+        self,
+        parameters: Array,
+        state: dict[str, Array],
+        inputs: Array,
+        targets: Array,
+        batches: Sequence[Batch],
+        rates: Sequence[float],
+        first_step: int,
+    ) -> list[float]:
+        """Do steps one by one, and stop at one whose error is not finite."""
+        errors: list[float] = []
+        for number, (batch, rate) in enumerate(zip(batches, rates, strict=True), first_step):
+            samples, answers = inputs[batch], targets[batch]
+            program = self.program(parameters, state, len(samples))
+            program.give(samples, answers)
+            run(program.forward)
+            errors.append(program.total_error())
+            if not np.isfinite(errors[-1]):
+                break
+            program.set_step(rate, number)
+            run(program.backward)
+        return errors
+
+
+def _size(batch: Batch) -> int:
+    return batch.stop - batch.start if isinstance(batch, slice) else len(batch)

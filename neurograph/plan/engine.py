@@ -1,0 +1,88 @@
+"""What an engine is: a way to run the steps of training on the columns of a network."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurograph.optimizers import Optimizer
+
+__all__ = ["Batch", "Engine", "update_rule"]
+
+#: Which samples one step uses: a slice of the rows of the data, or an array of row numbers.
+Batch = slice | NDArray[np.intp]
+
+
+class Engine(Protocol):
+    """Runs steps: forward, backward and update, once for each batch.
+
+    An engine is made for one structure, loss, reduction, order and optimiser, and can be used
+    again for other data.
+    """
+
+    name: str
+
+    def source(self, *, online: bool) -> str:
+        """Return what is run, as text.
+
+        Parameters
+        ----------
+        online : bool
+            Whether a batch is one sample.
+
+        Returns
+        -------
+        str
+        """
+        ...
+
+    def steps(
+        self,
+        parameters: NDArray[np.float64],
+        state: dict[str, NDArray[np.float64]],
+        inputs: NDArray[np.float64],
+        targets: NDArray[np.float64],
+        batches: Sequence[Batch],
+        rates: Sequence[float],
+        first_step: int,
+    ) -> list[float]:
+        """Do one step for each batch.
+
+        Parameters
+        ----------
+        parameters : ndarray of shape (n_slots,)
+            Changed in place.
+        state : dict of str to ndarray of shape (n_slots,)
+            What the optimiser remembers of each parameter; changed in place.
+        inputs : ndarray of shape (n_samples, n_inputs)
+        targets : ndarray of shape (n_samples, n_outputs)
+        batches : sequence of slice or ndarray of int
+            The rows that each step uses.
+        rates : sequence of float
+            The learning rate of each step.
+        first_step : int
+            Number of the first of these steps in the whole training, counted from 1.
+
+        Returns
+        -------
+        list of float
+            The total error of each step, before its update. It ends with the first that is not
+            finite; that step changed nothing.
+        """
+        ...
+
+
+def update_rule(
+    optimizer: Optimizer, state: dict[str, NDArray[np.float64]], rate: float, step: int
+) -> Callable[[int, Any, Any], Any]:
+    """Return an optimiser's equations for one step, one parameter at a time."""
+
+    def rule(slot: int, parameter: float, gradient: float) -> float:
+        memory = {name: float(state[name][slot]) for name in optimizer.state}
+        changed: float = optimizer.updated(parameter, gradient, rate, memory, step)
+        for name, value in memory.items():
+            state[name][slot] = value
+        return changed
+
+    return rule

@@ -1,0 +1,198 @@
+"""Jit engine: one compiled loop over the graph in compressed form, made with numba.
+
+The loop goes over arrays of slots and positions (see `graph.Compressed`), works on the network's
+own parameters and does all the steps it is asked for. It is one text for each set of formulas,
+order and reduction, whatever the graph (see `text`), so it is compiled rarely, and what was
+compiled is kept on disk.
+"""
+
+import math
+import time
+from collections.abc import Sequence
+from functools import cached_property
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurograph.losses import Loss
+from neurograph.optimizers import Optimizer
+from neurograph.plan.engine import Batch, Engine
+from neurograph.plan.jit.compiling import compiled
+from neurograph.plan.jit.graph import Compressed, Whole, compress, kinds
+from neurograph.plan.jit.text import Layout, Wanted, module_text
+from neurograph.structure import Structure
+
+__all__ = ["Jit", "can_be_jit", "is_installed"]
+
+Array = NDArray[np.float64]
+
+
+def is_installed() -> bool:
+    """Whether numba can be imported; it is not imported to find out."""
+    return find_spec("numba") is not None
+
+
+def can_be_jit(order: str, batch_size: int) -> bool:
+    """Whether the engine can run a network: any, in each order and with batches of each size."""
+    return True
+
+
+class Jit:
+    """Runs one compiled loop; see the module.
+
+    Attributes
+    ----------
+    compile_seconds : float
+        How long it took, so far, to compile the loop or to load it from the cache.
+    """
+
+    name = "jit"
+
+    def __init__(
+        self,
+        structure: Structure,
+        loss: Loss,
+        reduction: str,
+        order: str,
+        optimizer: Optimizer,
+        *,
+        careful: Engine,
+    ) -> None:
+        self.structure = structure
+        self.loss = loss
+        self.reduction = reduction
+        self.order = order
+        self.optimizer = optimizer
+        self.careful = careful
+        self.compile_seconds = 0.0
+        self._online = True
+        self._trains: dict[Layout, Any] = {}
+        self._graphs: dict[bool, Compressed] = {}
+        self._rooms: tuple[Array, ...] = ()
+
+    def steps(
+        self,
+        parameters: Array,
+        state: dict[str, Array],
+        inputs: Array,
+        targets: Array,
+        batches: Sequence[Batch],
+        rates: Sequence[float],
+        first_step: int,
+    ) -> list[float]:
+        """Do one step for each batch: see `Engine.steps`."""
+        if not batches:
+            return []
+        rows, starts, sizes, which = _rows_of(batches, len(inputs))
+        largest = int(sizes.max())
+        # Once a batch was larger it may be again: the same steps shall give the same last digits.
+        self._online = self._online and largest == 1
+        layout = self._layout(self._online)
+        train, graph = self._train(layout), self._graph(layout)
+        rooms = self._rooms_for(largest, layout)
+        columns = [parameters, *(state[name] for name in self.optimizer.state)]
+        numbers = np.array(list(self.optimizer.constants.values()), dtype=np.float64)
+        samples = (
+            np.require(inputs, np.float64, ["C", "W"]),
+            np.require(targets, np.float64, ["C", "W"]),
+        )
+        speeds = np.array(rates, dtype=np.float64)
+        errors = np.zeros(len(batches))
+        done = 0
+        while done < len(batches):
+            rest = slice(done, None)
+            done += train(
+                *columns, numbers, speeds[rest], errors[rest], self._gradient, *samples, *rooms,
+                *graph, rows, starts, sizes, which[rest], float(first_step + done),
+            )  # fmt: skip
+            if not math.isfinite(errors[done - 1]):
+                # The step has changed nothing yet. A saturated out may be all that is wrong.
+                last = slice(done - 1, done)
+                errors[last] = self.careful.steps(
+                    parameters, state, inputs, targets, batches[last], rates[last],
+                    first_step + done - 1,
+                )  # fmt: skip
+                if not math.isfinite(errors[done - 1]):
+                    break
+        losses: list[float] = errors[:done].tolist()
+        return losses
+
+    @cached_property
+    def _samples_inside(self) -> bool:
+        """Whether most parameters do not lie side by side."""
+        return 2 * int(self._graph(Layout(True, False)).run_length.sum()) < len(
+            self.structure.filled
+        )
+
+    @cached_property
+    def _gradient(self) -> Array:
+        return np.zeros(len(self.structure.pre))
+
+    def _graph(self, layout: Layout) -> Compressed:
+        runs = not layout.samples_inside
+        if runs not in self._graphs:
+            self._graphs[runs] = compress(self.structure, self.loss, runs=runs)
+        return self._graphs[runs]
+
+    def _train(self, layout: Layout) -> Any:
+        if layout not in self._trains:
+            began = time.perf_counter()
+            self._trains[layout] = compiled(self.source(online=layout.online))
+            self.compile_seconds += time.perf_counter() - began
+        return self._trains[layout]
+
+    def _layout(self, online: bool) -> Layout:
+        return Layout(online, self._samples_inside and not online)
+
+    def source(self, *, online: bool) -> str:
+        """Return the text that is compiled, for batches of one sample or of more."""
+        return module_text(
+            Wanted(
+                tuple(kinds(self.structure)),
+                self.loss,
+                self.reduction,
+                self.order == "in_place",
+                bool(self.structure.ties),
+                self.optimizer,
+                self._layout(online),
+            )
+        )
+
+    def _rooms_for(self, n_samples: int, layout: Layout) -> tuple[Array, ...]:
+        """Return the columns of what passes compute, for so many samples or more."""
+        n = self.structure.n_positions
+        enough = self._rooms and self._rooms[0].size >= n * n_samples
+        inside = self._rooms and self._rooms[0].shape[0] == n
+        if not enough or bool(inside) != layout.samples_inside:
+            shape = (n, n_samples) if layout.samples_inside else (n_samples, n)
+            self._rooms = tuple(np.zeros(shape) for _ in range(4))
+            out = self._rooms[1] if layout.samples_inside else self._rooms[1].T
+            out[self.structure.constants] = 1.0
+        return self._rooms
+
+
+def _rows_of(batches: Sequence[Batch], n_samples: int) -> tuple[Whole, Whole, Whole, Whole]:
+    """Return rows of samples, where in them each batch starts, its size, and which a step uses."""
+    # All rows in their order come first: slices need no rows of their own.
+    taken = [np.arange(n_samples, dtype=np.int64)]
+    stop = n_samples
+    first = batches[0]
+    if isinstance(first, slice) and batches[-1] is first and batches.count(first) == len(batches):
+        different: Sequence[Batch] = [first]
+        which = np.zeros(len(batches), dtype=np.int64)
+    else:
+        different = batches
+        which = np.arange(len(batches), dtype=np.int64)
+    places = []
+    for batch in different:
+        if isinstance(batch, slice):
+            start, end, _ = batch.indices(n_samples)
+            places.append((start, end - start))
+        else:
+            taken.append(np.asarray(batch, dtype=np.int64))
+            places.append((stop, len(batch)))
+            stop += len(batch)
+    starts, sizes = np.array(places, dtype=np.int64).T.copy()
+    return np.concatenate(taken), starts, sizes, which

@@ -1,0 +1,139 @@
+"""Formulas as lists of NumPy calls on arrays that are allocated once."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurograph.formulas import FUNCTIONS, Formula
+from neurograph.formulas.functions import CHOOSE
+from neurograph.formulas.tree import CONSTANTS, Call, Choice, Name, Node, Number
+
+__all__ = ["Array", "Operation", "described", "formula_operations", "run"]
+
+Array = NDArray[np.float64]
+
+#: One call: a function, and its arguments.
+Operation = tuple[Callable[..., Any], tuple[Any, ...]]
+
+
+def run(operations: list[Operation]) -> None:
+    """Run operations in their order."""
+    for call, arguments in operations:
+        call(*arguments)
+
+
+def described(operation: Operation) -> str:
+    """Return one operation as a line: what is called, on which shapes."""
+    call, arguments = operation
+    name, shapes = call.__name__, [np.shape(a) for a in arguments if isinstance(a, np.ndarray)]
+    owner = getattr(call, "__self__", None)
+    if isinstance(owner, np.ndarray):  # array[where] = values
+        name, shapes = "put", [*shapes[1:], owner.shape]
+    elif name == "copyto":
+        shapes = [*shapes[1:2], shapes[0]]
+    elif name == "take":
+        shapes = [shapes[0], shapes[1], shapes[2]]
+    *given, result = map(str, shapes)
+    return f"  {name:16} {' '.join(given)} -> {result}"
+
+
+def formula_operations(
+    formula: Formula, operands: Mapping[str, Any], result: Array, *, spare: str | None = None
+) -> list[Operation]:
+    """Return the operations that put the value of a formula into `result`.
+
+    Parameters
+    ----------
+    formula : Formula
+        Sums over a group are taken along axis 0.
+    operands : mapping of str to ndarray or float
+        The value of each variable; it broadcasts to the shape of `result`, which may be one of
+        them.
+    result : ndarray
+    spare : str, optional
+        A variable that is read once and whose array may be overwritten then.
+
+    Returns
+    -------
+    list of Operation
+    """
+    operations: list[Operation] = []
+    known = dict(operands)
+    each, summands = formula.split()
+    for name, summand in summands.items():
+        terms = np.empty(result.shape)
+        known[name] = np.empty((1, *result.shape[1:]))
+        operations += formula_operations(summand, operands, terms)
+        operations.append((np.add.reduce, (terms, 0, None, known[name], True)))
+    compiler = _Compiler(known, result.shape, spare)
+    compiler.into(each.tree, result)
+    return operations + compiler.operations
+
+
+# NumPy takes the array for the result of these two by its name alone.
+_WITH_OUT: dict[np.ufunc, Callable[..., Any]] = {
+    np.maximum: lambda a, b, out: np.maximum(a, b, out=out),
+    np.minimum: lambda a, b, out: np.minimum(a, b, out=out),
+}
+
+
+class _Compiler:
+    """Turns a tree into calls, and uses the arrays of parts that are done with again."""
+
+    def __init__(
+        self, operands: Mapping[str, Any], shape: tuple[int, ...], spare: str | None
+    ) -> None:
+        self.operands = operands
+        self.shape = shape
+        self.spare = spare
+        self.operations: list[Operation] = []
+        self.free: list[Array] = []
+
+    def into(self, node: Node, result: Array) -> None:
+        """Add the operations that leave the value of `node` in `result`."""
+        if isinstance(node, Call):
+            parts = node.arguments
+            evaluate = FUNCTIONS[node.name].evaluate
+        elif isinstance(node, Choice):
+            parts = (node.left, node.right, node.yes, node.no)
+            evaluate = CHOOSE[node.comparison]
+        else:
+            self.operations.append((np.copyto, (result, self.leaf(node))))
+            return
+        rooms = [self.room(part) for part in parts]
+        if isinstance(node, Call) and node.name == "**" and parts[1] == Number(2.0):
+            self.operations.append((np.square, (rooms[0], result)))
+        elif isinstance(node, Call) and node.name == "/" and parts[0] == Number(1.0):
+            self.operations.append((np.reciprocal, (rooms[1], result)))
+        elif isinstance(evaluate, np.ufunc):
+            self.operations.append((_WITH_OUT.get(evaluate, evaluate), (*rooms, result)))
+        else:
+            self.operations.append((_assign, (evaluate, rooms, result)))
+        self.free += [
+            room for part, room in zip(parts, rooms, strict=True) if isinstance(part, Call | Choice)
+        ]
+
+    def room(self, node: Node) -> Any:
+        """Return where the value of a part is: a number, a variable's array, or a new one."""
+        if not isinstance(node, Call | Choice):
+            return self.leaf(node)
+        if self.spare and isinstance(node, Call) and Name(self.spare) in node.arguments:
+            room = self.operands[self.spare]
+        else:
+            room = self.free.pop() if self.free else np.empty(self.shape)
+        self.into(node, room)
+        return room
+
+    def leaf(self, node: Number | Name) -> Any:
+        # As arrays: NumPy takes twice as long to make one of a Python number at every call.
+        if isinstance(node, Number):
+            return np.array(node.value)
+        if node.name not in self.operands:
+            return np.array(CONSTANTS[node.name])
+        return np.asarray(self.operands[node.name])
+
+
+def _assign(function: Callable[..., Any], values: list[Any], result: Array) -> None:
+    result[...] = function(*values)

@@ -1,0 +1,452 @@
+"""The operations of one step of the blocks engine, for one size of batch."""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurograph import passes
+from neurograph.activations import GROUP_DELTA, Activation
+from neurograph.formulas import Formula
+from neurograph.plan.operations import Array, Operation, formula_operations
+from neurograph.structure import BIAS, EMPTY, Block
+
+if TYPE_CHECKING:
+    from neurograph.plan.blocks import Blocks
+
+__all__ = ["Program"]
+
+Where = slice | np.ndarray
+
+_ONE = Formula("1", [])
+
+# Where less than this part of the slots matters, they are picked out one by one.
+_FEW = 0.3
+
+
+class Program:
+    """Arrays for what passes compute, and the calls that fill them.
+
+    Attributes
+    ----------
+    net, out, slope, error, delta, target : ndarray of shape (n_positions, n_samples)
+        Of one dimension where a batch is one sample.
+    gradient : ndarray of shape (n_slots,)
+    forward, backward : list of Operation
+        `backward` updates too.
+    """
+
+    def __init__(
+        self,
+        engine: "Blocks",
+        parameters: Array,
+        state: dict[str, Array],
+        n_samples: int,
+        *,
+        with_update: bool = True,
+    ) -> None:
+        self.engine = engine
+        self.structure = structure = engine.structure
+        self.parameters = parameters
+        self.state = state
+        self.n_samples = n_samples
+        self.with_update = with_update
+        shape = (structure.n_positions, n_samples)[: 2 if n_samples > 1 else 1]
+        self.net, self.out, self.slope, self.error, self.delta, self.target = (
+            np.zeros(shape) for _ in range(6)
+        )
+        self.gradient = np.zeros(len(parameters))
+        self.out[structure.constants] = 1.0
+        self._given = self.out[: len(structure.inputs)]
+        first = structure.blocks[0]
+        # Inputs as they come, one row for each sample, with a column of ones for the biases:
+        # where only the next level reads them, they need not be turned over.
+        self._samples: Array | None = None
+        if (
+            with_update
+            and n_samples > 1
+            and first.width == len(structure.inputs) + 1
+            and all(block.width and block.first >= first.width for block in structure.blocks[1:])
+        ):
+            self._samples = np.ones((n_samples, first.width))
+            self._given = self._samples[:, :-1]
+        self.outputs = _where(structure.positions[structure.outputs])
+        self._wanted = self.target[self.outputs]
+        self.step: dict[str, Array] = {
+            name: np.zeros(())
+            for name in ("learning_rate", "step", *dict(engine.optimizer.each_step))
+        }
+        self._at_once = self._outputs_at_once()
+        self.forward = list(self._forward())
+
+    @cached_property
+    def backward(self) -> list[Operation]:
+        """The calls of a backward pass and an update."""
+        return list(self._backward())
+
+    def runs_on(self, parameters: Array, state: dict[str, Array]) -> bool:
+        """Whether the program changes these very arrays."""
+        return self.parameters is parameters and all(
+            self.state[name] is column for name, column in state.items()
+        )
+
+    def give(self, samples: Array, answers: Array) -> None:
+        """Set inputs and targets, of shapes (n_samples, n_inputs) and (n_samples, n_outputs)."""
+        self.give_inputs(samples)
+        self.give_targets(answers)
+
+    def give_inputs(self, samples: Array) -> None:
+        """Set inputs, of shape (n_samples, n_inputs)."""
+        if self._samples is not None:
+            np.copyto(self._given, samples)
+        else:
+            np.copyto(self._given, samples[0] if self.n_samples == 1 else samples.T)
+
+    def give_targets(self, answers: Array) -> None:
+        """Set targets, of shape (n_samples, n_outputs)."""
+        answers = answers[0] if self.n_samples == 1 else answers.T
+        if isinstance(self.outputs, slice):
+            np.copyto(self._wanted, answers)
+        else:
+            self.target[self.outputs] = answers
+
+    def set_step(self, rate: float, number: int) -> None:
+        """Set what the optimiser's equations need to know of a step."""
+        self.step["learning_rate"][...] = rate
+        if self.engine.optimizer.each_step:
+            for name, value in self.engine.optimizer.at_step(number).items():
+                self.step[name][...] = value
+
+    def outs(self) -> Array:
+        """Return a copy of the outs of the outputs."""
+        return self.out[self.outputs].copy()
+
+    def total_error(self) -> float:
+        """Return the total error as the passes define it, saturated outputs and all."""
+        structure, loss = self.structure, self.engine.loss
+        shares = loss.value(self.target[self.outputs], self.outs(), len(structure.outputs))
+        if np.isfinite(shares).all():
+            return float(passes.reduced(shares.sum(axis=0), self.engine.reduction))
+        now = self.computed_at(structure.outputs)
+        now.loss = {j: passes.loss_of(structure, loss, j, now) for j in structure.outputs}
+        return float(passes.total_error(structure, now, self.engine.reduction))
+
+    def computed_at(self, outputs: Sequence[int]) -> passes.Computed:
+        """Return what is known of outputs and of the neurons computed together with them."""
+        structure = self.structure
+        at = structure.positions
+        rows = {j for row in outputs for j in structure.group_of(row)}
+        return passes.Computed(
+            net={j: self._value(self.net[at[j]]) for j in rows},
+            out={j: self._value(self.out[at[j]]) for j in rows},
+            target={j: self._value(self.target[at[j]]) for j in rows if j in structure.outputs},
+        )
+
+    def _value(self, number: Any) -> Any:
+        return float(number) if self.n_samples == 1 else number
+
+    # -- forward ----------------------------------------------------------------------------
+
+    def _forward(self) -> Iterator[Operation]:
+        for level, block in enumerate(self.structure.blocks, start=1):
+            yield from self._product(level, block)
+            for where, activation in self._runs(level):
+                yield from self._activate(where, activation)
+
+    def _product(self, level: int, block: Block) -> Iterator[Operation]:
+        """net[level] = W @ out[before]."""
+        net = self.net[self.structure.place(level)]
+        if block.width:
+            yield np.dot, (self._matrix(block), self._before(level, block), net)
+        else:
+            pre, starts, _ = self._sparse(level, block)
+            weights = self.parameters[block.slots]
+            messages = np.empty((len(pre), *self.out.shape[1:]))
+            yield np.take, (self.out, pre, 0, messages, "clip")
+            yield np.multiply, (messages, _column(weights, messages), messages)
+            yield np.add.reduceat, (messages, starts, 0, None, net)
+
+    def _activate(self, where: Where, activation: Activation) -> Iterator[Operation]:
+        net, out = self._view(self.net, where), self._view(self.out, where)
+        yield from self._fetch(self.net, where, net)
+        if activation.group:
+            largest, measured = np.empty((1, *net.shape[1:])), np.empty(net.shape)
+            yield np.maximum.reduce, (net, 0, None, largest, True)
+            yield np.subtract, (net, largest, measured)
+            net = measured
+        yield from formula_operations(activation.formula, {"net": net}, out)
+        yield from self._store(self.out, where, out)
+
+    # -- backward ---------------------------------------------------------------------------
+
+    def _backward(self) -> Iterator[Operation]:
+        structure = self.structure
+        if self._meeting:
+            yield np.copyto, (self.error, 0.0)
+        yield from self._slopes()
+        yield from self._loss_slopes()
+        for level, block in reversed(list(enumerate(structure.blocks, start=1))):
+            for where, activation in self._runs(level):
+                yield from self._deltas(where, activation)
+            yield from self._gradients(level, block)
+            if self.with_update and self.engine.order == "in_place":
+                yield from self._update(block.slots)
+            if level > 1:
+                yield from self._errors(level, block)
+        for slots in structure.ties:
+            yield _share, (self.gradient, slots)
+        if self.with_update and self.engine.order != "in_place":
+            yield from self._update(slice(0, len(self.parameters)))
+
+    def _outputs_at_once(self) -> set[int]:
+        """Return the outputs whose delta the loss and the activation give at once."""
+        structure, outputs = self.structure, set(self.structure.outputs)
+        return {
+            row
+            for level in structure.groups
+            for group in level
+            if structure.activations[group[0]].name in self.engine.loss.joint
+            and outputs.issuperset(group)
+            for row in group
+        }
+
+    @cached_property
+    def _meeting(self) -> bool:
+        """Whether errors from several places meet at a neuron, or none come to it."""
+        structure = self.structure
+        reached = np.zeros(structure.n_positions, dtype=int)
+        for row in structure.outputs:
+            if not structure.feeds_onward[row] or row not in self._at_once:
+                reached[structure.positions[row]] += 1
+        for level, block in enumerate(structure.blocks, start=1):
+            if level > 1:
+                if not block.width:
+                    return True
+                reached[self._columns(block)] += 1
+        reached[structure.place(0)] = reached[structure.constants] = 1
+        return bool((reached != 1).any())
+
+    def _slopes(self) -> Iterator[Operation]:
+        """Slope = f'(net), of all neurons at once that lie side by side and have one activation.
+
+        The constants between two levels get a slope too, which nobody reads.
+        """
+        structure = self.structure
+        rows = range(structure.levels[0].stop, len(structure.names))
+        for activation, run in groupby(rows, key=lambda row: structure.activations[row]):
+            those = list(run)
+            if not activation.group and activation.derivative != _ONE:
+                first, last = structure.positions[those[0]], structure.positions[those[-1]]
+                where = slice(int(first), int(last) + 1)
+                operands = {"net": self.net[where], "out": self.out[where]}
+                yield from formula_operations(activation.derivative, operands, self.slope[where])
+
+    def _loss_slopes(self) -> Iterator[Operation]:
+        """error[outputs] = dE/dout, for the outputs whose delta follows by the chain rule."""
+        structure = self.structure
+        rows = [row for row in structure.outputs if row not in self._at_once]
+        if rows:
+            where = _where(structure.positions[rows])
+            out, target = self._view(self.out, where), self._view(self.target, where)
+            error = self._view(self.error, where)
+            yield from self._fetch(self.out, where, out)
+            yield from self._fetch(self.target, where, target)
+            operands = {"out": out, "target": target, "n": float(len(structure.outputs))}
+            yield from formula_operations(self.engine.loss.derivative, operands, error)
+            yield from self._averaged(error)
+            yield from self._store(self.error, where, error)
+
+    def _averaged(self, values: Array) -> Iterator[Operation]:
+        if self.n_samples > 1 and self.engine.reduction == "mean":
+            yield np.divide, (values, np.array(float(self.n_samples)), values)
+
+    def _deltas(self, where: Where, activation: Activation) -> Iterator[Operation]:
+        """Delta = f'(net) * dE/dout, and at once dE/dnet of the loss where the two fit."""
+        rows = np.flatnonzero(np.isin(self.structure.positions, _numbers(where))).tolist()
+        delta = self._view(self.delta, where)
+        of = {}
+        for name in ("net", "out", "slope", "error", "target"):
+            of[name] = self._view(getattr(self, name), where)
+            yield from self._fetch(getattr(self, name), where, of[name])
+        at_once = rows[0] in self._at_once
+        if not at_once or self.structure.feeds_onward[rows].any():
+            if activation.group:
+                operands = {"out": of["out"], "out_gradient": of["error"]}
+                yield from formula_operations(GROUP_DELTA, operands, delta)
+            elif activation.derivative == _ONE:
+                yield np.copyto, (delta, of["error"])
+            else:
+                yield np.multiply, (of["slope"], of["error"], delta)
+        else:
+            yield np.copyto, (delta, 0.0)
+        if at_once:
+            joint = self.engine.loss.joint[activation.name]
+            of_loss = np.empty(delta.shape)
+            yield from formula_operations(joint.delta_formula, of, of_loss)
+            yield from self._averaged(of_loss)
+            yield np.add, (delta, of_loss, delta)
+        yield from self._store(self.delta, where, delta)
+
+    def _gradients(self, level: int, block: Block) -> Iterator[Operation]:
+        """dE/dW = delta[level] @ out[before].T."""
+        delta = self.delta[self.structure.place(level)]
+        gradient = self.gradient[block.slots]
+        pre = self.structure.pre[block.slots]
+        filled = np.flatnonzero(pre != EMPTY)
+        if self.n_samples == 1 and len(filled) < _FEW * len(pre):
+            before, _, post = self._sparse(level, block)
+            outs, deltas = np.empty(len(filled)), np.empty(len(filled))
+            yield np.take, (self.out, before[filled], 0, outs, "clip")
+            yield np.take, (self.delta, post[filled], 0, deltas, "clip")
+            yield np.multiply, (outs, deltas, outs)
+            yield gradient.__setitem__, (filled, outs)
+        elif block.width:
+            matrix = gradient.reshape(-1, block.width)
+            before = self._before(level, block)
+            if self.n_samples == 1:
+                yield np.dot, (delta[:, None], before[None, :], matrix)
+            else:
+                yield np.dot, (delta, before.T, matrix)
+        else:
+            pre, _, post = self._sparse(level, block)
+            outs = np.empty((len(pre), *self.out.shape[1:]))
+            deltas = np.empty_like(outs)
+            yield np.take, (self.out, pre, 0, outs, "clip")
+            yield np.take, (self.delta, post, 0, deltas, "clip")
+            yield np.multiply, (outs, deltas, outs)
+            if self.n_samples > 1:
+                yield np.add.reduce, (outs, 1, None, gradient)
+            else:
+                yield np.copyto, (gradient, outs)
+
+    def _errors(self, level: int, block: Block) -> Iterator[Operation]:
+        """error[before] += W.T @ delta[level]."""
+        delta = self.delta[self.structure.place(level)]
+        if block.width:
+            error = self.error[self._columns(block)]
+            weights = self._matrix(block).T
+            if self._meeting:
+                messages = np.empty(error.shape)
+                yield np.dot, (weights, delta, messages)
+                yield np.add, (error, messages, error)
+            else:
+                yield np.dot, (weights, delta, error)
+        else:
+            pre, _, post = self._sparse(level, block)
+            messages = np.empty((len(pre), *self.out.shape[1:]))
+            weights = self.parameters[block.slots]
+            yield np.take, (self.delta, post, 0, messages, "clip")
+            yield np.multiply, (messages, _column(weights, messages), messages)
+            yield np.add.at, (self.error, pre, messages)
+
+    def _update(self, slots: slice) -> Iterator[Operation]:
+        """Change the parameters that are trainable by the optimiser's equations."""
+        trainable = self.structure.trainable[slots]
+        changing = np.flatnonzero(trainable) + slots.start
+        if len(changing) < _FEW * len(trainable):
+            yield from self._update_some(changing)
+            return
+        fixed = np.flatnonzero(~trainable) + slots.start
+        kept = np.empty(len(fixed))
+        if len(fixed):
+            yield np.take, (self.parameters, fixed, 0, kept, "clip")
+        columns = {name: self.state[name][slots] for name in self.engine.optimizer.state}
+        columns["parameter"] = self.parameters[slots]
+        yield from self._rules(columns, self.gradient[slots])
+        if len(fixed):
+            yield self.parameters.__setitem__, (fixed, kept)
+
+    def _update_some(self, changing: Any) -> Iterator[Operation]:
+        """Change some parameters, where most slots hold none that changes."""
+        whole = {name: self.state[name] for name in self.engine.optimizer.state}
+        whole["parameter"] = self.parameters
+        columns = {name: np.empty(len(changing)) for name in whole}
+        gradient = np.empty(len(changing))
+        for name, column in columns.items():
+            yield np.take, (whole[name], changing, 0, column, "clip")
+        yield np.take, (self.gradient, changing, 0, gradient, "clip")
+        yield from self._rules(columns, gradient)
+        for name, column in columns.items():
+            yield whole[name].__setitem__, (changing, column)
+
+    def _rules(self, columns: dict[str, Array], gradient: Array) -> Iterator[Operation]:
+        optimizer = self.engine.optimizer
+        known = {**optimizer.constants, **self.step, **columns, "gradient": gradient}
+        readers = [name for name, formula in optimizer.rules for _ in formula.uses("gradient")]
+        once = self.with_update and len(readers) == 1
+        for name, formula in optimizer.rules:
+            spare = "gradient" if once and name == readers[0] else None
+            yield from formula_operations(formula, known, columns[name], spare=spare)
+
+    # -- where things are ---------------------------------------------------------------------
+
+    def _runs(self, level: int) -> Iterator[tuple[Where, Activation]]:
+        """Yield the positions in a level that have the same activation, side by side or coupled."""
+        structure = self.structure
+        groups = structure.groups[level - 1]
+        for (activation, _), run in groupby(
+            groups,
+            key=lambda group: (structure.activations[group[0]], group[0] in self._at_once),
+        ):
+            rows = [row for group in run for row in group]
+            yield _where(structure.positions[rows]), activation
+
+    def _before(self, level: int, block: Block) -> Array:
+        """Return the outs that a dense level depends on, one column for each sample."""
+        if level == 1 and self._samples is not None:
+            return self._samples.T
+        return self.out[self._columns(block)]
+
+    def _matrix(self, block: Block) -> Array:
+        return self.parameters[block.slots].reshape(-1, block.width)
+
+    def _columns(self, block: Block) -> slice:
+        return slice(block.first, block.first + block.width)
+
+    def _sparse(self, level: int, block: Block) -> tuple[Any, Any, Any]:
+        """Return the position before each slot, the first slot of each neuron, and its position."""
+        structure = self.structure
+        pre = structure.pre[block.slots]
+        constant = structure.levels[level - 1].stop + level - 1
+        before = np.where(pre == BIAS, constant, structure.positions[np.maximum(pre, 0)])
+        post = structure.post[block.slots]
+        starts = np.searchsorted(post, np.arange(block.rows.start, block.rows.stop))
+        return before, starts, structure.positions[post]
+
+    def _view(self, array: Array, where: Where) -> Array:
+        """Return the part of an array to work on: itself, or room for a copy of scattered rows."""
+        if isinstance(where, slice):
+            return array[where]
+        return np.empty((len(where), *array.shape[1:]))
+
+    def _fetch(self, array: Array, where: Where, view: Array) -> Iterator[Operation]:
+        if not isinstance(where, slice):
+            yield np.take, (array, where, 0, view, "clip")
+
+    def _store(self, array: Array, where: Where, view: Array) -> Iterator[Operation]:
+        if not isinstance(where, slice):
+            yield array.__setitem__, (where, view)
+
+
+def _where(positions: Any) -> Where:
+    """Return positions as a slice if they lie side by side."""
+    numbers = np.asarray(positions)
+    first = int(numbers[0])
+    if np.array_equal(numbers, np.arange(first, first + len(numbers))):
+        return slice(first, first + len(numbers))
+    return numbers
+
+
+def _numbers(where: Where) -> Any:
+    return np.arange(where.start, where.stop) if isinstance(where, slice) else where
+
+
+def _column(values: Array, like: Array) -> Array:
+    return values if like.ndim == 1 else values[:, None]
+
+
+def _share(gradient: Array, slots: list[int]) -> None:
+    """Give parameters that are one the sum of their gradients."""
+    gradient[slots] = gradient[slots].sum()

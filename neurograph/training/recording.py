@@ -1,0 +1,164 @@
+"""What a run keeps of its epochs."""
+
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurograph.addresses import (
+    CONNECTION_QUANTITIES,
+    LOSS,
+    NEURON_QUANTITIES,
+    Address,
+    parse_address,
+)
+from neurograph.columns import Storage, Value
+from neurograph.elements import Connection, Neuron
+from neurograph.errors import InvalidTypeError, UnknownNameError, did_you_mean
+from neurograph.training.history import History
+
+if TYPE_CHECKING:
+    from neurograph.network import Network
+
+__all__ = ["Recorder"]
+
+
+class Recorder:
+    """Keeps values by their addresses, of every so many epochs and of the last.
+
+    Parameters
+    ----------
+    net : Network
+    storage : Storage
+        That of the network.
+    record : iterable of str
+        Addresses.
+    every : int
+
+    Raises
+    ------
+    UnknownNameError
+        If an address names nothing that training computes; the nearest is named.
+    InvalidTypeError
+        If an address is not text.
+    """
+
+    def __init__(
+        self, net: "Network", storage: Storage, record: str | Iterable[str], every: int
+    ) -> None:
+        self.every = every
+        self.losses: array[float] | None = None
+        self._order = {address: parse_address(address) for address in _addresses(record)}
+        self._parameters: dict[str, int] = {}
+        self._elements: dict[str, tuple[Neuron | Connection, str]] = {}
+        self._values: dict[str, list[Value]] = {}
+        for address, parsed in self._order.items():
+            if parsed.target is None:
+                self.losses = array("d")
+            else:
+                self._find(net, storage, address, parsed)
+        self.start = {
+            address: float(storage.parameters[slot]) for address, slot in self._parameters.items()
+        }
+        # The last epoch whose loss was kept, and the last whose other values were.
+        self._last_kept = self._last_wanted = 0
+
+    def _find(self, net: "Network", storage: Storage, address: str, parsed: Address) -> None:
+        target, quantity = parsed
+        element: Neuron | Connection
+        if parsed.of_connection:
+            element = net.connection(str(target))
+            known: Sequence[str] = list(CONNECTION_QUANTITIES)
+        else:
+            element = net.neuron(target)
+            known = _known_of(storage, element)
+        if quantity not in known:
+            raise UnknownNameError(
+                f"training computes no {quantity} of {element.called()}"
+                f"{did_you_mean(quantity, known)} (there are {', '.join(known)})"
+            )
+        self._values[address] = []
+        slot = element._slot()
+        if quantity == element._parameter and slot is not None:
+            self._parameters[address] = slot
+        else:
+            self._elements[address] = (element, quantity)
+
+    @property
+    def only_losses(self) -> bool:
+        """Whether nothing is kept that has to be read at the end of an epoch."""
+        return not self._values
+
+    @property
+    def reads_objects(self) -> bool:
+        """Whether something is kept that the objects must carry."""
+        return bool(self._elements)
+
+    def keep_losses(self, losses: Sequence[float], last_epoch: int) -> None:
+        """Keep the losses of epochs that follow each other, as far as they are to be kept."""
+        first_epoch = last_epoch - len(losses) + 1
+        if self.losses is not None:
+            self.losses.extend(losses[-first_epoch % self.every :: self.every])
+        self._last_kept = last_epoch // self.every * self.every
+
+    def wants(self, loss: float, epoch: int) -> bool:
+        """Whether the other values of an epoch are to be kept; keep its loss if that is missing.
+
+        Asked of the last epoch, and of those that are to be kept.
+        """
+        wanted = epoch != self._last_wanted
+        if epoch != self._last_kept:
+            if self.losses is not None:
+                self.losses.append(loss)
+            self._last_kept = epoch
+        self._last_wanted = epoch
+        return wanted
+
+    def keep_values(self, storage: Storage) -> None:
+        """Keep all the other values, as they are now."""
+        for address, slot in self._parameters.items():
+            self._values[address].append(float(storage.parameters[slot]))
+        for address, (element, quantity) in self._elements.items():
+            value = element[quantity]
+            self._values[address].append(
+                value if isinstance(value, float) else np.array(value, dtype=np.float64)
+            )
+
+    def history(self, steps_per_epoch: int, ended: str) -> History:
+        """Return what was kept."""
+        epochs = np.arange(self.every, self._last_kept + 1, self.every)
+        if self._last_kept % self.every:
+            epochs = np.append(epochs, self._last_kept)
+        values: dict[str, Any] = {
+            address: self.losses if address == LOSS else self._values[address]
+            for address in self._order
+        }
+        # A run that was interrupted may have kept some values of an epoch and not others.
+        n = min([len(epochs), *map(len, values.values())])
+        values = {address: column[:n] for address, column in values.items()}
+        epochs = epochs[:n]
+        return History(values, epochs, steps_per_epoch, start=self.start, ended=ended)
+
+
+def _addresses(record: Any) -> list[str]:
+    if isinstance(record, str):
+        return [record]
+    if not isinstance(record, Iterable):
+        raise InvalidTypeError(f"record must be a list of addresses, not {record!r}")
+    return list(record)
+
+
+def _known_of(storage: Storage, neuron: Neuron) -> list[str]:
+    """Return what a training step computes of a neuron, and its bias if it has one."""
+    structure, row = storage.structure, neuron._row
+    absent = set()
+    if row in structure.levels[0]:
+        absent |= {"net", "slope", "delta"}
+    if structure.activations[row].group:
+        absent |= {"slope"}
+    if row not in structure.outputs:
+        absent |= {"target", "loss"}
+    if row not in structure.bias_slot:
+        absent |= {"bias", "bias_gradient"}
+    return [quantity for quantity in NEURON_QUANTITIES if quantity not in absent]

@@ -1,0 +1,297 @@
+"""`Run`: one training run, chunk by chunk."""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurograph.columns import Storage
+from neurograph.errors import DivergedError, StructureError
+from neurograph.optimizers import Optimizer
+from neurograph.training.divergence import first_concerned, overflowed
+from neurograph.training.history import History
+from neurograph.training.progress import Progress
+from neurograph.training.recording import Recorder
+from neurograph.training.showing import show_passes, show_step
+from neurograph.training.stepping import Snapshot, Stepper
+from neurograph.training.steps import Batches, Chunk, rates_of
+from neurograph.training.stopping import (
+    GradientNorm,
+    Moment,
+    NoImprovement,
+    Stop,
+    TargetLoss,
+    Watch,
+)
+
+if TYPE_CHECKING:
+    from neurograph.network import Network
+
+__all__ = ["Run"]
+
+# Seconds that a chunk should take: often enough for a progress bar and for Ctrl-C.
+# About how long an engine takes for each parameter and sample of a step.
+_SECONDS_EACH = {"passes": 3e-6, "straight_line": 2e-7, "blocks": 5e-9, "jit": 5e-9}
+_CHUNK_SECONDS = 0.1
+# Keeps the memory of a chunk small where steps are fast.
+_MOST_STEPS = 1 << 16
+
+
+@dataclass
+class Run:
+    """One training run: what `train` makes of its arguments, and how far it has come.
+
+    Attributes
+    ----------
+    done : int
+        Number of the last finished step.
+    loss : float
+        Of the last finished epoch.
+    """
+
+    net: "Network"
+    storage: Storage
+    stepper: Stepper
+    batches: Batches
+    epochs: int
+    schedule: float | Callable[[int], float]
+    optimizer: Optimizer
+    order: str
+    recorder: Recorder
+    stops: Sequence[Stop]
+    callback: Callable[[Moment], object] | None
+    progress: Progress
+    done: int = 0
+    loss: float = float("nan")
+    # The last finished step, and what there was before it.
+    _last: tuple[Chunk, Snapshot] | None = None
+    # The losses of the steps of an epoch that is not finished.
+    _open: list[float] = field(default_factory=list)
+    # The step whose passes the objects were last shown, and what they were shown.
+    _shown: tuple[int, Any] | None = None
+
+    def __post_init__(self) -> None:
+        sizes = np.array(self.batches.sizes, dtype=np.float64)
+        of_mean = self.net._reduction() == "mean"
+        self._shares: NDArray[np.float64] = sizes / sizes.sum() if of_mean else sizes**0
+        self._watches: list[tuple[TargetLoss | NoImprovement, Watch]] = []
+        self._norms: list[GradientNorm] = []
+        self._functions: list[Callable[[Moment], object]] = []
+        for stop in self.stops:
+            if isinstance(stop, TargetLoss | NoImprovement):
+                self._watches.append((stop, stop.watch()))
+            elif isinstance(stop, GradientNorm):
+                self._norms.append(stop)
+            else:
+                self._functions.append(stop)
+        # Somebody looks at the objects in the course of the run,
+        asked = bool(self.callback or self._norms or self._functions)
+        self._looks = asked or self.recorder.reads_objects
+        # and the engine has to pause for that, or for parameters to be kept.
+        self._pauses = self._looks or not self.recorder.only_losses
+        self._steps_between = self.recorder.every * len(self.batches)
+        self._last_step = self.epochs * len(self.batches)
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs are finished."""
+        return self.done // len(self.batches)
+
+    def train(self) -> History:
+        """Do all the steps; return what was recorded."""
+        try:
+            ended = self._train()
+        except KeyboardInterrupt:
+            self.stepper.undo()
+            ended = f"interrupted after step {self.done}, {self.epoch} epochs finished"
+            self.progress.close()
+            print(
+                f"Training was {ended}. The network has the parameters of that step.",
+                file=sys.stderr,
+            )
+        except DivergedError as error:
+            error.history = self._history("diverged")
+            raise
+        except BaseException:
+            self.stepper.undo()
+            self._show()
+            raise
+        finally:
+            self.progress.close()
+        if self.done and not self._open:
+            self._keep()
+        self._show()
+        return self._history(ended)
+
+    def _history(self, ended: str) -> History:
+        return self.recorder.history(len(self.batches), ended)
+
+    def _train(self) -> str:
+        """Do all the steps; return why the run ended."""
+        # How long a step takes is not known yet: a first chunk that is surely short.
+        products = self.storage.structure.n_parameters * self.batches.sizes[0]
+        each = _SECONDS_EACH.get(self.stepper.engine.name, max(_SECONDS_EACH.values()))
+        budget = int(_CHUNK_SECONDS / (1e-5 + each * products)) // 4
+        budget = max(1, min(budget, _MOST_STEPS))
+        while self.done < self._last_step:
+            chunk = self._next_chunk(budget)
+            began = time.perf_counter()
+            ended = self._do(chunk)
+            taken = max(time.perf_counter() - began, 1e-9)
+            budget = max(1, min(int(len(chunk) * _CHUNK_SECONDS / taken), _MOST_STEPS))
+            latest = self.loss if self.epoch else float(np.mean(self._open))
+            self.progress.update(self.done / len(self.batches), latest)
+            at_pause = self.done % self._steps_between == 0 or self.done == self._last_step
+            if self._pauses and (ended or at_pause):
+                ended = self._pause() or ended
+            if ended:
+                return ended
+        return f"all {self.epochs} epochs done"
+
+    def _next_chunk(self, budget: int) -> Chunk:
+        n = min(budget, self._last_step - self.done)
+        if self._pauses:
+            n = min(n, self._steps_between - self.done % self._steps_between)
+        first = self.done + 1
+        if callable(self.schedule):
+            rates = rates_of(self.schedule, first, n)
+        else:
+            rates = [self.schedule] * n
+        return Chunk(first, self.batches.take(len(rates)), rates)
+
+    def _do(self, chunk: Chunk) -> str | None:
+        """Do the steps of a chunk, as far as they count; return why the run ends with them."""
+        done = self.stepper.try_steps(chunk)
+        losses = done.losses
+        count = self.stepper.finite_steps(chunk, done)
+        finished, rest = self._by_epoch(losses[:count])
+        ended = None
+        if stopped := self._stopped(finished):
+            place, ended = stopped
+            finished, rest = finished[: place + 1], []
+            count = len(finished) * len(self.batches) - len(self._open)
+        if count < len(chunk):
+            # Not all of the steps count: go back and do those that do.
+            self.stepper.restore(done.start)
+            if count:
+                done = self.stepper.try_steps(chunk.part(0, count))
+        if count:
+            self.done += count
+            self._last = chunk.part(count - 1, count), done.before_last
+            self._open = rest
+        self.stepper.keep()
+        if finished:
+            self.loss = finished[-1]
+            self.recorder.keep_losses(finished, self.epoch)
+        if ended is None and count < len(chunk):
+            raise self._diverged(chunk.part(count, count + 1), losses[count])
+        return ended
+
+    def _by_epoch(self, losses: list[float]) -> tuple[list[float], list[float]]:
+        """Return the losses of the epochs that these steps finish, and of the steps left over."""
+        n = len(self.batches)
+        if n == 1:
+            return losses, []
+        steps = self._open + losses
+        rows = np.array(steps[: len(steps) // n * n]).reshape(-1, n)
+        with np.errstate(over="ignore"):
+            # Row by row: the sum must not depend on how many epochs a chunk has.
+            finished = [float((row * self._shares).sum()) for row in rows]
+        return finished, steps[len(finished) * n :]
+
+    def _stopped(self, losses: list[float]) -> tuple[int, str] | None:
+        """Return the place of the epoch whose loss ends the run, and why."""
+        found = [(watch(losses), stop) for stop, watch in self._watches]
+        reached = [(place, stop) for place, stop in found if place is not None]
+        if not reached:
+            return None
+        place, stop = min(reached, key=lambda one: one[0])
+        return place, stop.reason(self.epoch + 1 + place, losses[place])
+
+    def _pause(self) -> str | None:
+        """Let everybody look who wants to, between two epochs; return why the run ends here."""
+        self._keep()
+        if not self._looks:
+            return None
+        self._show()
+        assert self._last is not None
+        norm = self._gradient_norm() if self._norms else np.inf
+        reasons = [stop.reason(self.epoch, norm) for stop in self._norms if norm <= stop.norm]
+        moment = Moment(self.net, self.epoch, self.done, self.loss, self._last[0].rates[0])
+        if self.callback is not None:
+            self._ask(self.callback, moment, "callback")
+        for function in self._functions:
+            if self._ask(function, moment, "stop function"):
+                name = getattr(function, "__name__", repr(function))
+                reasons.append(f"stop function {name} returned true in epoch {self.epoch}")
+        return reasons[0] if reasons else None
+
+    def _keep(self) -> None:
+        """Keep what is recorded of the epoch that has just been finished."""
+        if self.recorder.wants(self.loss, self.epoch):
+            if self.recorder.reads_objects:
+                self._show()
+            self.recorder.keep_values(self.storage)
+
+    def _ask(self, function: Callable[[Moment], object], moment: Moment, what: str) -> object:
+        where = f"in epoch {moment.epoch}, after step {moment.step}"
+        try:
+            answer = function(moment)
+        except Exception as error:
+            error.add_note(
+                f"(raised by the {what} of a training run {where}: the network has the parameters"
+                f" of that step)"
+            )
+            raise
+        if self.net._current() is not self.storage:
+            raise StructureError(
+                f"the {what} of a training run changed the structure of the network {where}:"
+                f" change it between two runs"
+            )
+        return answer
+
+    def _gradient_norm(self) -> float:
+        structure, now = self.storage.structure, self.storage.computed
+        assert now is not None
+        gradients = [
+            now.gradient[slot]
+            for slot in structure.filled
+            if structure.trainable[slot] and structure.shared_slots(slot)[0] == slot
+        ]
+        with np.errstate(over="ignore"):
+            return float(np.linalg.norm(gradients))
+
+    def _show(self) -> None:
+        """Let the objects carry the passes of the last finished step."""
+        if self._last is None or self.net._current() is not self.storage:
+            return
+        if self._shown is None or self._shown[0] != self.done:
+            step, before = self._last
+            show_step(self.net, self.stepper.data, step, before, self.optimizer, self.order)
+            self._shown = (self.done, self.storage.computed)
+        elif self.storage.computed is not self._shown[1]:
+            # Somebody who was asked has made other passes.
+            self.storage.show(self._shown[1])
+        self.storage.outdated = True
+
+    def _diverged(self, step: Chunk, loss: float) -> DivergedError:
+        """Return the error for a step that goes wrong; let the objects carry its passes."""
+        number = step.first_step
+        show_passes(self.net, self.stepper.data, step)
+        if np.isfinite(loss):
+            self.stepper.try_steps(step)
+            first = overflowed(self.storage.structure, self.storage.parameters)
+            self.stepper.undo()
+            what = "its update is not finite"
+        else:
+            first = first_concerned(self.storage)
+            what = f"the total error is {loss}"
+        return DivergedError(
+            f"training diverged in epoch {(number - 1) // len(self.batches) + 1}, step {number}:"
+            f" {what}; the first neuron concerned is {first}. The network has the parameters it"
+            f" had before that step; a smaller learning rate may help"
+        )

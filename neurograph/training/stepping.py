@@ -1,0 +1,125 @@
+"""Doing steps that can be undone."""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurograph.plan.engine import Engine
+from neurograph.training.steps import Chunk, Data
+
+__all__ = ["Done", "Snapshot", "Stepper"]
+
+
+class Snapshot(NamedTuple):
+    """A copy of everything that steps change."""
+
+    parameters: NDArray[np.float64]
+    state: dict[str, NDArray[np.float64]]
+
+
+class Done(NamedTuple):
+    """What became of a chunk.
+
+    Attributes
+    ----------
+    start, before_last : Snapshot
+        What there was before the first step, and before the last.
+    losses : list of float
+        Of each step; it ends with the first that is not finite.
+    """
+
+    start: Snapshot
+    before_last: Snapshot
+    losses: list[float]
+
+
+@dataclass
+class Stepper:
+    """Runs an engine on the parameters of a network, and can go back.
+
+    Attributes
+    ----------
+    engine : Engine
+    data : Data
+    parameters : ndarray of shape (n_slots,)
+        Those of the network.
+    state : dict of str to ndarray of shape (n_slots,)
+        What the optimiser remembers of each.
+    """
+
+    engine: Engine
+    data: Data
+    parameters: NDArray[np.float64]
+    state: dict[str, NDArray[np.float64]]
+    _undo: Snapshot | None = None
+
+    def snapshot(self) -> Snapshot:
+        """Return a copy of everything that steps change."""
+        return Snapshot(
+            self.parameters.copy(), {name: column.copy() for name, column in self.state.items()}
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Put everything back."""
+        self.parameters[:] = snapshot.parameters
+        for name, column in snapshot.state.items():
+            self.state[name][:] = column
+
+    def run(self, chunk: Chunk) -> list[float]:
+        """Let the engine do all the steps at once; return their losses."""
+        return self.engine.steps(
+            self.parameters,
+            self.state,
+            self.data.inputs,
+            self.data.targets,
+            chunk.batches,
+            chunk.rates,
+            chunk.first_step,
+        )
+
+    def try_steps(self, chunk: Chunk) -> Done:
+        """Do steps that do not count before they are kept."""
+        start = before_last = self._undo = self.snapshot()
+        losses: list[float] = []
+        all_but_one = len(chunk) - 1
+        if all_but_one:
+            losses = self.run(chunk.part(0, all_but_one))
+            before_last = self.snapshot()
+        if len(losses) == all_but_one and _all_finite(losses):
+            losses = losses + self.run(chunk.part(all_but_one, len(chunk)))
+        return Done(start, before_last, losses)
+
+    def keep(self) -> None:
+        """Let the steps that were tried count."""
+        self._undo = None
+
+    def undo(self) -> None:
+        """Undo the steps that were tried and do not count."""
+        if self._undo is not None:
+            self.restore(self._undo)
+            self._undo = None
+
+    def finite_steps(self, chunk: Chunk, done: Done) -> int:
+        """Return after how many steps of a chunk just done everything was still finite."""
+        finite = len(done.losses) - (not _all_finite(done.losses))
+        if np.isfinite(self.parameters).all():
+            return finite
+        # The parameters are finite after `low` steps, and no longer after `high`.
+        low, high, at_low = 0, finite, done.start
+        while high - low > 1:
+            middle = (low + high) // 2
+            self.restore(at_low)
+            self.run(chunk.part(low, middle))
+            if np.isfinite(self.parameters).all():
+                low, at_low = middle, self.snapshot()
+            else:
+                high = middle
+        return low
+
+
+def _all_finite(losses: list[float]) -> bool:
+    # An engine ends with the first loss that is not finite.
+    return not losses or math.isfinite(losses[-1])

@@ -1,0 +1,200 @@
+"""`train`: many steps on the columns of a network, in chunks that an engine runs in one go."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from neurograph import plan
+from neurograph.elements import finite_number, one_of, whole_number
+from neurograph.errors import InvalidTypeError, InvalidValueError
+from neurograph.optimizers import Optimizer, get_optimizer
+from neurograph.samples import check_counts, read_rows
+from neurograph.training.history import History
+from neurograph.training.progress import Progress, read_progress
+from neurograph.training.recording import Recorder
+from neurograph.training.run import Run
+from neurograph.training.stepping import Stepper
+from neurograph.training.steps import Batches, Data
+from neurograph.training.stopping import Moment, Stop, read_stops
+
+if TYPE_CHECKING:
+    from neurograph.network import Network
+
+__all__ = ["train"]
+
+
+def train(
+    net: "Network",
+    inputs: Mapping[Hashable, Any] | ArrayLike,
+    targets: Mapping[Hashable, Any] | ArrayLike,
+    *,
+    learning_rate: float | Callable[[int], float],
+    epochs: int,
+    batch_size: int | None = None,
+    optimizer: str | Optimizer = "gradient_descent",
+    order: str = "simultaneous",
+    shuffle: bool = False,
+    seed: int | np.random.Generator | None = None,
+    record: str | Iterable[str] = ("loss",),
+    every: int = 1,
+    stop: Stop | Sequence[Stop] | None = None,
+    callback: Callable[[Moment], object] | None = None,
+    progress: bool | None = None,
+    engine: str | None = None,
+) -> History:
+    """Train a network: in each epoch, step through all the samples.
+
+    Parameters
+    ----------
+    net : Network
+        Changed in place. Afterwards its objects carry the passes of the last step, and the
+        parameters after that step's update.
+    inputs, targets : mapping or array-like
+        As for `Network.forward` and `Network.backward`: one sample, or a batch of samples.
+    learning_rate : float or function
+        Zero or more; or a function that gives it for a step, counted from 1, such as
+        `ExponentialDecay`.
+    epochs : int
+        At least 1.
+    batch_size : int, optional
+        Samples in a step. All of them by default; 1 is online training, after which the objects
+        carry numbers, as after a step with one sample. The last batch of an epoch may be smaller.
+    optimizer : str or Optimizer
+        A name of `neurograph.optimizers.OPTIMIZERS`, or an object such as ``Adam(beta1=0.8)``. It
+        starts with no memory of earlier runs.
+    order : {"simultaneous", "in_place"}
+        As for `Network.step`.
+    shuffle : bool
+        Whether each epoch takes the samples in a new order. Without effect on full batches.
+    seed : int or Generator, optional
+        Makes the shuffling repeatable.
+    record : str or iterable of str
+        Addresses of what the history keeps, such as ``"loss"``, ``"w5.weight"``, ``"h1.out"``.
+    every : int
+        Keep only every so many epochs, and the last.
+    stop : optional
+        What ends the run earlier: `TargetLoss`, `NoImprovement`, `GradientNorm`, a function of a
+        `Moment` that returns whether to stop, or a list of these.
+    callback : function of a Moment, optional
+        Called after every so many epochs as `every` says, and after the last.
+    progress : bool, optional
+        Whether to show a progress bar once the run takes longer than a second; by default where
+        there is a terminal.
+    engine : str, optional
+        Which engine to use instead of the one that is chosen by cost.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError, UnknownNameError, StructureError
+        If something given cannot be used; the network is unchanged. If a learning-rate schedule
+        gives something that cannot be used, the network has the parameters of the step before.
+    DivergedError
+        If the loss or a parameter becomes nan or inf. The network keeps the last parameters that
+        are finite, its objects carry the pass that went wrong, and the error has the ``history``.
+
+    Notes
+    -----
+    The loss of an epoch is that of the epoch's own steps, each before its update: their mean,
+    weighted by the sizes of the batches, or their sum where the network's reduction is ``"sum"``.
+
+    Steps run in chunks of about a tenth of a second. Ctrl-C ends the run cleanly, with a notice:
+    the network has the parameters of the last chunk that was finished, and the history so far is
+    returned. When a callback, a function given as `stop` or a schedule raises, the error
+    passes through, and the network has the parameters of the last finished step.
+
+    Recording the loss costs nothing but its memory. Any other address, a callback, a function given
+    as `stop` and a `GradientNorm` interrupt the engine every so many epochs as `every` says.
+
+    Examples
+    --------
+    >>> import neurograph as ng
+    >>> from neurograph.training import train
+    >>> net = ng.Network.layered(
+    ...     2, 2, 2,
+    ...     weights=[[[0.15, 0.20], [0.25, 0.30]], [[0.40, 0.45], [0.50, 0.55]]],
+    ...     bias=[0.35, 0.60], trainable_bias=False,
+    ... )
+    >>> train(net, [0.05, 0.10], [0.01, 0.99], learning_rate=0.5, epochs=10000)
+    History(10000 epochs, 10000 steps: loss 0.298371109 -> 3.51085481e-05)
+    >>> _ = net.forward([0.05, 0.10])
+    >>> print(f"{net.total_error([0.01, 0.99]):.8e}")
+    3.51018778e-05
+    """
+    data = _read_data(net, inputs, targets)
+    n_samples = len(data.inputs)
+    epochs = whole_number(epochs, "epochs")
+    every = whole_number(every, "every")
+    if batch_size is None:
+        batch_size = n_samples
+    elif whole_number(batch_size, "batch_size") == 1:
+        data = data._replace(single=True)
+    batch_size = min(batch_size, n_samples)
+    chosen = get_optimizer(optimizer)
+    one_of(order, ("simultaneous", "in_place"), "order")
+    storage = net._storage()
+    if callback is not None and not callable(callback):
+        raise InvalidTypeError(f"callback must be a function of a Moment, not {callback!r}")
+    rng = _read_seed(seed) if _read_flag(shuffle, "shuffle") else None
+    made = plan.engine_for(
+        storage,
+        net._loss(),
+        net._reduction(),
+        order,
+        chosen,
+        batch_size=batch_size,
+        steps=epochs * -(-n_samples // batch_size),
+        engine=engine,
+    )
+    state = {name: np.zeros(len(storage.parameters)) for name in chosen.state}
+    run = Run(
+        net=net,
+        storage=storage,
+        stepper=Stepper(made, data, storage.parameters, state),
+        batches=Batches(n_samples, batch_size, rng),
+        epochs=epochs,
+        schedule=_read_rate(learning_rate),
+        optimizer=chosen,
+        order=order,
+        recorder=Recorder(net, storage, record, every),
+        stops=read_stops(stop),
+        callback=callback,
+        progress=Progress(read_progress(progress), epochs),
+    )
+    return run.train()
+
+
+def _read_data(net: "Network", inputs: Any, targets: Any) -> Data:
+    given, batch = read_rows(inputs, net.inputs, "input")
+    wanted, of_batch = read_rows(targets, net.outputs, "target")
+    check_counts(given.shape[:batch], wanted.shape[:of_batch])
+    return Data(given, wanted, not batch)
+
+
+def _read_rate(learning_rate: Any) -> float | Callable[[int], float]:
+    if callable(learning_rate) and not isinstance(learning_rate, type):
+        return learning_rate  # type: ignore[no-any-return]  # what it gives is checked
+    rate = finite_number(learning_rate, "learning_rate")
+    if rate < 0:
+        raise InvalidValueError(f"learning_rate must be zero or more, not {rate}")
+    return rate
+
+
+def _read_flag(value: Any, what: str) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidTypeError(f"{what} must be True or False, not {value!r}")
+    return value
+
+
+def _read_seed(seed: Any) -> np.random.Generator:
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError):
+        raise InvalidTypeError(
+            f"seed must be a whole number of zero or more, or a numpy Generator, not {seed!r}"
+        ) from None

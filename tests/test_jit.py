@@ -1,0 +1,377 @@
+"""The compiled loop, against the passes; skipped where numba is not installed.
+
+Every set of formulas, order and layout takes seconds to compile, so the sets here are few and each
+runs on many graphs.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from strategies import Plain, plain_networks
+
+import neurograph as ng
+from neurograph.formulas import FUNCTIONS
+from neurograph.optimizers import (
+    AdaGrad,
+    Adam,
+    GradientDescent,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    RMSProp,
+)
+from neurograph.plan.jit import Jit, is_installed
+from neurograph.plan.jit.compiling import cache_folder, compiled
+from neurograph.plan.jit.text import function_text
+from neurograph.plan.passes_engine import PassesEngine
+from neurograph.structure import Structure
+
+numba = pytest.importorskip("numba")
+
+FEW = settings(
+    max_examples=10,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep what is compiled out of the user's folders."""
+    with pytest.MonkeyPatch.context() as patch:
+        base = tmp_path_factory.mktemp("cache")
+        patch.setattr("neurograph.plan.jit.compiling.cache_folder", lambda: base / "neurograph")
+        yield base / "neurograph"
+
+
+def engines(
+    net: ng.Network, order: str, optimizer: Optimizer
+) -> tuple[Structure, np.ndarray, PassesEngine, Jit]:
+    """Return a network's structure and parameters, and the two engines to compare."""
+    storage = net._storage()
+    made_of = (storage.structure, net._loss(), net._reduction(), order, optimizer)
+    careful = PassesEngine(*made_of)
+    return storage.structure, storage.parameters, careful, Jit(*made_of, careful=careful)
+
+
+def check_agree(
+    net: ng.Network,
+    order: str,
+    optimizer: Optimizer,
+    batches: list[Any],
+    inputs: np.ndarray,
+    targets: np.ndarray,
+) -> Jit:
+    """Train a copy of the parameters with each engine: losses, parameters and state agree."""
+    _, parameters, *both = engines(net, order, optimizer)
+    rates = [0.05 / (1 + k) for k in range(len(batches))]
+    results = []
+    for engine in both:
+        columns = parameters.copy()
+        state = {name: np.zeros(len(columns)) for name in optimizer.state}
+        half = len(batches) // 2
+        losses = []
+        # In two calls: the number of the first step counts.
+        for part, first in ((slice(half), 1), (slice(half, None), 1 + half)):
+            losses += engine.steps(
+                columns, state, inputs, targets, batches[part], rates[part], first
+            )
+        results.append((losses, columns, *state.values()))
+    for expected, got in zip(*results, strict=True):
+        # Where numbers cancel, what is left of them has fewer digits.
+        np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-14)
+    return both[1]
+
+
+def samples(structure: Structure, n: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Return inputs and targets that no kink is hit by."""
+    rng = np.random.default_rng(seed)
+    inputs = rng.uniform(-1.0, 1.0, (n, len(structure.inputs)))
+    return inputs, rng.uniform(0.1, 0.9, (n, len(structure.outputs)))
+
+
+def with_activation(plain: Plain, activation: str) -> Plain:
+    """Return a network in which every neuron outside softmax has one activation."""
+    for unit in plain.units:
+        if unit.activation != "softmax":
+            unit.activation = activation
+    return plain
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss", "optimizer", "order", "reduction", "tied", "softmax", "size"),
+    [
+        ("logistic", "squared_error", GradientDescent(), "simultaneous", "mean", False, False, 1),
+        ("tanh", "half_squared_error", Momentum(), "in_place", "mean", True, False, 3),
+        ("softplus", "mean_squared_error", Nesterov(), "in_place", "sum", False, False, 3),
+        ("leaky_relu", "absolute_error", AdaGrad(), "simultaneous", "mean", True, False, 1),
+        ("sin", "hinge", RMSProp(), "in_place", "mean", True, False, 1),
+        ("logistic", "binary_cross_entropy", Adam(), "simultaneous", "mean", False, False, 3),
+        ("logistic", "cross_entropy", GradientDescent(), "in_place", "mean", False, True, 3),
+        ("relu", "(target - out)**4 / n", Adam(0.8), "simultaneous", "sum", True, True, 3),
+    ],
+)  # fmt: skip
+def test_agrees_with_the_passes(
+    activation: str, loss: str, optimizer: Optimizer, order: str, reduction: str, tied: bool,
+    softmax: bool, size: int,
+) -> None:  # fmt: skip
+    """On random graphs the compiled loop computes what the passes compute."""
+    drawn = 0
+
+    @FEW
+    @given(plain_networks(ties=tied, softmax=softmax, losses=(loss,)), st.integers(1, 4))
+    def check(plain: Plain, n: int) -> None:
+        nonlocal drawn
+        plain.reduction = reduction
+        net = with_activation(plain, activation).network()
+        structure = net._storage().structure
+        used = {structure.activations[row].name for level in structure.levels[1:] for row in level}
+        # What was compiled for one graph does for all of these.
+        assume(used == ({activation, "softmax"} if softmax else {activation}))
+        assume(bool(structure.ties) == tied)
+        inputs, targets = samples(structure, n + size)
+        batches: list[Any] = [slice(k, min(k + size, n + size)) for k in range(0, n + size, size)]
+        check_agree(net, order, optimizer, batches * 2, inputs, targets)
+        drawn += 1
+
+    check()
+    assert drawn >= 5
+
+
+@given(plain_networks(losses=("half_squared_error",)))
+@settings(FEW, max_examples=1)
+def test_mixed_activations(plain: Plain) -> None:
+    """Neurons of different activations stand side by side, in no order."""
+    activations = ["tanh", "identity", "net / (1 + net**2)", "step"]
+    for number, unit in enumerate(plain.units):
+        unit.activation = activations[number % 4]
+    net = plain.network()
+    inputs, targets = samples(net._storage().structure, 3)
+    check_agree(net, "simultaneous", GradientDescent(), [slice(0, 3)] * 4, inputs, targets)
+
+
+def layered(**more: Any) -> ng.Network:
+    """Return a network whose parameters lie side by side, with one skip and a frozen weight."""
+    net = ng.Network.layered(7, 8, 3, seed=1, bias=0.1, **more)
+    names = net.levels
+    net.connect(names[0][0], names[2][0], 0.3)
+    net.edges[names[0][1], names[1][1]].trainable = False
+    return net
+
+
+@pytest.mark.parametrize(
+    ("order", "optimizer", "shared", "size"),
+    [
+        ("simultaneous", Momentum(), False, 4),
+        ("in_place", GradientDescent(), False, 1),
+        ("in_place", GradientDescent(), True, 4),
+    ],
+)
+def test_layers(order: str, optimizer: Optimizer, shared: bool, size: int) -> None:
+    """Parameters that lie side by side are taken together; rows of samples come in any order."""
+    net = layered(shared_bias=shared)
+    inputs, targets = samples(net._storage().structure, 10)
+    rows = np.random.default_rng(2).permutation(10)
+    batches = [rows[k : k + size] for k in range(0, 10, size)]
+    jit = check_agree(net, order, optimizer, batches, inputs, targets)
+    graph = next(iter(jit._graphs.values()))
+    assert graph.run_length.sum() > len(graph.entry_slot)
+    assert jit.compile_seconds > 0
+
+
+def test_frozen_parameters_stay_and_empty_slots_are_empty() -> None:
+    """What is not trained keeps every bit, also where a matrix has no connection."""
+    net = layered()
+    structure, parameters, _, jit = engines(net, "simultaneous", Momentum())
+    inputs, targets = samples(structure, 4)
+    before = parameters.copy()
+    state = {"velocity": np.zeros(len(parameters))}
+    jit.steps(parameters, state, inputs, targets, [slice(0, 4)] * 3, [0.5] * 3, 1)
+    changed = parameters != before
+    assert np.array_equal(changed, structure.trainable)
+
+
+@pytest.mark.parametrize(
+    ("order", "error"), [("simultaneous", 3.51018778e-05), ("in_place", 3.50847863e-05)]
+)
+def test_mazur(order: str, error: float) -> None:
+    """After 10,000 rounds of Mazur's example the error is the known one."""
+    net = ng.Network.layered(
+        2, 2, 2,
+        weights=[[[0.15, 0.20], [0.25, 0.30]], [[0.40, 0.45], [0.50, 0.55]]],
+        bias=[0.35, 0.60], trainable_bias=False,
+    )  # fmt: skip
+    _, parameters, _, jit = engines(net, order, GradientDescent())
+    given_, wanted = np.array([[0.05, 0.10]]), np.array([[0.01, 0.99]])
+    losses = jit.steps(parameters, {}, given_, wanted, [slice(0, 1)] * 10_001, [0.5] * 10_001, 1)
+    assert losses[0] == pytest.approx(0.298371109, abs=5e-10)
+    assert losses[-1] == pytest.approx(error, rel=2e-9)
+
+
+def saturated(weight: float) -> tuple[np.ndarray, Jit]:
+    """Return a logistic neuron of one weight with the cross-entropy, and its engine."""
+    net = ng.Network(loss="binary_cross_entropy")
+    net.add_neuron("i")
+    net.add_neuron("o")
+    net.connect("i", "o", weight)
+    _, parameters, _, jit = engines(net, "simultaneous", GradientDescent())
+    return parameters, jit
+
+
+def test_saturated_outputs_have_a_finite_error() -> None:
+    """Where out is rounded to 1 the error is that of the net: ln(1 + e^60) = 60."""
+    parameters, jit = saturated(60.0)
+    inputs, targets = np.array([[1.0]]), np.array([[0.0]])
+    losses = jit.steps(parameters, {}, inputs, targets, [slice(0, 1)] * 3, [10.0] * 3, 1)
+    # dE/dw = out - target = 1: the weight goes 60, 50, 40.
+    np.testing.assert_allclose(losses, [60.0, 50.0, 40.0], rtol=1e-12)
+
+
+def test_ends_with_an_error_that_is_not_finite() -> None:
+    """The step whose error is nan changes nothing, and is the last."""
+    parameters, jit = saturated(1.0)
+    inputs, targets = np.array([[1.0], [np.nan]]), np.array([[0.0], [0.0]])
+    once = parameters.copy()
+    jit.steps(once, {}, inputs, targets, [slice(0, 1)], [0.5], 1)
+    batches = [slice(0, 1), slice(1, 2), slice(0, 1)]
+    losses = jit.steps(parameters, {}, inputs, targets, batches, [0.5] * 3, 1)
+    assert len(losses) == 2
+    assert np.isfinite(losses[0])
+    assert np.isnan(losses[1])
+    assert np.array_equal(parameters, once)
+
+
+def test_no_steps() -> None:
+    """Of no batches there are no losses."""
+    parameters, jit = saturated(1.0)
+    assert jit.steps(parameters, {}, np.ones((1, 1)), np.ones((1, 1)), [], [], 1) == []
+
+
+def test_data_that_cannot_be_written_to() -> None:
+    """Read-only data, and columns of a larger table, are data like any other."""
+    net = ng.Network.layered(2, 2, seed=1)
+    _, parameters, _, jit = engines(net, "simultaneous", GradientDescent())
+    table = np.random.default_rng(3).random((3, 5))
+    table.setflags(write=False)
+    batches = [slice(0, 1), slice(2, 3)]
+    made: Any = (table[:, :2], table[:, 3:], batches, [0.1] * 2, 1)
+    copies: Any = (table[:, :2].copy(), table[:, 3:].copy(), batches, [0.1] * 2, 1)
+    assert jit.steps(parameters.copy(), {}, *made) == jit.steps(parameters, {}, *copies)
+
+
+def test_functions_of_the_table() -> None:
+    """Every function a formula can use gives what the table says, at inf, nan and 0 too."""
+    names = [name for name in FUNCTIONS if name.isidentifier() and name != "total"]
+    calls = [f"{name}({'a' if FUNCTIONS[name].n_arguments == 1 else 'a, b'})" for name in names]
+    text = "import numpy as np\nfrom numba import njit\n" + "\n".join(map(function_text, names))
+    text += f"\n@njit(error_model='numpy')\ndef train(a, b):\n    return {', '.join(calls)}\n"
+    train: Any = compiled(text)
+    values = [0.0, 1.0, -1.0, 0.3, -2.5, 40.0, -800.0, 800.0, np.inf, -np.inf, np.nan]
+    with np.errstate(all="ignore"):
+        for a in values:
+            for b in values:
+                for name, got in zip(names, train(a, b), strict=True):
+                    row = FUNCTIONS[name]
+                    expected = row.evaluate(*(a, b)[: row.n_arguments])
+                    np.testing.assert_allclose(got, expected, rtol=1e-14, err_msg=f"{name} {a} {b}")
+
+
+TINY = (
+    "from numba import njit\n@njit('int64(int64)', cache=CACHED)\ndef train(x):\n    return x + 1\n"
+)
+
+
+def test_compiled_code_is_kept(folder: Path) -> None:
+    """The second time it is read from the folder, and nothing is left lying about."""
+    compiled.cache_clear()
+    assert compiled(TINY)(1) == 2
+    assert compiled(TINY) is compiled(TINY)
+    compiled.cache_clear()
+    again: Any = compiled(TINY)
+    assert again(1) == 2
+    assert sum(again.stats.cache_hits.values()) == 1
+    assert not list(folder.glob("*.part"))
+
+
+def test_another_process_reads_what_is_kept(folder: Path) -> None:
+    """The loop itself is read from the folder by a process that has not compiled it."""
+    net = ng.Network.layered(2, 2, seed=1)
+    *_, jit = engines(net, "simultaneous", GradientDescent())
+    train: Any = compiled(jit.source(online=True))
+    assert train.stats.cache_path is not None
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from neurograph.plan.jit import compiling\n"
+        "compiling.cache_folder = lambda: Path(sys.argv[1])\n"
+        "train = compiling.compiled(sys.stdin.read())\n"
+        "assert sum(train.stats.cache_hits.values()) == 1, train.stats\n"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code, str(folder)],
+        input=jit.source(online=True).encode(),
+        check=True,
+    )
+
+
+def test_damaged_files_do_no_harm(folder: Path) -> None:
+    """Code is compiled anew where what was kept cannot be read."""
+    text = TINY.replace("+ 1", "+ 2")
+    compiled(text)
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"no")
+    compiled.cache_clear()
+    assert compiled(text)(1) == 3
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a place to keep it, code is compiled for the process."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(
+        "neurograph.plan.jit.compiling.cache_folder", lambda: tmp_path / "file" / "neurograph"
+    )
+    compiled.cache_clear()
+    assert compiled(TINY.replace("+ 1", "+ 3"))(1) == 4
+
+
+@pytest.mark.parametrize(
+    ("platform", "variable", "parts"),
+    [
+        ("linux", "XDG_CACHE_HOME", ("neurograph",)),
+        ("win32", "LOCALAPPDATA", ("neurograph",)),
+        ("linux", None, (".cache", "neurograph")),
+        ("darwin", None, ("Library", "Caches", "neurograph")),
+    ],
+)
+def test_cache_folder(
+    platform: str, variable: str | None, parts: tuple[str, ...], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Compiled code lies where the platform keeps what can be made again."""
+    monkeypatch.setattr(sys, "platform", platform)
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: str(tmp_path))
+    if variable:
+        monkeypatch.setenv(variable, str(tmp_path))
+    assert cache_folder() == tmp_path.joinpath(*parts)
+
+
+def test_numba_is_not_imported_before_it_is_used() -> None:
+    """Importing it takes most of a second, so asking whether it is installed does not."""
+    code = (
+        "import sys; from neurograph.plan.jit import is_installed;"
+        " assert is_installed(); assert 'numba' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert is_installed()

@@ -1,0 +1,331 @@
+"""Optimisers, against their published equations written out by hand."""
+
+import copy
+import math
+import pickle
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import CHECKED
+
+import neurograph as ng
+from neurograph.formulas import Formula
+from neurograph.optimizers import (
+    OPTIMIZERS,
+    AdaGrad,
+    Adam,
+    GradientDescent,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    RMSProp,
+    get_optimizer,
+)
+from neurograph.training import train
+
+# Each takes (w, gradients, learning rates) and yields w after each step: written from the sources,
+# with nothing of the library.
+Oracle = Callable[[float, list[float], list[float]], Iterator[float]]
+
+
+def gradient_descent(w: float, gradients: list[float], rates: list[float]) -> Iterator[float]:
+    """Rumelhart, Hinton and Williams (1986), equation 8."""
+    for g, eta in zip(gradients, rates, strict=True):
+        w = w - eta * g
+        yield w
+
+
+def goh_momentum(w: float, gradients: list[float], rates: list[float]) -> Iterator[float]:
+    """Goh (2017): z+ = beta z + g, w+ = w - alpha z+."""
+    z = 0.0
+    for g, alpha in zip(gradients, rates, strict=True):
+        z = 0.8 * z + g
+        w = w - alpha * z
+        yield w
+
+
+def bengio_nesterov(w: float, gradients: list[float], rates: list[float]) -> Iterator[float]:
+    """All earlier gradients, weighted: the closed form of the velocity."""
+    mu = 0.8
+    for t, eta in enumerate(rates):
+        velocity = math.fsum(mu ** (t - k) * gradients[k] for k in range(t + 1))
+        w = w - eta * gradients[t] - eta * mu * velocity
+        yield w
+
+
+def adagrad(w: float, gradients: list[float], rates: list[float]) -> Iterator[float]:
+    """Duchi, Hazan and Singer (2011): divide by delta plus the norm of all gradients so far."""
+    for t, eta in enumerate(rates):
+        norm = math.sqrt(math.fsum(g * g for g in gradients[: t + 1]))
+        w -= eta / (1e-6 + norm) * gradients[t]
+        yield w
+
+
+def rmsprop(w: float, gradients: list[float], rates: list[float]) -> Iterator[float]:
+    """Tieleman and Hinton (2012): MeanSquare(t) = 0.9 MeanSquare(t-1) + 0.1 g^2."""
+    for t, eta in enumerate(rates):
+        mean_square = math.fsum(0.1 * 0.9 ** (t - k) * gradients[k] ** 2 for k in range(t + 1))
+        w -= eta * gradients[t] / (math.sqrt(mean_square) + 1e-6)
+        yield w
+
+
+def adam(w: float, gradients: list[float], rates: list[float]) -> Iterator[float]:
+    """Kingma and Ba (2015), algorithm 1, line by line."""
+    beta1, beta2, epsilon = 0.7, 0.95, 1e-6
+    m = v = 0.0
+    for t, (g, alpha) in enumerate(zip(gradients, rates, strict=True), start=1):
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g * g
+        m_hat = m / (1 - math.pow(beta1, t))
+        v_hat = v / (1 - math.pow(beta2, t))
+        w = w - alpha * m_hat / (math.sqrt(v_hat) + epsilon)
+        yield w
+
+
+ORACLES: list[tuple[Optimizer, Oracle]] = [
+    (GradientDescent(), gradient_descent),
+    (Momentum(0.8), goh_momentum),
+    (Nesterov(0.8), bengio_nesterov),
+    (AdaGrad(epsilon=1e-6), adagrad),
+    (RMSProp(epsilon=1e-6), rmsprop),
+    (Adam(0.7, 0.95, 1e-6), adam),
+]
+by_name = pytest.mark.parametrize(
+    ("optimizer", "oracle"), ORACLES, ids=[optimizer.name for optimizer, _ in ORACLES]
+)
+numbers = st.floats(-4, 4).map(lambda g: round(g, 3))
+
+
+def walk(optimizer: Optimizer, w: float, gradients: list[float], rates: list[float]) -> list[float]:
+    """Return the parameter after each step."""
+    state = dict.fromkeys(optimizer.state, 0.0)
+    walked = []
+    for step, (gradient, rate) in enumerate(zip(gradients, rates, strict=True), start=1):
+        w = optimizer.updated(w, gradient, rate, state, step)
+        walked.append(w)
+    return walked
+
+
+@by_name
+@CHECKED
+@given(st.lists(st.tuples(numbers, st.floats(0, 2)), min_size=1, max_size=30), numbers)
+def test_steps_are_those_of_the_published_equations(
+    optimizer: Optimizer, oracle: Oracle, steps: list[tuple[float, float]], w: float
+) -> None:
+    """Whatever the gradients and learning rates, every step agrees to 1e-12."""
+    gradients, rates = [g for g, _ in steps], [eta for _, eta in steps]
+    expected = list(oracle(w, gradients, rates))
+    assert walk(optimizer, w, gradients, rates) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+@by_name
+def test_arrays_and_numbers_agree(optimizer: Optimizer, oracle: Oracle) -> None:
+    """An array of parameters is updated as each of them would be."""
+    rng = np.random.default_rng(5)
+    w, gradients = rng.normal(size=4), rng.normal(size=(6, 4))
+    state = {name: np.zeros(4) for name in optimizer.state}
+    rates = [0.1, 0.1, 0.2, 0.05, 0.1, 0.1]
+    now = w
+    for step, (gradient, rate) in enumerate(zip(gradients, rates, strict=True), start=1):
+        now = optimizer.updated(now, gradient, rate, state, step)
+    for n in range(4):
+        assert now[n] == pytest.approx(
+            walk(optimizer, w[n], gradients[:, n].tolist(), rates)[-1], rel=1e-13
+        )
+
+
+@by_name
+def test_training_agrees_with_the_equations(optimizer: Optimizer, oracle: Oracle) -> None:
+    """A network of one weight, whose gradient is in closed form, walks as the equations say."""
+    # E = 1/2 (3 w - 1)^2, dE/dw = 3 (3 w - 1)
+    net = ng.Network.layered(1, 1, weights=0.5, activation="identity")
+    history = train(
+        net, [3.0], [1.0], learning_rate=0.05, epochs=25, optimizer=optimizer, record="w1.weight"
+    )
+    gradients: list[float] = []
+    w = 0.5
+    for _ in range(25):
+        gradients.append(3 * (3 * w - 1))
+        *_, w = oracle(0.5, gradients, [0.05] * len(gradients))
+        assert history["w1.weight"][len(gradients) - 1] == pytest.approx(w, rel=1e-12)
+
+
+@pytest.mark.parametrize("steps", [1, 5, 40])
+def test_momentum_has_both_published_forms(steps: int) -> None:
+    """At a constant learning rate it is also Rumelhart, Hinton and Williams (1986), equation 9."""
+    gradients = np.random.default_rng(steps).normal(size=steps).tolist()
+    change, w = 0.0, 0.25
+    for g in gradients:
+        change = -0.1 * g + 0.9 * change
+        w = w + change
+    assert walk(Momentum(), 0.25, gradients, [0.1] * steps)[-1] == pytest.approx(w, rel=1e-12)
+
+
+def test_nesterov_looks_ahead() -> None:
+    """It is Sutskever et al. (2013), equations 3 and 4, seen from the place they look ahead to."""
+
+    def slope(w: float) -> float:
+        return 4 * w**3 - w
+
+    mu, epsilon = 0.9, 0.02
+    theta, v = 0.8, 0.0
+    state, w = {"velocity": 0.0}, 0.8
+    for step in range(1, 60):
+        v = mu * v - epsilon * slope(theta + mu * v)
+        theta = theta + v
+        w = Nesterov(mu).updated(w, slope(w), epsilon, state, step)
+        assert w == pytest.approx(theta + mu * v, rel=1e-10)
+
+
+def test_adam_makes_up_for_starting_at_zero() -> None:
+    """With equal gradients the corrected means are exact: each step is rate g / (|g| + epsilon)."""
+    walked = walk(Adam(), 5.0, [10.0] * 8, [0.1] * 8)
+    for t, w in enumerate(walked, start=1):
+        assert w == pytest.approx(5.0 - t * 0.1 * 10 / (10 + 1e-8), rel=1e-13)
+
+
+def test_adam_in_exact_fractions() -> None:
+    """Where every root is rational, two steps agree with fractions worked out by hand."""
+    # beta1 = beta2 = 1/2 and gradients 3, 0: m = 3/2, 3/4 and v = 9/2, 9/4,
+    # corrected m 3, 1 and v 9, 3; so the first step is 1/4 * 3/3 and the second 1/4 * 1/sqrt(3).
+    first, second = walk(Adam(0.5, 0.5, 1e-300), 1.0, [3.0, 0.0], [0.25, 0.25])
+    assert first == Fraction(3, 4)
+    assert second == pytest.approx(0.75 - 0.25 / math.sqrt(3), rel=1e-15)
+
+
+def test_no_gradient_means_no_change() -> None:
+    """A parameter whose gradients were all 0 stays where it is, with every optimiser."""
+    for make in OPTIMIZERS.values():
+        assert walk(make(), 0.7, [0.0] * 5, [0.1] * 5) == [0.7] * 5
+
+
+@by_name
+def test_optimizers_are_values(optimizer: Optimizer, oracle: Oracle) -> None:
+    """An optimiser can be pickled, copied, compared, used as a key, and its repr makes it again."""
+    for again in (
+        pickle.loads(pickle.dumps(optimizer)),
+        copy.deepcopy(optimizer),
+        eval(repr(optimizer)),
+    ):
+        assert type(again) is type(optimizer)
+        assert again == optimizer
+        assert len({again, optimizer}) == 1
+    assert optimizer.source
+
+
+def test_constants_make_the_difference() -> None:
+    """Two optimisers with different constants are different, and constants cannot be changed."""
+    assert Momentum(0.5) != Momentum(0.9)
+    assert Momentum(0.5) != Nesterov(0.5)
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        Momentum().constants["momentum"] = 0.5  # type: ignore[index]
+
+
+def test_the_table_holds_the_usual_constants() -> None:
+    """A name gives an optimiser of that name, with the constants its source recommends."""
+    for name, make in OPTIMIZERS.items():
+        assert get_optimizer(name) == make()
+        assert get_optimizer(name).name == name
+    assert get_optimizer("adam").constants == {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
+    mine = Momentum(0.5)
+    assert get_optimizer(mine) is mine
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("adma", "no optimizer 'adma'; did you mean 'adam'?"),
+        ("SGD", "no optimizer 'SGD'; did you mean 'gradient_descent'?"),
+        ("NAG", "no optimizer 'NAG'; did you mean 'nesterov'?"),
+        ("RMSProp", "no optimizer 'RMSProp'; did you mean 'rmsprop'?"),
+        ("gradient descent", "no optimizer 'gradient descent'; did you mean 'gradient_descent'?"),
+        ("xyz", "no optimizer 'xyz'; there are gradient_descent, momentum, nesterov, adagrad,"),
+    ],
+)
+def test_unknown_names_are_refused(name: str, message: str) -> None:
+    """The nearest name is proposed, and what other libraries call it is understood."""
+    with pytest.raises(ng.UnknownNameError) as caught:
+        get_optimizer(name)
+    assert str(caught.value).startswith(message)
+
+
+def test_other_things_are_refused() -> None:
+    """A class in place of an object is recognised; a number is not an optimiser."""
+    with pytest.raises(ng.InvalidTypeError, match=r"; did you mean Adam\(\)\?"):
+        get_optimizer(Adam)  # type: ignore[arg-type]
+    with pytest.raises(ng.InvalidTypeError, match=r"by its name or as an object .*, not 3$"):
+        get_optimizer(3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Momentum(1.0), "momentum must be at least 0 and less than 1, not 1.0"),
+        (lambda: Nesterov(-0.1), "momentum must be at least 0 and less than 1, not -0.1"),
+        (lambda: AdaGrad(0.0), "epsilon of adagrad must be greater than 0, not 0.0"),
+        (lambda: RMSProp(decay=1.5), "decay must be at least 0 and less than 1, not 1.5"),
+        (lambda: RMSProp(epsilon=-1), "epsilon of rmsprop must be greater than 0, not -1.0"),
+        (lambda: Adam(beta1=2), "beta1 must be at least 0 and less than 1, not 2.0"),
+        (lambda: Adam(beta2=1), "beta2 must be at least 0 and less than 1, not 1.0"),
+        (lambda: Adam(epsilon=math.nan), "epsilon of adam must be a finite number, not nan"),
+    ],
+)
+def test_wrong_constants_are_refused(make: Callable[[], Optimizer], message: str) -> None:
+    """Each constant says what it must be."""
+    with pytest.raises(ng.InvalidValueError, match=message):
+        make()
+    with pytest.raises(ng.InvalidTypeError, match="momentum must be a number, not 'a'"):
+        Momentum("a")  # type: ignore[arg-type]
+
+
+def rule(text: str) -> Formula:
+    """Return a formula in every name that a rule may use, and one it may not."""
+    names = ["parameter", "gradient", "learning_rate", "velocity", "momentum", "scale", "step"]
+    return Formula(text, names)
+
+
+def test_an_optimizer_of_your_own() -> None:
+    """Formulas are all an optimiser needs: here one whose learning rate falls as 1/step."""
+    own = Optimizer(
+        "own",
+        constants={"momentum": 0.5},
+        each_step=(("scale", rule("momentum / step")),),
+        rules=(("parameter", rule("parameter - scale * learning_rate * gradient")),),
+    )
+    assert walk(own, 1.0, [1.0, 1.0], [0.5, 0.5]) == [0.75, 0.625]
+    assert repr(own) == "Optimizer('own')"
+    assert pickle.loads(pickle.dumps(own)) == own
+    assert len({own, pickle.loads(pickle.dumps(own))}) == 1
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        (
+            {"rules": (("parameter", rule("parameter - velocity")),)},
+            "the formula of 'parameter' uses 'velocity', which is not known there",
+        ),
+        (
+            {"rules": (("velocty", rule("gradient")),), "state": ("velocity",)},
+            "a rule changes 'velocty', which is neither 'parameter' nor remembered;"
+            " did you mean 'velocity'?",
+        ),
+        (
+            {"rules": (("velocity", rule("gradient")),), "state": ("velocity",)},
+            "no rule changes 'parameter'",
+        ),
+        (
+            {"each_step": (("scale", rule("gradient")),)},
+            "the formula of 'scale' uses 'gradient', which is not known there",
+        ),
+    ],
+)
+def test_rules_that_cannot_work_are_refused(parts: dict[str, object], message: str) -> None:
+    """A rule can only use what it knows and change what is remembered."""
+    with pytest.raises(ng.FormulaError) as caught:
+        Optimizer("own", **parts)  # type: ignore[arg-type]
+    assert str(caught.value).startswith(f"optimizer 'own': {message}")

@@ -1,0 +1,392 @@
+"""The engines: each computes what the passes define, whatever the network."""
+
+import math
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import Plain, plain_networks
+
+import neurograph as ng
+from neurograph.optimizers import OPTIMIZERS, get_optimizer
+from neurograph.plan import choose_engine, make_engine
+from neurograph.plan.block_passes import BlockPass
+from neurograph.structure import reading
+
+COMPARED = settings(max_examples=60, deadline=None, derandomize=True)
+ENGINES = ("straight_line", "blocks")
+
+MAZUR = {
+    "weights": [[[0.15, 0.20], [0.25, 0.30]], [[0.40, 0.45], [0.50, 0.55]]],
+    "bias": [0.35, 0.60],
+    "trainable_bias": False,
+}
+XOR_INPUTS, XOR_TARGETS = [[0, 0], [0, 1], [1, 0], [1, 1]], [[0], [1], [1], [0]]
+
+
+def samples_of(plain: Plain, net: ng.Network) -> tuple[np.ndarray, np.ndarray]:
+    """Return the data of a plain network as rows, twice over with other inputs."""
+    inputs = np.array([[row[name] for name in net.inputs] for row in plain.inputs])
+    targets = np.array([[row[name] for name in net.outputs] for row in plain.targets])
+    return np.concatenate([inputs, 0.5 * inputs]), np.concatenate([targets, targets])
+
+
+def trained(
+    net: ng.Network, engine: str, inputs: np.ndarray, targets: np.ndarray, batch_size: int,
+    order: str, optimizer: str,
+) -> tuple[np.ndarray, dict[str, np.ndarray], list[float]] | None:  # fmt: skip
+    """Do two epochs; return parameters, what the optimiser remembers, and the errors."""
+    storage = net._storage()
+    chosen = get_optimizer(optimizer)
+    try:
+        made = make_engine(
+            storage.structure, net._loss(), net._reduction(), order, chosen,
+            labels={}, batch_size=batch_size, engine=engine,
+        )  # fmt: skip
+    except ng.InvalidValueError:
+        return None
+    parameters = storage.parameters.copy()
+    state = {name: np.zeros(len(parameters)) for name in chosen.state}
+    n = len(inputs)
+    batches = [slice(k, min(k + batch_size, n)) for k in range(0, n, batch_size)] * 2
+    errors = made.steps(parameters, state, inputs, targets, batches, [0.05] * len(batches), 1)
+    return parameters, state, errors
+
+
+def compare_engines(plain: Plain, batch_size: int, order: str, optimizer: str) -> None:
+    """Assert that every engine that can run a network does what the passes do."""
+    net = plain.network()
+    inputs, targets = samples_of(plain, net)
+    expected = trained(net, "passes", inputs, targets, batch_size, order, optimizer)
+    assert expected is not None
+    for engine in ENGINES:
+        found = trained(net, engine, inputs, targets, batch_size, order, optimizer)
+        if found is not None:
+            # Sums are taken in another order, so that what cancels leaves other last digits.
+            np.testing.assert_allclose(found[2], expected[2], rtol=1e-12, atol=1e-14)
+            np.testing.assert_allclose(found[0], expected[0], rtol=1e-12, atol=1e-13)
+
+
+@COMPARED
+@given(
+    plain_networks(),
+    st.integers(1, 3),
+    st.sampled_from(["simultaneous", "in_place"]),
+    st.sampled_from(["gradient_descent", "momentum", "nesterov"]),
+)
+def test_engines_equal_the_passes(
+    plain: Plain, batch_size: int, order: str, optimizer: str
+) -> None:
+    """Any network, loss, batch and order: the same parameters and errors to 1e-12."""
+    compare_engines(plain, batch_size, order, optimizer)
+
+
+@settings(COMPARED, max_examples=30)
+@given(plain_networks(), st.integers(1, 3))
+def test_engines_equal_the_passes_without_dense_blocks(plain: Plain, batch_size: int) -> None:
+    """The same where a level is laid out without a matrix, as wide skips make it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "_WASTE", 0.1)
+        assert not any(block.width for block in plain.network()._storage().structure.blocks)
+        compare_engines(plain, batch_size, "simultaneous", "gradient_descent")
+
+
+@pytest.mark.parametrize("order", ["simultaneous", "in_place"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_optimiser_in_every_engine(engine: str, optimizer: str, order: str) -> None:
+    """Each optimiser remembers and changes the same in every engine."""
+    net = ng.Network.layered(2, 3, 2, activation="tanh", bias=0.1, seed=3)
+    rng = np.random.default_rng(4)
+    inputs, targets = rng.random((5, 2)), rng.random((5, 2))
+    expected = trained(net, "passes", inputs, targets, 1, order, optimizer)
+    found = trained(net, engine, inputs, targets, 1, order, optimizer)
+    assert expected is not None
+    assert found is not None
+    np.testing.assert_allclose(found[0], expected[0], rtol=1e-12)
+    np.testing.assert_allclose(found[2], expected[2], rtol=1e-12)
+    for name, column in expected[1].items():
+        np.testing.assert_allclose(found[1][name], column, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("engine", ["passes", *ENGINES])
+@pytest.mark.parametrize(
+    ("order", "error"), [("simultaneous", 3.51018778e-05), ("in_place", 3.50847863e-05)]
+)
+def test_mazur_after_ten_thousand_rounds(order: str, error: float, engine: str) -> None:
+    """Both orders end where recomputing the page with plain floats ends."""
+    net = ng.Network.layered(2, 2, 2, **MAZUR)
+    epochs = 10_000 if engine != "passes" else 0
+    if not epochs:
+        pytest.skip("object by object this takes seconds; the property above compares it")
+    net.train([0.05, 0.10], [0.01, 0.99], learning_rate=0.5, epochs=epochs, order=order,
+              engine=engine)  # fmt: skip
+    net.forward([0.05, 0.10])
+    assert net.total_error([0.01, 0.99]) == pytest.approx(error, rel=1e-8)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_xor_is_learned(engine: str) -> None:
+    """A 2-4-1 network learns XOR from a stated seed."""
+    net = ng.Network.layered(2, 4, 1, bias=0.0, seed=1)
+    net.train(XOR_INPUTS, XOR_TARGETS, learning_rate=5.0, epochs=2000, engine=engine)
+    assert net.predict(XOR_INPUTS).round().tolist() == XOR_TARGETS
+
+
+def test_the_source_is_the_tutorial() -> None:
+    """Straight-line code reads in the network's own symbols, in the order of the algorithm."""
+    source = ng.Network.layered(2, 2, 2, **MAZUR).plan().source()
+    lines = [line.strip() for line in source.splitlines()]
+    assert "net_h1 = w1*i1 + w2*i2 + b_h1" in lines
+    assert "out_h1 = 1.0 / (1.0 + exp(-net_h1))" in lines
+    assert "delta_h1 = (out_h1 * (1.0 - out_h1))*(w5*delta_o1 + w7*delta_o2)" in lines
+    assert "w5 = w5 - learning_rate * d_w5" in lines
+    assert "b_h1 = b_h1 - learning_rate * d_b_h1" not in lines  # it is frozen
+    assert lines.index("# forward") < lines.index("# backward") < lines.index("# update")
+
+
+def test_in_place_the_source_updates_at_once() -> None:
+    """In place, w5 changes before the error goes back through it."""
+    source = ng.Network.layered(2, 2, 2, **MAZUR).plan(order="in_place").source()
+    assert source.index("w5 = w5 -") < source.index("delta_h1 =")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["class", "__import__('os')", "a\nimport os", "x = 1", "1", "é", "", "exp", "n", "batch"],
+)
+def test_names_become_safe_identifiers(name: str) -> None:
+    """Whatever neurons and connections are called, nothing of it runs and all stay apart."""
+    net = ng.Network()
+    for neuron in ("i", name, "n" if name != "n" else "m"):
+        net.add_neuron(neuron, bias=None if neuron == "i" else 0.25)
+    last = list(net)[-1]
+    net.connect("i", name, 0.5, label="lambda: 0")
+    net.connect(name, last, 0.75, label="w 1")
+    expected = net.copy()
+    net.train([1.0], [0.5], learning_rate=0.5, epochs=3, engine="straight_line")
+    for _ in range(3):
+        expected.step([1.0], [0.5], 0.5)
+    for pre, post in net.edges:
+        assert net.edges[pre, post].weight == pytest.approx(
+            expected.edges[pre, post].weight, rel=1e-14
+        )
+
+
+CHANGES: dict[str, Callable[[ng.Network], object]] = {
+    "add_node": lambda net: net.add_node("i9", kind="input"),
+    "add_nodes_from": lambda net: net.add_nodes_from([("i9", {"kind": "input"})]),
+    "add_edge": lambda net: net.add_edge("i1", "o1", weight=0.3),
+    "add_edges_from": lambda net: net.add_edges_from([("i1", "o1", {"weight": 0.3})]),
+    "add_weighted_edges_from": lambda net: net.add_weighted_edges_from([("i1", "o1", 0.3)]),
+    "update": lambda net: net.update(edges=[("i1", "o1", {"weight": 0.3})]),
+    "connect": lambda net: net.connect("i1", "o1", 0.3),
+    "remove_edge": lambda net: net.remove_edge("i1", "h2"),
+    "remove_edges_from": lambda net: net.remove_edges_from([("i1", "h2")]),
+    "remove_node": lambda net: net.remove_node("h2"),
+    "remove_nodes_from": lambda net: net.remove_nodes_from(["h2"]),
+    "activation": lambda net: setattr(net.nodes["h1"], "activation", "tanh"),
+    "bias": lambda net: setattr(net.nodes["h1"], "bias", None),
+    "trainable": lambda net: setattr(net.edges["i1", "h1"], "trainable", False),
+    "tie": lambda net: net.edges["i1", "h1"].update(tie="t", weight=0.5),
+    "weight": lambda net: setattr(net.edges["i1", "h1"], "weight", 0.9),
+    "item": lambda net: net.nodes["h1"].update(colour="red"),
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_plan_follows_every_change(change: str, engine: str) -> None:
+    """After any change to the network, training does what it does on a new network like it."""
+    net = ng.Network.layered(2, 3, 1, activation="tanh", bias=0.2, weights=0.5)
+    options = {"learning_rate": 0.1, "epochs": 3, "engine": engine}
+    net.train([0.5, 0.25], [0.1], **options)
+    CHANGES[change](net)
+    fresh = ng.Network(net)
+    inputs = [0.5, 0.25, 0.125][: len(net.inputs)]
+    net.train(inputs, [0.1], **options)
+    fresh.train(inputs, [0.1], **options)
+    assert [w for *_, w in net.edges(data="weight")] == [w for *_, w in fresh.edges(data="weight")]
+
+
+def test_a_plan_is_kept_until_the_structure_changes() -> None:
+    """Writing items and weights keeps the storage and its engines; a new connection does not."""
+    net = ng.Network.layered(2, 3, 1, seed=1)
+    net.train([0.5, 0.25], [0.1], learning_rate=0.1, epochs=1)
+    storage = net._storage()
+    prepared = dict(storage.prepared)
+    net.nodes["h1"]["pos"] = (0, 1)
+    net.edges["i1", "h1"].weight = 2.0
+    net.connection("w2").label = "renamed"
+    net.train([0.5, 0.25], [0.1], learning_rate=0.1, epochs=1)
+    assert net._storage() is storage
+    assert all(storage.prepared[key] is made for key, made in prepared.items())
+    net.connect("i1", "o1", 0.5)
+    assert net._storage() is not storage
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_saturates_trains_silently(engine: str) -> None:
+    """Nets of a thousand overflow exp; every engine goes on as the passes do, without a word."""
+    results = []
+    for chosen in ("passes", engine):
+        net = ng.Network.layered(
+            1, 1, weights=1000.0, loss="binary_cross_entropy", names=[["i"], ["o"]]
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            history = net.train(
+                [[1.0], [-1.0]], [[0.0], [1.0]], learning_rate=0.5, epochs=3, engine=chosen
+            )
+        results.append((history["loss"].tolist(), net.edges["i", "o"].weight))
+    assert results[0] == results[1]
+    assert results[0] == ([1000.0, 999.5, 999.0], 998.5)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_step_that_diverges_changes_nothing(engine: str) -> None:
+    """The errors end with the first that is not finite, and the parameters are those before it."""
+    net = ng.Network.layered(1, 1, weights=1.0, activation="identity")
+    storage = net._storage()
+    made = make_engine(
+        storage.structure, net._loss(), "mean", "simultaneous", get_optimizer("gradient_descent"),
+        labels={}, batch_size=1, engine=engine,
+    )  # fmt: skip
+    parameters = storage.parameters.copy()
+    data = np.array([[1e80]])
+    errors = made.steps(parameters, {}, data, data * 0, [slice(0, 1)] * 9, [1.0] * 9, 1)
+    assert len(errors) < 9
+    assert np.isfinite(errors[:-1]).all()
+    assert not math.isfinite(errors[-1])
+    assert np.isfinite(parameters).all()
+
+
+@settings(COMPARED, max_examples=30)
+@given(plain_networks())
+def test_passes_on_blocks_show_the_same_values(plain: Plain) -> None:
+    """Every value an object carries after passes on blocks is what the passes define."""
+    net, on_blocks = plain.network(), plain.network()
+    inputs = np.array([[row[name] for name in net.inputs] for row in plain.inputs])
+    targets = np.array([[row[name] for name in net.outputs] for row in plain.targets])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("neurograph.plan.block_passes.LARGE", math.inf)
+        outs, error = net.forward(inputs), net.backward(targets)
+        patch.setattr("neurograph.plan.block_passes.LARGE", -1)
+        np.testing.assert_allclose(on_blocks.forward(inputs), outs, rtol=1e-12, atol=1e-14)
+        assert on_blocks.backward(targets) == pytest.approx(error, rel=1e-12, abs=1e-14)
+        assert isinstance(on_blocks._storage().computed, BlockPass)
+        for name in net:
+            assert_same_items(on_blocks.nodes[name], net.nodes[name])
+        for pre, post in net.edges:
+            assert_same_items(on_blocks.edges[pre, post], net.edges[pre, post])
+        net.update_weights(0.1)
+        on_blocks.update_weights(0.1)
+    for pre, post, weight in net.edges(data="weight"):
+        assert on_blocks.edges[pre, post].weight == pytest.approx(weight, rel=1e-12, abs=1e-13)
+
+
+def assert_same_items(
+    found: ng.Neuron | ng.Connection, expected: ng.Neuron | ng.Connection
+) -> None:
+    """Assert that two objects have the same items, numbers to 1e-12."""
+    assert found.keys() == expected.keys()
+    for key, value in expected.items():
+        if isinstance(value, float | np.ndarray):
+            assert type(found[key]) is type(value)
+            np.testing.assert_allclose(found[key], value, rtol=1e-12, atol=1e-13)
+        else:
+            assert found[key] == value
+
+
+def test_messages_stay_as_they_were_sent() -> None:
+    """On blocks too, a weight that changes later does not change the messages of the pass."""
+    net = ng.Network.layered(20, 20, 2, seed=1)
+    net.step(np.full(20, 0.5), [0.1, 0.9], 0.5)
+    net.forward(np.full(20, 0.5))
+    net.backward([0.1, 0.9])
+    w1, before = net.connection("w1"), dict(net.connection("w1"))
+    assert w1.message == before["weight"] * 0.5
+    net.update_weights(0.5)
+    assert w1.weight != before["weight"]
+    assert (w1.message, w1.error_message) == (before["message"], before["error_message"])
+
+
+def test_predict_touches_nothing() -> None:
+    """Predicting changes no value that an object carries."""
+    for sizes in ((2, 2, 1), (30, 10, 2)):
+        net = ng.Network.layered(*sizes, seed=1)
+        net.forward(np.full(sizes[0], 0.5))
+        net.backward(np.zeros(sizes[-1]))
+        before = {name: dict(net.nodes[name]) for name in net}
+        outs = net.predict(np.ones((1, sizes[0])))
+        assert outs.shape == (1, sizes[-1])
+        assert {name: dict(net.nodes[name]) for name in net} == before
+        assert net.forward(np.ones(sizes[0])) == pytest.approx(outs[0], rel=1e-14)
+
+
+def test_the_cost_rule() -> None:
+    """Small work runs straight, large work on blocks, and what neither can on the passes."""
+    small = ng.Network.layered(2, 2, 2, bias=0.1)._storage().structure
+    large = ng.Network.layered(64, 30, 10, bias=0.1)._storage().structure
+    assert choose_engine(small, "simultaneous", 1) in ("straight_line", "jit")
+    assert choose_engine(large, "simultaneous", 10) in ("blocks", "jit")
+    tied = ng.Network.layered(40, 30, 2, bias=0.1, shared_bias=True)._storage().structure
+    assert choose_engine(tied, "in_place", 2) == "passes"
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"engine": "block"}, ng.InvalidValueError, "not 'block'; did you mean 'blocks'?"),
+        ({"order": "inplace"}, ng.InvalidValueError, "not 'inplace'; did you mean 'in_place'?"),
+        ({"optimizer": "adm"}, ng.UnknownNameError, "did you mean 'adam'?"),
+        ({"batch_size": 0}, ng.InvalidValueError, "batch_size must be at least 1, not 0"),
+        (
+            {"engine": "straight_line", "order": "in_place", "batch_size": 2},
+            ng.InvalidValueError,
+            "engine 'straight_line' is for networks of up to 600 parameters, and in place for",
+        ),
+    ],
+)
+def test_wrong_plans(options: dict[str, object], error: type[Exception], message: str) -> None:
+    """What cannot be planned is one clear error."""
+    with pytest.raises(error, match=message.replace("?", r"\?")):
+        ng.Network.layered(2, 2, 2).plan(**options)
+
+
+def test_blocks_cannot_do_ties_in_place() -> None:
+    """In place, tied parameters need an engine that waits for all their gradients."""
+    net = ng.Network.layered(2, 2, 2, bias=0.1, shared_bias=True)
+    with pytest.raises(ng.InvalidValueError, match="'blocks' cannot change tied parameters in pl"):
+        net.plan(engine="blocks", order="in_place")
+
+
+def test_a_million_connections() -> None:
+    """A 1,000 x 1,000 network is built of usable objects, without a label or loop for each."""
+    net = ng.Network.layered(1000, 1000, weights=0.001)
+    assert net.number_of_edges() == 1_000_000
+    outs = net.forward(np.ones(1000))
+    assert outs == pytest.approx(1 / (1 + math.exp(-1.0)), rel=1e-12)
+    assert net.connection("w1001") is net.edges["i1", "o2"]
+    assert net.edges["i7", "o3"].label == "w2007"
+    assert net.edges["i7", "o3"].message == 0.001
+
+
+def test_digits_are_learned() -> None:
+    """A 64-30-10 network reads over 95 % of unseen digits after 10 epochs of batches of 10."""
+    digits = pytest.importorskip("sklearn.datasets").load_digits()
+    inputs, targets = digits.data / 16, np.eye(10)[digits.target]
+    order = np.random.default_rng(0).permutation(len(inputs))
+    known, unseen = order[:1437], order[1437:]
+    net = ng.Network.layered(
+        64, 30, 10, bias=0.0, output_activation="softmax", loss="cross_entropy", seed=1
+    )
+    net.train(
+        inputs[known], targets[known],
+        learning_rate=0.5, epochs=10, batch_size=10, shuffle=True, seed=2,
+    )  # fmt: skip
+    answers = net.predict(inputs[unseen]).argmax(axis=1)
+    assert (answers == digits.target[unseen]).mean() > 0.95
