@@ -1,0 +1,110 @@
+"""The benchmarks compare like with like; how long anything takes is not tested."""
+
+import json
+import sys
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+from benchmarks import costs, report
+from benchmarks.__main__ import main
+from benchmarks.contenders import ByDicts, ByHand, Contender, Neurograph, numba_hidden
+from benchmarks.problems import PROBLEMS, SMALL_PROBLEMS
+from benchmarks.timing import Ratio, Row, compare, time_all
+
+ROW = Row(
+    work="W1",
+    title="Mazur",
+    against="NumPy by hand",
+    measured=50.0,
+    unit="µs",
+    results={"neurograph": Ratio(0.05, 0.04, 0.06, 2.0), "micrograd": "not installed"},
+    goals={"neurograph": 0.07, "neurograph[jit]": 0.007},
+)
+
+
+@pytest.mark.parametrize("kind", [Neurograph, ByDicts], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("work", PROBLEMS)
+def test_contenders_compute_the_same(work: str, kind: type[Contender]) -> None:
+    """The library and plain dicts end with the parameters and losses of NumPy by hand."""
+    difference, _ = compare(kind(SMALL_PROBLEMS[work]()))
+    assert difference == ""
+
+
+def test_a_contender_that_differs_is_not_timed() -> None:
+    """Another learning rate is found out, and named in place of a ratio."""
+
+    class Hasty(ByHand):
+        name = "hasty"
+
+        def run(self) -> None:
+            super().run()
+            self.weights[1] = self.weights[1] + 1e-6
+
+    _, results = time_all(SMALL_PROBLEMS["W1"](), [Hasty, ByDicts], rounds=2)
+    assert results["hasty"] == "differs: weights of level 2 by 1e-06"
+    assert isinstance(results["NetworkX dicts"], Ratio)
+
+
+def test_shortened_work_is_a_part_of_the_whole() -> None:
+    """A shorter problem has fewer epochs, or the first batches of one."""
+    digits = SMALL_PROBLEMS["W4"]()
+    assert (digits.n_steps, digits.shortened(1).n_steps) == (2, 1)
+    assert np.array_equal(digits.shortened(1).inputs, digits.inputs[:10])
+    assert SMALL_PROBLEMS["W1"]().shortened(7).epochs == 7
+    assert SMALL_PROBLEMS["W1"]().shortened(1000).epochs == 20
+
+
+def test_numba_is_hidden_for_a_while() -> None:
+    """Where numba is hidden it cannot be found; afterwards all is as it was."""
+    before = dict(sys.modules)
+    with numba_hidden():
+        assert find_spec("numba") is None
+    assert sys.modules == before
+
+
+@pytest.mark.parametrize("kind", costs.BUILDERS)
+def test_built_graphs_are_used(kind: str) -> None:
+    """Building is measured on graphs whose every weight can be read."""
+    assert costs.seconds_to_build(kind, 3) > 0
+    assert 100 < costs.bytes_per_edge(kind, 20) < 10_000
+
+
+def test_table(capsys: pytest.CaptureFixture[str]) -> None:
+    """The table has ratio, goal and verdict, and says what is not installed."""
+    report.print_table([ROW])
+    printed = capsys.readouterr().out
+    assert "0.05 ±20%" in printed
+    assert "yes" in printed
+    assert "Not installed and left out: micrograd." in printed
+    assert "W1 neurograph 2.00 s" in printed
+
+
+def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """The same as JSON; of what could not be measured no goal is met or missed."""
+    report.print_json([ROW])
+    (row,) = json.loads(capsys.readouterr().out)["rows"]
+    assert row["met"] == {"neurograph": True, "neurograph[jit]": None}
+    assert row["results"]["neurograph"]["median"] == 0.05
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--only", "W1,W6"], "nothing is called W6; there are W1, W2, "),
+        (["--rounds", "0"], "--rounds must be 1 or more, not 0"),
+    ],
+)
+def test_wrong_use(
+    arguments: list[str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A mistake on the command line is named, with what there is."""
+    for name in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
+        monkeypatch.setenv(f"{name}_NUM_THREADS", "1")
+    monkeypatch.setenv("VECLIB_MAXIMUM_THREADS", "1")
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert message in capsys.readouterr().err
