@@ -337,6 +337,17 @@ def test_the_cost_rule() -> None:
     assert choose_engine(tied, "in_place", 2) == "passes"
 
 
+def test_compiling_has_to_pay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where numba is installed, its loop is for runs that are long without it."""
+    small = ng.Network.layered(2, 2, 2, bias=0.1)._storage().structure
+    monkeypatch.setattr("neurograph.plan.is_installed", lambda: True)
+    assert choose_engine(small, "simultaneous", 1, steps=10_000) == "straight_line"
+    assert choose_engine(small, "simultaneous", 1, steps=100_000_000) == "jit"
+    assert choose_engine(small, "simultaneous", 100, steps=100_000_000) != "jit"
+    monkeypatch.setattr("neurograph.plan.is_installed", lambda: False)
+    assert choose_engine(small, "simultaneous", 1, steps=100_000_000) == "straight_line"
+
+
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
@@ -355,6 +366,13 @@ def test_wrong_plans(options: dict[str, object], error: type[Exception], message
     """What cannot be planned is one clear error."""
     with pytest.raises(error, match=message.replace("?", r"\?")):
         ng.Network.layered(2, 2, 2).plan(**options)
+
+
+def test_the_compiled_engine_needs_numba(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked for without numba, it says what to install."""
+    monkeypatch.setattr("neurograph.plan.is_installed", lambda: False)
+    with pytest.raises(ng.InvalidValueError, match=r"'jit' needs numba: .* the extra \[jit\]"):
+        ng.Network.layered(2, 2, 2).plan(engine="jit")
 
 
 def test_blocks_cannot_do_ties_in_place() -> None:

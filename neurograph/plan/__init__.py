@@ -13,7 +13,7 @@ from neurograph.losses import Loss
 from neurograph.optimizers import Optimizer
 from neurograph.plan.blocks import Blocks, can_be_blocks
 from neurograph.plan.engine import Batch, Engine
-from neurograph.plan.jit import Jit, can_be_jit, is_installed
+from neurograph.plan.jit import Jit, is_installed
 from neurograph.plan.passes_engine import PassesEngine
 from neurograph.plan.straight_line import StraightLine, can_be_straight
 from neurograph.structure import Structure
@@ -35,10 +35,10 @@ ENGINES = ("passes", "straight_line", "blocks", "jit")
 # What the engines take, in seconds: generated Python for each parameter and sample, blocks for
 # each level, whatever its size, and for each parameter and sample.
 _STRAIGHT, _LEVEL, _PRODUCT = 75e-9, 10e-6, 2e-9
-# Numba takes most of a second to import, and some to compile: it is not worth it for less.
-_WORTH_COMPILING = 5.0
-# With so many products a step, BLAS multiplies matrices faster than a loop.
-_MATRICES = 500_000
+# Numba's loop for each step and for each parameter and sample, and to import and compile it.
+_JIT_STEP, _JIT, _COMPILING = 0.2e-6, 4e-9, 5.0
+# From so many samples on, BLAS multiplies matrices faster than a loop.
+_MATRICES = 32
 
 
 def choose_engine(structure: Structure, order: str, batch_size: int, steps: int = 1) -> str:
@@ -46,8 +46,9 @@ def choose_engine(structure: Structure, order: str, batch_size: int, steps: int 
 
     Generated Python costs about 75 ns for each parameter and sample, NumPy about 10 microseconds
     for each level and step, whatever its size. So straight-line code wins while parameters x
-    samples is below about 130 x levels. If numba is installed, its loop is chosen where a run
-    would take more than 5 seconds otherwise, and is not made of large matrix products.
+    samples is below about 130 x levels. If numba is installed, its loop costs about 4 ns for each
+    parameter and sample, and up to 5 seconds before the first step; it is chosen where a run is so
+    long that it is faster all the same, but not for batches of 32 and more on full matrices.
 
     Parameters
     ----------
@@ -63,12 +64,9 @@ def choose_engine(structure: Structure, order: str, batch_size: int, steps: int 
     """
     work = structure.n_parameters * batch_size
     seconds = steps * min(_STRAIGHT * work, _LEVEL * len(structure.blocks) + _PRODUCT * work)
-    if (
-        seconds > _WORTH_COMPILING
-        and work < _MATRICES
-        and can_be_jit(order, batch_size)
-        and is_installed()
-    ):
+    compiled = steps * (_JIT_STEP + _JIT * work) + _COMPILING
+    full = 2 * structure.n_parameters > len(structure.pre)
+    if compiled < seconds and not (full and batch_size >= _MATRICES) and is_installed():
         return "jit"
     straight = can_be_straight(structure, order, batch_size)
     small = _STRAIGHT * work <= _LEVEL * len(structure.blocks)
@@ -256,7 +254,5 @@ def make_engine(
             raise InvalidValueError(
                 "engine 'jit' needs numba: install neurograph with the extra [jit]"
             )
-        if not can_be_jit(order, batch_size):
-            raise InvalidValueError("engine 'jit' changes weights in place for one sample a step")
         return Jit(*made_of, careful=careful)
     return careful

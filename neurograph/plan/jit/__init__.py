@@ -24,7 +24,7 @@ from neurograph.plan.jit.graph import Compressed, Whole, compress, kinds
 from neurograph.plan.jit.text import Layout, Wanted, module_text
 from neurograph.structure import Structure
 
-__all__ = ["Jit", "can_be_jit", "is_installed"]
+__all__ = ["Jit", "is_installed"]
 
 Array = NDArray[np.float64]
 
@@ -32,11 +32,6 @@ Array = NDArray[np.float64]
 def is_installed() -> bool:
     """Whether numba can be imported; it is not imported to find out."""
     return find_spec("numba") is not None
-
-
-def can_be_jit(order: str, batch_size: int) -> bool:
-    """Whether the engine can run a network: any, in each order and with batches of each size."""
-    return True
 
 
 class Jit:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import pickle
 import sys
 import tempfile
 from collections.abc import Callable
@@ -41,7 +42,8 @@ def compiled(text: str) -> Callable[..., int]:
         path = cache_folder() / f"{name}.py"
         _write(path, content)
         return _train_of(content, name, str(path), cached=True)
-    except Exception:  # no such folder, no room, a damaged file: none of these is needed
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
+        # No such folder, no room, a damaged file: the file is not needed.
         return _train_of(content, name, f"<{name}>", cached=False)
 
 
