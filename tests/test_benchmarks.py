@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from benchmarks import costs, report
 from benchmarks.__main__ import main
-from benchmarks.contenders import ByDicts, ByHand, Contender, Neurograph, numba_hidden
+from benchmarks.competitors import ByDicts
+from benchmarks.contenders import ByHand, Contender, Neurograph, numba_hidden
 from benchmarks.problems import PROBLEMS, SMALL_PROBLEMS
 from benchmarks.timing import Ratio, Row, compare, time_all
 
@@ -18,7 +19,7 @@ ROW = Row(
     against="NumPy by hand",
     measured=50.0,
     unit="µs",
-    results={"neurograph": Ratio(0.05, 0.04, 0.06, 2.0), "micrograd": "not installed"},
+    results={"neurograph": Ratio(0.05, 0.04, 0.06, 2.0), "neurograph[jit]": "not installed"},
     goals={"neurograph": 0.07, "neurograph[jit]": 0.007},
 )
 
@@ -76,7 +77,7 @@ def test_table(capsys: pytest.CaptureFixture[str]) -> None:
     printed = capsys.readouterr().out
     assert "0.05 ±20%" in printed
     assert "yes" in printed
-    assert "Not installed and left out: micrograd." in printed
+    assert "Not installed and left out: neurograph[jit]." in printed
     assert "W1 neurograph 2.00 s" in printed
 
 

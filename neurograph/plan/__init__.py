@@ -118,6 +118,11 @@ class Plan:
         """
         return self._made.source(online=self._online)
 
+    @property
+    def compile_seconds(self) -> float:
+        """How long the compiled engine took to compile or to load, so far; 0 for the others."""
+        return float(getattr(self._made, "compile_seconds", 0.0))
+
     def __str__(self) -> str:
         return f"{self.engine}: {self.reason}"
 

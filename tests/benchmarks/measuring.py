@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from .contenders import CONTENDERS, REFERENCE, Neurograph, NeurographJit
+from .competitors import CONTENDERS
+from .contenders import REFERENCE, Neurograph, NeurographJit
 from .costs import COSTS
 from .problems import PROBLEMS
 from .timing import Row, time_all

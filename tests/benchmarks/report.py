@@ -9,9 +9,11 @@ from dataclasses import asdict
 from importlib.metadata import version
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from .contenders import CONTENDERS, REFERENCE, Neurograph, NeurographJit
+from .competitors import CONTENDERS
+from .contenders import REFERENCE, Neurograph, NeurographJit
 from .timing import Ratio, Row
 
 __all__ = ["print_json", "print_table"]
@@ -48,14 +50,14 @@ def print_table(rows: Sequence[Row]) -> None:
     table.add_column("")
     table.add_column("reference", justify="right", no_wrap=True)
     for name in _OURS:
-        table.add_column(name.replace("[", r"\["), justify="right", no_wrap=True)
+        table.add_column(escape(name), justify="right", no_wrap=True)
         table.add_column("goal", justify="right", no_wrap=True)
         table.add_column("met", no_wrap=True)
     for name in _OTHERS:
         table.add_column(name, justify="right")
     for row in rows:
         of_row = "" if row.against == REFERENCE.name else f"\n{row.against}"
-        cells = [row.work, row.title, f"{row.measured:.3g} {row.unit}{of_row}"]
+        cells = [row.work, escape(row.title), f"{row.measured:.3g} {row.unit}{of_row}"]
         for name in _OURS:
             goal, met = row.goals.get(name), row.met(name)
             cells.append(_shown(row.results.get(name)))
@@ -85,7 +87,7 @@ def _shown(result: Ratio | str | None) -> str:
     if isinstance(result, str):
         return f"[red]{result}[/]" if result.startswith("differs") else f"[dim]{result}[/]"
     noise = 50 * (result.high - result.low) / result.median
-    digits = f"{result.median:.2g}" if result.median < 10 else f"{result.median:,.0f}"
+    digits = f"{result.median:.3g}" if result.median < 100 else f"{result.median:,.0f}"
     how = f"\n[dim]{result.how.replace('_', ' ')}[/]" if result.how else ""
     return f"{digits} ±{noise:.0f}%{how}"
 
@@ -93,7 +95,7 @@ def _shown(result: Ratio | str | None) -> str:
 def _first_runs(rows: Sequence[Row]) -> list[str]:
     """Say which first runs took long, because a plan was made or code was compiled."""
     found = [
-        f"{row.work} {name} {result.first:.2f} s".replace("[", r"\[")
+        escape(f"{row.work} {name} {result.first:.2f} s")
         for row in rows
         for name in _OURS
         if isinstance(result := row.results.get(name), Ratio)
@@ -104,7 +106,11 @@ def _first_runs(rows: Sequence[Row]) -> list[str]:
 
 
 def _missing(rows: Sequence[Row]) -> list[str]:
+    """Say who was left out."""
     missing = {
-        name for row in rows for name, result in row.results.items() if result == "not installed"
+        escape(name)
+        for row in rows
+        for name, result in row.results.items()
+        if result == "not installed"
     }
     return [f"Not installed and left out: {', '.join(sorted(missing))}."] if missing else []
