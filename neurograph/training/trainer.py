@@ -170,6 +170,7 @@ def train(
 
 
 def _read_data(net: "Network", inputs: Any, targets: Any) -> Data:
+    net._storage()  # first, so that the structure is read once
     given, batch = read_rows(inputs, net.inputs, "input")
     wanted, of_batch = read_rows(targets, net.outputs, "target")
     check_counts(given.shape[:batch], wanted.shape[:of_batch])
