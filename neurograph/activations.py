@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from neurograph.errors import FormulaError, InvalidTypeError, UnknownNameError, did_you_mean
-from neurograph.formulas import Formula, check_derivative, check_name
-from neurograph.formulas.tree import CONSTANTS
+from neurograph.formulas import Formula, check_derivative, check_name, enter, look_up
 
 __all__ = ["ACTIVATIONS", "GROUP_DELTA", "Activation", "add_activation", "get_activation"]
 
@@ -196,22 +194,7 @@ def get_activation(text: str) -> Activation:
     >>> get_activation("net/(1 + net**2)").name
     'net / (1 + net**2)'
     """
-    if not isinstance(text, str):
-        raise InvalidTypeError(
-            f"an activation is given by its name or its formula, as text; got"
-            f" {type(text).__name__}: {text!r}"
-        )
-    if text in ACTIVATIONS:
-        return ACTIVATIONS[text]
-    plain = text.strip().lower().replace("-", "_").replace(" ", "_")
-    if plain in ACTIVATIONS or (text.isidentifier() and text not in ("net", *CONSTANTS)):
-        hint = did_you_mean(_KNOWN_AS.get(plain, plain), ACTIVATIONS)
-        raise UnknownNameError(f"no activation {text!r}{hint or '; ' + _listed()}")
-    return _of_formula(text)
-
-
-def _listed() -> str:
-    return f"there are {', '.join(ACTIVATIONS)}, and formulas in net"
+    return look_up(text, ACTIVATIONS, "an activation", ["net"], _KNOWN_AS) or _of_formula(text)
 
 
 @lru_cache(maxsize=256)
@@ -261,17 +244,8 @@ def add_activation(
     slope = _slope(defined)
     if derivative is not None:
         slope = Formula(derivative, ["net", "out"])
-    known = ACTIVATIONS.get(name)
-    if known:
-        if known.formula == defined and (derivative is None or known.derivative == slope):
-            return known
-        raise FormulaError(
-            f"there is an activation {name!r} already, {known.formula.text!r} with derivative"
-            f" {known.derivative.text!r}; choose another name"
-        )
-    added = _checked(Activation(name, defined, slope, source))
-    ACTIVATIONS[name] = added
-    return added
+    added = Activation(name, defined, slope, source)
+    return enter(ACTIVATIONS, added, "an activation", derived=derivative is None, check=_checked)
 
 
 def _checked(activation: Activation) -> Activation:

@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurograph.activations import from_largest
-from neurograph.errors import FormulaError, InvalidTypeError, UnknownNameError, did_you_mean
-from neurograph.formulas import Formula, check_derivative, check_name
-from neurograph.formulas.tree import CONSTANTS
+from neurograph.formulas import Formula, check_derivative, check_name, enter, look_up
 
 __all__ = ["LOG_TOTAL", "LOSSES", "Joint", "Loss", "add_loss", "get_loss"]
 
@@ -230,22 +228,7 @@ def get_loss(text: str) -> Loss:
     >>> get_loss("(target - out)**4").derivative
     Formula('-4 * (target - out)**3')
     """
-    if not isinstance(text, str):
-        raise InvalidTypeError(
-            f"a loss is given by its name or its formula, as text; got"
-            f" {type(text).__name__}: {text!r}"
-        )
-    if text in LOSSES:
-        return LOSSES[text]
-    plain = text.strip().lower().replace("-", "_").replace(" ", "_")
-    if plain in LOSSES or (text.isidentifier() and text not in (*_VARIABLES, *CONSTANTS)):
-        hint = did_you_mean(_KNOWN_AS.get(plain, plain), LOSSES)
-        raise UnknownNameError(f"no loss {text!r}{hint or '; ' + _listed()}")
-    return _of_formula(text)
-
-
-def _listed() -> str:
-    return f"there are {', '.join(LOSSES)}, and formulas in target, out and n"
+    return look_up(text, LOSSES, "a loss", _VARIABLES, _KNOWN_AS) or _of_formula(text)
 
 
 @lru_cache(maxsize=256)
@@ -289,17 +272,8 @@ def add_loss(name: str, formula: str, derivative: str | None = None, *, source: 
     slope = defined.derivative("out")
     if derivative is not None:
         slope = Formula(derivative, _VARIABLES)
-    known = LOSSES.get(name)
-    if known:
-        if known.formula == defined and (derivative is None or known.derivative == slope):
-            return known
-        raise FormulaError(
-            f"there is a loss {name!r} already, {known.formula.text!r} with derivative"
-            f" {known.derivative.text!r}; choose another name"
-        )
-    added = _checked(Loss(name, defined, slope, source))
-    LOSSES[name] = added
-    return added
+    added = Loss(name, defined, slope, source)
+    return enter(LOSSES, added, "a loss", derived=derivative is None, check=_checked)
 
 
 def _checked(loss: Loss) -> Loss:

@@ -18,7 +18,7 @@ import numpy as np
 
 from neurograph.errors import FormulaError, InvalidTypeError, UnknownNameError, did_you_mean
 from neurograph.formulas.calculus import derivative, simplified
-from neurograph.formulas.entry import check_derivative, check_name
+from neurograph.formulas.entry import check_derivative, check_name, enter, look_up
 from neurograph.formulas.functions import CHOOSE, FUNCTIONS, namespace, on_floats
 from neurograph.formulas.reading import read
 from neurograph.formulas.tree import (
@@ -34,7 +34,15 @@ from neurograph.formulas.tree import (
 )
 from neurograph.formulas.typeset import latex
 
-__all__ = ["FUNCTIONS", "Formula", "check_derivative", "check_name", "namespace"]
+__all__ = [
+    "FUNCTIONS",
+    "Formula",
+    "check_derivative",
+    "check_name",
+    "enter",
+    "look_up",
+    "namespace",
+]
 
 _TAKEN = {*FUNCTIONS, *CONSTANTS, "nan"}
 

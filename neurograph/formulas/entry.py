@@ -1,16 +1,16 @@
 """Checking a formula, and a derivative given for it, before they enter a table."""
 
 import keyword
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurograph.errors import FormulaError, InvalidTypeError
+from neurograph.errors import FormulaError, InvalidTypeError, UnknownNameError, did_you_mean
 from neurograph.formulas.tree import CONSTANTS
 
-__all__ = ["check_derivative", "check_name"]
+__all__ = ["check_derivative", "check_name", "enter", "look_up"]
 
 # Small enough that the truncation error of a central difference is near that of rounding.
 _STEP = 1e-5
@@ -24,6 +24,98 @@ def check_name(name: Any, what: str, variables: list[str]) -> None:
         raise FormulaError(f"{name!r} cannot name {what}: it is not a plain word, as my_own is")
     if name in (*variables, *CONSTANTS):
         raise FormulaError(f"{name!r} cannot name {what}: in a formula it means something else")
+
+
+class Row(Protocol):
+    """One row of a table of formulas."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def formula(self) -> Any: ...
+    @property
+    def derivative(self) -> Any: ...
+
+
+R = TypeVar("R", bound=Row)
+
+
+def look_up(
+    text: Any, table: Mapping[str, R], what: str, variables: list[str], known_as: Mapping[str, str]
+) -> R | None:
+    """Return the row that `text` names, or `None` if it can only be formula text.
+
+    Parameters
+    ----------
+    text : str
+    table : mapping from str to row
+    what : str
+        What a row is, with its article: ``"a loss"``.
+    variables : list of str
+        Those of the formulas.
+    known_as : mapping from str to str
+        What others call a row.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such name; the nearest is named.
+    InvalidTypeError
+        On anything but text.
+    """
+    if not isinstance(text, str):
+        raise InvalidTypeError(
+            f"{what} is given by its name or its formula, as text; got"
+            f" {type(text).__name__}: {text!r}"
+        )
+    if text in table:
+        return table[text]
+    plain = text.strip().lower().replace("-", "_").replace(" ", "_")
+    if plain in table or (text.isidentifier() and text not in (*variables, *CONSTANTS)):
+        *most, last = variables
+        names = f"{', '.join(most)} and {last}" if most else last
+        listed = f"; there are {', '.join(table)}, and formulas in {names}"
+        hint = did_you_mean(known_as.get(plain, plain), table) or listed
+        raise UnknownNameError(f"no {what.split()[-1]} {text!r}{hint}")
+    return None
+
+
+def enter(
+    table: MutableMapping[str, R], row: R, what: str, *, derived: bool, check: Callable[[R], R]
+) -> R:
+    """Add a row to a table, unless the same is there.
+
+    Parameters
+    ----------
+    table : mutable mapping from str to row
+    row : row
+    what : str
+        What a row is, with its article.
+    derived : bool
+        Whether the derivative was derived, so that any derivative of the same formula will do.
+    check : callable
+        Raises if the row cannot enter.
+
+    Returns
+    -------
+    row
+        The one in the table.
+
+    Raises
+    ------
+    FormulaError
+        When something else has the name.
+    """
+    known = table.get(row.name)
+    if known is None:
+        table[row.name] = check(row)
+        return row
+    if known.formula == row.formula and (derived or known.derivative == row.derivative):
+        return known
+    raise FormulaError(
+        f"there is {what} {row.name!r} already, {known.formula.text!r} with derivative"
+        f" {known.derivative.text!r}; choose another name"
+    )
 
 
 def check_derivative(

@@ -52,10 +52,8 @@ class Learning(Running):
         """
         storage = self._storage()
         rows, batch = read_rows(inputs, self.inputs, "input")
-        shown = storage.computed
-        if isinstance(shown, BlockPass):
-            storage.prepared.clear()  # what the objects carry must not be computed over
-        return BlockPass(storage, self._loss(), self._reduction(), rows, batch).outs()
+        answer = BlockPass(storage, self._loss(), self._reduction(), rows, batch, shown=False)
+        return answer.outs()
 
     def train(
         self,

@@ -40,6 +40,8 @@ class BlockPass:
     inputs : ndarray of shape (n_samples, n_inputs)
     batch : bool
         Whether values are arrays of shape (n_samples,); otherwise numbers.
+    shown : bool
+        Whether objects will carry it: what they carry is not computed over by one that is not.
     """
 
     def __init__(
@@ -49,11 +51,13 @@ class BlockPass:
         reduction: str,
         inputs: Array,
         batch: bool,
+        *,
+        shown: bool = True,
     ) -> None:
         self.structure = structure = storage.structure
         self.loss_function = loss
         self.batch = batch
-        key = ("block pass", loss.name, reduction, len(inputs))
+        key = ("block pass", loss.name, reduction, len(inputs), shown)
         if key not in storage.prepared:
             engine = Blocks(structure, loss, reduction, "simultaneous", GradientDescent())
             storage.prepared[key] = Program(
