@@ -1,18 +1,18 @@
 """Storage: the arrays a network owns, one row for each neuron and each connection.
 
 The columns of a kind of object are a dict from a field's name to a column, and a column is
-anything that gives the value of a row: a memoryview of an array, or a dict from row to value
-where not every row has one. Neurons, connections and passes read and write these same columns,
+anything that gives the value of a row: an array of numbers, or a dict from row to value where not
+every row has one. Neurons, connections and passes read and write these same columns,
 so there is nothing to synchronise.
 
 A parameter (a weight or a bias) lives in one slot of the flat array `Storage.parameters`; the
 row of a connection is the slot of its weight.
 """
 
-import enum
 import re
-from collections.abc import Hashable, Iterator, MutableSequence, Sized
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from array import array
+from collections.abc import Hashable, Iterator, Sized
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from neurograph.plan.block_passes import BlockPass
     from neurograph.structure import Block, Structure
 
-__all__ = ["Column", "Columns", "Reserved", "Storage", "Value"]
+__all__ = ["Column", "Columns", "Reserved", "Storage", "Value", "cells_of"]
 
 #: One number, or one for each sample of a batch, shape ``(n_samples,)``.
 Value = float | NDArray[np.float64]
@@ -40,11 +40,37 @@ class SizedColumn(Column, Sized, Protocol):
     """A column that knows how many values it has."""
 
 
-class Reserved(enum.Enum):
-    """Keys of the columns that are no items of the objects."""
+class Reserved:
+    """Keys of the columns that are no items of the objects.
 
-    STORAGE = "the storage that owns the columns; absent for an object that no network has bound"
-    NAME = "the name of a neuron, the (pre, post) pair of a connection"
+    Attributes
+    ----------
+    meaning : str
+    """
+
+    # No members of an Enum, whose hash takes longer than all the rest of reading a value.
+    __slots__ = ("meaning",)
+
+    #: The storage that owns the columns.
+    STORAGE: ClassVar["Reserved"]
+    #: The column of names.
+    NAME: ClassVar["Reserved"]
+    #: By slot, not by row: all weights and biases, where neurons find theirs.
+    PARAMETERS: ClassVar["Reserved"]
+    #: By slot, not by row: the gradients of weights and biases.
+    GRADIENTS: ClassVar["Reserved"]
+
+    def __init__(self, meaning: str) -> None:
+        self.meaning = meaning
+
+    def __repr__(self) -> str:
+        return f"<{self.meaning}>"
+
+
+Reserved.STORAGE = Reserved("storage; absent for an object that no network has bound")
+Reserved.NAME = Reserved("name of a neuron, (pre, post) pair of a connection")
+Reserved.PARAMETERS = Reserved("weights and biases by slot")
+Reserved.GRADIENTS = Reserved("gradients by slot")
 
 
 # A plain dict, because reading a value through an object is two subscripts and the interpreter
@@ -60,6 +86,12 @@ def items_of(columns: Columns, row: int) -> Iterator[tuple[Any, Any]]:
                 yield key, column[row]
             except KeyError:
                 continue
+
+
+def cells_of(values: NDArray[np.float64]) -> "array[float]":
+    """Return a copy of an array as a column: its numbers read as Python floats."""
+    # Reading a memoryview takes twice as long.
+    return array("d", values.tobytes())
 
 
 class OfBias:
@@ -153,7 +185,7 @@ class Storage:
     ----------
     parameters : ndarray of shape (n_slots,)
         Weights and biases, in the slots that `structure` gives them.
-    cells : mutable sequence of float
+    cells : array of float
         The same memory, read and written as Python floats.
     neurons, connections : dict
         The columns of the neurons and of the connections.
@@ -170,9 +202,8 @@ class Storage:
 
     def __init__(self, structure: "Structure") -> None:
         self.structure = structure
-        self.parameters = parameters = structure.values.copy()
-        # A memoryview of float64 is a mutable sequence of Python floats.
-        self.cells = cast(MutableSequence[float], parameters.data)
+        self.cells = cells_of(structure.values)
+        self.parameters: NDArray[np.float64] = np.frombuffer(self.cells)
         self.stale = False
         self.computed: Computed | BlockPass | None = None
         self.prepared: dict[Hashable, Any] = {}
@@ -180,6 +211,7 @@ class Storage:
         self.neurons: Columns = {
             Reserved.STORAGE: self,
             Reserved.NAME: structure.names,
+            Reserved.PARAMETERS: self.cells,
             "bias": OfBias(self.cells, structure.bias_slot),
         }
         self.connections: Columns = {
@@ -206,4 +238,5 @@ class Storage:
             for key in quantities:
                 if key not in ("bias", "weight"):
                     columns.pop(key, None)
+            columns.pop(Reserved.GRADIENTS, None)
             columns.update(shown)

@@ -7,6 +7,7 @@ users store what they like). A value that no pass has computed is not there.
 
 import math
 import numbers
+import sys
 from collections import deque
 from collections.abc import Hashable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from copy import deepcopy
@@ -122,8 +123,7 @@ class Element(MutableMapping[Any, Any]):
     _fields: ClassVar[tuple[str, ...]]
 
     def __init__(self, values: Mapping[Any, Any] | Iterable[tuple[Any, Any]] = (), /) -> None:
-        _set_columns(self, {})
-        _set_row(self, 0)
+        _bind(self, {}, 0)
         if values:
             self.update(values)
 
@@ -133,10 +133,13 @@ class Element(MutableMapping[Any, Any]):
         try:
             return self._columns[key][self._row]
         except KeyError:
-            pass
+            raise self._missing_item(key) from None
+
+    def _missing_item(self, key: Hashable) -> KeyError:
+        """Return the error for an item that is not there."""
         if key in _COMPUTED_BY and key in self._fields:
-            raise NotComputedError(self._not_computed(str(key)))
-        raise KeyError(key)
+            return NotComputedError(self._not_computed(str(key)))
+        return KeyError(key)
 
     def __setitem__(self, key: Hashable, value: Any) -> None:
         if isinstance(value, np.generic):
@@ -206,8 +209,7 @@ class Element(MutableMapping[Any, Any]):
             name = self._columns[Reserved.NAME][self._row]
             own: Columns = {key: [value] for key, value in items_of(self._columns, self._row)}
             own[Reserved.NAME] = [name]
-            _set_columns(self, own)
-            _set_row(self, 0)
+            _bind(self, own, 0)
             storage.stale = True
         return self._columns
 
@@ -219,11 +221,15 @@ class Element(MutableMapping[Any, Any]):
 
     def __getattr__(self, key: str) -> Any:
         # Reached for names that are no attributes, and again when a property found no value.
+        raise self._missing_attribute(key)
+
+    def _missing_attribute(self, key: str) -> AttributeError:
+        """Return the error for an attribute that has no value or does not exist."""
         if key in _COMPUTED_BY and key in self._fields:
-            raise NotComputedError(self._not_computed(key))
+            return NotComputedError(self._not_computed(key))
         if key == self._parameter:
-            raise NotComputedError(f"{self.called()} has no {key}: set it first")
-        raise UnknownAttributeError(self._no_attribute(key))
+            return NotComputedError(f"{self.called()} has no {key}: set it first")
+        return UnknownAttributeError(self._no_attribute(key))
 
     def __setattr__(self, key: str, value: object) -> None:
         if key in _COMPUTED_BY and key in self._fields:
@@ -281,6 +287,19 @@ _set_columns = Element.__dict__["_columns"].__set__
 _set_row = Element.__dict__["_row"].__set__
 
 
+def _bind(element: Element, columns: Columns, row: int) -> None:
+    """Make `element` the view of one row of columns."""
+    _set_columns(element, columns)
+    _set_row(element, row)
+    if isinstance(element, Neuron):
+        _set_bias_at(element, _bias_slots(columns).get(row, _NOWHERE))
+
+
+def _bias_slots(columns: Columns) -> Mapping[int, int]:
+    storage: Storage | None = columns.get(Reserved.STORAGE)
+    return {} if storage is None else storage.structure.bias_slot
+
+
 E = TypeVar("E", bound=Element)
 
 _REQUIRED = object()
@@ -304,10 +323,35 @@ def _field(key: str, doc: str, default: object = _REQUIRED) -> property:
             return self._columns[key][self._row]
         except KeyError:
             if default is _REQUIRED:
-                raise AttributeError from None  # __getattr__ says what is missing
+                raise self._missing_attribute(key) from None
             return default
 
     return property(read, doc=doc)
+
+
+def _field_by_slot(key: str, by_slot: Reserved, doc: str, default: object = _REQUIRED) -> property:
+    """Return such a property for what lies where the parameters of a neuron lie."""
+
+    def read(self: "Neuron") -> Any:
+        try:
+            return self._columns[by_slot][self._bias_at]
+        except (KeyError, IndexError):
+            pass  # no network has bound it, or it has no bias
+        try:
+            return self._columns[key][self._row]
+        except KeyError:
+            if default is _REQUIRED:
+                raise self._missing_attribute(key) from None
+            return default
+
+    return property(read, doc=doc)
+
+
+# The names as the interpreter keeps them, to be recognised without comparing text.
+_BIAS, _BIAS_GRADIENT = map(sys.intern, ("bias", "bias_gradient"))
+_PARAMETERS, _GRADIENTS = Reserved.PARAMETERS, Reserved.GRADIENTS
+#: The place of the bias of a neuron that has none.
+_NOWHERE = sys.maxsize
 
 
 class Neuron(Element):
@@ -336,7 +380,9 @@ class Neuron(Element):
     neurograph.errors.NotComputedError: net of neuron 'h1' is not known yet: call net.forward(inputs) first
     """  # noqa: E501 - the last line is an error message as it is printed
 
-    __slots__ = ()
+    #: The slot of the bias.
+    __slots__ = ("_bias_at",)
+    _bias_at: int
     _kind = "neuron"
     _parameter = "bias"
     _fields = tuple(
@@ -346,7 +392,9 @@ class Neuron(Element):
     )
 
     activation = _field("activation", "Name or formula of the activation function.", "logistic")
-    bias = _field("bias", "The constant added to net; `None` for a neuron without one.", None)
+    bias = _field_by_slot(
+        "bias", _PARAMETERS, "The constant added to net; `None` for a neuron without one.", None
+    )
     label = _field("label", "Another name, as a source calls the neuron; or `None`.", None)
     trainable = _field("trainable", "Whether updates change the bias.", True)
     tie = _field("tie", "Name of the parameter that the bias shares with others, or `None`.", None)
@@ -358,7 +406,17 @@ class Neuron(Element):
     loss = _field("loss", "An output neuron's share of the total error.")
     out_gradient = _field("out_gradient", "dE/dout, the sum of the error messages that came back.")
     delta = _field("delta", "dE/dnet.")
-    bias_gradient = _field("bias_gradient", "dE/dbias.")
+    bias_gradient = _field_by_slot("bias_gradient", _GRADIENTS, "dE/dbias.")
+
+    def __getitem__(self, key: Hashable) -> Any:
+        try:
+            if key is _BIAS:
+                return self._columns[_PARAMETERS][self._bias_at]
+            if key is _BIAS_GRADIENT:
+                return self._columns[_GRADIENTS][self._bias_at]
+            return self._columns[key][self._row]
+        except (KeyError, IndexError):
+            return super().__getitem__(key)
 
     @property
     def name(self) -> Hashable:
@@ -378,6 +436,9 @@ class Neuron(Element):
         name = () if self.name is None else (repr(self.name),)
         values = self._values_text()
         return f"Neuron({', '.join([*name, *([values] if values else [])])})"
+
+
+_set_bias_at = Neuron.__dict__["_bias_at"].__set__
 
 
 class Connection(Element):
@@ -456,8 +517,7 @@ def bind(element: Element, columns: Columns, row: int) -> None:
     for key, value in element.items():
         if key != element._parameter:
             columns.setdefault(key, {})[row] = value
-    _set_columns(element, columns)
-    _set_row(element, row)
+    _bind(element, columns, row)
 
 
 def made_bound(kind: type[E], columns: Columns, rows: Sequence[int]) -> list[E]:
@@ -466,6 +526,9 @@ def made_bound(kind: type[E], columns: Columns, rows: Sequence[int]) -> list[E]:
     made = list(map(object.__new__, repeat(kind, len(rows))))
     deque(map(_set_columns, made, repeat(columns)), maxlen=0)
     deque(map(_set_row, made, rows), maxlen=0)
+    if kind is Neuron:
+        slots = _bias_slots(columns)
+        deque(map(_set_bias_at, made, map(slots.get, rows, repeat(_NOWHERE))), maxlen=0)
     return made
 
 

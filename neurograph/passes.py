@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurograph.addresses import NEURON_QUANTITIES
-from neurograph.columns import OfBias, Value
+from neurograph.columns import Columns, OfBias, Reserved, Value
 from neurograph.losses import Loss
 from neurograph.structure import Structure
 
@@ -93,10 +93,13 @@ class Computed:
         """Return the total error."""
         return float(total_error(structure, self, reduction))
 
-    def columns(self, structure: Structure) -> tuple[dict[str, Any], dict[str, Any]]:
+    def columns(self, structure: Structure) -> tuple[Columns, Columns]:
         """Return the columns of the neurons and of the connections, by field."""
-        of_neurons: dict[str, Any] = {"bias_gradient": OfBias(self.gradient, structure.bias_slot)}
-        of_connections: dict[str, Any] = {}
+        of_neurons: Columns = {
+            Reserved.GRADIENTS: self.gradient,
+            "bias_gradient": OfBias(self.gradient, structure.bias_slot),
+        }
+        of_connections: Columns = {}
         for quantity in fields(self):
             column = getattr(self, quantity.name)
             for value in column.values():

@@ -1,15 +1,17 @@
 """Single passes on blocks: what `forward` and `backward` of a large network run on.
 
-The values are looked up, and where that is cheaper computed, when somebody reads them.
+What the objects carry is made when somebody first reads a quantity, of all objects at once: then
+each of them reads like a number in a list.
 """
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 from neurograph import passes
-from neurograph.columns import Column, OfBias, Storage
+from neurograph.columns import Column, Columns, OfBias, Reserved, Storage, cells_of
 from neurograph.losses import Loss
 from neurograph.optimizers import GradientDescent
 from neurograph.plan.blocks import Blocks
@@ -55,6 +57,7 @@ class BlockPass:
         shown: bool = True,
     ) -> None:
         self.structure = structure = storage.structure
+        self.storage = storage
         self.loss_function = loss
         self.batch = batch
         key = ("block pass", loss.name, reduction, len(inputs), shown)
@@ -140,30 +143,32 @@ class BlockPass:
         changed = GradientDescent().updated(parameters, self.gradient, learning_rate, {}, step=1)
         np.copyto(parameters, changed, where=trainable)
 
-    def columns(self, structure: Structure) -> tuple[dict[str, Column], dict[str, Column]]:
+    def columns(self, structure: Structure) -> tuple[Columns, Columns]:
         """Return the columns of the neurons and of the connections, by field."""
         program = self.program
+        everyone = range(len(structure.names))
         computed = range(structure.levels[0].stop, len(structure.names))
-        neurons: dict[str, Column] = {
-            "net": _Computed(computed, lambda row: self._of_neuron(program.net, row)),
-            "out": _Computed(
-                range(len(structure.names)), lambda r: self._of_neuron(program.out, r)
-            ),
+        neurons: dict[Any, Callable[[], Column]] = {
+            "net": lambda: self._of_neurons(program.net, computed),
+            "out": lambda: self._of_neurons(program.out, everyone),
         }
-        slots = _Connections(structure)
-        connections: dict[str, Column] = {"message": _Computed(slots, self._message)}
+        connections: dict[Any, Callable[[], Column]] = {"message": self._messages}
         if self.error is not None:
-            outputs = frozenset(structure.outputs)
-            neurons["target"] = _Computed(outputs, lambda row: self._of_neuron(program.target, row))
-            neurons["loss"] = _Computed(outputs, self._loss)
+            neurons["target"] = lambda: self._of_neurons(program.target, structure.outputs)
+            neurons["loss"] = lambda: {row: self._loss(row) for row in structure.outputs}
         if self.went_back:
-            neurons["delta"] = _Computed(computed, self._delta)
-            neurons["slope"] = _Computed(computed, self._slope)
-            neurons["out_gradient"] = _Computed(range(len(structure.names)), self._out_gradient)
-            neurons["bias_gradient"] = OfBias(self.gradient.data, structure.bias_slot)
-            connections["gradient"] = _Computed(slots, lambda slot: float(self.gradient[slot]))
-            connections["error_message"] = _Computed(slots, self._error_message)
-        return neurons, connections
+            neurons["delta"] = lambda: self._of_neurons(program.delta, computed, self._scale)
+            neurons["slope"] = self._slopes
+            neurons["out_gradient"] = self._out_gradients
+            neurons[Reserved.GRADIENTS] = lambda: cells_of(self.gradient)
+            neurons["bias_gradient"] = lambda: OfBias(cells_of(self.gradient), structure.bias_slot)
+            connections["gradient"] = lambda: cells_of(self.gradient)
+            connections["error_message"] = self._error_messages
+        of_neurons, of_connections = self.storage.neurons, self.storage.connections
+        return (
+            {key: _AtFirstRead(of_neurons, key, made) for key, made in neurons.items()},
+            {key: _AtFirstRead(of_connections, key, made) for key, made in connections.items()},
+        )
 
     def _value(self, value: Any) -> Any:
         """Return what an object carries: a number, or an array with one for each sample."""
@@ -176,23 +181,53 @@ class BlockPass:
     def _of_neuron(self, array: Array, row: int) -> Any:
         return self._value(array[self.structure.positions[row]])
 
+    def _of_neurons(self, array: Array, rows: Sequence[int], scale: float = 1.0) -> dict[int, Any]:
+        """Return the values of an array by row, as `_of_neuron` does for one."""
+        return self._by_row(rows, array[self.structure.positions[rows]] * scale)
+
+    def _by_row(self, rows: Sequence[int], values: Array) -> dict[int, Any]:
+        """Return values that belong to these rows as objects carry them."""
+        if not self.batch:
+            return dict(zip(rows, values.tolist(), strict=True))
+        values = values.reshape(len(rows), -1)
+        values.setflags(write=False)
+        return dict(zip(rows, values, strict=True))
+
+    @property
+    def _scale(self) -> float:
+        """What the program's deltas are divided by: theirs are those of the total error."""
+        return float(self.program.n_samples) if self.program.engine.reduction == "mean" else 1.0
+
     def _loss(self, row: int) -> Any:
         now = self.program.computed_at([row])
         return self._value(passes.loss_of(self.structure, self.loss_function, row, now))
 
-    def _delta(self, row: int) -> Any:
-        scale = self.program.n_samples if self.program.engine.reduction == "mean" else 1
-        return self._of_neuron(self.program.delta, row) * scale
+    def _slopes(self) -> dict[int, Any]:
+        structure, program = self.structure, self.program
+        slopes: dict[int, Any] = {}
+        rows = range(structure.levels[0].stop, len(structure.names))
+        for activation, those in groupby(rows, key=lambda row: structure.activations[row]):
+            if not activation.group:
+                together = list(those)
+                at = structure.positions[together]
+                slope = activation.slope(program.net[at], program.out[at])
+                slopes |= self._by_row(together, np.array(slope))
+        return slopes
 
-    def _slope(self, row: int) -> Any:
-        activation = self.structure.activations[row]
-        if activation.group:
-            raise KeyError(row)
-        net, out = (self._of_neuron(array, row) for array in (self.program.net, self.program.out))
-        return activation.slope(net, out)
+    def _out_gradients(self) -> Column:
+        structure, program = self.structure, self.program
+        if program.n_samples > 1:
+            return _OneByOne(self._out_gradient)
+        error = np.zeros(len(structure.names))
+        outputs = structure.positions[structure.outputs]
+        target, out = program.target[outputs], program.out[outputs]
+        error[structure.outputs] = self.loss_function.slope(target, out, len(outputs))
+        slots = np.flatnonzero(structure.pre >= 0)
+        np.add.at(error, structure.pre[slots], self._sent_back()[slots])
+        return self._by_row(range(len(error)), error)
 
     def _out_gradient(self, row: int) -> Any:
-        error = self._value(np.zeros(self.program.n_samples if self.batch else ()))
+        error = self._value(np.zeros(self.program.n_samples))
         if row in self.structure.outputs:
             target, out = (
                 self._of_neuron(array, row) for array in (self.program.target, self.program.out)
@@ -202,39 +237,61 @@ class BlockPass:
             error = error + self._error_message(slot)
         return error
 
+    def _messages(self) -> Column:
+        # For a batch, those of all connections together may be more than fits into memory.
+        if self.batch:
+            return _OneByOne(self._message)
+        pre = np.maximum(self.structure.pre, 0)
+        return cells_of(self.sent * self.program.out[self.structure.positions[pre]])
+
     def _message(self, slot: int) -> Any:
         out = self._of_neuron(self.program.out, int(self.structure.pre[slot]))
         return float(self.sent[slot]) * out
 
+    def _error_messages(self) -> Column:
+        return _OneByOne(self._error_message) if self.batch else cells_of(self._sent_back())
+
+    def _sent_back(self) -> Array:
+        """Return the error message of each connection, for one sample."""
+        post = self.structure.positions[self.structure.post]
+        return np.asarray(self.sent * self.program.delta[post])
+
     def _error_message(self, slot: int) -> Any:
-        return float(self.sent[slot]) * self._delta(int(self.structure.post[slot]))
+        post = int(self.structure.post[slot])
+        return float(self.sent[slot]) * (self._of_neuron(self.program.delta, post) * self._scale)
 
 
-class _Computed:
-    """A column whose values are looked up when they are read."""
+class _AtFirstRead:
+    """Stands for a column that is made when it is first read, and takes its place then."""
 
-    __slots__ = ("_of", "_rows")
+    __slots__ = ("_columns", "_key", "_made")
 
-    def __init__(self, rows: Container[int], of: Callable[[int], Any]) -> None:
-        self._rows = rows
-        self._of = of
+    def __init__(self, columns: Columns, key: Any, made: Callable[[], Column]) -> None:
+        self._columns = columns
+        self._key = key
+        self._made = made
 
     def __getitem__(self, row: int) -> Any:
-        if row not in self._rows:
-            raise KeyError(row)
-        return self._of(row)
+        with np.errstate(all="ignore"):
+            column = self._made()
+        if self._columns.get(self._key) is self:
+            self._columns[self._key] = column
+        return column[row]
 
     def __bool__(self) -> bool:
         return True
 
 
-class _Connections:
-    """The slots that are connections."""
+class _OneByOne:
+    """A column whose values are computed when they are read, each time."""
 
-    __slots__ = ("_pre",)
+    __slots__ = ("_of",)
 
-    def __init__(self, structure: Structure) -> None:
-        self._pre = structure.pre
+    def __init__(self, of: Callable[[int], Any]) -> None:
+        self._of = of
 
-    def __contains__(self, slot: object) -> bool:
-        return bool(self._pre[slot] >= 0)  # type: ignore[call-overload]  # a slot is a number
+    def __getitem__(self, row: int) -> Any:
+        return self._of(row)
+
+    def __bool__(self) -> bool:
+        return True
