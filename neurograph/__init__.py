@@ -19,8 +19,10 @@ array([0.75136507, 0.77292847])
 0.08216704056423078
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from neurograph.activations import ACTIVATIONS, Activation, add_activation, get_activation
-from neurograph.checking import GradientCheck, check_gradients
 from neurograph.elements import Connection, Neuron
 from neurograph.errors import (
     DivergedError,
@@ -49,16 +51,19 @@ from neurograph.optimizers import (
     RMSProp,
     get_optimizer,
 )
-from neurograph.scenario import Scenario, find_scenarios, load_scenario, run_scenario
-from neurograph.schedules import CosineDecay, ExponentialDecay, StepDecay
-from neurograph.training import (
-    GradientNorm,
-    History,
-    Moment,
-    NoImprovement,
-    TargetLoss,
-    train,
-)
+
+if TYPE_CHECKING:
+    from neurograph.checking import GradientCheck, check_gradients
+    from neurograph.scenario import Scenario, find_scenarios, load_scenario, run_scenario
+    from neurograph.schedules import CosineDecay, ExponentialDecay, StepDecay
+    from neurograph.training import (
+        GradientNorm,
+        History,
+        Moment,
+        NoImprovement,
+        TargetLoss,
+        train,
+    )
 
 __version__ = "0.1.0"
 
@@ -112,3 +117,24 @@ __all__ = [
     "run_scenario",
     "train",
 ]
+
+# What many programs never use is imported when it is first asked for.
+_LATER = {
+    "checking": ("GradientCheck", "check_gradients"),
+    "scenario": ("Scenario", "find_scenarios", "load_scenario", "run_scenario"),
+    "schedules": ("CosineDecay", "ExponentialDecay", "StepDecay"),
+    "training": ("GradientNorm", "History", "Moment", "NoImprovement", "TargetLoss", "train"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _LATER.items():
+        if name == module or name in names:
+            found = importlib.import_module(f"{__name__}.{module}")
+            globals().update((each, getattr(found, each)) for each in names)
+            return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_LATER})

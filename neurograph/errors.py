@@ -1,6 +1,5 @@
 """The errors: each says where, what was expected, what was got, and what was likely meant."""
 
-import difflib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -108,6 +107,8 @@ def did_you_mean(name: object, candidates: Iterable[object]) -> str:
     >>> did_you_mean("zebra", ["w4", "w5"])
     ''
     """
+    import difflib  # only where something went wrong
+
     by_text = {str(candidate).lower(): candidate for candidate in reversed(list(candidates))}
     near = difflib.get_close_matches(str(name).lower(), by_text, n=1, cutoff=0.5)
     return f"; did you mean {by_text[near[0]]!r}?" if near else ""

@@ -15,18 +15,18 @@ from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameEr
 __all__ = ["INITIALISERS", "Layout", "lay_out"]
 
 
-def _uniform(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.float64]:
+def _uniform(rng: "np.random.Generator", shape: tuple[int, int]) -> NDArray[np.float64]:
     """Draw from [-0.5, 0.5)."""
     return rng.uniform(-0.5, 0.5, shape)
 
 
-def _xavier(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.float64]:
+def _xavier(rng: "np.random.Generator", shape: tuple[int, int]) -> NDArray[np.float64]:
     """Draw uniformly within sqrt(6 / (n_in + n_out)): Glorot and Bengio (2010), equation 16."""
     bound = np.sqrt(6 / sum(shape))
     return rng.uniform(-bound, bound, shape)
 
 
-def _he(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.float64]:
+def _he(rng: "np.random.Generator", shape: tuple[int, int]) -> NDArray[np.float64]:
     """Draw from a normal with variance 2 / n_in: He, Zhang, Ren and Sun (2015), equation 10."""
     return rng.normal(0.0, np.sqrt(2 / shape[1]), shape)
 
@@ -186,7 +186,9 @@ def _biases(bias: Any, sizes: list[int]) -> list[list[float | None]]:
     return rows
 
 
-def _weights(weights: Any, sizes: list[int], rng: np.random.Generator) -> list[NDArray[np.float64]]:
+def _weights(
+    weights: Any, sizes: list[int], rng: "np.random.Generator"
+) -> list[NDArray[np.float64]]:
     shapes = list(zip(sizes[1:], sizes[:-1], strict=True))
     if isinstance(weights, str | numbers.Real):
         weights = [weights] * len(shapes)
@@ -208,7 +210,7 @@ def _weights(weights: Any, sizes: list[int], rng: np.random.Generator) -> list[N
 
 
 def _matrix(
-    weights: Any, number: int, shape: tuple[int, int], rng: np.random.Generator
+    weights: Any, number: int, shape: tuple[int, int], rng: "np.random.Generator"
 ) -> NDArray[np.float64]:
     what = f"weights of layer {number}"
     if isinstance(weights, str):

@@ -28,7 +28,8 @@ from neurograph.optimizers import (
     Optimizer,
     RMSProp,
 )
-from neurograph.plan.jit import Jit, is_installed
+from neurograph.plan import is_installed
+from neurograph.plan.jit import Jit
 from neurograph.plan.jit.compiling import cache_folder, compiled
 from neurograph.plan.jit.text import function_text
 from neurograph.plan.passes_engine import PassesEngine
@@ -370,7 +371,7 @@ def test_cache_folder(
 def test_numba_is_not_imported_before_it_is_used() -> None:
     """Importing it takes most of a second, so asking whether it is installed does not."""
     code = (
-        "import sys; from neurograph.plan.jit import is_installed;"
+        "import sys; from neurograph.plan import is_installed;"
         " assert is_installed(); assert 'numba' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -31,7 +31,7 @@ class Building(Looking):
         trainable_bias: bool = True,
         weights: float | str | Sequence[Any] = "xavier",
         names: str | Sequence[Sequence[Hashable]] | None = None,
-        seed: int | np.random.Generator | None = None,
+        seed: "int | np.random.Generator | None" = None,
         **attributes: Any,
     ) -> Self:
         """Build a network of layers, each fully connected to the next.

@@ -66,7 +66,7 @@ class Learning(Running):
         optimizer: str | Optimizer = "gradient_descent",
         order: str = "simultaneous",
         shuffle: bool = False,
-        seed: int | np.random.Generator | None = None,
+        seed: "int | np.random.Generator | None" = None,
         record: str | Iterable[str] = ("loss",),
         every: int = 1,
         stop: "Stop | Sequence[Stop] | None" = None,

@@ -6,6 +6,7 @@ compiled.
 """
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from neurograph.columns import Column, Storage
 from neurograph.errors import InvalidValueError, did_you_mean
@@ -13,7 +14,6 @@ from neurograph.losses import Loss
 from neurograph.optimizers import Optimizer
 from neurograph.plan.blocks import Blocks, can_be_blocks
 from neurograph.plan.engine import Batch, Engine
-from neurograph.plan.jit import Jit, is_installed
 from neurograph.plan.passes_engine import PassesEngine
 from neurograph.plan.straight_line import StraightLine, can_be_straight
 from neurograph.structure import Structure
@@ -25,6 +25,7 @@ __all__ = [
     "Plan",
     "choose_engine",
     "engine_for",
+    "is_installed",
     "make_engine",
     "plan_for",
 ]
@@ -39,6 +40,11 @@ _STRAIGHT, _LEVEL, _PRODUCT = 75e-9, 10e-6, 2e-9
 _JIT_STEP, _JIT, _COMPILING = 0.2e-6, 4e-9, 5.0
 # From so many samples on, BLAS multiplies matrices faster than a loop.
 _MATRICES = 32
+
+
+def is_installed() -> bool:
+    """Whether numba can be imported; it is not imported to find out."""
+    return find_spec("numba") is not None
 
 
 def choose_engine(structure: Structure, order: str, batch_size: int, steps: int = 1) -> str:
@@ -259,5 +265,7 @@ def make_engine(
             raise InvalidValueError(
                 "engine 'jit' needs numba: install neurograph with the extra [jit]"
             )
+        from neurograph.plan.jit import Jit  # only where it is used
+
         return Jit(*made_of, careful=careful)
     return careful

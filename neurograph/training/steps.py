@@ -67,7 +67,7 @@ class Batches:
     """
 
     def __init__(
-        self, n_samples: int, batch_size: int, rng: np.random.Generator | None = None
+        self, n_samples: int, batch_size: int, rng: "np.random.Generator | None" = None
     ) -> None:
         self.n_samples = n_samples
         self.batch_size = batch_size
@@ -94,7 +94,7 @@ class Batches:
         del taken[n:]
         return taken
 
-    def _shuffled(self, rng: np.random.Generator) -> list[Batch]:
+    def _shuffled(self, rng: "np.random.Generator") -> list[Batch]:
         order = rng.permutation(self.n_samples)
         if self.batch_size == 1:
             # a slice is a view where an array of row numbers is a copy

@@ -36,7 +36,7 @@ def train(
     optimizer: str | Optimizer = "gradient_descent",
     order: str = "simultaneous",
     shuffle: bool = False,
-    seed: int | np.random.Generator | None = None,
+    seed: "int | np.random.Generator | None" = None,
     record: str | Iterable[str] = ("loss",),
     every: int = 1,
     stop: Stop | Sequence[Stop] | None = None,
@@ -192,7 +192,7 @@ def _read_flag(value: Any, what: str) -> bool:
     return value
 
 
-def _read_seed(seed: Any) -> np.random.Generator:
+def _read_seed(seed: Any) -> "np.random.Generator":
     try:
         return np.random.default_rng(seed)
     except (TypeError, ValueError):

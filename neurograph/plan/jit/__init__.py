@@ -10,7 +10,6 @@ import math
 import time
 from collections.abc import Sequence
 from functools import cached_property
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -24,14 +23,9 @@ from neurograph.plan.jit.graph import Compressed, Whole, compress, kinds
 from neurograph.plan.jit.text import Layout, Wanted, module_text
 from neurograph.structure import Structure
 
-__all__ = ["Jit", "is_installed"]
+__all__ = ["Jit"]
 
 Array = NDArray[np.float64]
-
-
-def is_installed() -> bool:
-    """Whether numba can be imported; it is not imported to find out."""
-    return find_spec("numba") is not None
 
 
 class Jit:
