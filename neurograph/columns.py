@@ -11,7 +11,7 @@ row of a connection is the slot of its weight.
 
 import re
 from array import array
-from collections.abc import Hashable, Iterator, Sized
+from collections.abc import Callable, Hashable, Iterator, Sized
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
@@ -110,6 +110,27 @@ class OfBias:
         return len(self._by_slot)
 
 
+class AtFirstRead:
+    """Stands for a column that is made when it is first read, and takes its place then."""
+
+    __slots__ = ("_columns", "_key", "_made")
+
+    def __init__(self, columns: Columns, key: Any, made: Callable[[], Column]) -> None:
+        self._columns = columns
+        self._key = key
+        self._made = made
+
+    def __getitem__(self, row: int) -> Any:
+        with np.errstate(all="ignore"):
+            column = self._made()
+        if self._columns.get(self._key) is self:
+            self._columns[self._key] = column
+        return column[row]
+
+    def __bool__(self) -> bool:
+        return True
+
+
 class _Pairs:
     """The column of (pre, post) names of the connections."""
 
@@ -193,8 +214,8 @@ class Storage:
         What engines have made ready for this structure, by what it was made for.
     outdated : bool
         Whether a parameter has changed since the last forward pass.
-    computed : Computed or None
-        What the passes since the last forward pass computed; `None` before one.
+    shown : object
+        What was given to `show` or `show_later` last.
     stale : bool
         Set when an object was changed in a way the structure does not describe; the network then
         makes a new storage before its next pass.
@@ -205,7 +226,9 @@ class Storage:
         self.cells = cells_of(structure.values)
         self.parameters: NDArray[np.float64] = np.frombuffer(self.cells)
         self.stale = False
-        self.computed: Computed | BlockPass | None = None
+        self._computed: Computed | BlockPass | None = None
+        self._later: Callable[[], Computed | BlockPass] | None = None
+        self.shown: object = None
         self.prepared: dict[Hashable, Any] = {}
         self.outdated = False
         self.neurons: Columns = {
@@ -226,17 +249,63 @@ class Storage:
             self.parameters[member] = value
         self.outdated = True
 
+    @property
+    def computed(self) -> "Computed | BlockPass | None":
+        """What the passes since the last forward pass computed; `None` before one."""
+        if self._later is not None:
+            self._carry(self._later())
+        return self._computed
+
     def show(self, computed: "Computed | BlockPass") -> None:
         """Let the objects carry what passes computed, and nothing of earlier passes."""
-        self.computed = computed
+        self._carry(computed)
+        self.shown = computed
         self.outdated = False
-        of_neurons, of_connections = computed.columns(self.structure)
-        for columns, shown, quantities in (
-            (self.neurons, of_neurons, NEURON_QUANTITIES),
-            (self.connections, of_connections, CONNECTION_QUANTITIES),
-        ):
+
+    def show_later(self, made: "Callable[[], Computed | BlockPass]") -> None:
+        """Let the objects carry what a forward and a backward pass compute, once one is looked at.
+
+        Parameters
+        ----------
+        made : function
+            Makes the passes. It must not depend on what may change until then.
+        """
+        self._computed, self._later = None, made
+        self.shown = made
+        for columns, quantities in self._quantities():
+            columns.update(
+                {key: AtFirstRead(columns, key, self._now(columns, key)) for key in quantities}
+            )
+
+    def forget(self) -> None:
+        """Let the objects carry nothing that passes computed."""
+        self._computed = self._later = self.shown = None
+        for columns, quantities in self._quantities():
             for key in quantities:
-                if key not in ("bias", "weight"):
+                columns.pop(key, None)
+
+    def _now(self, columns: Columns, key: Hashable) -> Callable[[], Column]:
+        def column() -> Column:
+            assert self.computed is not None  # by which the column is there
+            found: Column = columns[key]
+            return found
+
+        return column
+
+    def _carry(self, computed: "Computed | BlockPass") -> None:
+        self._computed, self._later = computed, None
+        shown = computed.columns(self.structure)
+        for (columns, quantities), of_pass in zip(self._quantities(), shown, strict=True):
+            # In this order: somebody who goes through the items of an object may have asked.
+            columns.update(of_pass)
+            for key in quantities:
+                if key not in of_pass:
                     columns.pop(key, None)
-            columns.pop(Reserved.GRADIENTS, None)
-            columns.update(shown)
+
+    def _quantities(self) -> tuple[tuple[Columns, tuple[Hashable, ...]], ...]:
+        """Return the columns of neurons and of connections, and the keys that passes fill."""
+        return (self.neurons, _OF_NEURONS), (self.connections, _OF_CONNECTIONS)
+
+
+_OF_NEURONS = (Reserved.GRADIENTS, *(key for key in NEURON_QUANTITIES if key != "bias"))
+_OF_CONNECTIONS = tuple(key for key in CONNECTION_QUANTITIES if key != "weight")

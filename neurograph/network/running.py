@@ -407,8 +407,7 @@ class Running(Looking):
         check_is_no_view(self)
         storage = self._current()
         if storage is not None:
-            storage.show(passes.Computed())
-            storage.computed = None
+            storage.forget()
             return
         for element in [*self._node.values(), *(data for _, _, data in self.edges(data=True))]:
             forget(element)

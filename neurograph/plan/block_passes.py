@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from neurograph import passes
-from neurograph.columns import Column, Columns, OfBias, Reserved, Storage, cells_of
+from neurograph.columns import AtFirstRead, Column, Columns, OfBias, Reserved, Storage, cells_of
 from neurograph.losses import Loss
 from neurograph.optimizers import GradientDescent
 from neurograph.plan.blocks import Blocks
@@ -42,6 +42,8 @@ class BlockPass:
     inputs : ndarray of shape (n_samples, n_inputs)
     batch : bool
         Whether values are arrays of shape (n_samples,); otherwise numbers.
+    parameters : ndarray of shape (n_slots,), optional
+        Weights and biases; by default those of the storage as they are now.
     shown : bool
         Whether objects will carry it: what they carry is not computed over by one that is not.
     """
@@ -54,6 +56,7 @@ class BlockPass:
         inputs: Array,
         batch: bool,
         *,
+        parameters: Array | None = None,
         shown: bool = True,
     ) -> None:
         self.structure = structure = storage.structure
@@ -69,7 +72,7 @@ class BlockPass:
         self.program: Program = storage.prepared[key]
         # As they are now: messages were sent with these weights, whatever they become.
         self.sent = self.program.parameters
-        self.sent[:] = storage.parameters
+        self.sent[:] = storage.parameters if parameters is None else parameters
         self.program.give_inputs(inputs)
         with np.errstate(all="ignore"):
             run(self.program.forward)
@@ -166,8 +169,8 @@ class BlockPass:
             connections["error_message"] = self._error_messages
         of_neurons, of_connections = self.storage.neurons, self.storage.connections
         return (
-            {key: _AtFirstRead(of_neurons, key, made) for key, made in neurons.items()},
-            {key: _AtFirstRead(of_connections, key, made) for key, made in connections.items()},
+            {key: AtFirstRead(of_neurons, key, made) for key, made in neurons.items()},
+            {key: AtFirstRead(of_connections, key, made) for key, made in connections.items()},
         )
 
     def _value(self, value: Any) -> Any:
@@ -259,27 +262,6 @@ class BlockPass:
     def _error_message(self, slot: int) -> Any:
         post = int(self.structure.post[slot])
         return float(self.sent[slot]) * (self._of_neuron(self.program.delta, post) * self._scale)
-
-
-class _AtFirstRead:
-    """Stands for a column that is made when it is first read, and takes its place then."""
-
-    __slots__ = ("_columns", "_key", "_made")
-
-    def __init__(self, columns: Columns, key: Any, made: Callable[[], Column]) -> None:
-        self._columns = columns
-        self._key = key
-        self._made = made
-
-    def __getitem__(self, row: int) -> Any:
-        with np.errstate(all="ignore"):
-            column = self._made()
-        if self._columns.get(self._key) is self:
-            self._columns[self._key] = column
-        return column[row]
-
-    def __bool__(self) -> bool:
-        return True
 
 
 class _OneByOne:

@@ -16,7 +16,7 @@ from neurograph.training.divergence import first_concerned, overflowed
 from neurograph.training.history import History
 from neurograph.training.progress import Progress
 from neurograph.training.recording import Recorder
-from neurograph.training.showing import show_passes, show_step
+from neurograph.training.showing import passes_of_step, show_passes
 from neurograph.training.stepping import Snapshot, Stepper
 from neurograph.training.steps import Batches, Chunk, rates_of
 from neurograph.training.stopping import (
@@ -72,7 +72,7 @@ class Run:
     # The losses of the steps of an epoch that is not finished.
     _open: list[float] = field(default_factory=list)
     # The step whose passes the objects were last shown, and what they were shown.
-    _shown: tuple[int, Any] | None = None
+    _shown: tuple[int, Callable[[], Any]] | None = None
 
     def __post_init__(self) -> None:
         sizes = np.array(self.batches.sizes, dtype=np.float64)
@@ -271,11 +271,20 @@ class Run:
             return
         if self._shown is None or self._shown[0] != self.done:
             step, before = self._last
-            show_step(self.net, self.stepper.data, step, before, self.optimizer, self.order)
-            self._shown = (self.done, self.storage.computed)
-        elif self.storage.computed is not self._shown[1]:
-            # Somebody who was asked has made other passes.
-            self.storage.show(self._shown[1])
+            made = passes_of_step(
+                self.storage,
+                self.net._loss(),
+                self.net._reduction(),
+                self.stepper.data,
+                step,
+                before,
+                self.optimizer,
+                self.order,
+            )
+            self._shown = (self.done, made)
+        # Somebody who was asked may have made other passes.
+        if self.storage.shown is not self._shown[1]:
+            self.storage.show_later(self._shown[1])
         self.storage.outdated = True
 
     def _diverged(self, step: Chunk, loss: float) -> DivergedError:

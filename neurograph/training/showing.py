@@ -1,5 +1,6 @@
 """Letting the objects carry what a step of a training run computed."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -7,7 +8,9 @@ from numpy.typing import NDArray
 
 from neurograph import passes
 from neurograph.columns import Storage
+from neurograph.losses import Loss
 from neurograph.optimizers import Optimizer
+from neurograph.plan.block_passes import BlockPass, is_large
 from neurograph.plan.engine import update_rule
 from neurograph.training.stepping import Snapshot
 from neurograph.training.steps import Chunk, Data
@@ -15,7 +18,7 @@ from neurograph.training.steps import Chunk, Data
 if TYPE_CHECKING:
     from neurograph.network import Network
 
-__all__ = ["show_passes", "show_step"]
+__all__ = ["passes_of_step", "show_passes"]
 
 
 def show_passes(net: "Network", data: Data, step: Chunk) -> None:
@@ -33,19 +36,23 @@ def show_passes(net: "Network", data: Data, step: Chunk) -> None:
     net.backward(targets)
 
 
-def show_step(
-    net: "Network",
+def passes_of_step(
+    storage: Storage,
+    loss: Loss,
+    reduction: str,
     data: Data,
     step: Chunk,
     before: Snapshot,
     optimizer: Optimizer,
     order: str,
-) -> None:
-    """Make the passes of a step that was done, and leave the parameters as they are after it.
+) -> Callable[[], passes.Computed | BlockPass]:
+    """Return a function that makes the passes of a step that was done.
 
     Parameters
     ----------
-    net : Network
+    storage : Storage
+    loss : Loss
+    reduction : {"mean", "sum"}
     data : Data
     step : Chunk
         Of one step.
@@ -53,39 +60,41 @@ def show_step(
         What there was before the step.
     optimizer : Optimizer
     order : {"simultaneous", "in_place"}
+
+    Returns
+    -------
+    function
+        It depends on nothing that changes later.
     """
-    if order == "in_place":
-        _show_in_place(net, data, step, before, optimizer)
-        return
-    parameters = net._storage().parameters
-    after = parameters.copy()
-    parameters[:] = before.parameters
-    try:
-        show_passes(net, data, step)
-    finally:
-        parameters[:] = after
+    structure = storage.structure
+    (batch,) = step.batches
+    inputs, targets = data.inputs[batch].copy(), data.targets[batch].copy()
+    rate, number = step.rates[0], step.first_step
 
+    def made() -> passes.Computed | BlockPass:
+        if order != "in_place" and is_large(structure):
+            on_blocks = BlockPass(
+                storage, loss, reduction, inputs, not data.single, parameters=before.parameters
+            )
+            on_blocks.compare(targets)
+            on_blocks.go_back()
+            return on_blocks
+        now, cells = passes.Computed(), before.parameters.tolist()
+        rule = None
+        if order == "in_place":
+            # Error messages of this order are sent through weights that have already changed.
+            state = {name: column.copy() for name, column in before.state.items()}
+            rule = update_rule(optimizer, state, rate, number)
+        given, wanted = (
+            rows[0].tolist() if data.single else list(np.ascontiguousarray(rows.T))
+            for rows in (inputs, targets)
+        )
+        passes.run(passes.forward(structure, cells, given, now))
+        passes.run(passes.losses(structure, loss, wanted, now))
+        passes.run(passes.backward(structure, cells, loss, now, reduction=reduction, in_place=rule))
+        return now
 
-def _show_in_place(
-    net: "Network", data: Data, step: Chunk, before: Snapshot, optimizer: Optimizer
-) -> None:
-    # Error messages of this order are sent through weights that have already changed.
-    storage: Storage = net._storage()
-    structure, loss = storage.structure, net._loss()
-    cells = before.parameters.tolist()
-    state = {name: column.copy() for name, column in before.state.items()}
-    rule = update_rule(optimizer, state, step.rates[0], step.first_step)
-    inputs, targets = (
-        list(np.ascontiguousarray(samples.T)) if samples.ndim == 2 else samples.tolist()
-        for samples in _samples(data, step)
-    )
-    now = passes.Computed()
-    passes.run(passes.forward(structure, cells, inputs, now))
-    passes.run(passes.losses(structure, loss, targets, now))
-    passes.run(
-        passes.backward(structure, cells, loss, now, reduction=net._reduction(), in_place=rule)
-    )
-    storage.show(now)
+    return made
 
 
 def _samples(data: Data, step: Chunk) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
