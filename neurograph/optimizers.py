@@ -6,6 +6,7 @@ the same ones.
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -584,12 +585,19 @@ def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
             f" {optimizer!r}{_called(optimizer)}"
         )
     if optimizer in OPTIMIZERS:
-        return OPTIMIZERS[optimizer]()
+        return _usual(OPTIMIZERS[optimizer])
     plain = optimizer.strip().lower().replace("-", "_").replace(" ", "_")
     hint = did_you_mean(_KNOWN_AS.get(plain, plain), OPTIMIZERS)
     raise UnknownNameError(
         f"no optimizer {optimizer!r}{hint or '; there are ' + ', '.join(OPTIMIZERS)}"
     )
+
+
+@lru_cache(maxsize=64)
+def _usual(of: Callable[[], Optimizer]) -> Optimizer:
+    # An optimiser keeps nothing of a run: one is as good as another, and reading formulas takes
+    # longer than a hundred steps.
+    return of()
 
 
 def _called(optimizer: Any) -> str:

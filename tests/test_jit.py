@@ -254,7 +254,7 @@ def test_ends_with_an_error_that_is_not_finite() -> None:
 def test_no_steps() -> None:
     """Of no batches there are no losses."""
     parameters, jit = saturated(1.0)
-    assert jit.steps(parameters, {}, np.ones((1, 1)), np.ones((1, 1)), [], [], 1) == []
+    assert not jit.steps(parameters, {}, np.ones((1, 1)), np.ones((1, 1)), [], [], 1)
 
 
 def test_data_that_cannot_be_written_to() -> None:

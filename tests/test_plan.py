@@ -340,9 +340,28 @@ def test_compiling_has_to_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("neurograph.plan.is_installed", lambda: True)
     assert choose_engine(small, "simultaneous", 1, steps=10_000) == "straight_line"
     assert choose_engine(small, "simultaneous", 1, steps=100_000_000) == "jit"
-    assert choose_engine(small, "simultaneous", 100, steps=100_000_000) != "jit"
+    full = ng.Network.layered(100, 100, 10, bias=0.1)._storage().structure
+    assert choose_engine(full, "simultaneous", 64, steps=100_000_000) == "blocks"
+    assert choose_engine(full, "simultaneous", 4, steps=100_000_000) == "jit"
     monkeypatch.setattr("neurograph.plan.is_installed", lambda: False)
     assert choose_engine(small, "simultaneous", 1, steps=100_000_000) == "straight_line"
+
+
+def test_empty_slots_count_for_the_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where most slots of the matrices are empty, numba's loop wins for large batches too."""
+    rng = np.random.default_rng(1)
+    net = ng.Network()
+    for number in range(120):
+        net.add_neuron(f"n{number}", kind=None if number >= 10 else "input")
+    for post in range(10, 120):
+        for pre in rng.choice(post // 10 * 10, 5, replace=False).tolist():
+            net.connect(f"n{pre}", f"n{post}", 0.1)
+    structure = net._storage().structure
+    assert len(structure.pre) > 4 * structure.n_parameters
+    monkeypatch.setattr("neurograph.plan.is_installed", lambda: True)
+    assert choose_engine(structure, "simultaneous", 64, steps=100_000_000) == "jit"
+    monkeypatch.setattr("neurograph.plan.is_installed", lambda: False)
+    assert choose_engine(structure, "simultaneous", 64, steps=100_000_000) == "blocks"
 
 
 @pytest.mark.parametrize(

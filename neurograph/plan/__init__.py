@@ -33,13 +33,14 @@ __all__ = [
 ENGINES = ("passes", "straight_line", "blocks", "jit")
 
 
-# What the engines take, in seconds: generated Python for each parameter and sample, blocks for
-# each level, whatever its size, and for each parameter and sample.
-_STRAIGHT, _LEVEL, _PRODUCT = 75e-9, 10e-6, 2e-9
-# Numba's loop for each step and for each parameter and sample, and to import and compile it.
-_JIT_STEP, _JIT, _COMPILING = 0.2e-6, 4e-9, 5.0
-# From so many samples on, BLAS multiplies matrices faster than a loop.
-_MATRICES = 32
+# What the engines take, in seconds. Generated Python for each parameter and sample:
+_STRAIGHT = 75e-9
+# Blocks for each level, whatever its size; for each slot, empty ones too, and again for each sample
+# of it; and where the parameters of a level are gathered one by one.
+_LEVEL, _SLOT, _PRODUCT, _GATHERED = 10e-6, 1.5e-9, 0.3e-9, 15e-9
+# Numba's loop for each step; for each parameter, and again for each sample of it: where parameters
+# lie side by side, and where they do not. To import and compile it.
+_JIT_STEP, _JIT_RUN, _JIT_ENTRY, _COMPILING = 0.3e-6, (0.5e-9, 0.5e-9), (6e-9, 1.3e-9), 5.0
 
 
 def is_installed() -> bool:
@@ -50,11 +51,21 @@ def is_installed() -> bool:
 def choose_engine(structure: Structure, order: str, batch_size: int, steps: int = 1) -> str:
     """Return the name of the engine that is expected to be the fastest.
 
-    Generated Python costs about 75 ns for each parameter and sample, NumPy about 10 microseconds
-    for each level and step, whatever its size. So straight-line code wins while parameters x
-    samples is below about 130 x levels. If numba is installed, its loop costs about 4 ns for each
-    parameter and sample, and up to 5 seconds before the first step; it is chosen where a run is so
-    long that it is faster all the same, but not for batches of 32 and more on full matrices.
+    For a step of n samples, of a network of P parameters in S slots on L levels, the engines take
+    about (measured on one core of a common machine)
+
+    - straight line: 75 ns x P x n,
+    - blocks: 10 us x L + 1.5 ns x S + 0.3 ns x S x n; 15 ns x P x n where a level is too empty to
+      be a matrix,
+    - jit: 0.3 us + 0.5 ns x P x (1 + n) where more than half of the slots are filled, so that a
+      neuron's parameters lie side by side, else 0.3 us + 6 ns x P + 1.3 ns x P x n; and up to 5
+      seconds before the first step.
+
+    Slots are the places in the matrices of the levels: a level that is connected to part of what
+    lies before it leaves some empty, and a matrix product goes over those too. So straight-line
+    code wins while parameters x samples is below about 130 x levels; numba's loop, if it is
+    installed and the run is so long that compiling it pays, wins for small batches and for
+    irregular graphs; and matrix products win for large batches on full matrices.
 
     Parameters
     ----------
@@ -68,17 +79,33 @@ def choose_engine(structure: Structure, order: str, batch_size: int, steps: int 
     -------
     str
     """
-    work = structure.n_parameters * batch_size
-    seconds = steps * min(_STRAIGHT * work, _LEVEL * len(structure.blocks) + _PRODUCT * work)
-    compiled = steps * (_JIT_STEP + _JIT * work) + _COMPILING
-    full = 2 * structure.n_parameters > len(structure.pre)
-    if compiled < seconds and not (full and batch_size >= _MATRICES) and is_installed():
+    straight = _STRAIGHT * structure.n_parameters * batch_size
+    blocks = _seconds_of_blocks(structure, batch_size)
+    compiled = steps * _seconds_of_jit(structure, batch_size) + _COMPILING
+    if compiled < steps * min(straight, blocks) and is_installed():
         return "jit"
-    straight = can_be_straight(structure, order, batch_size)
-    small = _STRAIGHT * work <= _LEVEL * len(structure.blocks)
-    if straight and (small or not can_be_blocks(structure, order)):
+    if can_be_straight(structure, order, batch_size) and (
+        straight <= blocks or not can_be_blocks(structure, order)
+    ):
         return "straight_line"
     return "blocks" if can_be_blocks(structure, order) else "passes"
+
+
+def _seconds_of_blocks(structure: Structure, batch_size: int) -> float:
+    seconds = _LEVEL * len(structure.blocks)
+    for block in structure.blocks:
+        n_slots = block.slots.stop - block.slots.start
+        each = _SLOT + _PRODUCT * batch_size if block.width else _GATHERED * batch_size
+        seconds += each * n_slots
+    return seconds
+
+
+def _seconds_of_jit(structure: Structure, batch_size: int) -> float:
+    full = 2 * structure.n_parameters > len(structure.pre) and all(
+        block.width for block in structure.blocks
+    )
+    of_parameter, of_sample = _JIT_RUN if full else _JIT_ENTRY
+    return _JIT_STEP + structure.n_parameters * (of_parameter + of_sample * batch_size)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What an engine is: a way to run the steps of training on the columns of a network."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableSequence, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -46,7 +46,7 @@ class Engine(Protocol):
         batches: Sequence[Batch],
         rates: Sequence[float],
         first_step: int,
-    ) -> list[float]:
+    ) -> MutableSequence[float]:
         """Do one step for each batch.
 
         Parameters
@@ -66,7 +66,7 @@ class Engine(Protocol):
 
         Returns
         -------
-        list of float
+        mutable sequence of float
             The total error of each step, before its update. It ends with the first that is not
             finite; that step changed nothing.
         """

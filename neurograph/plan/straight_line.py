@@ -8,7 +8,7 @@ steps is inside. Names from a network are mapped to safe identifiers; nothing a 
 import keyword
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableSequence, Sequence
 from itertools import chain
 
 import numpy as np
@@ -97,7 +97,7 @@ class StraightLine:
         batches: Sequence[Batch],
         rates: Sequence[float],
         first_step: int,
-    ) -> list[float]:
+    ) -> MutableSequence[float]:
         """Do one step for each batch: see `Engine.steps`."""
         samples = [
             (*row, *wanted) for row, wanted in zip(inputs.tolist(), targets.tolist(), strict=True)

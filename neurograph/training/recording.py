@@ -99,7 +99,8 @@ class Recorder:
         """Keep the losses of epochs that follow each other, as far as they are to be kept."""
         first_epoch = last_epoch - len(losses) + 1
         if self.losses is not None:
-            self.losses.extend(losses[-first_epoch % self.every :: self.every])
+            kept = losses[-first_epoch % self.every :: self.every]
+            self.losses.extend(kept if isinstance(kept, array) else array("d", kept))
         self._last_kept = last_epoch // self.every * self.every
 
     def wants(self, loss: float, epoch: int) -> bool:

@@ -2,8 +2,9 @@
 
 import sys
 import time
+from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,7 +71,7 @@ class Run:
     # The last finished step, and what there was before it.
     _last: tuple[Chunk, Snapshot] | None = None
     # The losses of the steps of an epoch that is not finished.
-    _open: list[float] = field(default_factory=list)
+    _open: Sequence[float] = ()
     # The step whose passes the objects were last shown, and what they were shown.
     _shown: tuple[int, Callable[[], Any]] | None = None
 
@@ -157,10 +158,11 @@ class Run:
         if self._pauses:
             n = min(n, self._steps_between - self.done % self._steps_between)
         first = self.done + 1
+        rates: Sequence[float]
         if callable(self.schedule):
             rates = rates_of(self.schedule, first, n)
         else:
-            rates = [self.schedule] * n
+            rates = array("d", [self.schedule]) * n
         return Chunk(first, self.batches.take(len(rates)), rates)
 
     def _do(self, chunk: Chunk) -> str | None:
@@ -191,19 +193,19 @@ class Run:
             raise self._diverged(chunk.part(count, count + 1), losses[count])
         return ended
 
-    def _by_epoch(self, losses: list[float]) -> tuple[list[float], list[float]]:
+    def _by_epoch(self, losses: Sequence[float]) -> tuple[Sequence[float], Sequence[float]]:
         """Return the losses of the epochs that these steps finish, and of the steps left over."""
         n = len(self.batches)
         if n == 1:
             return losses, []
-        steps = self._open + losses
+        steps = [*self._open, *losses]
         rows = np.array(steps[: len(steps) // n * n]).reshape(-1, n)
         with np.errstate(over="ignore"):
             # Row by row: the sum must not depend on how many epochs a chunk has.
             finished = [float((row * self._shares).sum()) for row in rows]
         return finished, steps[len(finished) * n :]
 
-    def _stopped(self, losses: list[float]) -> tuple[int, str] | None:
+    def _stopped(self, losses: Sequence[float]) -> tuple[int, str] | None:
         """Return the place of the epoch whose loss ends the run, and why."""
         found = [(watch(losses), stop) for stop, watch in self._watches]
         reached = [(place, stop) for place, stop in found if place is not None]

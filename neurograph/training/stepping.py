@@ -1,6 +1,7 @@
 """Doing steps that can be undone."""
 
 import math
+from collections.abc import MutableSequence, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -27,13 +28,13 @@ class Done(NamedTuple):
     ----------
     start, before_last : Snapshot
         What there was before the first step, and before the last.
-    losses : list of float
+    losses : mutable sequence of float
         Of each step; it ends with the first that is not finite.
     """
 
     start: Snapshot
     before_last: Snapshot
-    losses: list[float]
+    losses: MutableSequence[float]
 
 
 @dataclass
@@ -68,7 +69,7 @@ class Stepper:
         for name, column in snapshot.state.items():
             self.state[name][:] = column
 
-    def run(self, chunk: Chunk) -> list[float]:
+    def run(self, chunk: Chunk) -> MutableSequence[float]:
         """Let the engine do all the steps at once; return their losses."""
         return self.engine.steps(
             self.parameters,
@@ -83,13 +84,13 @@ class Stepper:
     def try_steps(self, chunk: Chunk) -> Done:
         """Do steps that do not count before they are kept."""
         start = before_last = self._undo = self.snapshot()
-        losses: list[float] = []
+        losses: MutableSequence[float] = []
         all_but_one = len(chunk) - 1
         if all_but_one:
             losses = self.run(chunk.part(0, all_but_one))
             before_last = self.snapshot()
         if len(losses) == all_but_one and _all_finite(losses):
-            losses = losses + self.run(chunk.part(all_but_one, len(chunk)))
+            losses.extend(self.run(chunk.part(all_but_one, len(chunk))))
         return Done(start, before_last, losses)
 
     def keep(self) -> None:
@@ -120,6 +121,6 @@ class Stepper:
         return low
 
 
-def _all_finite(losses: list[float]) -> bool:
+def _all_finite(losses: Sequence[float]) -> bool:
     # An engine ends with the first loss that is not finite.
     return not losses or math.isfinite(losses[-1])

@@ -1,6 +1,6 @@
 """Which samples and which learning rate each step of a run uses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -40,12 +40,12 @@ class Chunk:
     first_step : int
         Number of the first of them in the run, counted from 1.
     batches : list of slice or ndarray of int
-    rates : list of float
+    rates : sequence of float
     """
 
     first_step: int
     batches: list[Batch]
-    rates: list[float]
+    rates: Sequence[float]
 
     def __len__(self) -> int:
         return len(self.batches)

@@ -8,7 +8,8 @@ compiled is kept on disk.
 
 import math
 import time
-from collections.abc import Sequence
+from array import array
+from collections.abc import MutableSequence, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -70,10 +71,11 @@ class Jit:
         batches: Sequence[Batch],
         rates: Sequence[float],
         first_step: int,
-    ) -> list[float]:
+    ) -> MutableSequence[float]:
         """Do one step for each batch: see `Engine.steps`."""
+        losses = array("d", bytes(8 * len(batches)))
         if not batches:
-            return []
+            return losses
         rows, starts, sizes, which = _rows_of(batches, len(inputs))
         largest = int(sizes.max())
         # Once a batch was larger it may be again: the same steps shall give the same last digits.
@@ -88,7 +90,7 @@ class Jit:
             np.require(targets, np.float64, ["C", "W"]),
         )
         speeds = np.array(rates, dtype=np.float64)
-        errors = np.zeros(len(batches))
+        errors: Array = np.frombuffer(losses)
         done = 0
         while done < len(batches):
             rest = slice(done, None)
@@ -105,8 +107,7 @@ class Jit:
                 )  # fmt: skip
                 if not math.isfinite(errors[done - 1]):
                     break
-        losses: list[float] = errors[:done].tolist()
-        return losses
+        return losses[:done]
 
     @cached_property
     def _samples_inside(self) -> bool:
