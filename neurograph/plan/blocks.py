@@ -69,7 +69,8 @@ class Blocks:
         first_step: int,
     ) -> list[float]:
         """Do one step for each batch: see `Engine.steps`."""
-        kept = len(self.structure.outputs) * max(map(_size, batches), default=1)
+        sizes = [_size(batch, len(inputs)) for batch in batches]
+        kept = len(self.structure.outputs) * max(sizes, default=1)
         together = max(1, min(_STEPS_AT_ONCE, _NUMBERS_KEPT // kept))
         errors: list[float] = []
         with np.errstate(all="ignore"):
@@ -111,34 +112,45 @@ class Blocks:
         first_step: int,
     ) -> list[float]:
         """Do steps whatever comes out; what they were worth is seen afterwards."""
-        outs: list[Array] = []
-        wanted: list[Array] = []
-        n_samples = 0
-        for number, (batch, rate) in enumerate(zip(batches, rates, strict=True), first_step):
-            samples, answers = inputs[batch], targets[batch]
-            if len(samples) != n_samples:
-                n_samples = len(samples)
-                program = self.program(parameters, state, n_samples)
-                forward, backward = program.forward, program.backward
-            program.give(samples, answers)
-            for call, arguments in forward:
-                call(*arguments)
-            outs.append(program.outs())
-            wanted.append(answers)
-            program.set_step(rate, number)
-            for call, arguments in backward:
-                call(*arguments)
-        errors = []
-        for size, steps in groupby(range(len(outs)), key=lambda step: len(wanted[step])):
-            those = list(steps)
-            shares = self.loss.value(
-                np.stack([wanted[step] for step in those]),
-                np.stack([outs[step].T.reshape(size, -1) for step in those]),
-                len(self.structure.outputs),
-            )
-            of_samples = shares.sum(axis=2)
-            mean = self.reduction == "mean"
-            errors += (of_samples.mean(axis=1) if mean else of_samples.sum(axis=1)).tolist()
+        errors: list[float] = []
+        sizes = [_size(batch, len(inputs)) for batch in batches]
+        for size, those in groupby(range(len(batches)), key=sizes.__getitem__):
+            numbers = list(those)
+            program = self.program(parameters, state, size)
+            forward, backward, out = program.forward, program.backward, program.out
+            each_step = bool(self.optimizer.each_step)
+            outs = np.empty((len(numbers), *program.target[program.outputs].shape))
+            wanted: list[Array] = []
+            given = rate = None
+            for room, number in zip(outs, numbers, strict=True):
+                batch = batches[number]
+                if batch is not given:
+                    given, answers = batch, targets[batch]
+                    program.give(inputs[batch], answers)
+                wanted.append(answers)
+                for call, arguments in forward:
+                    call(*arguments)
+                room[...] = out[program.outputs]
+                if each_step or rate != rates[number]:
+                    rate = rates[number]
+                    program.set_step(rate, first_step + number)
+                for call, arguments in backward:
+                    call(*arguments)
+            errors += self._errors(outs, wanted, size)
+        return errors
+
+    def _errors(self, outs: Array, wanted: list[Array], size: int) -> list[float]:
+        """Return the total error of each step, from outs and targets of all its samples."""
+        if all(answers is wanted[0] for answers in wanted):
+            wanted = wanted[:1]
+        shares = self.loss.value(
+            np.stack(wanted).swapaxes(1, 2),
+            outs.reshape(len(outs), -1, size),
+            len(self.structure.outputs),
+        )
+        of_samples = shares.sum(axis=1)
+        mean = self.reduction == "mean"
+        errors: list[float] = (of_samples.mean(axis=1) if mean else of_samples.sum(axis=1)).tolist()
         return errors
 
     def _careful_steps(
@@ -166,5 +178,5 @@ class Blocks:
         return errors
 
 
-def _size(batch: Batch) -> int:
-    return batch.stop - batch.start if isinstance(batch, slice) else len(batch)
+def _size(batch: Batch, n_samples: int) -> int:
+    return len(range(n_samples)[batch]) if isinstance(batch, slice) else len(batch)

@@ -59,7 +59,7 @@ class Program:
         )
         self.gradient = np.zeros(len(parameters))
         self.out[structure.constants] = 1.0
-        self._given = self.out[: len(structure.inputs)]
+        given = self.out[: len(structure.inputs)].reshape(-1, n_samples)
         first = structure.blocks[0]
         # Inputs as they come, one row for each sample, with a column of ones for the biases:
         # where only the next level reads them, they need not be turned over.
@@ -71,9 +71,11 @@ class Program:
             and all(block.width and block.first >= first.width for block in structure.blocks[1:])
         ):
             self._samples = np.ones((n_samples, first.width))
-            self._given = self._samples[:, :-1]
+            given = self._samples[:, :-1].T
+        self._given = given.T
         self.outputs = _where(structure.positions[structure.outputs])
-        self._wanted = self.target[self.outputs]
+        # Where outputs lie side by side, a view; one row for each sample, as of inputs.
+        self._wanted = self.target[self.outputs].reshape(-1, n_samples).T
         self.step: dict[str, Array] = {
             name: np.zeros(())
             for name in ("learning_rate", "step", *dict(engine.optimizer.each_step))
@@ -99,18 +101,14 @@ class Program:
 
     def give_inputs(self, samples: Array) -> None:
         """Set inputs, of shape (n_samples, n_inputs)."""
-        if self._samples is not None:
-            np.copyto(self._given, samples)
-        else:
-            np.copyto(self._given, samples[0] if self.n_samples == 1 else samples.T)
+        np.copyto(self._given, samples)
 
     def give_targets(self, answers: Array) -> None:
         """Set targets, of shape (n_samples, n_outputs)."""
-        answers = answers[0] if self.n_samples == 1 else answers.T
         if isinstance(self.outputs, slice):
             np.copyto(self._wanted, answers)
         else:
-            self.target[self.outputs] = answers
+            self.target[self.outputs] = answers[0] if self.n_samples == 1 else answers.T
 
     def set_step(self, rate: float, number: int) -> None:
         """Set what the optimiser's equations need to know of a step."""
