@@ -36,7 +36,7 @@ __all__ = ["Run"]
 
 # Seconds that a chunk should take: often enough for a progress bar and for Ctrl-C.
 # About how long an engine takes for each parameter and sample of a step.
-_SECONDS_EACH = {"passes": 3e-6, "straight_line": 2e-7, "blocks": 5e-9, "jit": 5e-9}
+_SECONDS_EACH = {"passes": 3e-6, "straight_line": 2e-7, "blocks": 1e-9, "jit": 2e-9}
 _CHUNK_SECONDS = 0.1
 # Keeps the memory of a chunk small where steps are fast.
 _MOST_STEPS = 1 << 16

@@ -72,11 +72,10 @@ class Batches:
         self.n_samples = n_samples
         self.batch_size = batch_size
         self.rng = rng if batch_size < n_samples else None
-        self.in_order: list[Batch] = [
-            slice(start, min(start + batch_size, n_samples))
-            for start in range(0, n_samples, batch_size)
-        ]
-        self.sizes = [min(batch_size, n_samples - n) for n in range(0, n_samples, batch_size)]
+        stops = [*range(batch_size, n_samples, batch_size), n_samples]
+        self.in_order: list[Batch] = list(map(slice, range(0, n_samples, batch_size), stops))
+        self.sizes = [batch_size] * len(stops)
+        self.sizes[-1] = n_samples - (len(stops) - 1) * batch_size
         self._ahead: list[Batch] = []
 
     def __len__(self) -> int:

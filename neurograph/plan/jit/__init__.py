@@ -175,14 +175,16 @@ def _rows_of(batches: Sequence[Batch], n_samples: int) -> tuple[Whole, Whole, Wh
     else:
         different = batches
         which = np.arange(len(batches), dtype=np.int64)
-    places = []
+    starts, sizes = [], []
     for batch in different:
         if isinstance(batch, slice):
             start, end, _ = batch.indices(n_samples)
-            places.append((start, end - start))
+            starts.append(start)
+            sizes.append(end - start)
         else:
             taken.append(np.asarray(batch, dtype=np.int64))
-            places.append((stop, len(batch)))
+            starts.append(stop)
+            sizes.append(len(batch))
             stop += len(batch)
-    starts, sizes = np.array(places, dtype=np.int64).T.copy()
-    return np.concatenate(taken), starts, sizes, which
+    rows = np.concatenate(taken) if len(taken) > 1 else taken[0]
+    return rows, np.array(starts, dtype=np.int64), np.array(sizes, dtype=np.int64), which
