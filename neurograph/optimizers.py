@@ -148,13 +148,26 @@ class Optimizer:
         >>> state
         {'velocity': 1.5}
         """
+        known = self.known_at(learning_rate, step)
+        return self.changed(parameter, gradient, known, state)
+
+    def known_at(self, learning_rate: float, step: int) -> dict[str, float]:
+        """Return what is the same for all parameters in one step: what `changed` needs."""
+        return {"learning_rate": learning_rate, **self.constants, **self.at_step(step)}
+
+    def changed(
+        self,
+        parameter: Any,
+        gradient: Any,
+        known: Mapping[str, float],
+        state: MutableMapping[str, Any],
+    ) -> Any:
+        """Return what a parameter becomes, as `updated` does, from what `known_at` returned."""
         values = {
+            **known,
             PARAMETER: parameter,
             "gradient": gradient,
-            "learning_rate": learning_rate,
-            **self.constants,
             **{name: state[name] for name in self.state},
-            **self.at_step(step),
         }
         for key, formula in self.rules:
             values[key] = formula(**{name: values[name] for name in formula.variables})

@@ -335,6 +335,28 @@ def test_damaged_files_do_no_harm(folder: Path) -> None:
     assert compiled(text)(1) == 3
 
 
+def test_what_was_not_used_for_long_is_removed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the texts in the folder the last used stay, with what was compiled of them."""
+    monkeypatch.setattr("neurograph.plan.jit.compiling.MOST_KEPT", 2)
+    monkeypatch.setattr("neurograph.plan.jit.compiling.cache_folder", lambda: folder / "few")
+    texts = [TINY.replace("+ 1", f"+ {number}") for number in (11, 12, 13)]
+    paths: list[Path] = []
+    for age, text in zip((300, 200, 0), texts, strict=True):
+        compiled.cache_clear()
+        compiled(text)
+        (new,) = {*(folder / "few").glob("*.py")} - {*paths}
+        paths.append(new)
+        if age:
+            for path in (folder / "few").rglob(f"{new.stem}*"):
+                then = path.stat().st_mtime - age
+                os.utime(path, (then, then))
+    assert [path.exists() for path in paths] == [False, True, True]
+    assert not list((folder / "few").rglob(f"{paths[0].stem}*"))
+    assert len(list((folder / "few").rglob(f"{paths[1].stem}*"))) == 3
+
+
 def test_a_folder_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a place to keep it, code is compiled for the process."""
     (tmp_path / "file").write_text("")

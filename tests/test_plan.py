@@ -285,6 +285,47 @@ def test_passes_on_blocks_show_the_same_values(plain: Plain) -> None:
         assert on_blocks.edges[pre, post].weight == pytest.approx(weight, rel=1e-12, abs=1e-13)
 
 
+@settings(COMPARED, max_examples=30)
+@given(plain_networks())
+def test_the_engine_of_a_single_pass_can_be_chosen(plain: Plain) -> None:
+    """One sample on blocks shows the values that the passes define, whatever the size."""
+    net, on_blocks = plain.network(), plain.network()
+    inputs = np.array([plain.inputs[0][name] for name in net.inputs])
+    targets = np.array([plain.targets[0][name] for name in net.outputs])
+    outs, error = net.forward(inputs, engine="passes"), net.backward(targets, engine="passes")
+    assert not isinstance(net._storage().computed, BlockPass)
+    found = on_blocks.forward(inputs, engine="blocks")
+    np.testing.assert_allclose(found, outs, rtol=1e-12, atol=1e-14)
+    assert on_blocks.backward(targets) == pytest.approx(error, rel=1e-12, abs=1e-14)
+    assert isinstance(on_blocks._storage().computed, BlockPass)
+    for name in net:
+        assert_same_items(on_blocks.nodes[name], net.nodes[name])
+    for pre, post in net.edges:
+        assert_same_items(on_blocks.edges[pre, post], net.edges[pre, post])
+    on_blocks.backward(targets, engine="passes")
+    assert not isinstance(on_blocks._storage().computed, BlockPass)
+    for name in net:
+        assert_same_items(on_blocks.nodes[name], net.nodes[name])
+
+
+def test_engines_that_a_single_pass_cannot_have() -> None:
+    """An unknown engine, rounding on blocks, and going back on blocks from passes are errors."""
+    net = ng.Network.layered(2, 2, 2, seed=1)
+    before = [dict(net.nodes[name]) for name in net]
+    with pytest.raises(ng.InvalidValueError, match=r"single pass must be .* not 'block'; did you"):
+        net.forward([1, 2], engine="block")
+    with pytest.raises(ng.InvalidValueError, match="'blocks' cannot round: use engine='passes'"):
+        net.forward([1, 2], engine="blocks", digits=3)
+    assert [dict(net.nodes[name]) for name in net] == before
+    net.forward([1, 2])
+    before = [dict(net.nodes[name]) for name in net]
+    with pytest.raises(ng.InvalidValueError, match=r"call net\.forward\(inputs, engine='blocks'\)"):
+        net.backward([0, 1], engine="blocks")
+    with pytest.raises(ng.InvalidValueError, match="not 'straight_line'"):
+        net.backward([0, 1], engine="straight_line")
+    assert [dict(net.nodes[name]) for name in net] == before
+
+
 def assert_same_items(
     found: ng.Neuron | ng.Connection, expected: ng.Neuron | ng.Connection
 ) -> None:

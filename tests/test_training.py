@@ -1022,3 +1022,42 @@ def test_training_imports_rich_only_for_a_progress_bar() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("order", ["simultaneous", "in_place"])
+@pytest.mark.parametrize("sizes", [(2, 3, 2), (8, 12, 2)])
+def test_passes_of_the_last_step_wait_until_somebody_looks(
+    sizes: tuple[int, ...], order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run ends without them; what is read later is of its data and weights as they were then."""
+    made = []
+    passes_of_step = run.passes_of_step
+
+    def watched(*arguments: Any) -> Callable[[], Any]:
+        make = passes_of_step(*arguments)
+        return lambda: made.append(1) or make()
+
+    monkeypatch.setattr("neurograph.training.run.passes_of_step", watched)
+    rng = np.random.default_rng(1)
+    inputs, targets = rng.random((3, sizes[0])), rng.random((3, sizes[-1]))
+    net = ng.Network.layered(*sizes, bias=0.1, seed=1)
+    by_step = net.copy()
+    net.train(inputs, targets, learning_rate=0.5, epochs=1, order=order)
+    by_step.step(inputs, targets, 0.5, order)
+    inputs[:], targets[:] = 9.0, 9.0
+    net.nodes["h1"].bias = 0.3
+    assert not made
+    values = {name: dict(net.nodes[name]) for name in net}
+    assert made == [1]
+    by_step.nodes["h1"].bias = 0.3
+    for name, items in values.items():
+        expected = dict(by_step.nodes[name])
+        assert items.keys() == expected.keys()
+        for key, value in expected.items():
+            if not isinstance(value, str):
+                np.testing.assert_allclose(items[key], value, rtol=1e-12, atol=1e-14)
+    for pre, post in net.edges:
+        found, expected = net.edges[pre, post], by_step.edges[pre, post]
+        for key in ("weight", "message", "error_message", "gradient"):
+            np.testing.assert_allclose(found[key], expected[key], rtol=1e-12, atol=1e-14)
+    assert made == [1]

@@ -37,6 +37,8 @@ _GRADIENT_DESCENT = GradientDescent()
 
 ORDERS = ("simultaneous", "in_place")
 REDUCTIONS = ("mean", "sum")
+#: What a single pass can run on; training has more engines.
+PASS_ENGINES = ("passes", "blocks")
 
 
 class Message(NamedTuple):
@@ -79,7 +81,11 @@ class Running(Looking):
     """The part of `Network` that computes."""
 
     def forward(
-        self, inputs: Mapping[Hashable, Any] | ArrayLike, *, digits: int | None = None
+        self,
+        inputs: Mapping[Hashable, Any] | ArrayLike,
+        *,
+        digits: int | None = None,
+        engine: str | None = None,
     ) -> NDArray[np.float64]:
         """Send messages forward: compute net and out of every neuron.
 
@@ -92,6 +98,9 @@ class Running(Looking):
             in the order of `inputs`, of shape ``(n_inputs,)`` or ``(n_samples, n_inputs)``.
         digits : int, optional
             Round every net and out to so many decimals, half away from zero, as on paper.
+        engine : {"passes", "blocks"}, optional
+            Object by object, or levels as matrix products, which do not round. By default what is
+            faster: matrix products from about 100 parameters on.
 
         Returns
         -------
@@ -102,7 +111,7 @@ class Running(Looking):
         StructureError
             If the graph is not a feed-forward network.
         InvalidValueError, InvalidTypeError, UnknownNameError
-            If the inputs do not fit.
+            If the inputs do not fit, there is no such engine, or it cannot round.
 
         Notes
         -----
@@ -117,11 +126,13 @@ class Running(Looking):
         array([0.525])
         """
         storage = self._storage()
-        if digits is None and is_large(storage.structure):
+        engine = _checked_engine(engine, digits)
+        large = digits is None and is_large(storage.structure)
+        if engine == "blocks" or (large and engine is None):
             rows, batch = read_rows(inputs, self.inputs, "input")
-            large = BlockPass(storage, self._loss(), self._reduction(), rows, batch)
-            storage.show(large)
-            return large.outs()
+            on_blocks = BlockPass(storage, self._loss(), self._reduction(), rows, batch)
+            storage.show(on_blocks)
+            return on_blocks.outs()
         storage, events, now = self._events(inputs, digits=digits, forward_only=True)
         passes.run(events)
         storage.show(now)
@@ -176,7 +187,9 @@ class Running(Looking):
             )
         return now.total_error(storage.structure, reduction)
 
-    def backward(self, targets: Any, *, digits: int | None = None) -> float:
+    def backward(
+        self, targets: Any, *, digits: int | None = None, engine: str | None = None
+    ) -> float:
         """Send error messages back: compute delta of every neuron and the gradients.
 
         delta_j = f'(net_j) * dE/dout_j, where dE/dout_j is the sum of the error messages
@@ -190,6 +203,9 @@ class Running(Looking):
             in the order of `outputs`, of shape ``(n_outputs,)`` or ``(n_samples, n_outputs)``.
         digits : int, optional
             Round every delta and gradient to so many decimals, half away from zero, as on paper.
+        engine : {"passes", "blocks"}, optional
+            As for `forward`; by default that of the forward pass. ``"blocks"`` needs a forward
+            pass that was made with it, too.
 
         Returns
         -------
@@ -201,7 +217,7 @@ class Running(Looking):
         NotComputedError
             Before a forward pass, or when the network or a weight has changed since.
         InvalidValueError, InvalidTypeError, UnknownNameError
-            If the targets do not fit.
+            If the targets do not fit, or the engine does not.
 
         Notes
         -----
@@ -220,11 +236,17 @@ class Running(Looking):
         (0.5, 1.5)
         """
         digits = _checked_digits(digits)
+        engine = _checked_engine(engine, digits)
         storage, now = self._after_forward()
         _check_is_fresh(storage)
+        if engine == "blocks" and not isinstance(now, BlockPass):
+            raise InvalidValueError(
+                "engine 'blocks' goes back only from a forward pass on blocks: call"
+                " net.forward(inputs, engine='blocks') first"
+            )
         wanted = self._read_targets(storage, targets, now.an_input(storage.structure))
         self._loss(), self._reduction()
-        if isinstance(now, BlockPass) and digits is not None:
+        if isinstance(now, BlockPass) and (digits is not None or engine == "passes"):
             now = now.as_computed()
         now = now.of_forward()
         if isinstance(now, BlockPass):
@@ -553,6 +575,14 @@ def _checked_digits(digits: Any) -> int | None:
     if not 0 <= digits <= 300:
         raise InvalidValueError(f"digits must be between 0 and 300, not {digits}")
     return int(digits)
+
+
+def _checked_engine(engine: Any, digits: int | None) -> str | None:
+    if engine is None:
+        return None
+    if one_of(engine, PASS_ENGINES, "engine of a single pass") == "blocks" and digits is not None:
+        raise InvalidValueError("engine 'blocks' cannot round: use engine='passes' with digits")
+    return str(engine)
 
 
 def _checked_rate(learning_rate: Any) -> float:

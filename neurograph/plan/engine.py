@@ -77,10 +77,11 @@ def update_rule(
     optimizer: Optimizer, state: dict[str, NDArray[np.float64]], rate: float, step: int
 ) -> Callable[[int, Any, Any], Any]:
     """Return an optimiser's equations for one step, one parameter at a time."""
+    known = optimizer.known_at(rate, step)
 
     def rule(slot: int, parameter: float, gradient: float) -> float:
         memory = {name: float(state[name][slot]) for name in optimizer.state}
-        changed: float = optimizer.updated(parameter, gradient, rate, memory, step)
+        changed: float = optimizer.changed(parameter, gradient, known, memory)
         for name, value in memory.items():
             state[name][slot] = value
         return changed

@@ -6,6 +6,7 @@ import pickle
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -26,6 +27,10 @@ def cache_folder() -> Path:
     return base / "neurograph"
 
 
+#: So many texts are kept in the cache folder: those that were used last.
+MOST_KEPT = 64
+
+
 @lru_cache(maxsize=64)
 def compiled(text: str) -> Callable[..., int]:
     """Return the function ``train`` of a generated text, compiled.
@@ -41,10 +46,13 @@ def compiled(text: str) -> Callable[..., int]:
     try:
         path = cache_folder() / f"{name}.py"
         _write(path, content)
-        return _train_of(content, name, str(path), cached=True)
+        train = _train_of(content, name, str(path), cached=True)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
         # No such folder, no room, a damaged file: the file is not needed.
         return _train_of(content, name, f"<{name}>", cached=False)
+    with suppress(OSError):  # another process may be at it
+        _prune(path)
+    return train
 
 
 def _write(path: Path, content: str) -> None:
@@ -61,6 +69,26 @@ def _write(path: Path, content: str) -> None:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def _prune(used: Path) -> None:
+    """Note that a text was used, and remove those whose last use is longest ago."""
+    # Not the time of the text itself: numba would take it for changed.
+    for file in _beside(used):
+        os.utime(file)
+    texts = sorted(used.parent.glob("neurograph_jit_*.py"), key=_last_use, reverse=True)
+    for text in texts[MOST_KEPT:]:
+        for file in [*_beside(text), text]:
+            file.unlink(missing_ok=True)
+
+
+def _beside(text: Path) -> list[Path]:
+    """Return what numba keeps of a text: an index, and compiled code."""
+    return list(text.parent.glob(f"__pycache__/{text.stem}.*"))
+
+
+def _last_use(text: Path) -> float:
+    return max(file.stat().st_mtime for file in [text, *_beside(text)])
 
 
 def _train_of(content: str, name: str, file: str, *, cached: bool) -> Callable[..., int]:
