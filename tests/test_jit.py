@@ -28,7 +28,7 @@ from neurograph.optimizers import (
     Optimizer,
     RMSProp,
 )
-from neurograph.plan import is_installed
+from neurograph.plan import Steps, is_installed
 from neurograph.plan.jit import Jit
 from neurograph.plan.jit.compiling import cache_folder, compiled
 from neurograph.plan.jit.text import function_text
@@ -84,7 +84,7 @@ def check_agree(
         # In two calls: the number of the first step counts.
         for part, first in ((slice(half), 1), (slice(half, None), 1 + half)):
             losses += engine.steps(
-                columns, state, inputs, targets, batches[part], rates[part], first
+                Steps(columns, state, inputs, targets, batches[part], rates[part], first)
             )
         results.append((losses, columns, *state.values()))
     for expected, got in zip(*results, strict=True):
@@ -196,7 +196,7 @@ def test_frozen_parameters_stay_and_empty_slots_are_empty() -> None:
     inputs, targets = samples(structure, 4)
     before = parameters.copy()
     state = {"velocity": np.zeros(len(parameters))}
-    jit.steps(parameters, state, inputs, targets, [slice(0, 4)] * 3, [0.5] * 3, 1)
+    jit.steps(Steps(parameters, state, inputs, targets, [slice(0, 4)] * 3, [0.5] * 3, 1))
     changed = parameters != before
     assert np.array_equal(changed, structure.trainable)
 
@@ -213,7 +213,9 @@ def test_mazur(order: str, error: float) -> None:
     )  # fmt: skip
     _, parameters, _, jit = engines(net, order, GradientDescent())
     given_, wanted = np.array([[0.05, 0.10]]), np.array([[0.01, 0.99]])
-    losses = jit.steps(parameters, {}, given_, wanted, [slice(0, 1)] * 10_001, [0.5] * 10_001, 1)
+    losses = jit.steps(
+        Steps(parameters, {}, given_, wanted, [slice(0, 1)] * 10_001, [0.5] * 10_001, 1)
+    )
     assert losses[0] == pytest.approx(0.298371109, abs=5e-10)
     assert losses[-1] == pytest.approx(error, rel=2e-9)
 
@@ -232,7 +234,7 @@ def test_saturated_outputs_have_a_finite_error() -> None:
     """Where out is rounded to 1 the error is that of the net: ln(1 + e^60) = 60."""
     parameters, jit = saturated(60.0)
     inputs, targets = np.array([[1.0]]), np.array([[0.0]])
-    losses = jit.steps(parameters, {}, inputs, targets, [slice(0, 1)] * 3, [10.0] * 3, 1)
+    losses = jit.steps(Steps(parameters, {}, inputs, targets, [slice(0, 1)] * 3, [10.0] * 3, 1))
     # dE/dw = out - target = 1: the weight goes 60, 50, 40.
     np.testing.assert_allclose(losses, [60.0, 50.0, 40.0], rtol=1e-12)
 
@@ -242,9 +244,9 @@ def test_ends_with_an_error_that_is_not_finite() -> None:
     parameters, jit = saturated(1.0)
     inputs, targets = np.array([[1.0], [np.nan]]), np.array([[0.0], [0.0]])
     once = parameters.copy()
-    jit.steps(once, {}, inputs, targets, [slice(0, 1)], [0.5], 1)
+    jit.steps(Steps(once, {}, inputs, targets, [slice(0, 1)], [0.5], 1))
     batches = [slice(0, 1), slice(1, 2), slice(0, 1)]
-    losses = jit.steps(parameters, {}, inputs, targets, batches, [0.5] * 3, 1)
+    losses = jit.steps(Steps(parameters, {}, inputs, targets, batches, [0.5] * 3, 1))
     assert len(losses) == 2
     assert np.isfinite(losses[0])
     assert np.isnan(losses[1])
@@ -254,7 +256,7 @@ def test_ends_with_an_error_that_is_not_finite() -> None:
 def test_no_steps() -> None:
     """Of no batches there are no losses."""
     parameters, jit = saturated(1.0)
-    assert not jit.steps(parameters, {}, np.ones((1, 1)), np.ones((1, 1)), [], [], 1)
+    assert not jit.steps(Steps(parameters, {}, np.ones((1, 1)), np.ones((1, 1)), [], [], 1))
 
 
 def test_data_that_cannot_be_written_to() -> None:
@@ -266,7 +268,9 @@ def test_data_that_cannot_be_written_to() -> None:
     batches = [slice(0, 1), slice(2, 3)]
     made: Any = (table[:, :2], table[:, 3:], batches, [0.1] * 2, 1)
     copies: Any = (table[:, :2].copy(), table[:, 3:].copy(), batches, [0.1] * 2, 1)
-    assert jit.steps(parameters.copy(), {}, *made) == jit.steps(parameters, {}, *copies)
+    assert jit.steps(Steps(parameters.copy(), {}, *made)) == jit.steps(
+        Steps(parameters, {}, *copies)
+    )
 
 
 def test_functions_of_the_table() -> None:
@@ -393,7 +397,7 @@ def test_cache_folder(
 def test_numba_is_not_imported_before_it_is_used() -> None:
     """Importing it takes most of a second, so asking whether it is installed does not."""
     code = (
-        "import sys; from neurograph.plan import is_installed;"
+        "import sys; from neurograph.plan import Steps, is_installed;"
         " assert is_installed(); assert 'numba' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -12,7 +12,7 @@ from strategies import Plain, plain_networks
 
 import neurograph as ng
 from neurograph.optimizers import OPTIMIZERS, get_optimizer
-from neurograph.plan import choose_engine, make_engine
+from neurograph.plan import Steps, choose_engine, make_engine
 from neurograph.plan.block_passes import BlockPass
 from neurograph.structure import reading
 
@@ -52,7 +52,9 @@ def trained(
     state = {name: np.zeros(len(parameters)) for name in chosen.state}
     n = len(inputs)
     batches = [slice(k, min(k + batch_size, n)) for k in range(0, n, batch_size)] * 2
-    errors = made.steps(parameters, state, inputs, targets, batches, [0.05] * len(batches), 1)
+    errors = made.steps(
+        Steps(parameters, state, inputs, targets, batches, [0.05] * len(batches), 1)
+    )
     return parameters, state, errors
 
 
@@ -254,7 +256,7 @@ def test_a_step_that_diverges_changes_nothing(engine: str) -> None:
     )  # fmt: skip
     parameters = storage.parameters.copy()
     data = np.array([[1e80]])
-    errors = made.steps(parameters, {}, data, data * 0, [slice(0, 1)] * 9, [1.0] * 9, 1)
+    errors = made.steps(Steps(parameters, {}, data, data * 0, [slice(0, 1)] * 9, [1.0] * 9, 1))
     assert len(errors) < 9
     assert np.isfinite(errors[:-1]).all()
     assert not math.isfinite(errors[-1])

@@ -612,14 +612,13 @@ class Interrupted:
         self.engine, self.call, self.error = engine, call, error
         self.name = engine.name
 
-    def steps(self, *arguments: Any) -> list[float]:
+    def steps(self, work: plan.Steps) -> list[float]:
         """Do the steps of the engine underneath; spoil the call in question."""
-        losses = self.engine.steps(*arguments)
+        losses = self.engine.steps(work)
         self.call -= 1
         if self.call == 0:
-            parameters, state = arguments[0], arguments[1]
-            parameters *= 1.5
-            for column in state.values():
+            work.parameters[:] *= 1.5
+            for column in work.state.values():
                 column += 1.0
             raise self.error
         return losses

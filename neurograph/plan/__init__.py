@@ -13,7 +13,7 @@ from neurograph.errors import InvalidValueError, did_you_mean
 from neurograph.losses import Loss
 from neurograph.optimizers import Optimizer
 from neurograph.plan.blocks import Blocks, can_be_blocks
-from neurograph.plan.engine import Batch, Engine
+from neurograph.plan.engine import Batch, Engine, Steps
 from neurograph.plan.passes_engine import PassesEngine
 from neurograph.plan.straight_line import StraightLine, can_be_straight
 from neurograph.structure import Structure
@@ -23,6 +23,7 @@ __all__ = [
     "Batch",
     "Engine",
     "Plan",
+    "Steps",
     "choose_engine",
     "engine_for",
     "is_installed",

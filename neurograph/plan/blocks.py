@@ -10,14 +10,13 @@ parameters of a level, biases included, are one matrix W, and a level is one pro
 A step is a list of NumPy calls on arrays that are allocated once for each size of batch.
 """
 
-from collections.abc import Sequence
 from itertools import groupby
 
 import numpy as np
 
 from neurograph.losses import Loss
 from neurograph.optimizers import Optimizer
-from neurograph.plan.engine import Batch
+from neurograph.plan.engine import Batch, Steps
 from neurograph.plan.operations import Array, described, run
 from neurograph.plan.program import Program
 from neurograph.structure import Structure
@@ -58,36 +57,23 @@ class Blocks:
         lines += ["backward and update", *map(described, program.backward)]
         return "\n".join(lines)
 
-    def steps(
-        self,
-        parameters: Array,
-        state: dict[str, Array],
-        inputs: Array,
-        targets: Array,
-        batches: Sequence[Batch],
-        rates: Sequence[float],
-        first_step: int,
-    ) -> list[float]:
-        """Do one step for each batch: see `Engine.steps`."""
-        sizes = [_size(batch, len(inputs)) for batch in batches]
+    def steps(self, work: Steps) -> list[float]:
+        """Do some steps: see `Engine.steps`."""
+        n_steps = len(work.batches)
+        sizes = [_size(batch, len(work.inputs)) for batch in work.batches]
         kept = len(self.structure.outputs) * max(sizes, default=1)
         together = max(1, min(_STEPS_AT_ONCE, _NUMBERS_KEPT // kept))
+        changing = [work.parameters, *work.state.values()]
         errors: list[float] = []
         with np.errstate(all="ignore"):
-            for start in range(0, len(batches), together):
-                part = slice(start, start + together)
-                before = [parameters.copy(), *(state[name].copy() for name in state)]
-                some = self._some_steps(
-                    parameters, state, inputs, targets, batches[part], rates[part],
-                    first_step + start,
-                )  # fmt: skip
+            for start in range(0, n_steps, together):
+                part = work.part(start, min(start + together, n_steps))
+                before = [column.copy() for column in changing]
+                some = self._some_steps(part)
                 if not np.isfinite(some).all():
-                    for column, values in zip([parameters, *state.values()], before, strict=True):
+                    for column, values in zip(changing, before, strict=True):
                         column[:] = values
-                    some = self._careful_steps(
-                        parameters, state, inputs, targets, batches[part], rates[part],
-                        first_step + start,
-                    )  # fmt: skip
+                    some = self._careful_steps(part)
                 errors += some
                 if not np.isfinite(some[-1]):
                     break
@@ -101,17 +87,9 @@ class Blocks:
             self._programs[n_samples] = program
         return program
 
-    def _some_steps(
-        self,
-        parameters: Array,
-        state: dict[str, Array],
-        inputs: Array,
-        targets: Array,
-        batches: Sequence[Batch],
-        rates: Sequence[float],
-        first_step: int,
-    ) -> list[float]:
+    def _some_steps(self, work: Steps) -> list[float]:
         """Do steps whatever comes out; what they were worth is seen afterwards."""
+        parameters, state, inputs, targets, batches, rates, first_step = work
         errors: list[float] = []
         sizes = [_size(batch, len(inputs)) for batch in batches]
         for size, those in groupby(range(len(batches)), key=sizes.__getitem__):
@@ -153,17 +131,9 @@ class Blocks:
         errors: list[float] = (of_samples.mean(axis=1) if mean else of_samples.sum(axis=1)).tolist()
         return errors
 
-    def _careful_steps(
-        self,
-        parameters: Array,
-        state: dict[str, Array],
-        inputs: Array,
-        targets: Array,
-        batches: Sequence[Batch],
-        rates: Sequence[float],
-        first_step: int,
-    ) -> list[float]:
+    def _careful_steps(self, work: Steps) -> list[float]:
         """Do steps one by one, and stop at one whose error is not finite."""
+        parameters, state, inputs, targets, batches, rates, first_step = work
         errors: list[float] = []
         for number, (batch, rate) in enumerate(zip(batches, rates, strict=True), first_step):
             samples, answers = inputs[batch], targets[batch]

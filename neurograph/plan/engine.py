@@ -1,17 +1,53 @@
 """What an engine is: a way to run the steps of training on the columns of a network."""
 
 from collections.abc import Callable, MutableSequence, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.optimizers import Optimizer
 
-__all__ = ["Batch", "Engine", "update_rule"]
+__all__ = ["Batch", "Engine", "Steps", "update_rule"]
 
 #: Which samples one step uses: a slice of the rows of the data, or an array of row numbers.
 Batch = slice | NDArray[np.intp]
+
+
+class Steps(NamedTuple):
+    """Some steps of a training run, one for each batch, and what they work on.
+
+    Attributes
+    ----------
+    parameters : ndarray of shape (n_slots,)
+        Changed in place.
+    state : dict of str to ndarray of shape (n_slots,)
+        What the optimiser remembers of each parameter; changed in place.
+    inputs : ndarray of shape (n_samples, n_inputs)
+    targets : ndarray of shape (n_samples, n_outputs)
+    batches : sequence of slice or ndarray of int
+        The rows that each step uses.
+    rates : sequence of float
+        The learning rate of each step.
+    first_step : int
+        Number of the first of these steps in the whole training, counted from 1.
+    """
+
+    parameters: NDArray[np.float64]
+    state: dict[str, NDArray[np.float64]]
+    inputs: NDArray[np.float64]
+    targets: NDArray[np.float64]
+    batches: Sequence[Batch]
+    rates: Sequence[float]
+    first_step: int
+
+    def part(self, start: int, stop: int) -> "Steps":
+        """Return the steps from one place up to another."""
+        return self._replace(
+            batches=self.batches[start:stop],
+            rates=self.rates[start:stop],
+            first_step=self.first_step + start,
+        )
 
 
 class Engine(Protocol):
@@ -37,32 +73,12 @@ class Engine(Protocol):
         """
         ...
 
-    def steps(
-        self,
-        parameters: NDArray[np.float64],
-        state: dict[str, NDArray[np.float64]],
-        inputs: NDArray[np.float64],
-        targets: NDArray[np.float64],
-        batches: Sequence[Batch],
-        rates: Sequence[float],
-        first_step: int,
-    ) -> MutableSequence[float]:
-        """Do one step for each batch.
+    def steps(self, work: Steps) -> MutableSequence[float]:
+        """Do some steps.
 
         Parameters
         ----------
-        parameters : ndarray of shape (n_slots,)
-            Changed in place.
-        state : dict of str to ndarray of shape (n_slots,)
-            What the optimiser remembers of each parameter; changed in place.
-        inputs : ndarray of shape (n_samples, n_inputs)
-        targets : ndarray of shape (n_samples, n_outputs)
-        batches : sequence of slice or ndarray of int
-            The rows that each step uses.
-        rates : sequence of float
-            The learning rate of each step.
-        first_step : int
-            Number of the first of these steps in the whole training, counted from 1.
+        work : Steps
 
         Returns
         -------

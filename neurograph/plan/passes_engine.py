@@ -1,7 +1,6 @@
 """The definition as an engine: the passes, object by object."""
 
 import inspect
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 from neurograph import passes
 from neurograph.losses import Loss
 from neurograph.optimizers import Optimizer
-from neurograph.plan.engine import Batch, update_rule
+from neurograph.plan.engine import Steps, update_rule
 from neurograph.structure import Structure
 
 __all__ = ["PassesEngine"]
@@ -33,17 +32,9 @@ class PassesEngine:
         """Return the definition of the passes."""
         return inspect.getsource(passes)
 
-    def steps(
-        self,
-        parameters: NDArray[np.float64],
-        state: dict[str, NDArray[np.float64]],
-        inputs: NDArray[np.float64],
-        targets: NDArray[np.float64],
-        batches: Sequence[Batch],
-        rates: Sequence[float],
-        first_step: int,
-    ) -> list[float]:
-        """Do one step for each batch: see `Engine.steps`."""
+    def steps(self, work: Steps) -> list[float]:
+        """Do some steps: see `Engine.steps`."""
+        parameters, state, inputs, targets, batches, rates, first_step = work
         structure, loss = self.structure, self.loss
         cells: list[float] = parameters.tolist()
         errors: list[float] = []

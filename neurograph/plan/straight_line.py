@@ -20,7 +20,7 @@ from neurograph.formulas import Formula
 from neurograph.formulas.functions import on_floats
 from neurograph.losses import Loss
 from neurograph.optimizers import Optimizer
-from neurograph.plan.engine import Batch, Engine
+from neurograph.plan.engine import Batch, Engine, Steps
 from neurograph.structure import BIAS, Structure
 
 __all__ = ["StraightLine", "can_be_straight", "source_of"]
@@ -88,17 +88,9 @@ class StraightLine:
             self._trains[online] = scope["train"]
         return self._trains[online]
 
-    def steps(
-        self,
-        parameters: NDArray[np.float64],
-        state: dict[str, NDArray[np.float64]],
-        inputs: NDArray[np.float64],
-        targets: NDArray[np.float64],
-        batches: Sequence[Batch],
-        rates: Sequence[float],
-        first_step: int,
-    ) -> MutableSequence[float]:
-        """Do one step for each batch: see `Engine.steps`."""
+    def steps(self, work: Steps) -> MutableSequence[float]:
+        """Do some steps: see `Engine.steps`."""
+        parameters, state, inputs, targets, batches, rates, first_step = work
         samples = [
             (*row, *wanted) for row, wanted in zip(inputs.tolist(), targets.tolist(), strict=True)
         ]
@@ -115,9 +107,7 @@ class StraightLine:
         except (ArithmeticError, TypeError, ValueError):
             errors.append(math.nan)
         if not math.isfinite(errors[-1]):
-            return self.careful.steps(
-                parameters, state, inputs, targets, batches, rates, first_step
-            )
+            return self.careful.steps(work)
         n, m = len(self._kept), len(self._changing)
         self._spread(parameters, self._kept, changed[:n])
         for number, name in enumerate(self.optimizer.state):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neurograph.plan.engine import Engine
+from neurograph.plan.engine import Engine, Steps
 from neurograph.training.steps import Chunk, Data
 
 __all__ = ["Done", "Snapshot", "Stepper"]
@@ -72,13 +72,15 @@ class Stepper:
     def run(self, chunk: Chunk) -> MutableSequence[float]:
         """Let the engine do all the steps at once; return their losses."""
         return self.engine.steps(
-            self.parameters,
-            self.state,
-            self.data.inputs,
-            self.data.targets,
-            chunk.batches,
-            chunk.rates,
-            chunk.first_step,
+            Steps(
+                self.parameters,
+                self.state,
+                self.data.inputs,
+                self.data.targets,
+                chunk.batches,
+                chunk.rates,
+                chunk.first_step,
+            )
         )
 
     def try_steps(self, chunk: Chunk) -> Done:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from neurograph.losses import Loss
 from neurograph.optimizers import Optimizer
-from neurograph.plan.engine import Batch, Engine
+from neurograph.plan.engine import Batch, Engine, Steps
 from neurograph.plan.jit.compiling import compiled
 from neurograph.plan.jit.graph import Compressed, Whole, compress, kinds
 from neurograph.plan.jit.text import Layout, Wanted, module_text
@@ -62,17 +62,9 @@ class Jit:
         self._graphs: dict[bool, Compressed] = {}
         self._rooms: tuple[Array, ...] = ()
 
-    def steps(
-        self,
-        parameters: Array,
-        state: dict[str, Array],
-        inputs: Array,
-        targets: Array,
-        batches: Sequence[Batch],
-        rates: Sequence[float],
-        first_step: int,
-    ) -> MutableSequence[float]:
-        """Do one step for each batch: see `Engine.steps`."""
+    def steps(self, work: Steps) -> MutableSequence[float]:
+        """Do some steps: see `Engine.steps`."""
+        parameters, state, inputs, targets, batches, rates, first_step = work
         losses = array("d", bytes(8 * len(batches)))
         if not batches:
             return losses
@@ -100,11 +92,7 @@ class Jit:
             )  # fmt: skip
             if not math.isfinite(errors[done - 1]):
                 # The step has changed nothing yet. A saturated out may be all that is wrong.
-                last = slice(done - 1, done)
-                errors[last] = self.careful.steps(
-                    parameters, state, inputs, targets, batches[last], rates[last],
-                    first_step + done - 1,
-                )  # fmt: skip
+                errors[done - 1 : done] = self.careful.steps(work.part(done - 1, done))
                 if not math.isfinite(errors[done - 1]):
                     break
         return losses[:done]
