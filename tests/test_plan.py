@@ -386,6 +386,9 @@ def test_compiling_has_to_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     full = ng.Network.layered(100, 100, 10, bias=0.1)._storage().structure
     assert choose_engine(full, "simultaneous", 64, steps=100_000_000) == "blocks"
     assert choose_engine(full, "simultaneous", 4, steps=100_000_000) == "jit"
+    narrow = ng.Network.layered(2, 16, 16, 1, bias=0.1)._storage().structure
+    assert choose_engine(narrow, "simultaneous", 10, steps=100_000_000) == "jit"
+    assert choose_engine(narrow, "simultaneous", 100, steps=100_000_000) == "blocks"
     monkeypatch.setattr("neurograph.plan.is_installed", lambda: False)
     assert choose_engine(small, "simultaneous", 1, steps=100_000_000) == "straight_line"
 

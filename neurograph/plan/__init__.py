@@ -40,8 +40,10 @@ _STRAIGHT = 75e-9
 # of it; and where the parameters of a level are gathered one by one.
 _LEVEL, _SLOT, _PRODUCT, _GATHERED = 10e-6, 1.5e-9, 0.3e-9, 15e-9
 # Numba's loop for each step; for each parameter, and again for each sample of it: where parameters
-# lie side by side, and where they do not. To import and compile it.
-_JIT_STEP, _JIT_RUN, _JIT_ENTRY, _COMPILING = 0.3e-6, (0.5e-9, 0.5e-9), (6e-9, 1.3e-9), 5.0
+# lie side by side, and where they do not; for each neuron and sample, how much longer than NumPy
+# it takes for an activation. To import and compile it.
+_JIT_STEP, _JIT_RUN, _JIT_ENTRY = 0.3e-6, (0.5e-9, 0.5e-9), (6e-9, 1.3e-9)
+_JIT_ACTIVATION, _COMPILING = 9e-9, 5.0
 
 
 def is_installed() -> bool:
@@ -59,8 +61,9 @@ def choose_engine(structure: Structure, order: str, batch_size: int, steps: int 
     - blocks: 10 us x L + 1.5 ns x S + 0.3 ns x S x n; 15 ns x P x n where a level is too empty to
       be a matrix,
     - jit: 0.3 us + 0.5 ns x P x (1 + n) where more than half of the slots are filled, so that a
-      neuron's parameters lie side by side, else 0.3 us + 6 ns x P + 1.3 ns x P x n; and up to 5
-      seconds before the first step.
+      neuron's parameters lie side by side, else 0.3 us + 6 ns x P + 1.3 ns x P x n; 9 ns x n for
+      each neuron, by which it computes activations more slowly than NumPy does side by side; and
+      up to 5 seconds before the first step.
 
     Slots are the places in the matrices of the levels: a level that is connected to part of what
     lies before it leaves some empty, and a matrix product goes over those too. So straight-line
@@ -106,7 +109,12 @@ def _seconds_of_jit(structure: Structure, batch_size: int) -> float:
         block.width for block in structure.blocks
     )
     of_parameter, of_sample = _JIT_RUN if full else _JIT_ENTRY
-    return _JIT_STEP + structure.n_parameters * (of_parameter + of_sample * batch_size)
+    n_computed = len(structure.names) - len(structure.levels[0])
+    return (
+        _JIT_STEP
+        + structure.n_parameters * (of_parameter + of_sample * batch_size)
+        + _JIT_ACTIVATION * n_computed * batch_size
+    )
 
 
 @dataclass(frozen=True)
