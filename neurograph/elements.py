@@ -219,9 +219,8 @@ class Element(MutableMapping[Any, Any]):
 
     # -- attributes: strict -----------------------------------------------------------------
 
-    def __getattr__(self, key: str) -> Any:
-        # Reached for names that are no attributes, and again when a property found no value.
-        raise self._missing_attribute(key)
+    # No __getattr__: with one, CPython looks up every attribute of the class the slow way, those
+    # that exist too, and reading a value takes almost twice as long.
 
     def _missing_attribute(self, key: str) -> AttributeError:
         """Return the error for an attribute that has no value or does not exist."""
