@@ -21,6 +21,7 @@ NEURON_QUANTITIES = {
     "out_gradient": "dE/dout",
     "delta": "dE/dnet",
     "bias_gradient": "dE/dbias",
+    "error": "target - out, or the sum of the shares that came back",
 }
 
 #: Every number a connection can carry, and what it is.
@@ -29,6 +30,7 @@ CONNECTION_QUANTITIES = {
     "message": "w * out_pre, travelling forward",
     "error_message": "w * delta_post, travelling back",
     "gradient": "dE/dw = delta_post * out_pre",
+    "share": "error_post * w, over the sum of the weights into post if normalised",
 }
 
 #: The address of the total error.

@@ -273,9 +273,11 @@ class Storage:
         self._computed, self._later = None, made
         self.shown = made
         for columns, quantities in self._quantities():
-            columns.update(
-                {key: AtFirstRead(columns, key, self._now(columns, key)) for key in quantities}
-            )
+            for key in quantities:
+                if key in _ATTRIBUTED:  # by no pass
+                    columns.pop(key, None)
+                else:
+                    columns[key] = AtFirstRead(columns, key, self._now(columns, key))
 
     def forget(self) -> None:
         """Let the objects carry nothing that passes computed."""
@@ -307,5 +309,6 @@ class Storage:
         return (self.neurons, _OF_NEURONS), (self.connections, _OF_CONNECTIONS)
 
 
+_ATTRIBUTED = ("error", "share")
 _OF_NEURONS = (Reserved.GRADIENTS, *(key for key in NEURON_QUANTITIES if key != "bias"))
 _OF_CONNECTIONS = tuple(key for key in CONNECTION_QUANTITIES if key != "weight")

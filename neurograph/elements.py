@@ -44,6 +44,8 @@ _COMPUTED_BY = {
     "bias_gradient": "net.backward(targets)",
     "error_message": "net.backward(targets)",
     "gradient": "net.backward(targets)",
+    "error": "net.attribute(targets)",
+    "share": "net.attribute(targets)",
 }
 
 
@@ -65,12 +67,12 @@ def finite_number(value: object, what: str) -> float:
     return number
 
 
-def whole_number(value: Any, what: str) -> int:
-    """Return `value` as an int of at least 1, or say why `what` cannot be that value."""
+def whole_number(value: Any, what: str, least: int = 1) -> int:
+    """Return `value` as an int of at least `least`, or say why `what` cannot be that value."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise InvalidTypeError(f"{what} must be a whole number, not {value!r}")
-    if value < 1:
-        raise InvalidValueError(f"{what} must be at least 1, not {value}")
+    if value < least:
+        raise InvalidValueError(f"{what} must be at least {least}, not {value}")
     return int(value)
 
 
@@ -225,10 +227,14 @@ class Element(MutableMapping[Any, Any]):
     def _missing_attribute(self, key: str) -> AttributeError:
         """Return the error for an attribute that has no value or does not exist."""
         if key in _COMPUTED_BY and key in self._fields:
-            return NotComputedError(self._not_computed(key))
-        if key == self._parameter:
-            return NotComputedError(f"{self.called()} has no {key}: set it first")
-        return UnknownAttributeError(self._no_attribute(key))
+            error = NotComputedError(self._not_computed(key))
+        elif key == self._parameter:
+            error = NotComputedError(f"{self.called()} has no {key}: set it first")
+        else:
+            return UnknownAttributeError(self._no_attribute(key))
+        # Otherwise Python, from 3.12 on, thinks that the name was misspelt, and proposes another.
+        error.name, error.obj = "", None
+        return error
 
     def __setattr__(self, key: str, value: object) -> None:
         if key in _COMPUTED_BY and key in self._fields:
@@ -406,6 +412,7 @@ class Neuron(Element):
     out_gradient = _field("out_gradient", "dE/dout, the sum of the error messages that came back.")
     delta = _field("delta", "dE/dnet.")
     bias_gradient = _field_by_slot("bias_gradient", _GRADIENTS, "dE/dbias.")
+    error = _field("error", "target - out, or the sum of the shares that came back.")
 
     def __getitem__(self, key: Hashable) -> Any:
         try:
@@ -476,6 +483,7 @@ class Connection(Element):
     message = _field("message", "weight * out of pre, as sent by the last forward pass.")
     error_message = _field("error_message", "weight * delta of post, as sent back.")
     gradient = _field("gradient", "dE/dweight = delta of post * out of pre.")
+    share = _field("share", "The part of the error of post that falls to this connection.")
 
     @property
     def pre(self) -> Hashable:

@@ -40,10 +40,10 @@ def test_the_address_of_the_total_error() -> None:
 
 
 def test_every_computed_quantity_has_an_address() -> None:
-    """What passes compute and what addresses name is the same, and no name serves twice."""
+    """Addresses name what the two passes and the attribution compute, and no name serves twice."""
     computed = {field.name for field in dataclasses.fields(Computed)}
     quantities = {*NEURON_QUANTITIES, *CONNECTION_QUANTITIES}
-    assert quantities - computed == {"bias", "weight", "bias_gradient"}
+    assert quantities - computed == {"bias", "weight", "bias_gradient", "error", "share"}
     assert computed <= quantities
     assert not set(NEURON_QUANTITIES) & set(CONNECTION_QUANTITIES)
     for kind, names in ((ng.Neuron, NEURON_QUANTITIES), (ng.Connection, CONNECTION_QUANTITIES)):

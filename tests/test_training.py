@@ -1002,6 +1002,13 @@ def test_progress_is_shown_on_a_terminal(
     assert bool(text) == shown
 
 
+def test_training_without_a_standard_error(monkeypatch: Any) -> None:
+    """A program without a console trains, too."""
+    monkeypatch.setattr("sys.stderr", None)
+    net = ng.Network.layered(1, 1, weights=0.5)
+    assert len(net.train([1.0], [0.0], learning_rate=0.1, epochs=3).epochs) == 3
+
+
 def test_short_runs_show_no_progress(monkeypatch: Any) -> None:
     """A run of less than a second writes nothing."""
     written = Terminal()

@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 
 from neurograph.cli.inspection import Inspection
+from neurograph.cli.overview import Outcome
 from neurograph.elements import Connection, Neuron
-from neurograph.scenario import RunResult, Scenario, ScenarioResult
+from neurograph.optimizers import Optimizer
+from neurograph.scenario import Run, RunResult, Scenario, ScenarioResult, Step
+from neurograph.scenario.runs import StopFacts
 
 __all__ = ["of_inspection", "of_result", "of_scenarios", "write"]
 
@@ -27,20 +30,46 @@ def of_scenarios(scenarios: Iterable[Scenario]) -> object:
     return [_heading(scenario) for scenario in scenarios]
 
 
+def of_outcomes(outcomes: Iterable[Outcome]) -> object:
+    """Return what ``neurograph run --all --json`` prints."""
+    return [
+        {
+            "scenario": outcome.name,
+            "passed": outcome.passed,
+            "printed": outcome.number(0),
+            "reproduced": outcome.number(1),
+            "errata": outcome.number(2),
+            "slips": outcome.number(3),
+            "failed": outcome.number(4),
+            "seconds": outcome.seconds,
+            "error": outcome.error,
+        }
+        for outcome in outcomes
+    ]
+
+
 def of_result(result: ScenarioResult) -> object:
     """Return what ``neurograph run --json`` prints."""
     scenario = result.scenario
     return _heading(scenario) | {
         "description": scenario.description,
         "network": _network(scenario),
-        "data": {"inputs": scenario.inputs, "targets": scenario.targets},
+        "data": {
+            "inputs": scenario.inputs,
+            "targets": scenario.targets,
+            "file": None if scenario.data.file is None else scenario.data.file.name,
+            "standardized": scenario.data.standardized,
+        },
         "runs": [_run(run) for run in result.runs],
         "slips": [asdict(slip) for slip in result.slips],
         "summary": {
             "reproduced": len(result.reproduced),
             "errata": len(result.errata) + len(result.slips),
             "failed": len(result.failed),
+            "checks": len(result.checks),
+            "failed_checks": sum(not check.passed for check in result.checks),
         },
+        "figures": [asdict(figure) for figure in scenario.figures],
     }
 
 
@@ -89,26 +118,34 @@ def _network(scenario: Scenario) -> dict[str, Any]:
 
 
 def _run(result: RunResult) -> dict[str, Any]:
-    run = result.run
     return {
         "number": result.number,
-        "name": run.name,
-        "title": run.title,
-        "order": run.order,
-        "learning_rate": run.learning_rate,
-        "digits": run.digits,
-        "note": run.note,
+        **_but(result.run, "steps"),
         "steps": [
             {
                 "number": step.number,
-                "do": step.step.do,
-                "rounds": step.step.rounds,
-                "note": step.step.note,
+                **_but(step.step, "printed", "values"),
+                "set": dict(step.step.values),
+                "check": None
+                if step.check is None
+                else {**asdict(step.check), "passed": step.check.passed},
                 "values": [asdict(verdict) for verdict in step.verdicts],
             }
             for step in result.steps
         ],
     }
+
+
+def _but(record: Run | Step, *keys: str) -> dict[str, Any]:
+    found = {key: getattr(record, key) for key in record.__slots__ if key not in keys}
+    return {key: _facts(value) for key, value in found.items()}
+
+
+def _facts(value: Any) -> Any:
+    """Return a value of a record as the file would state it."""
+    if isinstance(value, Optimizer):
+        return {"name": value.name, **value.constants}
+    return asdict(value) if isinstance(value, StopFacts) else value
 
 
 def _neuron(neuron: Neuron) -> dict[Hashable, Any]:

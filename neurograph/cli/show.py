@@ -1,21 +1,21 @@
 """What a person reads: tables on the terminal, drawn by rich."""
 
-import codecs
-import sys
 from collections.abc import Hashable, Iterable, Sequence
 
-from rich import box
-from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
+from neurograph.cli.conventions import conventions_of, details_of
 from neurograph.cli.inspection import Inspection
-from neurograph.cli.words import aligned, count, decimals, spell, value_text
+from neurograph.cli.overview import Outcome
+from neurograph.cli.printing import Printer
+from neurograph.cli.words import aligned, count, decimals, value_text
 from neurograph.elements import Connection, Neuron
 from neurograph.network import Network
 from neurograph.scenario import (
+    GradientVerdict,
     RunResult,
     Scenario,
     ScenarioResult,
@@ -26,25 +26,22 @@ from neurograph.scenario import (
 
 __all__ = ["Screen"]
 
-_STYLES = {"reproduced": "green", "erratum": "yellow", "FAILED": "bold reverse red"}
+_STYLES = {
+    "reproduced": "green",
+    "truncated": "green",
+    "erratum": "yellow",
+    "FAILED": "bold reverse red",
+}
 
-# What rich would take instead of its own has a vertical line between all cells.
-_ASCII_HEAD = box.Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 
-
-class Screen:
+class Screen(Printer):
     """Prints results as tables, in the encoding and the width of the standard output."""
-
-    def __init__(self) -> None:
-        self._console = Console(highlight=False, markup=False, emoji=False)
-        self._box = box.SIMPLE_HEAD if self._console.encoding.startswith("utf") else _ASCII_HEAD
-        codecs.register_error("neurograph.spelled", spell)
 
     # -- commands ---------------------------------------------------------------------------
 
     def scenarios(self, scenarios: Iterable[Scenario]) -> None:
         """Print what ``neurograph list`` shows."""
-        rows = [(each.name, each.title, f"{each.author}, {each.year}") for each in scenarios]
+        rows = [(each.name, each.title, _source(each)) for each in scenarios]
         self._show([self._table(("name", "title", "source"), rows)])
 
     def result(self, result: ScenarioResult) -> None:
@@ -52,14 +49,14 @@ class Screen:
         scenario = result.scenario
         parts: list[object] = [
             self._text(scenario.title, "bold"),
-            self._text(f"{scenario.author}, {scenario.year}"),
+            self._text(_source(scenario)),
             self._text(scenario.source),
         ]
         if scenario.description:
             parts += ["", self._text(scenario.description)]
         parts += self._network(scenario)
         for run in result.runs:
-            parts += self._run(run, len(scenario.runs))
+            parts += self._run(run, scenario)
         if result.slips:
             parts += ["", self._text("Slips of the source that are no numbers", "bold")]
             parts += [self._slip(slip) for slip in result.slips]
@@ -81,16 +78,45 @@ class Screen:
             parts += self._connection(element, net)
         self._show(parts)
 
+    def overview(self, outcomes: Sequence[Outcome]) -> None:
+        """Print what ``neurograph run --all`` shows: what failed, and one table."""
+        parts: list[object] = []
+        for outcome in outcomes:
+            if not outcome.passed:
+                parts += [*self._failure(outcome), ""]
+        failed = any(not outcome.passed for outcome in outcomes)
+        columns = ["scenario", "printed", "reproduced", "errata", "slips", "time"]
+        rows = [[outcome.name, *outcome.counts, f"{outcome.seconds:.2f} s"] for outcome in outcomes]
+        totals = [sum(outcome.number(index) for outcome in outcomes) for index in range(5)]
+        seconds = sum(outcome.seconds for outcome in outcomes)
+        rows.append(["all", *map(str, totals), f"{seconds:.2f} s"])
+        if failed:
+            columns.insert(5, "FAILED")
+        else:
+            rows = [[*row[:5], row[6]] for row in rows]
+        styles = ["" if outcome.passed else _STYLES["FAILED"] for outcome in outcomes]
+        self._show([*parts, self._table(columns, rows, styles=[*styles, "bold"], numbers=True)])
+
     # -- parts ------------------------------------------------------------------------------
+
+    def _failure(self, outcome: Outcome) -> list[object]:
+        if outcome.result is None:
+            return [self._text(outcome.name, "bold"), self._text(outcome.error or "")]
+        return [
+            self._text(outcome.name, "bold"),
+            *(self._explained(verdict) for verdict in outcome.result.failed),
+            *(self._check(check) for check in outcome.result.checks if not check.passed),
+        ]
 
     def _network(self, scenario: Scenario) -> list[object]:
         net, facts = scenario.network(), scenario.network_facts
+        kinds = _kinds(net)
         levels = {name: str(level) for level, names in enumerate(net.levels) for name in names}
         neurons = [
             (
                 str(name),
                 levels[name],
-                _kind(net, name),
+                kinds[name],
                 "" if levels[name] == "0" else net.neuron(name).activation,
                 value_text(net.neuron(name).bias),
                 "" if net.neuron(name).bias is None else _parameter(net.neuron(name)),
@@ -116,15 +142,19 @@ class Screen:
                 + (f", {facts.reduction} over the samples" if scenario.inputs.ndim == 2 else "")
             ),
             "",
-            self._table(("neuron", "level", "kind", "activation", "bias", ""), neurons),
+            *self._long_table(("neuron", "level", "kind", "activation", "bias", ""), neurons),
             "",
-            self._table(("connection", "from -> to", "weight", ""), connections),
+            *self._long_table(("connection", "from -> to", "weight", ""), connections),
             "",
             *self._data(scenario, net),
         ]
 
     def _data(self, scenario: Scenario, net: Network) -> list[object]:
         lines = []
+        if scenario.data.file is not None:
+            lines.append(self._text(f"data: {scenario.data.file.name}"))
+        if scenario.data.standardized:
+            lines.append(self._text("every input column: (x - mean) / standard deviation"))
         for word, names, values in (
             ("inputs", net.inputs, scenario.inputs),
             ("targets", net.outputs, scenario.targets),
@@ -136,18 +166,13 @@ class Screen:
             lines.append(self._text(f"{word}: {shown}"))
         return [*lines]
 
-    def _run(self, result: RunResult, total: int) -> list[object]:
+    def _run(self, result: RunResult, scenario: Scenario) -> list[object]:
         run = result.run
-        conventions = [f"order {run.order}"]
-        if run.learning_rate is not None:
-            conventions.append(f"learning rate {run.learning_rate:g}")
-        if run.digits is not None:
-            conventions.append(f"every value rounded to {run.digits} decimals")
-        heading = f"Run {result.number} of {total}, {run.name}"
+        heading = f"Run {result.number} of {len(scenario.runs)}, {run.name}"
         parts: list[object] = ["", self._text(heading, "bold")]
         if run.title:
             parts.append(self._text(run.title))
-        parts.append(self._text("; ".join(conventions)))
+        parts.append(self._text("; ".join(conventions_of(run))))
         if run.note:
             parts.append(self._text(run.note))
         for step in result.steps:
@@ -156,24 +181,26 @@ class Screen:
 
     def _step(self, result: StepResult) -> list[object]:
         step = result.step
-        rounds = f", {step.rounds:,} rounds" if step.do == "train" else ""
-        parts: list[object] = [self._text(f"Step {result.number}, {step.do}{rounds}", "underline")]
+        heading = ", ".join([f"Step {result.number}", step.do, *details_of(step)])
+        parts: list[object] = [self._text(heading, "underline")]
         if step.note:
             parts.append(self._text(step.note))
+        if result.check is not None:
+            parts.append(self._check(result.check))
         verdicts = result.verdicts
         if not verdicts:
             return parts
         printed = aligned([verdict.printed for verdict in verdicts])
         computed = aligned([decimals(each.computed, like=each.printed) for each in verdicts])
         rows = [
-            (_address(verdict), verdict.symbol, left, right, verdict.verdict)
+            (_address(verdict), verdict.symbol, left, right, _word(verdict))
             for verdict, left, right in zip(verdicts, printed, computed, strict=True)
         ]
         parts.append(
             self._table(
                 ("address", "symbol", "printed", "computed", "verdict"),
                 rows,
-                styles=[_STYLES[verdict.verdict] for verdict in verdicts],
+                styles=[_STYLES[_word(verdict)] for verdict in verdicts],
             )
         )
         for verdict in verdicts:
@@ -186,6 +213,21 @@ class Screen:
         reason = verdict.problem or f"correct {verdict.correct}; {verdict.cause}"
         text = f"{verdict.verdict} {_address(verdict)}{place}: printed {verdict.printed}, {reason}"
         return Padding(self._text(text, _STYLES[verdict.verdict]), (0, 0, 0, 2))
+
+    def _check(self, check: GradientVerdict) -> Padding:
+        differ = (
+            f"{len(check.differing)} differ, most {check.address}:"
+            if check.differing
+            else f"all agree; the least exact is {check.address}:"
+        )
+        text = (
+            f"gradients beside differentiation by numbers: {differ} {decimals(check.computed)},"
+            f" by numbers {decimals(check.numeric)} (relative difference {check.error:.1e})"
+        )
+        if check.passed:
+            return Padding(self._text(text), (0, 0, 0, 2))
+        text = f"FAILED, listed as gradients that {check.stated}; {text}"
+        return Padding(self._text(text, _STYLES["FAILED"]), (0, 0, 0, 2))
 
     def _slip(self, slip: Slip) -> Padding:
         text = f"{slip.place}: printed “{slip.printed}”, meant “{slip.meant}”; {slip.cause}"
@@ -200,10 +242,11 @@ class Screen:
         if result.slips:
             values = count(len(result.errata), "printed value", "printed values")
             parts[-1] += f" ({values}, {count(len(result.slips), 'slip', 'slips')})"
-        style = "bold green"
         if result.failed:
             parts.append(f"{len(result.failed)} FAILED")
-            style = _STYLES["FAILED"]
+        if wrong := sum(not check.passed for check in result.checks):
+            parts.append(f"{count(wrong, 'gradient check', 'gradient checks')} FAILED")
+        style = "bold green" if result.passed else _STYLES["FAILED"]
         return self._text(f"{result.scenario.name}: {', '.join(parts)}", style)
 
     def _introduced(self, element: Neuron | Connection) -> str:
@@ -213,7 +256,7 @@ class Screen:
 
     def _neuron(self, neuron: Neuron, net: Network) -> list[object]:
         incoming, outgoing = net.incoming(neuron.name), net.outgoing(neuron.name)
-        facts = [("kind", _kind(net, neuron.name), "")]
+        facts = [("kind", _kinds(net)[neuron.name], "")]
         if incoming:
             facts.append(("activation", neuron.activation, ""))
         if neuron.bias is not None:
@@ -289,46 +332,20 @@ class Screen:
         ]
         return self._table(("quantity", "value", "meaning"), [*facts, *rows])
 
-    # -- drawing ----------------------------------------------------------------------------
 
-    def _text(self, text: str, style: str = "") -> Text:
-        encoding = self._console.encoding
-        spelled = text.encode(encoding, "neurograph.spelled").decode(encoding)
-        return Text(spelled, style=style, overflow="fold")
-
-    def _table(
-        self,
-        columns: Sequence[str],
-        rows: Iterable[Sequence[str]],
-        styles: Sequence[str] = (),
-    ) -> Table:
-        """Return a table; a style for each row colours its last cell."""
-        table = Table(box=self._box, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-        for column in columns:
-            table.add_column(self._text(column), overflow="fold")
-        for index, row in enumerate(rows):
-            cells = [self._text(cell) for cell in row]
-            if styles:
-                cells[-1].style = styles[index]
-            table.add_row(*cells)
-        return table
-
-    def _show(self, parts: Iterable[object]) -> None:
-        # rich ends the program by itself when the reader of a pipe has gone; this leaves it to us.
-        with self._console.capture() as capture:
-            for part in parts:
-                self._console.print(part)
-        # rich fills cells with spaces up to the right edge.
-        lines = (line.rstrip() for line in capture.get().splitlines())
-        sys.stdout.write("".join(f"{line}\n" for line in lines))
+def _source(scenario: Scenario) -> str:
+    return f"{scenario.author}, {scenario.year or 'undated'}"
 
 
-def _kind(net: Network, name: Hashable) -> str:
-    if name in net.inputs:
-        return "input"
-    if name in net.outputs:
-        return "output"
-    return net.neuron(name).kind or "hidden"
+def _word(verdict: Verdict) -> str:
+    if verdict.verdict == "reproduced" and verdict.truncated:
+        return "truncated"
+    return verdict.verdict
+
+
+def _kinds(net: Network) -> dict[Hashable, str]:
+    kinds = {name: net.neuron(name).kind or "hidden" for name in net}
+    return kinds | dict.fromkeys(net.outputs, "output") | dict.fromkeys(net.inputs, "input")
 
 
 def _parameter(element: Neuron | Connection) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neurograph import passes
+from neurograph.attribution import attribution, check_sums
 from neurograph.columns import Storage, Value
 from neurograph.elements import (
     Connection,
@@ -257,6 +258,75 @@ class Running(Looking):
         storage.show(now)
         return self.total_error()
 
+    def attribute(self, targets: Any, *, normalised: bool = True) -> NDArray[np.float64]:
+        """Share out the errors in proportion to weights, as some tutorials do before gradients.
+
+        error_j = target_j - out_j of an output, and else the sum of the shares that come back;
+        share_jk = error_k * w_jk / sum_i w_ik, or without the denominator error_k * w_jk.
+
+        Parameters
+        ----------
+        targets : mapping or array-like
+            As for `backward`.
+        normalised : bool
+            Whether shares are divided by the sum of the weights into the neuron.
+
+        Returns
+        -------
+        ndarray of shape (n_inputs,) or (n_samples, n_inputs)
+            The errors of the inputs: without the denominator W^T e, layer by layer.
+
+        Raises
+        ------
+        NotComputedError
+            Before a forward pass, or when the network or a weight has changed since.
+        InvalidValueError, InvalidTypeError, UnknownNameError
+            If the targets do not fit; or if `normalised`, and the weights into a neuron sum to
+            zero.
+
+        Notes
+        -----
+        This is no gradient: see `neurograph.attribution`. A bias gets no share, a bias neuron gets
+        one. What a backward pass with the same targets computed stays; the next pass forgets the
+        shares. If the call fails, the network stays as it was.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> net = ng.Network.layered(2, 1, weights=[[[0.6, 0.2]]], activation="identity")
+        >>> _ = net.forward([1.0, 1.0])
+        >>> net.attribute([1.6]), net.value("w1.share")
+        (array([0.6, 0.2]), 0.6...)
+        >>> net.attribute([1.6], normalised=False)
+        array([0.48, 0.16])
+        """
+        storage, now = self._after_forward()
+        _check_is_fresh(storage)
+        structure = storage.structure
+        wanted = self._read_targets(storage, targets, now.an_input(structure))
+        if normalised:
+            check_sums(structure, storage.cells)
+        outs = storage.neurons["out"]
+        differences = {
+            row: target - outs[row] for row, target in zip(structure.outputs, wanted, strict=True)
+        }
+        error: dict[int, Any] = {}
+        share: dict[int, Any] = {}
+        passes.run(
+            attribution(structure, storage.cells, differences, error, share, normalised=normalised)
+        )
+        if not now.has_losses(structure) or not all(
+            np.array_equal(storage.neurons["target"][row], target)
+            for row, target in zip(structure.outputs, wanted, strict=True)
+        ):
+            self.total_error(targets)
+        for value in (*error.values(), *share.values()):
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)  # it is handed out as it is
+        storage.neurons["error"] = error
+        storage.connections["share"] = share
+        return np.stack([error[row] for row in structure.inputs], axis=-1)
+
     def update_weights(self, learning_rate: float) -> None:
         """Move every trainable weight and bias against its gradient.
 
@@ -405,12 +475,7 @@ class Running(Looking):
         i1.out_gradient 0.25
         w1.weight 0.35
         """
-        if targets is None and learning_rate is not None:
-            raise InvalidValueError("an update needs targets: give them beside the inputs")
-        rate = None if learning_rate is None else _checked_rate(learning_rate)
-        storage, events, now = self._events(
-            inputs, targets, rate, order, digits, forward_only=targets is None
-        )
+        storage, events, now = self._round(inputs, targets, learning_rate, order, digits)
         storage.show(now)
         return (_message(self, storage.structure, event) for event in _quietly(events))
 
@@ -435,6 +500,23 @@ class Running(Looking):
             forget(element)
 
     # -- what the verbs are made of -----------------------------------------------------------
+
+    def _round(
+        self,
+        inputs: Any,
+        targets: Any,
+        learning_rate: float | None,
+        order: str,
+        digits: int | None,
+        parameters: MutableSequence[float] | None = None,
+    ) -> tuple[Storage, Iterator[passes.Event], passes.Computed]:
+        """Return the events of as much of a step as is asked for."""
+        if targets is None and learning_rate is not None:
+            raise InvalidValueError("an update needs targets: give them beside the inputs")
+        rate = None if learning_rate is None else _checked_rate(learning_rate)
+        return self._events(
+            inputs, targets, rate, order, digits, parameters, forward_only=targets is None
+        )
 
     def _events(
         self,

@@ -6,31 +6,25 @@ with the values that the source prints after it. `load_scenario` reads and check
 """
 
 from neurograph.scenario.files import find_scenarios
-from neurograph.scenario.model import (
-    ConnectionFacts,
-    Data,
-    NetworkFacts,
-    NeuronFacts,
-    Printed,
-    Run,
-    Scenario,
-    Slip,
-    Step,
-)
+from neurograph.scenario.model import Data, Figure, Scenario, Slip
+from neurograph.scenario.networks import ConnectionFacts, NetworkFacts, NeuronFacts
+from neurograph.scenario.playing import GradientVerdict, play
 from neurograph.scenario.running import (
     RunResult,
     ScenarioResult,
     StepResult,
     Verdict,
     agrees,
-    play,
     run_scenario,
 )
+from neurograph.scenario.runs import Printed, Run, Step, StopFacts, Training
 from neurograph.scenario.schema import load_scenario
 
 __all__ = [
     "ConnectionFacts",
     "Data",
+    "Figure",
+    "GradientVerdict",
     "NetworkFacts",
     "NeuronFacts",
     "Printed",
@@ -41,6 +35,8 @@ __all__ = [
     "Slip",
     "Step",
     "StepResult",
+    "StopFacts",
+    "Training",
     "Verdict",
     "agrees",
     "find_scenarios",

@@ -162,7 +162,19 @@ def printed_number(value: Any, place: str) -> str:
     if not _PRINTED_NUMBER.fullmatch(value):
         hint = _hint(value)
         raise wrong(place, f"{_shortened(repr(value))} is not a number such as '0.3775'{hint}")
+    if not math.isfinite(float(value)):
+        raise wrong(place, f"{_shortened(repr(value))} is larger than any number computed here")
     return value
+
+
+def finite_text(value: str, place: str) -> float:
+    """Return the number that a cell of a table holds as text."""
+    if not _PRINTED_NUMBER.fullmatch(value):
+        hint = _hint(value)
+        raise wrong(place, f"expected a number, got {_shortened(repr(value))}{hint}")
+    if not math.isfinite(float(value)):
+        raise wrong(place, f"expected a finite number, got {_shortened(repr(value))}")
+    return float(value)
 
 
 def _hint(digits: str) -> str:
@@ -184,6 +196,18 @@ def list_of(check: Check) -> Check:
         return tuple(check(item, f"{place}[{index}]") for index, item in enumerate(value))
 
     return check_list
+
+
+def either_list(check: Check) -> Check:
+    """Return a check for a list, or for one item alone, which is a list of one."""
+
+    def check_either(value: Any, place: str) -> tuple[Any, ...]:
+        if isinstance(value, list):
+            items: tuple[Any, ...] = list_of(check)(value, place)
+            return items
+        return (check(value, place),)
+
+    return check_either
 
 
 def table_of(build: Callable[..., Any], table: Mapping[str, Field]) -> Check:
@@ -233,7 +257,9 @@ def samples(value: Any, place: str) -> Any:
         return list_of(list_of(number))(value, place)
     if isinstance(value, list):
         return list_of(number)(value, place)
-    raise wrong(place, f"expected a list, or a table by neuron, got {_described(value)}")
+    alone = isinstance(value, int | float) and not isinstance(value, bool)
+    hint = "; one number is a list too, such as [1]" if alone else ""
+    raise wrong(place, f"expected a list, or a table by neuron, got {_described(value)}{hint}")
 
 
 def _by_neuron(value: Any, place: str) -> Any:

@@ -1,6 +1,7 @@
 """Finding a scenario file by name, and reading it without trusting it."""
 
 import os
+import re
 import stat
 import tomllib
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 from neurograph.errors import ScenarioError, UnknownNameError, did_you_mean
 
-__all__ = ["find_scenarios", "locate", "read_toml"]
+__all__ = ["find_scenarios", "locate", "read_text", "read_toml"]
 
 #: A scenario is a page of facts; anything larger is some other file.
 MAX_BYTES = 1024 * 1024
@@ -73,6 +74,10 @@ def locate(name_or_path: str | os.PathLike[str]) -> Path:
         )
     if os.path.exists(text):
         return Path(text)
+    if text and os.path.exists(f"{text}.toml"):
+        raise UnknownNameError(
+            f"no scenario {text!r} comes with neurograph; did you mean the file '{text}.toml'?"
+        )
     near = did_you_mean(text, [*scenarios, *_beginnings(scenarios)])
     raise UnknownNameError(f"no scenario {text!r}{near or _known(scenarios)}")
 
@@ -97,50 +102,73 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises
     ------
     ScenarioError
-        If there is no such file, or it is a directory, a device, larger than 1 MiB, not readable,
-        not UTF-8 text or not TOML.
+        As `read_text` does, or if it is not TOML.
     """
-    content = _read_small_file(path)
+    text = read_text(path, "a scenario file (.toml)")
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise ScenarioError(f"{path}: is not usable TOML: lists nested too deeply") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(f"{path}: is not TOML: {_without_capital(str(error))}") from error
+    # Python reads no whole number of more than 4,300 digits.
+    except ValueError as error:
+        lines = enumerate(text.splitlines(), start=1)
+        long = (number for number, line in lines if re.search(r"\d[\d_]{4299}", line))
+        where = f"line {next(long, 1)}"
+        raise ScenarioError(f"{path}: {where}: a number of thousands of digits") from error
+
+
+def read_text(path: Path, expected: str) -> str:
+    """Return the text of a small file.
+
+    Parameters
+    ----------
+    path : Path
+    expected : str
+        What the file should be, for messages.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such file, or it is a directory, a device, larger than 1 MiB, not readable
+        or not UTF-8 text.
+    """
+    content = _read_small_file(path, expected)
     try:
         # An editor on Windows may begin the file with a byte order mark.
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ScenarioError(
             f"{path}: is not UTF-8 text (byte {error.start} is 0x{content[error.start]:02x});"
-            " a scenario is a text file in TOML"
+            f" expected {expected}"
         ) from error
     if "\0" in text:
-        raise ScenarioError(f"{path}: is binary data; a scenario is a text file in TOML")
-    try:
-        return tomllib.loads(text)
-    except RecursionError as error:
-        raise ScenarioError(f"{path}: is not usable TOML: lists nested too deeply") from error
-    # Integers of thousands of digits are a ValueError that is no TOMLDecodeError.
-    except ValueError as error:
-        raise ScenarioError(f"{path}: is not TOML: {_without_capital(str(error))}") from error
+        raise ScenarioError(f"{path}: is binary data; expected {expected}")
+    return text
 
 
-def _read_small_file(path: Path) -> bytes:
+def _read_small_file(path: Path, expected: str) -> bytes:
     try:
         status = path.stat()
         # A device or a pipe may never end, and a large file is not worth the memory.
         fits = stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES
         content = path.read_bytes() if fits else b""
     except FileNotFoundError as error:
-        near = did_you_mean(path.stem, find_scenarios())
+        near = did_you_mean(path.stem, find_scenarios()) if path.suffix == ".toml" else ""
         raise ScenarioError(f"{path}: no such file{near}") from error
-    except (OSError, ValueError) as error:
-        # A path with a null byte is a ValueError.
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise ScenarioError(f"{path}: cannot be read: {reason or error}") from error
+    except OSError as error:
+        raise ScenarioError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
+        raise ScenarioError(f"{path}: cannot be read: it is no path") from error
     if stat.S_ISDIR(status.st_mode):
-        raise ScenarioError(f"{path}: is a directory; expected a scenario file (.toml)")
+        raise ScenarioError(f"{path}: is a directory; expected {expected}")
     if not stat.S_ISREG(status.st_mode):
-        raise ScenarioError(f"{path}: is not a regular file; expected a scenario file (.toml)")
+        raise ScenarioError(f"{path}: is not a regular file; expected {expected}")
     if status.st_size > MAX_BYTES:
         raise ScenarioError(
             f"{path}: is {status.st_size / MAX_BYTES:,.1f} MiB large;"
-            " a scenario file holds at most 1 MiB"
+            f" {expected} holds at most 1 MiB"
         )
     return content
 

@@ -1,160 +1,74 @@
-"""The facts of a scenario as frozen records, and the network they describe."""
+"""The facts of a scenario as frozen records."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurograph.errors import (
-    NeurographError,
-    ScenarioError,
-    UnknownNameError,
-    did_you_mean,
-)
+from neurograph.errors import UnknownNameError, did_you_mean
 from neurograph.network import Network
+from neurograph.scenario.networks import NetworkFacts
+from neurograph.scenario.runs import Run
 
-__all__ = [
-    "ConnectionFacts",
-    "Data",
-    "Do",
-    "NetworkFacts",
-    "NeuronFacts",
-    "Order",
-    "Printed",
-    "Run",
-    "Sample",
-    "Scenario",
-    "Slip",
-    "Step",
-]
+__all__ = ["Data", "Figure", "Sample", "Scenario", "Slip", "What"]
 
-Do = Literal["given", "forward", "loss", "backward", "update", "step", "train"]
-Order = Literal["simultaneous", "in_place"]
+What = Literal["network", "curve", "surface", "history", "basins", "decision", "path"]
 Sample = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NeuronFacts:
-    """One neuron of a scenario file; `None` leaves what `Network.add_neuron` chooses."""
-
-    name: str
-    activation: str | None = None
-    bias: float | None = None
-    label: str | None = None
-    trainable: bool | None = None
-    tie: str | None = None
-    kind: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionFacts:
-    """One connection of a scenario file; `None` leaves what `Network.connect` chooses."""
-
-    pre: str
-    post: str
-    weight: float
-    label: str | None = None
-    trainable: bool | None = None
-    tie: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkFacts:
-    """The network of a scenario file."""
-
-    neurons: tuple[NeuronFacts, ...]
-    connections: tuple[ConnectionFacts, ...]
-    loss: str = "half_squared_error"
-    reduction: str = "mean"
-
-    def build(self) -> Network:
-        """Build a network with these facts.
-
-        Raises
-        ------
-        ScenarioError
-            If two facts contradict each other; the message names the place in the file.
-        """
-        net: Network = _placed("network", Network, loss=self.loss, reduction=self.reduction)
-        for index, neuron in enumerate(self.neurons):
-            place = f"network.neurons[{index}]"
-            _placed(place, net.add_neuron, **_stated(neuron))
-        for index, connection in enumerate(self.connections):
-            place = f"network.connections[{index}]"
-            for end in ("pre", "post"):
-                name = getattr(connection, end)
-                if name not in net:
-                    near = did_you_mean(name, net)
-                    raise ScenarioError(f"{place}.{end}: no neuron {name!r}{near}")
-            _placed(place, net.connect, **_stated(connection))
-        return net
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Data:
-    """Inputs and targets: one sample, or a batch of samples, in the order of the neurons."""
-
-    inputs: Sample | tuple[Sample, ...]
-    targets: Sample | tuple[Sample, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Printed:
-    """One value as the source prints it.
+    """Inputs and targets: one sample, or a batch of samples, in the order of the neurons.
 
     Parameters
     ----------
-    address : str
-        The quantity, such as ``"h1.net"``.
-    value : str
-        The printed digits.
-    symbol : str
-        What the source calls the quantity.
-    place : str, optional
-        Where in the source it stands.
-    sample : int, optional
-        Which sample of a batch it belongs to, counted from 1.
-    correct, cause : str, optional
-        Both, for an erratum: the value recomputed, and why the printed one differs.
+    inputs, targets : tuple
+        As a network takes them: standardised, if the file says so.
+    file : Path, optional
+        The CSV file they come from.
+    standardized : bool
+        Whether the mean was taken from every input, and the rest divided by the standard deviation.
     """
 
-    address: str
-    value: str
-    symbol: str
-    place: str | None = None
-    sample: int | None = None
-    correct: str | None = None
-    cause: str | None = None
+    inputs: Sample | tuple[Sample, ...]
+    targets: Sample | tuple[Sample, ...]
+    file: Path | None = None
+    standardized: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One step of a run, and the values printed for the moment after it."""
+class Figure:
+    """A figure that the scenario asks for; `neurograph.drawing` draws it.
 
-    do: Do
-    rounds: int = 1
-    note: str | None = None
-    printed: tuple[Printed, ...] = ()
+    Parameters
+    ----------
+    what : str
+        ``"network"``, ``"curve"``, ``"surface"``, ``"history"``, ``"basins"``, ``"decision"`` or
+        ``"path"``.
+    over : tuple of str
+        The parameters (of ``"decision"``, the inputs) that vary; where it is empty, those that
+        are trained first.
+    run : str, optional
+        Of which run; by default the first.
+    step : int, optional
+        After which of its steps, counted from 1; by default the last.
+    title : str, optional
+    show : tuple of str
+        Of ``"network"``, the quantities to write into it; of ``"history"``, addresses.
+    span : tuple of (float, float)
+        From where to where the figure goes, for all that vary or for each of them; where it is
+        empty, the figure chooses.
+    """
 
-    @property
-    def changes_weights(self) -> bool:
-        """Whether the weights are others after the step."""
-        return self.do in ("update", "step", "train")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """A sequence of steps on a fresh network, under stated conventions."""
-
-    name: str
-    order: Order
-    steps: tuple[Step, ...]
+    what: What
+    over: tuple[str, ...] = ()
+    run: str | None = None
+    step: int | None = None
     title: str | None = None
-    note: str | None = None
-    learning_rate: float | None = None
-    digits: int | None = None
+    show: tuple[str, ...] = ()
+    span: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,13 +99,14 @@ class Scenario:
     file: Path
     title: str
     author: str
-    year: int
     source: str
     network_facts: NetworkFacts
     data: Data
     runs: tuple[Run, ...]
+    year: int | None = None
     description: str | None = None
     slips: tuple[Slip, ...] = ()
+    figures: tuple[Figure, ...] = ()
 
     @property
     def name(self) -> str:
@@ -208,14 +123,80 @@ class Scenario:
         """The targets, of shape (n_outputs,), or (n_samples, n_outputs) for a batch."""
         return np.array(self.data.targets)
 
-    def network(self) -> Network:
+    @property
+    def n_samples(self) -> int:
+        """How many samples the data has."""
+        inputs = self.data.inputs
+        return len(inputs) if isinstance(inputs[0], tuple) else 1
+
+    def network(self, run: Run | None = None) -> Network:
         """Return a new network, as the source gives it.
+
+        Parameters
+        ----------
+        run : Run, optional
+            One of its runs, under whose conventions (loss, reduction, biases) it is built.
 
         Returns
         -------
         Network
+
+        Raises
+        ------
+        ScenarioError
+            If the conventions do not fit the network, such as one bias for a level whose neurons
+            have different ones.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> from dataclasses import replace
+        >>> scenario = ng.load_scenario("mazur_2015")
+        >>> run = replace(scenario.runs[0], biases="none")
+        >>> scenario.network(run).neuron("h1").bias is None
+        True
         """
-        return self.network_facts.build()
+        return self.facts_of(run).build()
+
+    def facts_of(self, run: Run | None = None) -> NetworkFacts:
+        """Return the facts of the network under the conventions of a run.
+
+        Parameters
+        ----------
+        run : Run, optional
+
+        Returns
+        -------
+        NetworkFacts
+        """
+        facts = self.network_facts
+        if run is None:
+            return facts
+        return replace(
+            facts.with_biases(run.biases),
+            loss=run.loss or facts.loss,
+            reduction=run.reduction or facts.reduction,
+        )
+
+    def data_of(self, run: Run | None = None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the inputs and targets that a run uses.
+
+        Parameters
+        ----------
+        run : Run, optional
+
+        Returns
+        -------
+        inputs : ndarray of shape (n_inputs,) or (n_samples, n_inputs)
+        targets : ndarray of shape (n_outputs,) or (n_samples, n_outputs)
+            One sample alone has no first axis.
+        """
+        inputs, targets = self.inputs, self.targets
+        if run is None or run.samples is None:
+            return inputs, targets
+        rows = [number - 1 for number in run.samples]
+        chosen = np.atleast_2d(inputs)[rows], np.atleast_2d(targets)[rows]
+        return (chosen[0][0], chosen[1][0]) if len(rows) == 1 else chosen
 
     def run(self, name: str) -> Run:
         """Return a run by its name, or by its number counted from 1.
@@ -245,17 +226,3 @@ class Scenario:
                 f"{self.name} has no run {name!r}"
                 + (did_you_mean(name, runs) or f"; its runs are {', '.join(runs)}")
             ) from None
-
-
-def _stated(facts: NeuronFacts | ConnectionFacts) -> dict[str, Any]:
-    """Return the fields that the file states, as keyword arguments."""
-    values = {field.name: getattr(facts, field.name) for field in fields(facts)}
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _placed(place: str, function: Any, **arguments: Any) -> Any:
-    """Call `function`; an error of its own then says which place of the file caused it."""
-    try:
-        return function(**arguments)
-    except NeurographError as error:
-        raise ScenarioError(f"{place}: {error}") from error

@@ -9,8 +9,9 @@ from typing import Literal
 import numpy as np
 
 from neurograph.errors import NeurographError, ScenarioError
-from neurograph.network import Network
-from neurograph.scenario.model import Printed, Run, Scenario, Slip, Step
+from neurograph.scenario.model import Scenario, Slip
+from neurograph.scenario.playing import GradientVerdict, Player, in_steps, place_of
+from neurograph.scenario.runs import Printed, Run, Step
 
 __all__ = [
     "RunResult",
@@ -19,7 +20,6 @@ __all__ = [
     "Verdict",
     "agrees",
     "half_unit",
-    "play",
     "run_scenario",
 ]
 
@@ -44,6 +44,8 @@ class Verdict:
         For a value that the file lists as an erratum.
     problem : str, optional
         Why it failed.
+    truncated : bool
+        Whether the source cut the digits off instead of rounding.
     """
 
     address: str
@@ -56,15 +58,17 @@ class Verdict:
     correct: str | None = None
     cause: str | None = None
     problem: str | None = None
+    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """One step of a run, counted from 1, with its verdicts."""
+    """One step of a run, counted from 1, with its verdicts; `check` is that of its gradients."""
 
     number: int
     step: Step
     verdicts: tuple[Verdict, ...]
+    check: GradientVerdict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +121,18 @@ class ScenarioResult:
         """The printed values that neither agree nor are explained."""
         return self._with("FAILED")
 
+    @property
+    def checks(self) -> tuple[GradientVerdict, ...]:
+        """What the steps that check gradients found."""
+        return tuple(
+            step.check for run in self.runs for step in run.steps if step.check is not None
+        )
+
+    @property
+    def passed(self) -> bool:
+        """Whether no printed value failed, and every gradient check is as the file says."""
+        return not self.failed and all(check.passed for check in self.checks)
+
     def _with(self, word: str) -> tuple[Verdict, ...]:
         return tuple(verdict for verdict in self.verdicts if verdict.verdict == word)
 
@@ -132,7 +148,7 @@ def half_unit(printed: str) -> Decimal:
     return Decimal(5).scaleb(int(Decimal(printed).as_tuple().exponent) - 1)
 
 
-def agrees(computed: float, printed: str) -> bool:
+def agrees(computed: float, printed: str, *, truncated: bool = False) -> bool:
     """Return whether a number agrees with printed digits to half a unit of the last digit.
 
     Parameters
@@ -141,6 +157,8 @@ def agrees(computed: float, printed: str) -> bool:
         Taken as the shortest decimal that denotes this float, so that 0.15 is 0.15.
     printed : str
         Such as ``"0.3775"``, ``"-0.40"`` or ``"3.51085e-05"``.
+    truncated : bool
+        Whether further digits were cut off instead of rounded: then they are not looked at.
 
     Returns
     -------
@@ -151,79 +169,24 @@ def agrees(computed: float, printed: str) -> bool:
     --------
     >>> agrees(0.2910279239, "0.291027924"), agrees(0.2910277737, "0.291027924")
     (True, False)
+    >>> agrees(0.6668, "0.666"), agrees(0.6668, "0.666", truncated=True)
+    (False, True)
     """
     if not np.isfinite(computed):
         return False
+    if truncated:
+        return _truncated(computed, printed)
     # Fractions compare exactly, whatever the exponents.
     difference = abs(Fraction(repr(float(computed))) - Fraction(printed))
     return difference <= Fraction(half_unit(printed))
 
 
-def play(scenario: Scenario, run: Run) -> Iterator[tuple[Step, Network]]:
-    """Perform a run on a fresh network, and yield each step with the network after it.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        The network and its data.
-    run : Run
-        One of its runs.
-
-    Yields
-    ------
-    step : Step
-    net : Network
-        The same object each time, changed by every step.
-
-    Raises
-    ------
-    ScenarioError
-        If a step cannot be performed; the message names the file and the place in it.
-
-    Examples
-    --------
-    >>> from neurograph.scenario import load_scenario, play
-    >>> scenario = load_scenario("mazur_2015")
-    >>> for step, net in play(scenario, scenario.run("derivations")):
-    ...     print(step.do, net.value("w5.weight"))
-    given 0.4
-    forward 0.4
-    loss 0.4
-    backward 0.4
-    update 0.35891647971788465
-    """
-    net = scenario.network()
-    for index, step in enumerate(run.steps):
-        try:
-            _perform(net, step, scenario, run)
-        except NeurographError as error:
-            raise ScenarioError(f"{_place(scenario, run, index)}: {error}") from error
-        yield step, net
-
-
-def _place(scenario: Scenario, run: Run, step: int) -> str:
-    return f"{scenario.file}: runs[{scenario.runs.index(run)}].steps[{step}]"
-
-
-def _perform(net: Network, step: Step, scenario: Scenario, run: Run) -> None:
-    # A run that changes weights has a learning rate: the file was refused otherwise.
-    rate = run.learning_rate or 0.0
-    match step.do:
-        case "forward":
-            net.forward(scenario.inputs, digits=run.digits)
-        case "loss":
-            net.total_error(scenario.targets)
-        case "backward":
-            net.backward(scenario.targets, digits=run.digits)
-        case "update":
-            net.update_weights(rate)
-        case "step" | "train":
-            inputs, targets = scenario.inputs, scenario.targets
-            if run.digits is None:
-                net.train(inputs, targets, learning_rate=rate, epochs=step.rounds, order=run.order)
-            else:  # rounded as on paper: object by object
-                for _ in range(step.rounds):
-                    net.step(inputs, targets, rate, order=run.order, digits=run.digits)
+def _truncated(computed: float, printed: str) -> bool:
+    # 15 significant digits drop the binary noise, so that 0.7999999999999999 is 0.8.
+    exact, cut = Fraction(f"{computed:.15g}"), Fraction(printed)
+    if cut and (cut < 0) != (exact < 0):
+        return False
+    return 0 <= abs(exact) - abs(cut) < 2 * Fraction(half_unit(printed))
 
 
 def run_scenario(scenario: Scenario, run: str | None = None) -> ScenarioResult:
@@ -272,35 +235,45 @@ def run_scenario(scenario: Scenario, run: str | None = None) -> ScenarioResult:
 
 
 def _judged(scenario: Scenario, run: Run) -> Iterator[StepResult]:
-    for index, (step, net) in enumerate(play(scenario, run)):
+    player = Player(scenario, run)
+    for index, step in enumerate(run.steps):
+        check = player.perform(index)
         verdicts = []
         for printed in step.printed:
             try:
-                verdicts.append(_judge(printed, _computed(printed, net)))
+                verdicts.append(_judge(printed, _computed(printed, player)))
             except NeurographError as error:
-                place = f'{_place(scenario, run, index)}.printed."{printed.address}"'
-                raise ScenarioError(f"{place}: {error}") from error
-        yield StepResult(number=index + 1, step=step, verdicts=tuple(verdicts))
+                place = f'{place_of(scenario, run, index)}.printed."{printed.address}"'
+                raise ScenarioError(f"{place}: {in_steps(str(error))}") from error
+        yield StepResult(number=index + 1, step=step, verdicts=tuple(verdicts), check=check)
 
 
-def _computed(printed: Printed, net: Network) -> float:
-    value = net.value(printed.address)
+def _computed(printed: Printed, player: Player) -> float:
+    value = player.net.value(printed.address)
     if not isinstance(value, np.ndarray):
         return float(value)
+    used = player.run.samples or tuple(range(1, player.scenario.n_samples + 1))
+    if len(value) < len(used) and (printed.sample or len(value) > 1):
+        raise ScenarioError(
+            f"has values for the {len(value)} samples of the last batch only; do 'forward' before"
+            " the values of single samples are printed"
+        )
     if printed.sample is None and len(value) > 1:
         raise ScenarioError(
             f"has a value for each of {len(value)} samples; say which with 'sample', from 1"
         )
-    return float(value[(printed.sample or 1) - 1])
+    return float(value[0 if printed.sample is None else used.index(printed.sample)])
 
 
 def _judge(printed: Printed, computed: float) -> Verdict:
     word: Literal["reproduced", "erratum", "FAILED"] = "FAILED"
     problem = None
-    agreeing = agrees(computed, printed.value)
+    agreeing = agrees(computed, printed.value, truncated=printed.truncated)
     if printed.correct is None:
         if agreeing:
             word = "reproduced"
+        elif printed.truncated and agrees(computed, printed.value):
+            problem = "listed as truncated, but it is rounded: leave 'truncated' out"
         else:
             problem = _distance(computed, printed.value)
     elif agreeing:
@@ -320,6 +293,7 @@ def _judge(printed: Printed, computed: float) -> Verdict:
         correct=printed.correct,
         cause=printed.cause,
         problem=problem,
+        truncated=printed.truncated,
     )
 
 

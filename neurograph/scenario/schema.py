@@ -1,16 +1,16 @@
-"""What a scenario file may contain: a table for each kind of record, and how they fit together."""
+"""What a scenario file may contain: a table for each kind of record."""
 
 import os
-from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, get_args
 
 from neurograph.addresses import parse_address
-from neurograph.errors import NeurographError, NotComputedError, ScenarioError, did_you_mean
-from neurograph.network import Network
+from neurograph.errors import NeurographError, ScenarioError
+from neurograph.optimizers import OPTIMIZERS, Optimizer
 from neurograph.scenario.checks import (
     Field,
     choice,
+    either_list,
     inside,
     integer,
     list_of,
@@ -25,26 +25,20 @@ from neurograph.scenario.checks import (
     truth,
     wrong,
 )
+from neurograph.scenario.consistency import check_figures, check_runs, read_data
 from neurograph.scenario.files import locate, read_toml
-from neurograph.scenario.model import (
-    ConnectionFacts,
-    Data,
-    Do,
-    NetworkFacts,
-    NeuronFacts,
-    Order,
-    Printed,
-    Run,
-    Sample,
-    Scenario,
-    Slip,
-    Step,
-)
+from neurograph.scenario.layers import LAYERS, MOST_CONNECTIONS, written_out
+from neurograph.scenario.model import Figure, Scenario, Slip, What
+from neurograph.scenario.networks import Biases, ConnectionFacts, NetworkFacts, NeuronFacts
+from neurograph.scenario.runs import Do, Gradients, Order, Printed, Run, Step, StopFacts
 
-__all__ = ["load_scenario"]
+__all__ = ["load_scenario", "scenario_of"]
 
 #: Rounds of training that a file may ask for: minutes, not days.
 MOST_ROUNDS = 1_000_000
+
+_SEED = integer(0, 2**32 - 1)
+_COUNT = integer(1, MOST_ROUNDS)
 
 
 def _address(value: Any, place: str) -> str:
@@ -55,27 +49,35 @@ def _address(value: Any, place: str) -> str:
     return str(value)
 
 
-_PRINTED = table_of(
-    dict,
-    {
-        "value": needed(printed_number),
-        "symbol": Field(text),
-        "place": Field(text),
-        "sample": Field(integer(1, MOST_ROUNDS)),
-        "correct": Field(printed_number),
-        "cause": Field(text),
-    },
-)
+def _positive(value: Any, place: str) -> float:
+    """Check a finite number that is not negative."""
+    kept = number(value, place)
+    if kept < 0:
+        raise wrong(place, f"expected a number of zero or more, got {kept:g}")
+    return kept
+
+
+_PRINTED_KEYS = {
+    "value": needed(printed_number),
+    "symbol": Field(text),
+    "place": Field(text),
+    "sample": Field(_COUNT),
+    "correct": Field(printed_number),
+    "cause": Field(text),
+    "truncated": Field(truth, default=False),
+}
 
 
 def _entry(value: Any, place: str) -> dict[str, Any]:
     """Check one printed value: its digits, or a table with them and more."""
     if not isinstance(value, dict):
         value = {"value": printed_number(value, place)}
-    entry: dict[str, Any] = _PRINTED(value, place)
+    entry: dict[str, Any] = table_of(dict, _PRINTED_KEYS)(value, place)
     if (entry["correct"] is None) != (entry["cause"] is None):
         given, absent = ("correct", "cause") if entry["correct"] else ("cause", "correct")
         raise wrong(place, f"{given!r} marks an erratum, which needs {absent!r} too")
+    if entry["correct"] and entry["truncated"]:
+        raise wrong(place, "a value is either 'truncated', and right so far, or an erratum")
     return entry
 
 
@@ -87,58 +89,113 @@ def _entries(value: Any, place: str) -> tuple[dict[str, Any], ...]:
     return (_entry(value, place),)
 
 
-def _step(do: Do, rounds: int | None, place: str | None, note: str | None, printed: Any) -> Step:
-    values = []
+def _step(place: str | None, printed: Any, values: Any, **facts: Any) -> Step:
+    shown = []
     for address, entries in printed.items():
         for entry in entries:
             entry["symbol"] = entry["symbol"] or address
             entry["place"] = entry["place"] or place
-            values.append(Printed(address=address, **entry))
-    return Step(do=do, rounds=rounds or 1, note=note, printed=tuple(values))
+            shown.append(Printed(address=address, **entry))
+    return Step(printed=tuple(shown), values=tuple(values.items()), **facts)
 
+
+def _optimizer(value: Any, place: str) -> str | Optimizer:
+    """Check an optimiser: its name, or a table with the name and constants of its own."""
+    named = choice(*OPTIMIZERS)
+    if not isinstance(value, dict):
+        name: str = named(value, place)
+        return name
+    if "name" not in value:
+        raise wrong(place, "missing key 'name'")
+    # What constants there are depends on the name.
+    build: Any = OPTIMIZERS[named(value["name"], inside(place, "name"))]
+    constants = {key: Field(number, default=usual) for key, usual in build().constants.items()}
+    given = table_of(dict, {"name": needed(named), **constants})(value, place)
+    name = given.pop("name")
+    if not given:
+        return name
+    try:
+        made: Optimizer = build(**given)
+    except NeurographError as error:
+        raise wrong(place, str(error)) from error
+    return made
+
+
+_STOP = {
+    "loss": Field(number),
+    "no_improvement": Field(_COUNT),
+    "gradient_norm": Field(_positive),
+}
+
+#: How weights change: keys of a run, and of a step that differs from its run.
+_TRAINING = {
+    "order": Field(choice(*get_args(Order))),
+    "learning_rate": Field(_positive),
+    "optimizer": Field(_optimizer),
+    "batch_size": Field(_COUNT),
+    "shuffle": Field(truth),
+    "seed": Field(_SEED),
+}
 
 _STEP = {
     "do": needed(choice(*get_args(Do))),
-    "rounds": Field(integer(1, MOST_ROUNDS)),
     "place": Field(text),
     "note": Field(text),
     "printed": Field(mapping_of(_address, _entries), default={}),
+    "rounds": Field(_COUNT, default=1),
+    **_TRAINING,
+    "stop": Field(table_of(StopFacts, _STOP)),
+    "values": Field(mapping_of(_address, number), default={}),
+    "gradients": Field(choice(*get_args(Gradients))),
+    "normalised": Field(truth, default=True),
+}
+
+_EVERY_STEP = ("do", "place", "note", "printed")
+
+#: What else a step may have, and must have, by what it does.
+_OF_STEP: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
+    "update": (("learning_rate",), {}),
+    "step": (("order", "learning_rate"), {}),
+    "train": (
+        ("rounds", *_TRAINING, "stop"),
+        {"rounds": "how many rounds to train"},
+    ),
+    "set": (("values",), {"values": "the new values of parameters, by address"}),
+    "check": (("gradients",), {"gradients": "whether they 'agree' or 'differ'"}),
+    "attribute": (("normalised",), {}),
 }
 
 
 def _checked_step(value: Any, place: str) -> Step:
     step: Step = table_of(_step, _STEP)(value, place)
-    if step.do == "train" and "rounds" not in value:
-        raise wrong(place, "missing key 'rounds': how many rounds to train")
-    if step.do != "train" and "rounds" in value:
-        raise wrong(place, f"'rounds' belongs to a step that does 'train', not {step.do!r}")
+    own, required = _OF_STEP.get(step.do, ((), {}))
+    for key, meaning in required.items():
+        if not value.get(key):
+            raise wrong(place, f"missing key {key!r}: {meaning}")
+    for key in value:
+        if key not in own and key not in _EVERY_STEP:
+            does = [repr(do) for do, (keys, _) in _OF_STEP.items() if key in keys]
+            raise wrong(
+                place, f"{key!r} belongs to a step that does {' or '.join(does)}, not {step.do!r}"
+            )
     return step
 
 
 _RUN = {
     "name": needed(run_name),
     "title": Field(text),
-    "order": needed(choice(*get_args(Order))),
-    "learning_rate": Field(number),
-    "digits": Field(integer(0, 15)),
     "note": Field(text),
+    **_TRAINING,
+    "order": Field(choice(*get_args(Order)), default="simultaneous"),
+    "optimizer": Field(_optimizer, default="gradient_descent"),
+    "shuffle": Field(truth, default=False),
+    "digits": Field(integer(0, 15)),
+    "reduction": Field(choice("mean", "sum")),
+    "loss": Field(text),
+    "biases": Field(choice(*get_args(Biases)), default="as_given"),
+    "samples": Field(list_of(_COUNT)),
     "steps": needed(list_of(_checked_step)),
 }
-
-
-def _checked_run(value: Any, place: str) -> Run:
-    run: Run = table_of(Run, _RUN)(value, place)
-    for index, step in enumerate(run.steps):
-        where = f"{place}.steps[{index}]"
-        if step.changes_weights and run.learning_rate is None:
-            raise wrong(place, f"missing key 'learning_rate', which the step {step.do!r} uses")
-        if run.order == "in_place" and step.do in ("backward", "update"):
-            raise wrong(
-                where,
-                f"{step.do!r} cannot be a step of its own when weights change in place, during the"
-                " backward pass; use 'step' or 'train'",
-            )
-    return run
 
 
 _NEURON = {
@@ -163,11 +220,84 @@ _CONNECTION = {
 _NETWORK = {
     "loss": Field(text, default="half_squared_error"),
     "reduction": Field(choice("mean", "sum"), default="mean"),
-    "neurons": needed(list_of(table_of(NeuronFacts, _NEURON))),
-    "connections": needed(list_of(table_of(ConnectionFacts, _CONNECTION))),
+    "seed": Field(_SEED),
+    "layers": Field(LAYERS, default=()),
+    "neurons": Field(list_of(table_of(NeuronFacts, _NEURON)), default=()),
+    "connections": Field(list_of(table_of(ConnectionFacts, _CONNECTION)), default=()),
 }
 
-_DATA = {"inputs": needed(samples), "targets": needed(samples)}
+
+def _network(value: Any, place: str) -> NetworkFacts:
+    facts = table_of(dict, _NETWORK)(value, place)
+    for key in ("neurons", "connections"):
+        if not facts[key] and not facts["layers"]:
+            raise wrong(place, f"missing key {key!r}, or 'layers' instead")
+    neurons, connections = written_out(facts["layers"], facts["seed"])
+    connections += facts["connections"]
+    if len(connections) > MOST_CONNECTIONS:
+        raise wrong(
+            place,
+            f"{len(connections):,} connections are too many; a scenario has at most"
+            f" {MOST_CONNECTIONS:,}",
+        )
+    return NetworkFacts(
+        neurons=neurons + facts["neurons"],
+        connections=connections,
+        loss=facts["loss"],
+        reduction=facts["reduction"],
+        layer_sizes=tuple(layer["size"] or len(layer["names"]) for layer in facts["layers"]),
+    )
+
+
+_COLUMNS = mapping_of(text, text)
+
+_DATA = {
+    "inputs": needed(samples),
+    "targets": needed(samples),
+    "standardize": Field(truth, default=False),
+}
+
+_DATA_FROM_FILE = {
+    "file": needed(text),
+    "rows": Field(list_of(_COUNT)),
+    "inputs": needed(_COLUMNS),
+    "targets": needed(_COLUMNS),
+    "standardize": Field(truth, default=False),
+}
+
+
+def _data(value: Any, place: str) -> dict[str, Any]:
+    table = _DATA
+    if isinstance(value, dict):
+        if "file" in value:
+            table = _DATA_FROM_FILE
+        elif "rows" in value:
+            raise wrong(place, "'rows' needs 'file': the CSV file that has them")
+    found: dict[str, Any] = table_of(dict, table)(value, place)
+    return found
+
+
+def _span(value: Any, place: str) -> tuple[tuple[float, float], ...]:
+    """Check from where to where a figure goes: two numbers, or two for each direction."""
+    several = isinstance(value, list) and bool(value) and isinstance(value[0], list)
+    spans = list_of(list_of(number))(value, place) if several else (list_of(number)(value, place),)
+    for span in spans:
+        if len(span) != 2 or not span[0] < span[1]:
+            raise wrong(
+                place, f"expected from where to where, such as [-4, 6], got {list(span[:4])}"
+            )
+    return spans
+
+
+_FIGURE = {
+    "what": needed(choice(*get_args(What))),
+    "over": Field(either_list(text), default=()),
+    "run": Field(text),
+    "step": Field(_COUNT),
+    "title": Field(text),
+    "show": Field(either_list(text), default=()),
+    "span": Field(_span, default=()),
+}
 
 _SLIP = {
     "place": needed(text),
@@ -179,13 +309,14 @@ _SLIP = {
 _SCENARIO = {
     "title": needed(text),
     "author": needed(text),
-    "year": needed(integer(1, 9999)),
+    "year": Field(integer(1, 9999)),
     "source": needed(text),
     "description": Field(text),
-    "network": needed(table_of(NetworkFacts, _NETWORK)),
-    "data": needed(table_of(dict, _DATA)),
-    "runs": needed(list_of(_checked_run)),
+    "network": needed(_network),
+    "data": needed(_data),
+    "runs": needed(list_of(table_of(Run, _RUN))),
     "slips": Field(list_of(table_of(Slip, _SLIP)), default=()),
+    "figures": Field(list_of(table_of(Figure, _FIGURE)), default=()),
 }
 
 
@@ -222,90 +353,37 @@ def load_scenario(name_or_path: str | os.PathLike[str]) -> Scenario:
     file = locate(name_or_path)
     content = read_toml(file)
     try:
-        return _scenario(content, file)
+        return scenario_of(content, file)
     except ScenarioError as error:
         raise ScenarioError(f"{file}: {error}") from error
 
 
-def _scenario(content: dict[str, Any], file: Path) -> Scenario:
+def scenario_of(content: dict[str, Any], file: Path) -> Scenario:
+    """Return the scenario that the content of a TOML file describes.
+
+    Parameters
+    ----------
+    content : dict
+        As `tomllib` reads it.
+    file : Path
+        Where it stands: data files are looked for beside it.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+        If something in it is wrong; the message names the place.
+    """
+    # What an exercise asks of the example concerns those who mark it.
+    content = {key: value for key, value in content.items() if key != "exercise"}
     facts = table_of(dict, _SCENARIO)(content, "")
     network_facts: NetworkFacts = facts.pop("network")
     net = network_facts.build()
-    try:
-        ends = {"inputs": _names(net.inputs), "targets": _names(net.outputs)}
-    except NeurographError as error:
-        raise wrong("network", str(error)) from error
-    data = {key: _in_order(facts["data"][key], names, f"data.{key}") for key, names in ends.items()}
-    _check_samples(data)
-    _check_runs(facts["runs"], net, data)
-    return Scenario(**facts | {"file": file, "network_facts": network_facts, "data": Data(**data)})
-
-
-def _names(neurons: list[Hashable]) -> list[str]:
-    """Return the names of neurons, which in a network from a file are text."""
-    return [str(name) for name in neurons]
-
-
-def _in_order(values: Any, names: list[str], place: str) -> Sample | tuple[Sample, ...]:
-    """Return inputs or targets in the order of the neurons they belong to."""
-    if isinstance(values, dict):
-        for name in values:
-            if name not in names:
-                near = did_you_mean(name, names) or f"; expected {', '.join(map(str, names))}"
-                raise wrong(inside(place, name), f"no such neuron here{near}")
-        if missing := [name for name in names if name not in values]:
-            raise wrong(place, f"missing key {missing[0]!r}")
-        columns = tuple(values[name] for name in names)
-        if not any(isinstance(column, tuple) for column in columns):
-            return columns
-        if len({len(column) if isinstance(column, tuple) else 0 for column in columns}) > 1:
-            raise wrong(place, "expected as many samples for every neuron")
-        return tuple(zip(*columns, strict=True))
-    samples = values if isinstance(values[0], tuple) else (values,)
-    for index, sample in enumerate(samples):
-        if len(sample) != len(names):
-            where = f"{place}[{index}]" if samples is values else place
-            numbers = "a number" if len(names) == 1 else f"{len(names)} numbers"
-            raise wrong(where, f"expected {numbers} ({', '.join(names)}), got {len(sample)}")
-    return values  # type: ignore[no-any-return]
-
-
-def _n_samples(values: Sample | tuple[Sample, ...]) -> int | None:
-    return len(values) if isinstance(values[0], tuple) else None
-
-
-def _check_samples(data: dict[str, Any]) -> None:
-    inputs, targets = _n_samples(data["inputs"]), _n_samples(data["targets"])
-    if inputs != targets:
-        wanted, got = (
-            "one sample" if count is None else f"a list of {count} samples"
-            for count in (inputs, targets)
-        )
-        raise wrong("data.targets", f"expected targets for {wanted}, got {got}")
-
-
-def _check_runs(runs: tuple[Run, ...], net: Network, data: dict[str, Any]) -> None:
-    """Check names and addresses now, so that they do not fail after thousands of rounds."""
-    n_samples = _n_samples(data["inputs"])
-    names = [run.name for run in runs]
-    for index, run in enumerate(runs):
-        place = f"runs[{index}]"
-        if run.name in names[:index]:
-            raise wrong(f"{place}.name", f"there is already a run {run.name!r}")
-        for position, step in enumerate(run.steps):
-            for printed in step.printed:
-                where = inside(f"{place}.steps[{position}].printed", printed.address)
-                _check_address(printed, net, n_samples, where)
-
-
-def _check_address(printed: Printed, net: Network, n_samples: int | None, place: str) -> None:
-    try:
-        net.value(printed.address)
-    except NotComputedError as error:
-        # What a pass will compute is not known yet; a bias is there or not.
-        if printed.address.endswith(".bias"):
-            raise wrong(place, str(error)) from error
-    except NeurographError as error:
-        raise wrong(place, str(error)) from error
-    if printed.sample is not None and printed.sample > (n_samples or 1):
-        raise wrong(place, f"no sample {printed.sample}; the data has {n_samples or 1}")
+    data = read_data(facts.pop("data"), net, file.parent)
+    scenario = Scenario(file=file, network_facts=network_facts, data=data, **facts)
+    check_runs(scenario, net)
+    check_figures(scenario, net)
+    return scenario

@@ -34,7 +34,9 @@ class Progress:
 
     def __init__(self, wanted: bool | None, epochs: int) -> None:
         self.epochs = epochs
-        self._wanted = sys.stderr.isatty() if wanted is None else wanted
+        # A program without a console has no standard error.
+        terminal = sys.stderr is not None and sys.stderr.isatty()
+        self._wanted = terminal if wanted is None else wanted
         self._began = time.monotonic()
         self._bar: RichProgress | None = None
         self._task: Any = None

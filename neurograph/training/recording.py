@@ -69,7 +69,7 @@ class Recorder:
         element: Neuron | Connection
         if parsed.of_connection:
             element = net.connection(str(target))
-            known: Sequence[str] = list(CONNECTION_QUANTITIES)
+            known: Sequence[str] = [each for each in CONNECTION_QUANTITIES if each != "share"]
         else:
             element = net.neuron(target)
             known = _known_of(storage, element)
@@ -153,7 +153,7 @@ def _addresses(record: Any) -> list[str]:
 def _known_of(storage: Storage, neuron: Neuron) -> list[str]:
     """Return what a training step computes of a neuron, and its bias if it has one."""
     structure, row = storage.structure, neuron._row
-    absent = set()
+    absent = {"error"}
     if row in structure.levels[0]:
         absent |= {"net", "slope", "delta"}
     if structure.activations[row].group:

@@ -1,0 +1,112 @@
+"""``neurograph new``: a scenario file to begin with."""
+
+import argparse
+import re
+from pathlib import Path
+
+from neurograph.cli.saying import say
+from neurograph.errors import InvalidValueError
+
+__all__ = ["STARTER", "register"]
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
+
+#: What the file begins with: a worked example that can be checked by hand.
+STARTER = """\
+# A worked example for neurograph. Change what stands here into your own example, then run it:
+#
+#     neurograph run {name}.toml
+#
+# Everything after a # is a remark. All that a file may say: scenarios/README.md
+
+title = "Two weights and a bias"
+author = "Your Name"
+# year = 2024                # leave it out where a source has no date
+source = "where the numbers are printed: an address, or a book with its page"
+
+# The network. Inputs first; names are free. A bias that nothing changes: trainable = false.
+[network]
+loss = "half_squared_error"  # 1/2 (target - out)^2, summed over the outputs
+neurons = [
+    {{ name = "i1" }},
+    {{ name = "i2" }},
+    {{ name = "o1", activation = "identity", bias = 0.5 }},  # or "logistic", "tanh", "relu", ...
+]
+connections = [
+    {{ label = "w1", pre = "i1", post = "o1", weight = 0.3 }},
+    {{ label = "w2", pre = "i2", post = "o1", weight = -0.2 }},
+]
+
+# One sample. Several: inputs = {{ i1 = [1, 0], i2 = [2, 1] }}, and targets likewise.
+[data]
+inputs = {{ i1 = 1.0, i2 = 2.0 }}
+targets = {{ o1 = 1.0 }}
+
+# A run begins with a fresh network and goes through its steps in order. Below each step stand
+# the values that the source prints for the moment after it, in quotes, so that every digit counts.
+[[runs]]
+name = "one_round"
+order = "simultaneous"       # all weights change together; or "in_place"
+learning_rate = 0.1
+
+[[runs.steps]]
+do = "forward"
+place = "page 1"             # where in the source the values stand
+[runs.steps.printed]
+"o1.net" = "0.4"             # 0.3 * 1 - 0.2 * 2 + 0.5
+"o1.out" = {{ value = "0.4", symbol = "y" }}  # symbol: what the source calls it
+
+[[runs.steps]]
+do = "loss"
+[runs.steps.printed]
+"loss" = "0.18"              # 1/2 (1 - 0.4)^2
+
+[[runs.steps]]
+do = "backward"
+[runs.steps.printed]
+"o1.delta" = "-0.6"
+"w1.gradient" = "-0.6"
+"w2.gradient" = "-1.2"
+
+[[runs.steps]]
+do = "update"
+[runs.steps.printed]
+"w1.weight" = "0.36"         # 0.3 - 0.1 * (-0.6)
+"w2.weight" = "-0.08"
+"o1.bias" = "0.56"
+
+# Where the source is wrong, say so. Such a value counts as an erratum, and no longer fails:
+#
+# "o1.net" = {{ value = "0.5", correct = "0.4", cause = "the sign of w2 was lost" }}
+"""
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command ``new``."""
+    parser = commands.add_parser(
+        "new",
+        help="write a scenario file to begin with",
+        description="Write the file NAME.toml into this folder: a small worked example with"
+        " remarks, to be changed into one of your own. A file that is there is never overwritten.",
+    )
+    parser.add_argument("name", metavar="NAME", help="of the file, such as mazur_2015_step_by_step")
+    parser.set_defaults(command=_new)
+
+
+def _new(arguments: argparse.Namespace) -> int:
+    name = arguments.name.removesuffix(".toml")
+    if not _NAME.fullmatch(name):
+        raise InvalidValueError(
+            f"{arguments.name!r} cannot be a name: expected letters, digits, '_' and '-', such as"
+            " my_example"
+        )
+    path = Path(f"{name}.toml")
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(STARTER.format(name=name))
+    except FileExistsError as error:
+        raise InvalidValueError(f"{path} is there already; it is not overwritten") from error
+    except OSError as error:
+        raise InvalidValueError(f"{path} cannot be written: {error.strerror or error}") from error
+    say(f"{path} is written. Run it: neurograph run {path}")
+    return 0

@@ -1,0 +1,378 @@
+"""How the parts of a scenario file fit together, and how much work they ask for."""
+
+import contextlib
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES, parse_address
+from neurograph.errors import NeurographError, NotComputedError, did_you_mean
+from neurograph.losses import get_loss
+from neurograph.network import Network
+from neurograph.optimizers import get_optimizer
+from neurograph.scenario.checks import choice, inside, wrong
+from neurograph.scenario.model import Data, Figure, Sample, Scenario
+from neurograph.scenario.runs import Printed, Run, Step
+from neurograph.scenario.tables import read_table, within
+
+__all__ = ["check_figures", "check_runs", "read_data"]
+
+#: What a file may ask for in all, rounds times samples times parameters: a minute or two.
+MOST_WORK = 1_000_000_000
+#: What a change of all weights costs beside the samples that it looks at, in the same measure.
+_CHANGE = 100
+#: How many times longer it takes to round every value, and to check gradients, object by object.
+_ON_PAPER = 400
+#: And to build a neuron or a connection, once for each run.
+_BUILDING = 1000
+_CHECK = 100
+#: Values that the objects carry at the same time: 8 bytes each.
+MOST_VALUES = 20_000_000
+
+
+# -- data ----------------------------------------------------------------------------------------
+
+
+def read_data(facts: dict[str, Any], net: Network, folder: Path) -> Data:
+    """Return inputs and targets in the order of the neurons, from the file or a CSV beside it."""
+    try:
+        ends = {"inputs": _names(net.inputs), "targets": _names(net.outputs)}
+    except NeurographError as error:
+        raise wrong("network", str(error)) from error
+    file = None
+    if "file" in facts:
+        file = within(folder, facts["file"], "data.file")
+        given = _from_table(facts, ends, file)
+    else:
+        given = {key: _in_order(facts[key], names, f"data.{key}") for key, names in ends.items()}
+        _check_samples(given)
+    if facts["standardize"]:
+        given["inputs"] = _standardized(given["inputs"], ends["inputs"])
+    n_values = len(net.nodes) + len(net.edges)
+    if (_n_samples(given["inputs"]) or 1) * n_values > MOST_VALUES:
+        raise wrong(
+            "data",
+            f"{_n_samples(given['inputs']):,} samples in {n_values:,} neurons and connections are"
+            f" more than {MOST_VALUES:,} values",
+        )
+    return Data(**given, file=file, standardized=facts["standardize"])
+
+
+def _names(neurons: list[Hashable]) -> list[str]:
+    """Return the names of neurons, which in a network from a file are text."""
+    return [str(name) for name in neurons]
+
+
+def _from_table(facts: dict[str, Any], ends: dict[str, list[str]], file: Path) -> dict[str, Any]:
+    table = read_table(file)
+    if facts["rows"] is not None:
+        if len(facts["rows"]) != 2 or facts["rows"][0] > facts["rows"][1]:
+            raise wrong(
+                "data.rows",
+                "expected the first and the last row such as [51, 150],"
+                f" got {list(facts['rows'][:4])}",
+            )
+        first, last = facts["rows"]
+        table = table.part(first, last, "data.rows")
+    given = {}
+    for key, names in ends.items():
+        place = f"data.{key}"
+        _check_names(facts[key], names, place)
+        given[key] = table.samples({name: facts[key][name] for name in names}, place)
+    return given
+
+
+def _check_name(name: str, names: list[str], place: str) -> None:
+    if name not in names:
+        near = did_you_mean(name, names) or f"; expected {', '.join(names)}"
+        raise wrong(inside(place, name), f"no such neuron here{near}")
+
+
+def _check_names(given: Any, names: list[str], place: str) -> None:
+    for name in given:
+        _check_name(name, names, place)
+    if missing := [name for name in names if name not in given]:
+        raise wrong(place, f"missing key {missing[0]!r}")
+
+
+def _in_order(values: Any, names: list[str], place: str) -> Sample | tuple[Sample, ...]:
+    """Return inputs or targets in the order of the neurons they belong to."""
+    if isinstance(values, dict):
+        _check_names(values, names, place)
+        columns = tuple(values[name] for name in names)
+        if not any(isinstance(column, tuple) for column in columns):
+            return columns
+        if len({len(column) if isinstance(column, tuple) else 0 for column in columns}) > 1:
+            raise wrong(place, "expected as many samples for every neuron")
+        return tuple(zip(*columns, strict=True))
+    samples = values if isinstance(values[0], tuple) else (values,)
+    for index, sample in enumerate(samples):
+        if len(sample) != len(names):
+            where = f"{place}[{index}]" if samples is values else place
+            numbers = "a number" if len(names) == 1 else f"{len(names)} numbers"
+            hint = (
+                f"; for {len(sample)} samples write a list for each, [[...], [...]]"
+                if samples is not values and len(sample) > 1 and len(sample) % len(names) == 0
+                else ""
+            )
+            raise wrong(where, f"expected {numbers} ({', '.join(names)}), got {len(sample)}{hint}")
+    return values  # type: ignore[no-any-return]
+
+
+def _n_samples(values: Sample | tuple[Sample, ...]) -> int | None:
+    return len(values) if isinstance(values[0], tuple) else None
+
+
+def _check_samples(data: dict[str, Any]) -> None:
+    inputs, targets = _n_samples(data["inputs"]), _n_samples(data["targets"])
+    if inputs != targets:
+        wanted, got = (
+            "one sample" if count is None else f"a list of {count} samples"
+            for count in (inputs, targets)
+        )
+        raise wrong("data.targets", f"expected targets for {wanted}, got {got}")
+
+
+def _standardized(inputs: Any, names: list[str]) -> tuple[Sample, ...]:
+    if _n_samples(inputs) is None:
+        raise wrong("data.standardize", "needs a list of samples, got one sample")
+    values = np.array(inputs)
+    with np.errstate(all="ignore"):
+        spread = values.std(axis=0)
+        found = (values - values.mean(axis=0)) / spread
+    for column, name in enumerate(names):
+        if not spread[column]:
+            raise wrong("data.standardize", f"input {name!r} is the same in every sample")
+        if not np.isfinite(spread[column]) or not np.isfinite(found[:, column]).all():
+            raise wrong("data.standardize", f"the numbers of input {name!r} are too large")
+    return tuple(map(tuple, found.tolist()))
+
+
+# -- runs ----------------------------------------------------------------------------------------
+
+
+def check_runs(scenario: Scenario, net: Network) -> None:
+    """Check names, conventions and addresses now, so that they do not fail after many rounds."""
+    names = {run.name: index for index, run in reversed(list(enumerate(scenario.runs)))}
+    nets = {"as_given": net}
+    work = 0
+    for index, run in enumerate(scenario.runs):
+        place = f"runs[{index}]"
+        if names[run.name] < index:
+            raise wrong(f"{place}.name", f"there is already a run {run.name!r}")
+        _check_conventions(run, scenario, place)
+        net = _network_of(scenario, run, nets, place)
+        work += _BUILDING * (len(net.edges) + len(net.nodes))
+        for position, step in enumerate(run.steps):
+            where = f"{place}.steps[{position}]"
+            _check_step(run, position, where)
+            for address, _ in step.values:
+                _check_parameter(address, net, inside(f"{where}.values", address))
+            for printed in step.printed:
+                at = inside(f"{where}.printed", printed.address)
+                _check_address(printed.address, net, at)
+                _check_sample(printed, scenario, run, at)
+            work += _work(run, step, net, scenario)
+            if work > MOST_WORK:
+                raise wrong(
+                    where,
+                    "is too much work: rounds times samples times parameters of all steps may be"
+                    f" {MOST_WORK:,} in a scenario",
+                )
+
+
+def _network_of(scenario: Scenario, run: Run, nets: dict[str, Network], place: str) -> Network:
+    """Return a network with the names and biases of a run, made once for each policy of biases."""
+    if run.biases in nets:
+        return nets[run.biases]
+    given = nets["as_given"]
+    try:
+        net = scenario.network_facts.with_biases(run.biases).build()
+        ends = net.inputs, net.outputs
+    except NeurographError as error:
+        raise wrong(f"{place}.biases", str(error)) from error
+    if ends != (given.inputs, given.outputs):
+        raise wrong(f"{place}.biases", "without its bias neurons the network has other inputs")
+    nets[run.biases] = net
+    return net
+
+
+def _check_conventions(run: Run, scenario: Scenario, place: str) -> None:
+    if run.loss is not None:
+        try:
+            get_loss(run.loss)
+        except NeurographError as error:
+            raise wrong(f"{place}.loss", str(error)) from error
+    for number in run.samples or ():
+        if number > scenario.n_samples:
+            raise wrong(
+                f"{place}.samples", f"no sample {number}; the data has {scenario.n_samples}"
+            )
+    if run.samples and len(set(run.samples)) < len(run.samples):
+        raise wrong(f"{place}.samples", "names a sample twice")
+
+
+def _check_step(run: Run, position: int, place: str) -> None:
+    step = run.steps[position]
+    if step.do == "check" and (not position or run.steps[position - 1].do not in _CHECKED):
+        raise wrong(place, "a 'check' follows right after the 'backward' or 'step' that it checks")
+    if not step.trains and step.do != "backward":
+        return
+    training = run.training(step)
+    if step.trains and run.learning_rate is None and step.learning_rate is None:
+        raise wrong(
+            place.rpartition(".")[0],
+            f"missing key 'learning_rate', which the step {step.do!r} uses",
+        )
+    if training.order == "in_place" and step.do in ("backward", "update"):
+        raise wrong(
+            place,
+            f"{step.do!r} cannot be a step of its own when weights change in place, during the"
+            " backward pass; use 'step' or 'train'",
+        )
+    if not step.trains:
+        return
+    if training.shuffle and training.seed is None:
+        raise wrong(place, "'shuffle' needs a 'seed', so that every reader gets the same numbers")
+    if step.do != "train" and training.optimizer != "gradient_descent":
+        raise wrong(
+            place,
+            f"{step.do!r} is plain gradient descent; with"
+            f" {get_optimizer(training.optimizer).name!r} weights change in 'train' alone",
+        )
+    if run.digits is not None and step.do == "train":
+        own = {
+            "optimizer": training.optimizer != "gradient_descent",
+            "batch_size": training.batch_size is not None,
+            "stop": step.stop is not None,
+        }
+        for key, stated in own.items():
+            if stated:
+                raise wrong(place, f"{key!r} cannot be used with 'digits', as nobody does on paper")
+
+
+_CHECKED = ("backward", "step")
+
+
+def _check_address(address: str, net: Network, place: str) -> None:
+    try:
+        net.value(address)
+    except NotComputedError as error:
+        # What a pass will compute is not known yet; a bias is there or not.
+        if address.endswith(".bias"):
+            raise wrong(place, str(error)) from error
+    except NeurographError as error:
+        raise wrong(place, _of_the_other_kind(address, net) or str(error)) from error
+
+
+def _of_the_other_kind(address: str, net: Network) -> str:
+    """Say so where a quantity of connections is asked of a neuron, or the reverse."""
+    parsed = parse_address(address)
+    name, quantity = parsed
+    if parsed.of_connection and name in net:
+        like = {"gradient": "bias_gradient", "weight": "bias", "message": "out"}
+        near = f"; did you mean '{name}.{like[quantity]}'?" if quantity in like else ""
+        return f"{name!r} is a neuron, which has no {quantity}{near}"
+    if not parsed.of_connection and name is not None and name not in net:
+        with contextlib.suppress(NeurographError):
+            net.connection(name)
+            has = ", ".join(CONNECTION_QUANTITIES)
+            return f"{name!r} is a connection, which has no {quantity}; it has {has}"
+    return ""
+
+
+def _check_parameter(address: str, net: Network, place: str) -> None:
+    _check_address(address, net, place)
+    if parse_address(address).quantity not in ("weight", "bias"):
+        raise wrong(place, "only a weight or a bias can be set; the rest is computed")
+
+
+def _check_sample(printed: Printed, scenario: Scenario, run: Run, place: str) -> None:
+    number = printed.sample
+    if number is None:
+        return
+    if number > scenario.n_samples:
+        raise wrong(place, f"no sample {number}; the data has {scenario.n_samples}")
+    if run.samples is not None and number not in run.samples:
+        used = ", ".join(map(str, run.samples[:8]))
+        raise wrong(place, f"sample {number} is not one of those that the run uses ({used})")
+
+
+def _work(run: Run, step: Step, net: Network, scenario: Scenario) -> int:
+    """Return about how much a step computes."""
+    n_samples = len(run.samples) if run.samples else scenario.n_samples
+    n_parameters = len(net.edges) + len(net.nodes)
+    batch_size = run.training(step).batch_size or n_samples
+    changes = -(-n_samples // batch_size)
+    each = changes * _CHANGE + n_samples * n_parameters
+    if step.do == "check":
+        work = 3 * n_parameters * each * _CHECK
+    else:
+        work = step.rounds * each * (1 if run.digits is None else _ON_PAPER)
+    return work + len(step.printed) * (_CHANGE + n_samples)
+
+
+# -- figures -------------------------------------------------------------------------------------
+
+#: How many parameters, or inputs, a figure varies; with 0 it chooses them.
+_OVER = {
+    "network": (0,),
+    "curve": (0, 1),
+    "surface": (0, 2),
+    "history": (0,),
+    "basins": (0, 1, 2),
+    "decision": (0, 2),
+    "path": (0, 1, 2),
+}
+
+
+def check_figures(scenario: Scenario, net: Network) -> None:
+    """Check that what the figures show is there."""
+    for index, figure in enumerate(scenario.figures):
+        place = f"figures[{index}]"
+        try:
+            run = scenario.runs[0] if figure.run is None else scenario.run(figure.run)
+        except NeurographError as error:
+            raise wrong(f"{place}.run", str(error)) from error
+        if figure.step is not None and figure.step > len(run.steps):
+            raise wrong(
+                f"{place}.step",
+                f"no step {figure.step}; run {run.name!r} has {len(run.steps)}",
+            )
+        shown = _network_of(scenario, run, {"as_given": net}, place)
+        _check_over(figure, shown, f"{place}.over")
+        _check_shown(figure, shown, f"{place}.show")
+        if figure.what in ("network", "history", "decision") and figure.span:
+            raise wrong(f"{place}.span", f"a {figure.what} has no span")
+        if len(figure.span) not in (0, 1, len(figure.over)):
+            raise wrong(
+                f"{place}.span",
+                f"expected one span, or one for each of 'over', got {len(figure.span)}",
+            )
+
+
+def _check_over(figure: Figure, net: Network, place: str) -> None:
+    counts = _OVER[figure.what]
+    if len(figure.over) not in counts:
+        wanted = " or ".join(map(str, filter(None, counts))) or "no"
+        raise wrong(place, f"{figure.what!r} is drawn over {wanted} names, got {len(figure.over)}")
+    for name in figure.over:
+        if figure.what == "decision":
+            _check_name(name, _names(net.inputs), place)
+            continue
+        try:
+            net.connection(name)
+        except NeurographError:
+            _check_parameter(name if "." in name else f"{name}.weight", net, place)
+
+
+def _check_shown(figure: Figure, net: Network, place: str) -> None:
+    for index, name in enumerate(figure.show):
+        if figure.what == "history":
+            _check_address(name, net, f"{place}[{index}]")
+        elif figure.what == "network":
+            choice(*NEURON_QUANTITIES, *CONNECTION_QUANTITIES)(name, f"{place}[{index}]")
+        else:
+            raise wrong(place, f"belongs to a network or a history, not to {figure.what!r}")
