@@ -1,0 +1,104 @@
+"""How likely it is that an alternative agrees with printed digits by chance.
+
+A printed value p, with half a unit h of its last digit, lies D = |p - v| away from the value v of
+the stated conventions. If p owed nothing to any alternative, but were a random number about as far
+from v, spread evenly over v - 2 D to v + 2 D (whose mean distance from v is D), then an
+alternative with a value in that range would agree with p with probability 2 h / 4 D = h / 2 D.
+With n different values in the range,
+
+    expected false hits = n * h / (2 D).
+
+Values that print the same digits count once: one of them agrees exactly when the others do. Nine
+digits thus mean much where few alternatives come near, and a slip in the last digit means little:
+there D is about 2 h, and one alternative in four agrees.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from neurograph.scenario.running import half_unit
+
+__all__ = ["agreeing_decimals", "comparable", "false_hits"]
+
+
+def comparable(values: Iterable[float], stated: float, printed: str) -> list[float]:
+    """Return the different values of alternatives that the printed one could have been.
+
+    Parameters
+    ----------
+    values : iterable of float
+        What the alternatives give.
+    stated : float
+        What the stated conventions give.
+    printed : str
+
+    Returns
+    -------
+    list of float
+        One for each that would print other digits, within twice the distance D of the printed
+        value; the stated value is none.
+    """
+    if not np.isfinite(stated):
+        return []  # nothing is at any distance from it
+    # Fractions, because a difference of floats may overflow, and half a unit be 0 as a float.
+    aim, unit = Fraction(printed), 2 * Fraction(half_unit(printed))
+    reach = 2 * abs(aim - Fraction(stated))
+    found: dict[int, float] = {}
+    for value in values:
+        if value == stated or not np.isfinite(value):
+            continue
+        exact = Fraction(value)
+        if abs(exact - Fraction(stated)) <= reach:
+            found.setdefault(round((exact - aim) / unit), value)
+    return list(found.values())
+
+
+def false_hits(n: int, stated: float, printed: str, within: float | None = None) -> float:
+    """Return how many of `n` alternatives agree with a printed value by chance, on average.
+
+    n * h / (2 D), where D is the distance of the printed from the stated value and h half a unit
+    of the last printed digit.
+
+    Parameters
+    ----------
+    n : int
+        Different values of alternatives in reach: those that `comparable` returns.
+    stated : float
+    printed : str
+    within : float, optional
+        How near counts as agreeing, instead of h.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> false_hits(30, stated=0.291027774, printed="0.291027924")
+    0.05
+    """
+    if not np.isfinite(stated):
+        return 0.0  # endlessly far away
+    distance = Fraction(printed) - Fraction(repr(stated))
+    if not distance:
+        return float(n)
+    near = Fraction(half_unit(printed)) if within is None else Fraction(within)
+    return n * min(1.0, float(near / (2 * abs(distance))))
+
+
+def agreeing_decimals(value: float, printed: str) -> int:
+    """Return to how many decimals a value agrees with a printed one; less than 0 for none.
+
+    Examples
+    --------
+    >>> agreeing_decimals(0.794681, "0.794609")
+    3
+    """
+    difference = abs(Decimal(repr(value)) - Decimal(printed))
+    decimals = -int(Decimal(printed).as_tuple().exponent)
+    while decimals >= 0 and difference > Decimal(5).scaleb(-decimals - 1):
+        decimals -= 1
+    return decimals

@@ -1,0 +1,345 @@
+"""Performing steps under a setup, with single values overwritten as soon as they are known.
+
+The numbers come from `neurograph.passes`; nothing is computed here that is computed there.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from neurograph import passes
+from neurograph.attribution import attribution
+from neurograph.columns import Value
+from neurograph.conventions.moments import Moment, Overrides, State, drive
+from neurograph.conventions.setups import Place, Setup
+from neurograph.optimizers import GradientDescent, Optimizer, get_optimizer
+from neurograph.passes import Computed
+from neurograph.plan import make_engine
+from neurograph.plan.engine import Batch, Steps, update_rule
+from neurograph.training.steps import Batches
+
+__all__ = [
+    "ROUND",
+    "Op",
+    "Paused",
+    "pause",
+    "perform",
+    "read",
+    "resume",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Op:
+    """One step of a run, as far as it changes numbers.
+
+    Attributes
+    ----------
+    do : str
+        As in a scenario file.
+    rounds : int
+    order, learning_rate, optimizer, batch_size, shuffle, seed
+        Of this step, where they differ from those of the setup.
+    values : mapping
+        What a step that sets parameters sets, by slot.
+    normalised : bool
+        Of an attribution.
+    """
+
+    do: str
+    rounds: int = 1
+    order: str | None = None
+    learning_rate: float | None = None
+    optimizer: str | Optimizer | None = None
+    batch_size: int | None = None
+    shuffle: bool = False
+    seed: int | None = None
+    values: Mapping[int, float] = field(default_factory=dict)
+    normalised: bool = True
+
+    @property
+    def computes(self) -> tuple[str, ...]:
+        """The phases of a round that it performs."""
+        if self.do in ("step", "train"):
+            return ("forward", "loss", "backward", "update")
+        return (self.do,)
+
+    def fitted(self, setup: Setup) -> Setup:
+        """Return the setup with what this step states for itself."""
+        return replace(
+            setup,
+            order=self.order or setup.order,
+            learning_rate=(
+                setup.learning_rate if self.learning_rate is None else self.learning_rate
+            ),
+            optimizer=get_optimizer(self.optimizer) if self.optimizer else setup.optimizer,
+        )
+
+
+@dataclass(frozen=True)
+class Paused:
+    """A training before its last step."""
+
+    parameters: list[float]
+    #: What the optimiser remembers.
+    memory: dict[str, Any]
+    #: The batch of the last step; nothing for a training of no steps.
+    last: Sequence[Batch]
+    number: int
+    alone: bool
+
+
+#: One round, step by step.
+ROUND = (Op(do="forward"), Op(do="loss"), Op(do="backward"), Op(do="update"))
+
+_DESCENT = GradientDescent()
+
+
+def perform(state: State, setup: Setup, op: Op, overrides: Overrides) -> None:
+    """Perform one step; it changes the state.
+
+    Parameters
+    ----------
+    state : State
+    setup : Setup
+    op : Op
+    overrides : Overrides
+        In force during the whole of the step.
+    """
+    setup = op.fitted(setup) if op.do in ("update", "step", "train") else setup
+    match op.do:
+        case "forward":
+            _forward(state, setup, setup.inputs, overrides)
+        case "loss":
+            _losses(state, setup, setup.targets, overrides)
+        case "backward":
+            _losses(state, setup, setup.targets, overrides)
+            _backward(state, setup, _descent(setup), overrides)
+        case "update":
+            _update(state, setup, _descent(setup), overrides)
+        case "step":
+            for _ in range(op.rounds):
+                _round(state, setup, setup.inputs, setup.targets, _descent(setup), overrides)
+        case "train" if overrides:
+            for _ in range(op.rounds):
+                _round(state, setup, setup.inputs, setup.targets, _descent(setup), overrides)
+        case "train":
+            trained = resume(pause(state, setup, op), setup, op, overrides)
+            state.parameters, state.now = trained.parameters, trained.now
+        case "set":
+            for slot, value in op.values.items():
+                for member in setup.structure.shared_slots(slot):
+                    state.parameters[member] = value
+        case "attribute":
+            _attribute(state, setup, op, overrides)
+
+
+def read(state: State, setup: Setup, place: Place, sample: int | None = None) -> float | None:
+    """Return one value, or `None` if no pass has computed it.
+
+    Parameters
+    ----------
+    state : State
+    setup : Setup
+    place : Place
+    sample : int, optional
+        Of a batch, counted from 1.
+
+    Returns
+    -------
+    float or None
+    """
+    structure, now = setup.structure, state.now
+    try:
+        match place.quantity:
+            case "total_error":
+                return float(passes.total_error(structure, now, setup.reduction))
+            case "weight":
+                return state.parameters[place.place]
+            case "bias":
+                return state.parameters[structure.bias_slot[place.place]]
+            case "bias_gradient":
+                value = now.gradient[structure.bias_slot[place.place]]
+            case "error" | "share" as quantity:
+                value = getattr(state, quantity)[place.place]
+            case quantity:
+                value = getattr(now, quantity)[place.place]
+    except (KeyError, AttributeError):
+        return None
+    return float(value[(sample or 1) - 1]) if isinstance(value, np.ndarray) else float(value)
+
+
+def _descent(setup: Setup) -> passes.Rule:
+    return update_rule(_DESCENT, {}, setup.rate, step=1)
+
+
+def _forward(state: State, setup: Setup, inputs: Sequence[Value], overrides: Overrides) -> None:
+    state.now = Computed()
+    parameters = state.parameters
+    if setup.misread:
+        parameters = list(parameters)
+        for slot, other in setup.misread.items():
+            parameters[slot] = 0.0 if other is None else state.parameters[other]
+    events = passes.forward(setup.structure, parameters, inputs, state.now, setup.digits)
+    drive(events, _moment(state, setup, state.parameters, _descent(setup)), overrides)
+
+
+def _losses(state: State, setup: Setup, targets: Sequence[Value], overrides: Overrides) -> None:
+    if len(state.now.out) == len(setup.structure.names):
+        events = passes.losses(setup.structure, setup.loss, targets, state.now)
+        drive(events, _moment(state, setup, state.parameters, _descent(setup)), overrides)
+
+
+def _backward(state: State, setup: Setup, rule: passes.Rule, overrides: Overrides) -> None:
+    if not state.now.target:
+        return
+    in_place = setup.is_in_place and setup.learning_rate is not None
+    parameters = list(state.parameters)
+    events = passes.backward(
+        setup.structure,
+        parameters,
+        setup.loss,
+        state.now,
+        reduction=setup.reduction,
+        digits=setup.digits,
+        in_place=rule if in_place else None,
+    )
+    drive(events, _moment(state, setup, parameters, rule), overrides)
+    state.changed = parameters if in_place else None
+
+
+def _update(state: State, setup: Setup, rule: passes.Rule, overrides: Overrides) -> None:
+    if state.changed is not None:
+        state.parameters, state.changed = state.changed, None
+        return
+    if state.now.gradient:
+        events = passes.update(setup.structure, state.parameters, state.now, rule)
+        drive(events, _moment(state, setup, state.parameters, rule), overrides)
+
+
+def _round(
+    state: State,
+    setup: Setup,
+    inputs: Sequence[Value],
+    targets: Sequence[Value],
+    rule: passes.Rule,
+    overrides: Overrides,
+) -> None:
+    _forward(state, setup, inputs, overrides)
+    _losses(state, setup, targets, overrides)
+    _backward(state, setup, rule, overrides)
+    _update(state, setup, rule, overrides)
+
+
+def _attribute(state: State, setup: Setup, op: Op, overrides: Overrides) -> None:
+    state.error, state.share = {}, {}
+    structure, out = setup.structure, state.now.out
+    if not out:
+        return
+    events = attribution(
+        structure,
+        state.parameters,
+        {j: t - out[j] for j, t in zip(structure.outputs, setup.targets, strict=True)},
+        state.error,
+        state.share,
+        normalised=op.normalised != setup.shares_turned,
+    )
+    drive(events, _moment(state, setup, state.parameters, _descent(setup)), overrides)
+
+
+def pause(state: State, setup: Setup, op: Op) -> Paused:
+    """Train up to the last step: compiled, unless every value has to be looked at.
+
+    The state is not changed.
+
+    Parameters
+    ----------
+    state : State
+    setup : Setup
+    op : Op
+        A training, without overrides.
+
+    Returns
+    -------
+    Paused
+    """
+    setup = op.fitted(setup)
+    n = setup.n_samples
+    rng = np.random.default_rng(op.seed) if op.shuffle else None
+    batches = Batches(n, min(op.batch_size or n, n), rng)
+    steps = batches.take(op.rounds * len(batches))
+    memory = {name: np.zeros(len(state.parameters)) for name in setup.optimizer.state}
+    alone = setup.single or batches.batch_size == 1
+    paused = Paused(list(state.parameters), memory, steps[-1:], len(steps), alone)
+    if len(steps) < 2:
+        return paused
+    if setup.digits is not None or setup.misread:
+        on_paper = State(paused.parameters)
+        for number, batch in enumerate(steps[:-1], start=1):
+            _step(on_paper, setup, batch, memory, number, alone, {})
+        return replace(paused, parameters=on_paper.parameters)
+    parameters = np.array(state.parameters)
+    engine = make_engine(
+        setup.structure,
+        setup.loss,
+        setup.reduction,
+        "in_place" if setup.is_in_place else "simultaneous",
+        setup.optimizer,
+        labels={},
+        batch_size=batches.batch_size,
+    )
+    rates = [setup.rate] * (len(steps) - 1)
+    data = setup.rows(setup.inputs), setup.rows(setup.targets)
+    with np.errstate(all="ignore"):
+        done = engine.steps(Steps(parameters, memory, *data, steps[:-1], rates, first_step=1))
+    if len(done) < len(rates) or not np.isfinite(done[-1]):
+        parameters[:] = np.nan
+    paused.parameters[:] = parameters.tolist()
+    return paused
+
+
+def resume(paused: Paused, setup: Setup, op: Op, overrides: Overrides) -> State:
+    """Do the last step of a training.
+
+    Parameters
+    ----------
+    paused : Paused
+        Not changed.
+    setup : Setup
+    op : Op
+    overrides : Overrides
+
+    Returns
+    -------
+    State
+    """
+    setup = op.fitted(setup)
+    state = State(list(paused.parameters))
+    memory = {name: column.copy() for name, column in paused.memory.items()}
+    for batch in paused.last:
+        _step(state, setup, batch, memory, paused.number, paused.alone, overrides)
+    return state
+
+
+def _step(
+    state: State,
+    setup: Setup,
+    batch: Batch,
+    memory: dict[str, Any],
+    number: int,
+    alone: bool,
+    overrides: Overrides,
+) -> None:
+    """Do one step of a training, object by object."""
+    rule = update_rule(setup.optimizer, memory, setup.rate, number)
+    inputs, targets = (
+        rows[batch][0].tolist() if alone else list(np.ascontiguousarray(rows[batch].T))
+        for rows in (setup.rows(setup.inputs), setup.rows(setup.targets))
+    )
+    _round(state, setup, inputs, targets, rule, overrides)
+
+
+def _moment(state: State, setup: Setup, parameters: list[float], rule: passes.Rule) -> Moment:
+    return Moment(setup, parameters, state, rule, tuple(state.parameters))

@@ -1,0 +1,120 @@
+"""Tests of ``neurograph audit``."""
+
+import argparse
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from neurograph.cli import audit
+from neurograph.errors import ScenarioError, UnknownNameError
+
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    """Return a function that runs the command and returns its status and its output."""
+    monkeypatch.setenv("COLUMNS", "80")
+    parser = argparse.ArgumentParser(prog="neurograph")
+    audit.register(parser.add_subparsers())
+
+    def call(*arguments):
+        parsed = parser.parse_args(["audit", *map(str, arguments)])
+        status = parsed.command(parsed)
+        captured = capsys.readouterr()
+        assert captured.err == ""
+        return status, captured.out
+
+    return call
+
+
+def test_listed_errata_pass(run):
+    """A scenario whose values are reproduced or listed passes, and is searched all the same."""
+    status, out = run("mazur_2015", "--run", "derivations")
+    assert status == 0
+    assert "found: rounded to 9 decimals at every step" in out
+    assert out.endswith("mazur_2015_step_by_step: 50 reproduced, 1 listed erratum, 0 neither\n")
+
+
+def test_unlisted_values_fail(run):
+    """A value that is neither reproduced nor listed fails, even where its cause was found."""
+    status, out = run(DATA / "afteracademy_one_run.toml")
+    assert status == 1
+    text = " ".join(out.split())
+    assert "FAILED o1.out: printed 0.6888201" in text
+    assert "found: follows from the printed o1.net = 0.794609 -> 0.6888201145" in text
+    assert "near, not found: in net of o1: the bias of h1 (0.45) in place of its own" in text
+    assert "8 printed values not given by the stated conventions, 4 found otherwise" in text
+    assert out.endswith("afteracademy_one_run: 3 reproduced, 0 listed errata, 8 neither\n")
+
+
+def test_change_that_explains_several_is_named(run):
+    """The summary names the change that explains several values at once, with its odds."""
+    _, out = run(DATA / "mazur_one_run.toml")
+    text = " ".join(out.split())
+    assert "explains 3 values (loss, o1.out, o2.out); 2e-09 expected by chance" in text
+
+
+def test_every_printed_value_is_shown(run):
+    """Each printed value stands there with its verdict; steps that print nothing are left out."""
+    _, out = run(DATA / "general_network_rounded.toml")
+    assert out.count(" reproduced\n") == 17
+    assert out.count(" FAILED\n") == 1
+    _, out = run(DATA / "afteracademy_one_run.toml")
+    assert "Step 4" not in out
+    assert "Step 5" in out
+
+
+@pytest.mark.parametrize("name", ["general_network_exact", "afteracademy_one_run"])
+def test_lines_fit_80_columns(run, name):
+    """No line is wider than the terminal."""
+    _, out = run(DATA / f"{name}.toml")
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_ascii_terminal(monkeypatch):
+    """Where the terminal knows ASCII alone, everything is written with that."""
+    plain = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", plain)
+    parser = argparse.ArgumentParser()
+    audit.register(parser.add_subparsers())
+    arguments = parser.parse_args(["audit", "mazur_2015", "--run", "derivations"])
+    assert arguments.command(arguments) == 0
+    plain.flush()
+    assert b"dE_o2/dout_h1" in plain.buffer.getvalue()
+
+
+def test_json(run):
+    """The same as one document: values with what was found, changes, and a summary."""
+    status, out = run(DATA / "afteracademy_one_run.toml", "--json")
+    assert status == 1
+    document = json.loads(out)
+    assert document["scenario"] == "afteracademy_one_run"
+    assert document["summary"] == {
+        "reproduced": 3,
+        "errata": 0,
+        "failed": 8,
+        "found": 4,
+        "not_found": 4,
+    }
+    by_address = {value["address"]: value for value in document["values"]}
+    assert len(document["values"]) == 11
+    assert by_address["h1.net"]["search"] is None
+    assert by_address["o1.out"]["search"]["found"][0]["follows_from"] == ["o1.net"]
+    assert by_address["o1.net"]["search"]["found"] == []
+    assert by_address["o1.net"]["search"]["near"][0]["missing"] == 3
+    explained = [change["explains"][0]["address"] for change in document["changes"]]
+    assert sorted(explained) == ["h1.out", "loss", "o1.out", "o2.net"]
+
+
+def test_wrong_use(run, tmp_path):
+    """A file that is not there, or an unknown run, is one error that names it."""
+    with pytest.raises(ScenarioError, match=r"nothing\.toml"):
+        run(tmp_path / "nothing.toml")
+    with pytest.raises(UnknownNameError, match="has no run 'one_roun'; did you mean 'one_round'"):
+        run(DATA / "mazur_one_run.toml", "--run", "one_roun")
+    with pytest.raises(SystemExit, match="2"):
+        run()

@@ -1,0 +1,638 @@
+"""Tests of the table of alternatives and of the search for conventions."""
+
+import math
+import random
+from decimal import ROUND_DOWN
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import neurograph as ng
+from neurograph.conventions import FAMILIES, Conventions, alternatives, recompute
+from neurograph.conventions.decimal_digits import decimals_of, to_decimals
+from neurograph.conventions.odds import agreeing_decimals, comparable, false_hits
+from neurograph.conventions.pages import Page
+from neurograph.conventions.setups import scaled
+from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError
+from neurograph.losses import get_loss
+from neurograph.scenario import agrees
+
+DATA = Path(__file__).parent / "data"
+
+
+def reconciled(stem):
+    """Return what is found for a scenario of the tests."""
+    return ng.reconcile(ng.load_scenario(DATA / f"{stem}.toml"))
+
+
+@pytest.fixture(scope="module")
+def mazur():
+    """What is found for Mazur's numbers, all stated simultaneous and exact."""
+    return reconciled("mazur_one_run")
+
+
+@pytest.fixture(scope="module")
+def afteracademy():
+    """What is found for AfterAcademy's numbers, none of them stated to be a slip."""
+    return reconciled("afteracademy_one_run")
+
+
+# -- the tutorials ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "printed"),
+    [("loss", "0.291027924"), ("o1.out", "0.015912196"), ("o2.out", "0.984065734")],
+)
+def test_in_place_results_are_found(mazur, address, printed):
+    """Mazur's results after one and after 10,000 rounds come from an update in place."""
+    value = mazur.value(address, printed)
+    assert value.found[0].family == "order"
+    assert value.found[0].explains == 3
+    assert value.found[0].chance < 0.1
+    assert agrees(value.found[0].value, printed)
+
+
+def test_one_change_explains_three_values(mazur):
+    """The update in place heads the changes, and three values by chance are out of the question."""
+    change = mazur.changes[0]
+    assert change.name == "order: in place"
+    assert [value.verdict.printed for value in change.explains] == [
+        "0.291027924",
+        "0.015912196",
+        "0.984065734",
+    ]
+    assert change.chance < 1e-7
+
+
+def test_change_that_explains_results_contradicts_derivations(mazur):
+    """The derivations are not in place: that order would change w1+ and what leads to it."""
+    found = mazur.value("loss", "0.291027924").found[0]
+    assert found.of == 10
+    assert found.keeps == 6
+
+
+def test_round_9999_is_found(mazur):
+    """The printed error after 10,000 rounds is that before the last update."""
+    value = mazur.value("loss", "0.0000351085")
+    assert [found.family for found in value.found] == ["moment"]
+    assert value.found[0].sentence == "the value before the last update of the weights"
+
+
+def test_rounding_chain_is_found(mazur):
+    """-0.019049119 is rounded twice, and one unit of the last digit may always be chance."""
+    value = mazur.value("w7.error_message")
+    assert value.found[0].sentence == "rounded to 9 decimals at every step"
+    assert value.found[0].keeps == value.found[0].of
+    assert value.found[0].chance > 0.1
+    assert "may be chance" in str(value)
+
+
+@pytest.mark.parametrize(
+    ("address", "slips"), [("o1.out", ("o1.net",)), ("loss", ("o1.out", "o2.out"))]
+)
+def test_values_follow_from_slips(afteracademy, address, slips):
+    """out(o1) and the total error follow from slips printed before them."""
+    value = afteracademy.value(address)
+    assert value.found[0].family == "slip"
+    assert value.found[0].follows_from == slips
+    assert value.found[0].chance < 0.001
+
+
+def test_near_is_not_found(afteracademy):
+    """net(o1) follows from nothing; a bias of 0.45 comes near, and is said to be no more."""
+    value = afteracademy.value("o1.net")
+    assert not value.found
+    near = value.near[0]
+    assert "(0.45) in place of its own (0.5)" in near.sentence
+    assert near.value == pytest.approx(0.35 * 0.6236336 + 0.20 * 0.6320450 + 0.45, abs=1e-7)
+    assert near.missing == 3
+    text = str(value)
+    assert f"not reproduced by any of {value.tried} alternatives" in text
+    assert "near, not found" in text
+    assert "all but the last 3 digits" in text
+
+
+def test_cut_off_digits_are_found(afteracademy):
+    """0.623633 is cut off, not rounded."""
+    value = afteracademy.value("h1.out")
+    assert value.found[0].sentence == "cut off, not rounded"
+    assert value.found[0].value == 0.623633
+
+
+@pytest.mark.parametrize("address", ["o2.out", "w1.weight"])
+def test_what_nothing_gives_is_said_to_be_so(afteracademy, address):
+    """Of some printed values no cause is known, and none is made up."""
+    value = afteracademy.value(address)
+    assert not value.is_found
+    assert value in afteracademy.not_found
+    assert value.tried > 200
+
+
+def test_rounding_of_the_notes_is_found():
+    """The notes on a network of any size round to 4 decimals while they compute."""
+    found = reconciled("general_network_exact")
+    value = found.value("c3.net")
+    assert value.found[0].sentence == "rounded to 4 decimals at every step"
+    assert value.found[0].keeps == value.found[0].of == 16
+
+
+def test_slip_of_the_notes():
+    """0.9441 comes out where products are rounded too, which other values contradict."""
+    found = reconciled("general_network_rounded")
+    (value,) = found.values
+    first = value.found[0]
+    assert value.called == "d1.net"
+    assert first.sentence == "rounded to 4 decimals at every step, each product too"
+    assert first.keeps < first.of
+    assert first.chance > 0.1
+
+
+def test_listed_errata_are_searched_too():
+    """An erratum is not taken on trust: its value is searched like one that fails."""
+    found = ng.reconcile(ng.load_scenario("mazur_2015"), run="derivations")
+    (value,) = found.values
+    assert value.verdict.verdict == "erratum"
+    assert value.is_found
+    assert found.result.passed
+
+
+def test_nothing_to_search():
+    """Where the stated conventions give every value, that is all there is to say."""
+    found = ng.reconcile(ng.load_scenario("mazur_2015"), run="error_after_10000_rounds")
+    assert found.values == ()
+    assert str(found).endswith("the stated conventions give every printed value")
+
+
+# -- a round by hand, with mistakes: nothing of neurograph is used ---------------------------------
+
+
+def logistic(net):
+    """The logistic function."""
+    return 1 / (1 + math.exp(-net))
+
+
+class ByHand:
+    """One round of a 2-3-2 network in plain Python, with at most one mistake."""
+
+    def __init__(self, seed):
+        draw = random.Random(seed)
+        self.x = [round(draw.uniform(0.1, 1), 2) for _ in range(2)]
+        self.t = [round(draw.uniform(0, 1), 2) for _ in range(2)]
+        self.v = [[round(draw.uniform(-1, 1), 2) for _ in range(2)] for _ in range(3)]
+        self.w = [[round(draw.uniform(-1, 1), 2) for _ in range(3)] for _ in range(2)]
+        self.a = [round(draw.uniform(-1, 1), 2) for _ in range(3)]
+        self.b = [round(draw.uniform(-1, 1), 2) for _ in range(2)]
+        self.rate = 0.7
+
+    def network(self):
+        """The same network as objects."""
+        return ng.Network.layered(2, 3, 2, weights=[self.v, self.w], bias=[self.a, self.b])
+
+    def round(self, mistake=None):
+        """Return every number of a round by its address."""
+        v = [list(row) for row in self.v]
+        w = [list(row) for row in self.w]
+        a, b = list(self.a), list(self.b)
+        if mistake == "swap: w7 and w10":
+            w[0][0], w[1][0] = w[1][0], w[0][0]
+        if mistake == "bias: none":
+            a, b = [0.0] * 3, [0.0] * 2
+        factor = {"loss: times 2": 2.0, "loss: times 0.5": 0.5}.get(mistake, 1.0)
+        hidden, outer = range(3), range(2)
+        net_h = [v[j][0] * self.x[0] + v[j][1] * self.x[1] + a[j] for j in hidden]
+        if mistake == "operand: net of h1, w1 * out of i1: w2 in place of w1":
+            net_h[0] = v[0][1] * self.x[0] + v[0][1] * self.x[1] + a[0]
+        out_h = [logistic(net) for net in net_h]
+        if mistake == "activation: net for out of h2":
+            out_h[1] = net_h[1]
+        net_o = [sum(w[k][j] * out_h[j] for j in hidden) + b[k] for k in outer]
+        out_o = [logistic(net) for net in net_o]
+        loss = [factor * (t - o) ** 2 / 2 for t, o in zip(self.t, out_o, strict=True)]
+        sign = -1.0 if mistake == "sign: delta turned" else 1.0
+        flat = mistake == "derivative: left out"
+        slope_o = [1.0 if flat else o * (1 - o) for o in out_o]
+        delta_o = [sign * factor * (out_o[k] - self.t[k]) * slope_o[k] for k in outer]
+        gradient_w = [[delta_o[k] * out_h[j] for j in hidden] for k in outer]
+        step = -self.rate if mistake in ("sign: update added", "sign: delta turned") else self.rate
+        new_w = [[w[k][j] - step * gradient_w[k][j] for j in hidden] for k in outer]
+        back = new_w if mistake == "order: in place" else w
+        paths = [list(outer) for _ in hidden]
+        if mistake == "path: only w7 back to h1":
+            paths[0] = [0]
+        error_h = [sum(back[k][j] * delta_o[k] for k in paths[j]) for j in hidden]
+        slope_h = [1.0 if flat else logistic(net) * (1 - logistic(net)) for net in net_h]
+        if mistake == "activation: net for out of h2":
+            slope_h[1] = out_h[1] * (1 - out_h[1])  # f' is written with out
+        delta_h = [error_h[j] * slope_h[j] for j in hidden]
+        numbers = {"loss": sum(loss)}
+        for j in hidden:
+            numbers |= {f"h{j + 1}.net": net_h[j], f"h{j + 1}.out": out_h[j]}
+            numbers |= {f"h{j + 1}.delta": delta_h[j], f"h{j + 1}.out_gradient": error_h[j]}
+            for i in range(2):
+                gradient = delta_h[j] * self.x[i]
+                numbers[f"w{2 * j + i + 1}.gradient"] = gradient
+                numbers[f"w{2 * j + i + 1}.weight"] = v[j][i] - step * gradient
+        for k in outer:
+            numbers |= {f"o{k + 1}.net": net_o[k], f"o{k + 1}.out": out_o[k]}
+            numbers |= {f"o{k + 1}.delta": delta_o[k], f"o{k + 1}.loss": loss[k]}
+            for j in hidden:
+                numbers[f"w{7 + 3 * k + j}.gradient"] = gradient_w[k][j]
+                numbers[f"w{7 + 3 * k + j}.weight"] = new_w[k][j]
+        return numbers
+
+
+MISTAKES = [
+    "order: in place",
+    "loss: times 2",
+    "loss: times 0.5",
+    "bias: none",
+    "sign: update added",
+    "sign: delta turned",
+    "derivative: left out",
+    "activation: net for out of h2",
+    "path: only w7 back to h1",
+    "swap: w7 and w10",
+    "operand: net of h1, w1 * out of i1: w2 in place of w1",
+]
+
+
+def given(hand):
+    """Return what `alternatives` and `recompute` take."""
+    return hand.network(), hand.x, hand.t, Conventions(learning_rate=hand.rate)
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_recompute_makes_the_mistake(name):
+    """Every number of a round with a mistake is that of someone who makes it by hand."""
+    hand = ByHand(seed=1)
+    (alternative,) = [each for each in alternatives(*given(hand)) if each.name == name]
+    found = recompute(alternative, *given(hand))
+    expected = hand.round(name)
+    assert {address: found[address] for address in expected} == pytest.approx(expected, rel=1e-12)
+    assert expected != pytest.approx(hand.round(), rel=1e-6)
+
+
+def test_recompute_without_a_mistake():
+    """Without an alternative the numbers are those of a round by hand."""
+    hand = ByHand(seed=2)
+    expected = hand.round()
+    found = recompute(None, *given(hand))
+    assert {address: found[address] for address in expected} == pytest.approx(expected, rel=1e-12)
+
+
+def written(hand, tmp_path, printed, after=()):
+    """Write a scenario of a round that states no mistake, with values printed in it."""
+    lines = ['title = "t"', 'author = "a"', 'source = "s"', "[network]"]
+    lines += ["[[network.layers]]", "size = 2"]
+    for weights, bias in ((hand.v, hand.a), (hand.w, hand.b)):
+        lines += ["[[network.layers]]", f"size = {len(bias)}", f"weights = {weights}"]
+        lines += [f"bias = {bias}"]
+    lines += ["[data]", f"inputs = {hand.x}", f"targets = {hand.t}"]
+    lines += ["[[runs]]", 'name = "r"', f"learning_rate = {hand.rate}"]
+    lines += ["[[runs.steps]]", 'do = "forward"', "[[runs.steps]]", 'do = "backward"']
+    lines += ["[runs.steps.printed]", *(f'"{a}" = "{p}"' for a, p in printed.items())]
+    lines += ["[[runs.steps]]", 'do = "update"']
+    lines += ["[runs.steps.printed]", *(f'"{a}" = "{p}"' for a, p in dict(after).items())]
+    path = tmp_path / "written.toml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return ng.load_scenario(path)
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_planted_change_is_found(name, tmp_path):
+    """In random networks a planted change is found, first of all, by the values it touches."""
+    planted = random.Random(name)
+    for seed in planted.sample(range(1000), 1):
+        hand = ByHand(seed)
+        wrong, right = hand.round(name), hand.round()
+        after = [address for address in wrong if address.endswith(".weight")]
+        during = [address for address in wrong if address not in after]
+        chosen = planted.sample(during, 8), planted.sample(after, 4)
+        printed = [{address: f"{wrong[address]:.9f}" for address in part} for part in chosen]
+        scenario = written(hand, tmp_path, *printed)
+        found = ng.reconcile(scenario)
+        touched = [
+            address
+            for address in (*chosen[0], *chosen[1])
+            if not agrees(right[address], f"{wrong[address]:.9f}")
+        ]
+        assert [value.verdict.address for value in found.values] == touched
+        for value in found.values:
+            assert name in [each.name for each in value.found]
+        if len(touched) > 3:
+            # Several alternatives may come to the same in what is printed.
+            assert found.changes[0].explains == found.values
+
+
+def test_recompute_leaves_the_network_as_it_was():
+    """Nothing that is tried touches the network that is asked about."""
+    net, x, t, conventions = given(ByHand(seed=3))
+    before = net._storage().parameters.tolist()
+    for alternative in alternatives(net, x, t, conventions):
+        recompute(alternative, net, x, t, conventions)
+    assert net._storage().parameters.tolist() == before
+    assert "out" not in net.nodes["o1"]
+
+
+# -- longer runs and batches -----------------------------------------------------------------------
+
+LONG = """
+title = "t"
+author = "a"
+source = "s"
+[network]
+neurons = [{{ name = "i" }}, {{ name = "o", bias = 0.1 }}]
+connections = [{{ label = "w", pre = "i", post = "o", weight = 0.4 }}]
+[data]
+inputs = [0.8]
+targets = [0.9]
+[[runs]]
+name = "r"
+learning_rate = 0.5
+[[runs.steps]]
+do = "train"
+rounds = 400
+[[runs.steps]]
+do = "forward"
+printed = {{ "w.weight" = "{:.9f}", "o.out" = "{:.9f}" }}
+"""
+
+
+def trained(rounds=400, rate=0.5, flat=False, bias_rate=None):
+    """Train one neuron by hand; return its weight and its out."""
+    w, b = 0.4, 0.1
+    for _ in range(rounds):
+        out = logistic(0.8 * w + b)
+        delta = (out - 0.9) * (1.0 if flat else out * (1 - out))
+        w, b = w - rate * delta * 0.8, b - (rate if bias_rate is None else bias_rate) * delta
+    return w, logistic(0.8 * w + b)
+
+
+@pytest.mark.parametrize(
+    ("name", "mistake"),
+    [
+        ("derivative: left out", {"flat": True}),
+        ("bias: fixed", {"bias_rate": 0.0}),
+        ("loss: times 2", {"rate": 1.0}),
+        ("sign: update added", {"rate": -0.5}),
+        ("moment: before the last update", {"rounds": 399}),
+        ("moment: after one more update", {"rounds": 401}),
+    ],
+)
+def test_change_of_a_long_training_is_found(name, mistake, tmp_path):
+    """Over hundreds of rounds, compiled, the same changes are found."""
+    path = tmp_path / "long.toml"
+    path.write_text(LONG.format(*trained(**mistake)), encoding="utf-8")
+    found = ng.reconcile(ng.load_scenario(path))
+    assert len(found.values) == 2
+    for value in found.values:
+        assert name in [each.name for each in value.found]
+        assert value.found[0].chance < 0.01
+
+
+def test_sum_over_samples_is_found(tmp_path):
+    """A total error printed as a sum over the samples, where the mean is stated."""
+    path = tmp_path / "batch.toml"
+    outs = [0.5 * x for x in (0.3, 0.7, 1.1)]
+    error = sum((t - o) ** 2 / 2 for t, o in zip((1, 0, 1), outs, strict=True))
+    path.write_text(
+        f"""
+        title = "t"
+        author = "a"
+        source = "s"
+        [network]
+        neurons = [{{ name = "i" }}, {{ name = "o", activation = "identity" }}]
+        connections = [{{ label = "w", pre = "i", post = "o", weight = 0.5 }}]
+        [data]
+        inputs = [[0.3], [0.7], [1.1]]
+        targets = [[1], [0], [1]]
+        [[runs]]
+        name = "r"
+        [[runs.steps]]
+        do = "forward"
+        printed = {{ "o.out" = {{ value = "0.35", sample = 2 }} }}
+        [[runs.steps]]
+        do = "loss"
+        printed = {{ "loss" = "{error:.6f}" }}
+        """,
+        encoding="utf-8",
+    )
+    (value,) = ng.reconcile(ng.load_scenario(path)).values
+    assert value.found[0].name == "reduction: sum"
+    assert value.found[0].keeps == value.found[0].of == 1
+
+
+def test_slip_in_the_last_pass_is_found(tmp_path):
+    """After hundreds of rounds, a bias forgotten in the very last forward pass is found there."""
+    path = tmp_path / "long.toml"
+    weight, _ = trained()
+    path.write_text(LONG.format(weight, logistic(0.8 * weight)), encoding="utf-8")
+    (value,) = ng.reconcile(ng.load_scenario(path)).values
+    assert value.found[0].name == "operand: net of o: no bias"
+    assert value.found[0].scope == "last pass"
+    assert "in the last pass alone" in str(value)
+
+
+def test_training_that_stops_by_itself(tmp_path):
+    """After a training that stopped by itself a value is not searched, and it is said so."""
+    path = tmp_path / "stopped.toml"
+    text = LONG.format(0.1, 0.2).replace("rounds = 400", "rounds = 400\nstop = { loss = 0.02 }")
+    path.write_text(text, encoding="utf-8")
+    found = ng.reconcile(ng.load_scenario(path))
+    assert [value.searched for value in found.values] == [False, False]
+    assert "not searched: it cannot be computed anew" in str(found)
+
+
+@pytest.mark.parametrize("name", list(ng.find_scenarios()))
+def test_pages_are_computed_as_scenarios_are(name):
+    """What is recomputed under the stated conventions is what running the scenario gives."""
+    scenario = ng.load_scenario(name)
+    for result in ng.run_scenario(scenario).runs:
+        page = Page(scenario, result)
+        computed = [target.verdict.computed for target in page.targets]
+        assert page.stated == pytest.approx(computed, rel=1e-9, abs=1e-15)
+
+
+# -- chance ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("decimals", "units"), [(4, 30), (6, 300)])
+def test_odds_are_honest(decimals, units, tmp_path):
+    """Random digits are found about as often as the odds say, within four standard deviations."""
+    found, expected = 0, 0.0
+    for seed in range(2):
+        hand, draw = ByHand(seed), random.Random(seed)
+        right = hand.round()
+        during = [address for address in right if not address.endswith(".weight")]
+        printed = {
+            address: f"{right[address] + draw.uniform(-units, units) / 10**decimals:.{decimals}f}"
+            for address in draw.sample(during, 20)
+        }
+        for value in ng.reconcile(written(hand, tmp_path, printed)).values:
+            found += value.is_found
+            verdict = value.verdict
+            expected += min(1, false_hits(value.in_reach, verdict.computed, verdict.printed))
+    assert 0 < expected < 30
+    assert abs(found - expected) < 4 * math.sqrt(expected)
+
+
+def test_random_digits_are_not_explained(tmp_path):
+    """Nine random digits far from the right ones are not reproduced by anything."""
+    hand, draw = ByHand(seed=7), random.Random(7)
+    right = hand.round()
+    addresses = [address for address in right if address.endswith((".out", ".delta", ".net"))]
+    printed = {a: f"{right[a] + draw.uniform(0.001, 0.1):.9f}" for a in addresses}
+    found = ng.reconcile(written(hand, tmp_path, printed))
+    assert len(found.values) == len(addresses)
+    assert all("not reproduced by any of" in str(value) for value in found.values)
+
+
+def test_false_hits_is_a_ratio_of_lengths():
+    """Of ten values in reach, one in a hundred agrees where 100 windows of one unit fit."""
+    # The stated value is 0.5 and the printed 0.525: 0.45 to 0.55 holds 100 units of 0.001.
+    assert false_hits(10, stated=0.5, printed="0.525") == pytest.approx(10 / 100)
+    assert false_hits(10, stated=0.5, printed="0.525", within=0.001) == pytest.approx(10 / 50)
+    assert false_hits(3, stated=0.5, printed="0.5") == 3
+
+
+def test_comparable_counts_digits_once():
+    """Values that print the same digits are one; far ones, the stated one and nan are none."""
+    values = [0.5, 0.5201, 0.5202, 0.53, 0.9, math.nan, math.inf]
+    assert len(comparable(values, stated=0.5, printed="0.525")) == 2
+
+
+def test_odds_of_values_that_no_float_holds():
+    """Values near the largest float are compared exactly; one not finite is near to none."""
+    assert comparable([1e308, 0.25], stated=-1e308, printed="0.5") == [1e308, 0.25]
+    assert comparable([0.25], stated=math.inf, printed="0.5") == []
+    assert comparable([0.25], stated=math.nan, printed="0.5") == []
+    assert false_hits(10, stated=math.inf, printed="0.5") == 0.0
+
+
+@pytest.mark.parametrize("rate", ["1e308", "1e300"])
+def test_values_that_diverge_are_searched(rate, tmp_path):
+    """Numbers beyond every float are no reason to give up, and nothing counts as near them."""
+    hand = ByHand(seed=5)
+    hand.rate = rate
+    found = ng.reconcile(written(hand, tmp_path, {}, {"w7.weight": "0.5", "w1.weight": "1e300"}))
+    assert len(found.values) == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "printed", "decimals"),
+    [(0.794681, "0.794609", 3), (0.794609, "0.794609", 6), (3.0, "0.5", -1), (0.6, "0.5", 0)],
+)
+def test_agreeing_decimals(value, printed, decimals):
+    """Decimals agree as long as rounding to them cannot tell the two apart."""
+    assert agreeing_decimals(value, printed) == decimals
+
+
+# -- small parts -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("loss", ["half_squared_error", "binary_cross_entropy"])
+def test_every_alternative_is_one_entry(loss):
+    """Names are unique, families are known, and each does something."""
+    hand = ByHand(seed=4)
+    net, *others = given(hand)
+    net.graph["loss"] = loss
+    found = list(alternatives(net, *others))
+    assert len({each.name for each in found}) == len(found)
+    assert {each.family for each in found} <= set(FAMILIES)
+    base = recompute(None, net, *others)
+    for each in found:
+        if not each.truncates:
+            assert recompute(each, net, *others) != base, each.name
+        assert str(each) == each.sentence
+
+
+def test_slips_where_loss_and_activation_are_taken_together():
+    """With cross-entropy delta is out - target, and f' can be left out of it, or come in twice."""
+    x, weights, bias, targets = 0.5, [1.0, -2.0], [0.25, 0.5], [1.0, 0.0]
+    net = ng.Network.layered(
+        1, 2, weights=[[[w] for w in weights]], bias=[bias], loss="binary_cross_entropy"
+    )
+    stated = net, [x], targets, Conventions(learning_rate=1.0)
+    found = {each.name: recompute(each, *stated) for each in alternatives(*stated)}
+    out, other = (logistic(w * x + b) for w, b in zip(weights, bias, strict=True))
+    expected = {
+        "derivative: left out": -1 / out,
+        "derivative: left out of o1": -1 / out,
+        "derivative: once more": (out - 1) * out * (1 - out),
+        "operand: delta of o1: target of o2 in place of its own": out - 0.0,
+        "operand: delta of o1: out of o2 in place of its own": other - 1.0,
+    }
+    assert {name: found[name]["o1.delta"] for name in expected} == pytest.approx(
+        expected, rel=1e-12
+    )
+
+
+def test_derivative_left_out_of_a_softmax():
+    """With softmax and cross-entropy it leaves dE/dout = -target / out."""
+    net = ng.Network.layered(
+        1, 2, weights=[[[1.0], [-1.0]]], activation="softmax", loss="cross_entropy"
+    )
+    stated = net, [0.5], [1.0, 0.0], Conventions()
+    (left_out,) = [each for each in alternatives(*stated) if each.name == "derivative: left out"]
+    out = math.exp(0.5) / (math.exp(0.5) + math.exp(-0.5))
+    assert recompute(left_out, *stated)["o1.delta"] == pytest.approx(-1 / out, rel=1e-12)
+
+
+def test_alternatives_for_bias_neurons():
+    """Weights from a bias neuron are biases: they can be kept fixed or left out."""
+    net = ng.Network()
+    for name, kind in (("i", None), ("one", "bias"), ("o", None)):
+        net.add_neuron(name, kind=kind)
+    net.connect("i", "o", 0.3)
+    net.connect("one", "o", 0.2)
+    stated = net, [1.0], [0.0], Conventions(learning_rate=1.0)
+    found = {each.name: recompute(each, *stated) for each in alternatives(*stated)}
+    assert found["bias: none"]["o.net"] == 0.3
+    assert found["bias: fixed"]["one->o.weight"] == 0.2
+
+
+def test_large_networks_have_no_slips():
+    """A network that nobody computes by hand is not searched for slips in one place."""
+    net = ng.Network.layered(20, 10, 1, seed=1)
+    found = alternatives(net, [0.0] * 20, [1.0], Conventions(learning_rate=0.1))
+    assert not {"operand", "path", "swap"} & {each.family for each in found}
+
+
+def test_scaled_loss():
+    """Value and derivative of a loss are scaled apart, alone and jointly with an activation."""
+    loss = scaled(get_loss("binary_cross_entropy"), value=3.0, slope=2.0)
+    plain = get_loss("binary_cross_entropy")
+    assert loss.value(1.0, 0.25, 1) == pytest.approx(3 * -math.log(0.25))
+    assert loss.slope(1.0, 0.25, 1) == pytest.approx(2 * -1 / 0.25)
+    joint = loss.joint["logistic"]
+    assert joint.delta(out=np.array([0.25]), target=np.array([1.0])) == [-1.5]
+    both = joint.value([0.3], [1.0]), plain.joint["logistic"].value([0.3], [1.0])
+    assert both[0] == pytest.approx(3 * both[1])
+
+
+def test_cutting_off_is_towards_zero():
+    """Digits are cut off as they are printed, of arrays too, and what is not finite stays."""
+    assert to_decimals(-0.1999999, 2, ROUND_DOWN) == -0.19
+    assert to_decimals(np.array([0.999, 1.0]), 1, ROUND_DOWN).tolist() == [0.9, 1.0]
+    assert math.isinf(to_decimals(math.inf, 2, ROUND_DOWN))
+    assert decimals_of("1e-3") == 3
+
+
+def test_conventions_are_checked():
+    """An order, a reduction or a rate that is none is refused at once."""
+    with pytest.raises(InvalidValueError, match="order must be one of"):
+        Conventions(order="in-place")
+    with pytest.raises(InvalidValueError, match="reduction must be one of"):
+        Conventions(reduction="total")
+    with pytest.raises(InvalidTypeError, match="learning_rate must be a number"):
+        Conventions(learning_rate="fast")
+
+
+def test_unknown_names(mazur):
+    """Names of runs and of values are checked, and the nearest is named."""
+    with pytest.raises(UnknownNameError, match="did you mean 'one_round'"):
+        ng.reconcile(mazur.scenario, run="one_rounds")
+    with pytest.raises(UnknownNameError, match=r"no printed value of 'o1\.outt' was searched; did"):
+        mazur.value("o1.outt")
