@@ -1,0 +1,218 @@
+"""``neurograph explain``: where a number of a scenario comes from, and what depends on it."""
+
+import argparse
+import itertools
+import math
+import re
+import shutil
+import sys
+from typing import Protocol
+
+from neurograph.cli.inspection import _step_called
+from neurograph.cli.saying import say
+from neurograph.errors import InvalidValueError
+from neurograph.explaining import explain, influence, what_if
+from neurograph.network import Network
+from neurograph.scenario import Run, Scenario, load_scenario, play
+
+__all__ = ["register"]
+
+_NEW = re.compile(r"\.(weight|bias)$")
+_WIDTH, _NARROWEST = 80, 30
+_FORMATS = ("text", "markdown", "latex", "html")
+
+_EXAMPLES = """\
+examples:
+  neurograph explain mazur_2015 w1.gradient
+  neurograph explain mazur_2015 w5.new_weight --depth 1
+  neurograph explain mazur_2015 --influence w5
+  neurograph explain mazur_2015 --what-if w5.weight=0.5
+  neurograph explain mazur_2015 w1.gradient --format html > w1.html"""
+
+
+class _Report(Protocol):
+    def text(self, *, ascii: bool = ..., width: int = ...) -> str: ...
+    def markdown(self) -> str: ...
+    def latex(self, *, document: bool = ...) -> str: ...
+    def html(self, *, document: bool = ...) -> str: ...
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "explain",
+        help="show where a number comes from, what depends on it, or what would change",
+        description="Show where a number comes from: its equation in symbols and in numbers, and"
+        " everything behind it. Unless --at says otherwise, this is the moment before any weight"
+        " has changed.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "scenario",
+        metavar="SCENARIO",
+        help="name of a scenario, its beginning (mazur_2015), or the path of a .toml file",
+    )
+    parser.add_argument(
+        "address",
+        metavar="ADDRESS",
+        nargs="?",
+        help="such as w1.gradient, h1.net, loss; w5.new_weight or h1.new_bias after an update",
+    )
+    asked = parser.add_mutually_exclusive_group()
+    asked.add_argument(
+        "--influence", metavar="NAME", help="instead: all that changes when NAME (w5) changes"
+    )
+    asked.add_argument(
+        "--what-if",
+        metavar="ADDRESS=NUMBER",
+        action="append",
+        help="instead: all that would change, and by how much; can be given several times",
+    )
+    parser.add_argument("--format", choices=_FORMATS, default="text", help="default: text")
+    parser.add_argument("--depth", metavar="N", type=_whole, help="unfold N steps, 0 for none")
+    parser.add_argument("--run", metavar="RUN", help="name or number of the run (default: first)")
+    parser.add_argument(
+        "--at", metavar="STEP", help="number or name of the step to stop after, as 'run' shows them"
+    )
+    parser.add_argument(
+        "--digits", metavar="N", type=_whole, default=9, help="decimals (default: 9)"
+    )
+    parser.add_argument(
+        "--sample", metavar="N", type=_whole, help="which sample of a batch, counted from 1"
+    )
+    parser.add_argument(
+        "--learning-rate", metavar="X", type=float, help="for a new weight (default: of the run)"
+    )
+    parser.add_argument("--ascii", action="store_true", help="text in ASCII alone")
+    parser.set_defaults(command=_explain)
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a whole number, got {text!r}") from None
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    scenario = load_scenario(arguments.scenario)
+    run = scenario.runs[0] if arguments.run is None else scenario.run(arguments.run)
+    instead = arguments.influence or arguments.what_if
+    if (arguments.address is None) == (not instead):
+        raise InvalidValueError(
+            "give an address to explain, such as w1.gradient, or --influence NAME, or"
+            " --what-if ADDRESS=NUMBER, and only one of them"
+        )
+    changes = dict(map(_change, arguments.what_if or ()))
+    address = arguments.address
+    made_in = _update_that_made(address, run, arguments.at)
+    if made_in is None:
+        net = _played(scenario, run, arguments.at)
+    else:
+        # Where a changed parameter comes from is known before it changes.
+        net, address = _before(scenario, run, made_in), _NEW.sub(r".new_\1", address)
+    report: _Report
+    if arguments.influence:
+        report = influence(net, arguments.influence)
+    elif changes:
+        report = what_if(net, changes, digits=arguments.digits)
+    else:
+        rate = run.learning_rate if arguments.learning_rate is None else arguments.learning_rate
+        report = explain(
+            net,
+            address,
+            digits=arguments.digits,
+            depth=arguments.depth,
+            sample=arguments.sample,
+            learning_rate=rate,
+        )
+    ascii = arguments.ascii or not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    text = _written(report, arguments.format, ascii).rstrip("\n")
+    # A page of HTML holds the same characters in ASCII alone, by their numbers.
+    say(text, errors="xmlcharrefreplace" if arguments.format == "html" else "neurograph.spelled")
+    return 0
+
+
+def _written(report: _Report, form: str, ascii: bool) -> str:
+    if form == "markdown":
+        return report.markdown()
+    if form == "text":
+        # Pages are made for 80 columns; a narrower terminal gets narrower lines.
+        columns = shutil.get_terminal_size((_WIDTH, 24)).columns
+        return report.text(ascii=ascii, width=max(min(columns, _WIDTH), _NARROWEST))
+    return report.latex(document=True) if form == "latex" else report.html(document=True)
+
+
+def _change(text: str) -> tuple[str, float]:
+    address, equals, number = text.rpartition("=")
+    try:
+        value = float(number)
+    except ValueError:
+        value = math.nan
+    if not equals or math.isnan(value):
+        comma = " (a decimal sign is a point)" if "," in number else ""
+        raise InvalidValueError(
+            f"--what-if {text!r}: expected ADDRESS=NUMBER such as w5.weight=0.5{comma}"
+        )
+    return address.strip(), value
+
+
+def _update_that_made(address: str | None, run: Run, at: str | None) -> int | None:
+    """Return the number of the one update that gave a parameter its value, if it is asked for."""
+    if address is None or at is None or not _NEW.search(address):
+        return None
+    number = _step_called(run, at)
+    do = run.steps[number - 1].do
+    alone = do == "update" or (do == "step" and run.order == "simultaneous")
+    return number if alone and run.digits is None else None
+
+
+def _before(scenario: Scenario, run: Run, number: int) -> Network:
+    """Return the network with both passes made, just before a step that changes weights."""
+    net = _after(scenario, run, number - 1)
+    if run.steps[number - 1].do == "step" or not _is_done(net):
+        _pass(net, scenario, run)
+    return net
+
+
+def _played(scenario: Scenario, run: Run, at: str | None) -> Network:
+    """Return the network after a step, with both passes made with the weights that it has."""
+    if at is None:
+        changing = [step.changes_weights for step in run.steps]
+        number = changing.index(True) if True in changing else len(changing)
+        net = _after(scenario, run, number)
+        if not _is_done(net):
+            _pass(net, scenario, run)
+        return net
+    number = _step_called(run, at)
+    net = _after(scenario, run, number)
+    step = run.steps[number - 1]
+    if step.changes_weights:
+        # What an update leaves on the objects belongs to the weights before it.
+        _pass(net, scenario, run)
+        print(
+            f"neurograph: after step {number} ({step.do}) both passes were made again, with the"
+            " weights it led to",
+            file=sys.stderr,
+        )
+    return net
+
+
+def _after(scenario: Scenario, run: Run, number: int) -> Network:
+    """Return the network after so many steps."""
+    net = scenario.network(run)
+    for _, played in itertools.islice(play(scenario, run), number):
+        net = played
+    return net
+
+
+def _pass(net: Network, scenario: Scenario, run: Run) -> None:
+    inputs, targets = scenario.data_of(run)
+    net.forward(inputs, digits=run.digits)
+    net.backward(targets, digits=run.digits)
+
+
+def _is_done(net: Network) -> bool:
+    """Whether a backward pass has been made."""
+    return any("gradient" in connection for _, _, connection in net.edges(data=True))

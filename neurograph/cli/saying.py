@@ -1,0 +1,33 @@
+"""Plain text on the standard output, whatever its encoding can show."""
+
+import codecs
+import sys
+
+from neurograph.cli.words import spell
+
+__all__ = ["say", "showable"]
+
+codecs.register_error("neurograph.spelled", spell)
+
+
+def say(text: str, *, errors: str = "neurograph.spelled") -> None:
+    """Print text; what the encoding lacks is written with what it has.
+
+    Parameters
+    ----------
+    text : str
+    errors : str
+        How, as for `str.encode`.
+    """
+    print(showable(text, sys.stdout.encoding or "utf-8", errors=errors))
+
+
+def showable(text: str, encoding: str, *, errors: str = "neurograph.spelled") -> str:
+    """Return text as an encoding can show it.
+
+    Examples
+    --------
+    >>> showable("∂E/∂w5 → 0.08", "ascii")
+    'dE/dw5 -> 0.08'
+    """
+    return text.encode(encoding, errors).decode(encoding)

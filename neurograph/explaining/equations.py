@@ -1,0 +1,191 @@
+"""Equations: trees of the formula language whose names are symbols, and their values.
+
+A line of an explanation is one tree, written twice: with symbols, and with their numbers.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from neurograph.explaining.state import Quantity
+from neurograph.explaining.symbols import Symbol
+from neurograph.formulas import Formula
+from neurograph.formulas.tree import NEG, Call, Choice, Name, Node, Number, names
+from neurograph.passes import rounding
+
+__all__ = [
+    "Equation",
+    "Pool",
+    "Term",
+    "added",
+    "evaluated",
+    "filled_in",
+    "multiplied",
+    "number_node",
+    "shown",
+    "substituted",
+]
+
+#: A sum of more terms is shortened to the largest few.
+MOST_TERMS, SHOWN_TERMS = 6, 3
+_KEPT_BELOW = 1e16
+
+
+class Term(NamedTuple):
+    """What a name in an equation stands for."""
+
+    symbol: Symbol
+    value: float
+    quantity: Quantity | None = None
+
+
+class Pool:
+    """The names that occur in the equations of one explanation, and what they stand for."""
+
+    def __init__(self) -> None:
+        self.terms: dict[str, Term] = {}
+        self._names: dict[tuple[str, float], str] = {}
+
+    def name(self, term: Term) -> Name:
+        """Return a name for a term: the same for the same symbol and value."""
+        key = (term.symbol.text, term.value)
+        name = self._names.get(key)
+        if name is None:
+            name = self._names[key] = f"q{len(self._names)}"
+            self.terms[name] = term
+        return Name(name)
+
+
+@dataclass(frozen=True, eq=False)
+class Equation:
+    """One line: a quantity, what it is in symbols, the same with numbers, and its value.
+
+    Attributes
+    ----------
+    label : str
+        What kind of line it is, such as ``"delta form"``; empty for the first of a step.
+    left : Symbol
+        What stands before the first equals sign.
+    forms : tuple of Node
+        What it equals, in symbols; the numbers are filled into the last of them.
+    value : float
+    """
+
+    label: str
+    left: Symbol
+    forms: tuple[Node, ...]
+    value: float
+    terms: Mapping[str, Term] = field(repr=False)
+
+    @property
+    def symbols(self) -> dict[str, float]:
+        """The symbols that occur right of the first equals sign, each with its value."""
+        found = dict.fromkeys(name for form in self.forms for name in names(form))
+        terms = (self.terms[name] for name in found if name in self.terms)
+        return {term.symbol.text: term.value for term in terms}
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the value is what the line evaluates to, but for the rounding of floats."""
+        if not self.forms:
+            return True
+        found = evaluated(self.forms[-1], self.terms)
+        if not math.isfinite(found) or not math.isfinite(self.value):
+            return True  # where the direct formula overflows, the value was found another way
+        return math.isclose(found, self.value, rel_tol=1e-7, abs_tol=1e-12)
+
+
+def added(parts: Sequence[Node]) -> Node:
+    """Return the sum of trees; 0 where there are none."""
+    return _chained("+", parts) if parts else Number(0.0)
+
+
+def multiplied(parts: Iterable[Node]) -> Node:
+    """Return the product of trees as one chain of factors, without needless ones."""
+    factors: list[Node] = []
+    for part in parts:
+        chain: list[Node] = []
+        while isinstance(part, Call) and part.name == "*":
+            chain.insert(0, part.arguments[1])
+            part = part.arguments[0]
+        factors += [part, *chain]
+    kept = [factor for factor in factors if factor != Number(1.0)]
+    return _chained("*", kept) if kept else Number(1.0)
+
+
+def _chained(operator: str, parts: Sequence[Node]) -> Node:
+    node = parts[0]
+    for part in parts[1:]:
+        node = Call(operator, (node, part))
+    return node
+
+
+def evaluated(node: Node, terms: Mapping[str, Term]) -> float:
+    """Return the value of a tree; nan, inf and no warning where IEEE 754 says so."""
+    values = {name: terms[name].value for name in set(names(node)) if name in terms}
+    return float(Formula._of(node, frozenset(values))._on_arrays(values))
+
+
+def substituted(node: Node, places: Mapping[str, Node]) -> Node:
+    """Return a tree with others in place of its variables, and special functions written out.
+
+    ``xlogy(a, b)``, which is 0 where a is 0, becomes ``a * log(b)``, and so on: functions that
+    exist for the sake of floats are not for readers.
+    """
+    if isinstance(node, Name):
+        return places.get(node.name, node)
+    if isinstance(node, Choice):
+        parts = (substituted(part, places) for part in (node.left, node.right, node.yes, node.no))
+        return Choice(node.comparison, *parts)
+    if isinstance(node, Call):
+        arguments = tuple(substituted(part, places) for part in node.arguments)
+        write_out = _WRITTEN_OUT.get(node.name)
+        return write_out(*arguments) if write_out else Call(node.name, arguments)
+    return node
+
+
+def _exp_sum(a: Node, b: Node) -> Node:
+    first = Number(1.0) if a == Number(0.0) else Call("exp", (a,))
+    return Call("log", (Call("+", (first, Call("exp", (b,)))),))
+
+
+_WRITTEN_OUT: dict[str, Callable[..., Node]] = {
+    "xlogy": lambda a, b: Call("*", (a, Call("log", (b,)))),
+    "xmuly": lambda a, b: Call("*", (a, b)),
+    "xdivy": lambda a, b: Call("/", (a, b)),
+    "logaddexp": _exp_sum,
+    "log1p": lambda a: Call("log", (Call("+", (Number(1.0), a)),)),
+    "expm1": lambda a: Call("-", (Call("exp", (a,)), Number(1.0))),
+}
+
+
+def filled_in(node: Node, terms: Mapping[str, Term], digits: int) -> Node:
+    """Return a tree with numbers in place of symbols."""
+    places = {
+        name: number_node(terms[name].value, digits) for name in set(names(node)) if name in terms
+    }
+    return substituted(node, places)
+
+
+def number_node(value: float, digits: int) -> Node:
+    """Return a number as it is shown, as a tree."""
+    number = shown(abs(value), digits)
+    node: Node = Number(number) if math.isfinite(number) else Name(f"{number}")
+    return Call(NEG, (node,)) if value < 0 and number else node
+
+
+def shown(value: float, digits: int) -> float:
+    """Return a number rounded to so many decimals, or where it is small to significant digits.
+
+    Examples
+    --------
+    >>> shown(0.5932699921, 9), shown(-0.0000351084999, 9), shown(0.5, 9)
+    (0.593269992, -3.51085e-05, 0.5)
+    """
+    if not math.isfinite(value):
+        return value
+    significant = max(1, digits - 3)
+    if abs(value) >= 10.0 ** -(digits - significant + 1) or value == 0:
+        return float(rounding(digits)(value)) if abs(value) < _KEPT_BELOW else value
+    return float(f"{value:.{significant - 1}e}")

@@ -1,0 +1,288 @@
+"""What quantities are called in equations: net_h1, out_h1, δ_h1, w1, ∂E_total/∂w1."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Hashable
+from typing import NamedTuple
+
+from neurograph.explaining.state import NEW, TOTAL, Quantity, State
+from neurograph.formulas import FUNCTIONS
+from neurograph.formulas.tree import CONSTANTS
+
+__all__ = ["Symbol", "Symbols", "in_ascii", "latex_text", "latex_words"]
+
+_ASCII = {"∂": "d", "δ": "delta", "η": "eta", "→": "->", "≈": "~", "∑": "sum", "…": "..."}
+_PREFIX = {
+    "net": "net", "out": "out", "target": "target", "loss": "E", "delta": "δ",
+    "message": "message", "error_message": "error_message", "error": "error", "share": "share",
+}  # fmt: skip
+_PREFIXED = re.compile(r"(net|out|target|E|δ|delta|b|w|message|error_message|error|share)_")
+#: What means something else in an equation.
+_RESERVED = {*FUNCTIONS, *CONSTANTS, "E", "E_total", "ln", "η", "eta", "if", "else", "nan", "inf"}
+_LATEX_PREFIX = {"E": "E", "δ": r"\delta", "b": "b", "w": "w"}
+
+
+class Symbol(NamedTuple):
+    """One symbol as text and as LaTeX."""
+
+    text: str
+    latex: str
+
+
+def in_ascii(text: str) -> str:
+    """Return text with the symbols of the subject spelled out.
+
+    Examples
+    --------
+    >>> in_ascii("∂E_total/∂w1 = δ_h1*i1")
+    'dE_total/dw1 = delta_h1*i1'
+    """
+    return "".join(_ASCII.get(character, character) for character in text)
+
+
+class Symbols:
+    """The symbols of one explanation: each quantity has one, and no two have the same.
+
+    Parameters
+    ----------
+    state : State
+    tag_samples : bool
+        Whether symbols say which sample they belong to.
+    """
+
+    def __init__(self, state: State, tag_samples: bool) -> None:
+        self.state = state
+        self.tag_samples = tag_samples
+        self._shared_names = {text for text, n in Counter(map(str, state.names)).items() if n > 1}
+        self._found: dict[object, Symbol] = {}
+        self._owner: dict[str, object] = {}
+
+    def of(self, quantity: Quantity) -> Symbol:
+        """Return the symbol of a quantity; that of a gradient is a fraction."""
+        kind, place, sample = quantity
+        structure = self.state.structure
+        if kind == "gradient":
+            return self.by(self.error(sample), self.parameter(place))
+        if kind == "slope":
+            return self.by(self.of(Quantity("out", place, sample)), self._net(place, sample))
+        if kind == "out_gradient":
+            return self.by(self.error(sample), self.of(Quantity("out", place, sample)))
+        if kind == NEW:
+            symbol = self.parameter(place)
+            return Symbol(f"{symbol.text}+", f"{symbol.latex}^{{+}}")
+        if kind == TOTAL:
+            return self.error(sample)
+        if kind in ("weight", "bias"):
+            return self.parameter(place)
+        if kind == "error_message" and self.leads_to_loss(int(structure.post[place])):
+            out = self.of(Quantity("out", int(structure.pre[place]), sample))
+            return self.by(self._share(int(structure.post[place]), sample), out)
+        return self._tagged(self._plain(quantity), sample)
+
+    def by(self, above: Symbol, below: Symbol) -> Symbol:
+        """Return the symbol of a partial derivative."""
+        return Symbol(
+            f"∂{above.text}/∂{below.text}",
+            rf"\frac{{\partial {above.latex}}}{{\partial {below.latex}}}",
+        )
+
+    def by_net(self, row: int, sample: int | None) -> Symbol:
+        """Return ∂E/∂net of a neuron, which is its delta, with the part of E that it acts on."""
+        of_error = self._share(row, sample) if self.leads_to_loss(row) else self.error(sample)
+        return self.by(of_error, self._net(row, sample))
+
+    def net_by(self, slot: int, sample: int | None, *, parameter: bool) -> Symbol:
+        """Return ∂net/∂w of a connection, or ∂net/∂out of the neuron it comes from."""
+        structure = self.state.structure
+        net = self._net(int(structure.post[slot]), sample)
+        if parameter:
+            return self.by(net, self.parameter(slot))
+        return self.by(net, self.of(Quantity("out", int(structure.pre[slot]), sample)))
+
+    def error(self, sample: int | None) -> Symbol:
+        """Return E_total, or the error of one sample of a batch."""
+        if sample is not None and self.tag_samples:
+            return self._tagged(Symbol("E", "E"), sample)
+        return Symbol("E_total", r"E_{\mathrm{total}}")
+
+    def leads_to_loss(self, row: int) -> bool:
+        """Whether a neuron acts on its own share of the error and on nothing else."""
+        structure = self.state.structure
+        return (
+            row in self.state.outputs
+            and not self.state.outgoing(row)
+            and not structure.activations[row].group
+        )
+
+    def parameter(self, slot: int) -> Symbol:
+        """Return the symbol of a weight or a bias: its tie, its label, or a name made of both ends.
+
+        A parameter in several places has one symbol.
+        """
+        slot = self.state.structure.shared_slots(slot)[0]
+        return self._unique(("parameter", slot), self._parameter(slot), self._address(slot))
+
+    def _address(self, slot: int) -> str:
+        kind = "bias" if self.state.structure.pre[slot] < 0 else "weight"
+        return self.state.address(Quantity(kind, slot))
+
+    def _parameter(self, slot: int) -> Symbol:
+        structure, net = self.state.structure, self.state.network
+        pre, post = int(structure.pre[slot]), int(structure.post[slot])
+        if pre < 0:
+            tie = net.nodes[self.state.names[post]].get("tie")
+            own = self._with("b", post)
+            return own if tie is None else _named(str(tie), _indexed("b", str(tie)), own="b")
+        connection = net.connection(structure.ends(slot))
+        if len(structure.shared_slots(slot)) > 1:
+            return _named(str(connection.tie), _indexed("w", str(connection.tie)), own="w")
+        if connection.label is not None:
+            return _named(str(connection.label), _indexed("w", str(connection.label)), own="w")
+        ends = [self._name(pre), self._name(post)]
+        text = "->".join(map(_escaped, ends))
+        return Symbol(f"w_{{{text}}}", rf"w_{{{latex_text(ends[0])} \to {latex_text(ends[1])}}}")
+
+    def _share(self, row: int, sample: int | None) -> Symbol:
+        return self.of(Quantity("loss", row, sample))
+
+    def _net(self, row: int, sample: int | None) -> Symbol:
+        return self.of(Quantity("net", row, sample))
+
+    def _plain(self, quantity: Quantity) -> Symbol:
+        kind, place, _ = quantity
+        key = (kind, place)
+        if kind in ("message", "error_message", "share"):
+            owner = self.parameter_of_place(place)
+            symbol = Symbol(
+                f"{_PREFIX[kind]}_{owner.text}",
+                rf"\mathrm{{{_PREFIX[kind]}}}_{{{owner.latex}}}".replace("_message", r"\_message"),
+            )
+        elif kind == "out" and place in self.state.given:
+            symbol = _named(self._name(place), self._with("out", place))
+        else:
+            symbol = self._with(_PREFIX[kind], place)
+        return self._unique(key, symbol, self.state.address(quantity))
+
+    def parameter_of_place(self, slot: int) -> Symbol:
+        """Return a symbol that is this connection's alone, even where its weight is shared."""
+        structure = self.state.structure
+        if len(structure.shared_slots(slot)) == 1:
+            return self.parameter(slot)
+        name = self.state.network.connection(structure.ends(slot)).name or ""
+        return Symbol(_in_braces(name), latex_text(name))
+
+    def _with(self, prefix: str, row: int) -> Symbol:
+        return _indexed(prefix, self._name(row))
+
+    def _name(self, row: int) -> str:
+        name: Hashable = self.state.names[row]
+        return repr(name) if str(name) in self._shared_names else str(name)
+
+    def _tagged(self, symbol: Symbol, sample: int | None) -> Symbol:
+        if sample is None or not self.tag_samples:
+            return symbol
+        # In braces, so that it can be raised to a power.
+        return Symbol(f"{symbol.text}[{sample}]", f"{{{symbol.latex}^{{({sample})}}}}")
+
+    def _unique(self, key: object, symbol: Symbol, address: str) -> Symbol:
+        """Return the symbol, or the address in brackets where another quantity has the symbol."""
+        found = self._found.get(key)
+        if found is None:
+            if self._owner.setdefault(symbol.text, key) != key:
+                symbol = Symbol(f"[{address}]", rf"\left[{latex_text(address)}\right]")
+                self._owner[symbol.text] = key
+            self._found[key] = symbol
+        return found or symbol
+
+
+def _indexed(prefix: str, name: str) -> Symbol:
+    """Return a name as the index of a letter or a word."""
+    text = f"{prefix}_{_in_braces(name)}"
+    if text in _RESERVED:
+        text = f"{prefix}_{{{name}}}"
+    head = _LATEX_PREFIX.get(prefix, rf"\mathrm{{{prefix}}}")
+    return Symbol(text, f"{head}_{{{latex_text(name)}}}")
+
+
+def _named(name: str, otherwise: Symbol, own: str = "") -> Symbol:
+    """Return a name that stands alone as a symbol, its number as an index.
+
+    Where it does not read as a symbol of its own, it is another. A weight may be called w_d1, with
+    the prefix that weights have.
+    """
+    if own and (parts := re.fullmatch(rf"{own}_(\w+)", name)):
+        return Symbol(name, f"{own}_{{{latex_text(parts[1])}}}")
+    if not re.fullmatch(r"[^\W\d]\w*", name) or name in _RESERVED or _PREFIXED.match(name):
+        return otherwise
+    parts = re.fullmatch(r"([A-Za-z])_?(\d+)", name)
+    if parts and name == "".join(parts.groups()):
+        return Symbol(name, f"{parts[1]}_{{{parts[2]}}}")
+    return Symbol(name, latex_text(name))
+
+
+def _in_braces(name: str) -> str:
+    """Return a name as it is if it reads as one word, otherwise in braces."""
+    if re.fullmatch(r"\w+", name):
+        return name
+    return f"{{{_escaped(name)}}}"
+
+
+def _escaped(name: str) -> str:
+    escaped = re.sub(r"([\\{}])", r"\\\1", name)
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in escaped)
+
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}", "#": r"\#", "$": r"\$", "%": r"\%", "&": r"\&", "<": "\\textless{}",
+    ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''", "∂": r"$\partial$",
+}  # fmt: skip
+_IN_EVERY_FONT = {chr(code) for code in range(0x20, 0x7F)} | set(
+    "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿ"
+)
+
+
+def latex_text(name: str) -> str:
+    r"""Return a name as LaTeX for math mode: as it is if it is short, otherwise as text.
+
+    Examples
+    --------
+    >>> print(latex_text("h1"), latex_text("my neuron"), latex_text("a_b"), latex_text("λ"))
+    h1 \text{my neuron} \text{a\_b} \lambda
+    """
+    if re.fullmatch(r"[A-Za-z]{0,2}\d*", name):
+        return name
+    if len(name) == 1 and (greek := _greek(name)):
+        return greek
+    return rf"\text{{{''.join(map(_latex_character, name))}}}"
+
+
+def latex_words(text: str) -> str:
+    """Return a sentence as LaTeX outside math mode."""
+    return "".join(map(_latex_character, text)).replace(r"-\textgreater{}", r"$\to$")
+
+
+def _latex_character(character: str) -> str:
+    if character in _SPECIAL:
+        return _SPECIAL[character]
+    if greek := _greek(character):
+        return f"${greek}$"
+    if character in _IN_EVERY_FONT:
+        return character
+    return f"[U+{ord(character):04X}]"  # no font of plain LaTeX has it
+
+
+def _greek(character: str) -> str:
+    words = unicodedata.name(character, "").split()
+    if words[:1] != ["GREEK"] or len(words) != 4 or words[2] != "LETTER":
+        return ""
+    name = {"LAMDA": "lambda", "OMICRON": "", "FINAL": ""}.get(words[3], words[3].lower())
+    if words[1] == "CAPITAL" and name in _CAPITALS:
+        return f"\\{name.capitalize()}"
+    return f"\\{name}" if words[1] == "SMALL" and name else ""
+
+
+_CAPITALS = {
+    "gamma", "delta", "theta", "lambda", "xi", "pi", "sigma", "upsilon", "phi", "psi", "omega",
+}  # fmt: skip
