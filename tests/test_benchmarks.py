@@ -10,6 +10,7 @@ from benchmarks import costs, report
 from benchmarks.__main__ import main
 from benchmarks.competitors import ByDicts
 from benchmarks.contenders import ByHand, Contender, Neurograph, numba_hidden
+from benchmarks.landscapes import LANDSCAPES
 from benchmarks.problems import PROBLEMS, SMALL_PROBLEMS
 from benchmarks.timing import Ratio, Row, compare, time_all
 
@@ -30,6 +31,14 @@ def test_contenders_compute_the_same(work: str, kind: type[Contender]) -> None:
     """The library and plain dicts end with the parameters and losses of NumPy by hand."""
     difference, _ = compare(kind(SMALL_PROBLEMS[work]()))
     assert difference == ""
+
+
+@pytest.mark.parametrize("work", LANDSCAPES)
+def test_landscapes_are_the_same(work: str) -> None:
+    """Surfaces, planes and descents have the losses and ends of NumPy by hand."""
+    row = LANDSCAPES[work](1, size=3)
+    assert not row.wrong
+    assert row.work == work
 
 
 def test_a_contender_that_differs_is_not_timed() -> None:
@@ -92,7 +101,7 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--only", "W1,W6"], "nothing is called W6; there are W1, W2, "),
+        (["--only", "W1,W9"], "nothing is called W9; there are W1, W2, "),
         (["--rounds", "0"], "--rounds must be 1 or more, not 0"),
     ],
 )

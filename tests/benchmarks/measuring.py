@@ -7,6 +7,8 @@ from rich.console import Console
 from .competitors import CONTENDERS
 from .contenders import REFERENCE, Neurograph, NeurographJit
 from .costs import COSTS
+from .landscapes import LANDSCAPES
+from .pictures import PICTURES
 from .problems import PROBLEMS
 from .timing import Row, time_all
 
@@ -24,7 +26,8 @@ GOALS = {
     "W7b": (0.95, 0.3),
 }
 
-WORKS = [*PROBLEMS, *COSTS]
+_OTHER_WORKS = {**LANDSCAPES, **PICTURES, **COSTS}
+WORKS = [*PROBLEMS, *_OTHER_WORKS]
 
 
 def measure(works: Sequence[str], rounds: int) -> list[Row]:
@@ -33,7 +36,8 @@ def measure(works: Sequence[str], rounds: int) -> list[Row]:
     with Console(stderr=True).status("") as status:
         for work in works:
             status.update(f"measuring {work}")
-            rows.append(COSTS[work](rounds) if work in COSTS else _training(work, rounds))
+            other = _OTHER_WORKS.get(work)
+            rows.append(other(rounds) if other else _training(work, rounds))
     return rows
 
 

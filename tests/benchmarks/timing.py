@@ -10,7 +10,7 @@ from time import perf_counter
 from .contenders import REFERENCE, Contender
 from .problems import Problem
 
-__all__ = ["Ratio", "Row", "compare", "race", "ratios_of", "time_all"]
+__all__ = ["Ratio", "Row", "compare", "race", "ratios_of", "time_all", "undisturbed"]
 
 # A contender that runs object by object takes seconds, and its ratio is large: few rounds do.
 _ROUNDS_OF_SLOW = 3
@@ -90,7 +90,8 @@ class Row:
 
 
 @contextmanager
-def _undisturbed():
+def undisturbed():
+    """Hold the garbage collector back for a while."""
     gc.collect()
     gc.disable()
     try:
@@ -102,7 +103,7 @@ def _undisturbed():
 def race(contender: Contender) -> float:
     """Return how many seconds one run takes."""
     contender.reset()
-    with _undisturbed():
+    with undisturbed():
         start = perf_counter()
         contender.run()
         return perf_counter() - start

@@ -1,0 +1,197 @@
+"""The loss on a plane through all parameters of a large network, level by level.
+
+The nets of neurons that depend on inputs alone are linear in the two coordinates of the plane:
+three products of matrices give them at every point. Where the net is in nothing but a power, as in
+1 / (1 + e^-net), the powers of a row and of a column of the plane are multiplied, because
+e^(a + b) = e^a * e^b. Samples are taken in pieces whose arrays stay in the processor's cache.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from neurograph.activations import Activation
+from neurograph.formulas import Formula
+from neurograph.landscape.ground import Array, Ground, Parameter
+from neurograph.landscape.powers import POWER, is_far, powers_of_net, simpler
+from neurograph.optimizers import GradientDescent
+from neurograph.plan.blocks import Blocks
+from neurograph.plan.operations import Operation, formula_operations, run
+from neurograph.plan.program import Program, Where
+from neurograph.structure import Block
+
+__all__ = ["losses_on_sheet"]
+
+# Numbers in an array of one piece, about 100 KB.
+_NUMBERS = 1 << 14
+# So many columns of the plane are made ready at once.
+_COLUMNS = 64
+
+
+def losses_on_sheet(
+    ground: Ground,
+    over: Sequence[Parameter],
+    origin: Array,
+    directions: Array,
+    x: Array,
+    y: Array,
+    result: Array,
+) -> None:
+    """Compute the loss at origin + x * u + y * v into `result`, of shape (ny, nx)."""
+    start = ground.parameters.copy()
+    leading = np.zeros((2, len(start)))
+    for column, one in enumerate(over):
+        slots = list(one.slots)
+        start[slots] = origin[column]
+        leading[:, slots] = directions[:, column, None]
+    result[...] = 0.0
+    widest = max(len(block.rows) for block in ground.structure.blocks)
+    size = max(1, min(ground.n_samples, _NUMBERS // widest))
+    heights, distances = y.tolist(), x.tolist()
+    for first in range(0, ground.n_samples, size):
+        some = slice(first, first + size)
+        part = replace(ground, inputs=ground.inputs[:, some], targets=ground.targets[:, some])
+        piece = _Piece(part, start, leading)
+        for left in range(0, len(x), _COLUMNS):
+            columns = distances[left : left + _COLUMNS]
+            piece.set_columns(columns)
+            for row, height in enumerate(heights):
+                piece.set_height(height)
+                for column, distance in enumerate(columns):
+                    result[row, left + column] += piece.loss(column, distance)
+    result /= ground.divisor
+
+
+@dataclass
+class _Linear:
+    """A level whose nets are still + x * along + y * up."""
+
+    still: Array
+    along: Array
+    up: Array
+    sign: float
+    in_row: Array
+    #: e^(sign * in_row), and e^(sign * x * along) for each column.
+    of_row: Array
+    of_column: list[Array]
+
+
+class _Piece(Program):
+    """The calls of a forward pass of some samples, at one point of the plane."""
+
+    def __init__(self, ground: Ground, start: Array, leading: Array) -> None:
+        self._start, (self._u, self._v) = start, leading
+        self._row = np.empty_like(start)
+        self._x, self._column_number = np.zeros(()), 0
+        self._linear: dict[int, _Linear] = {}
+        self._by_powers: set[int] = set()
+        self._inputs = ground.inputs if ground.n_samples > 1 else ground.inputs[:, 0]
+        engine = Blocks(ground.structure, ground.loss, "sum", "simultaneous", GradientDescent())
+        super().__init__(engine, start.copy(), {}, ground.n_samples, with_update=False)
+        self._by_powers = {level for level in self._linear if self._powers_of(level)}
+        self._quick = list(self._forward())
+        self.give(ground.inputs.T, ground.targets.T)
+        self._shares = np.empty(self.target[self.outputs].shape)
+        outs = self._view(self.out, self.outputs)
+        operands = {
+            "target": self.target[self.outputs].copy(),
+            "out": outs,
+            "n": float(len(ground.structure.outputs)),
+        }
+        self._compare = [
+            *self._fetch(self.out, self.outputs, outs),
+            *formula_operations(simpler(ground.loss.formula), operands, self._shares),
+        ]
+
+    # -- what is run --------------------------------------------------------------------------
+
+    def _product(self, level: int, block: Block) -> Iterator[Operation]:
+        if not block.width or block.first + block.width > len(self.structure.levels[0]) + 1:
+            yield from super()._product(level, block)
+            return
+        if level not in self._linear:
+            self._linear[level] = self._made_linear(level, block)
+        linear = self._linear[level]
+        if level in self._by_powers:
+            yield self._multiply_powers, (linear, self._power(level))
+        else:
+            net = self.net[self.structure.place(level)]
+            yield np.multiply, (linear.along, self._x, net)
+            yield np.add, (net, linear.in_row, net)
+
+    def _activate(self, where: Where, activation: Activation) -> Iterator[Operation]:
+        powers = powers_of_net(activation.formula)
+        for level in self._by_powers:
+            if powers is not None and where == self.structure.place(level):
+                operands = {POWER: self._power(level)}
+                yield from formula_operations(powers[0], operands, self._view(self.out, where))
+                return
+        yield from super()._activate(where, activation)
+
+    def _power(self, level: int) -> Array:
+        """Return room for e^(sign * net); nobody reads the nets of such a level."""
+        return self.net[self.structure.place(level)]
+
+    def _powers_of(self, level: int) -> tuple[Formula, float] | None:
+        """Return the formula of a level in e^(sign * net), if it has one for all its neurons."""
+        runs = list(self._runs(level))
+        (where, activation), *more = runs
+        if more or not isinstance(where, slice) or activation.name in self.engine.loss.joint:
+            return None
+        return None if activation.group else powers_of_net(activation.formula)
+
+    def _made_linear(self, level: int, block: Block) -> _Linear:
+        known = self.out.copy()
+        known[self.structure.positions[self.structure.inputs]] = self._inputs
+        before = known[self._columns(block)]
+        still, along, up = (
+            part[block.slots].reshape(-1, block.width) @ before
+            for part in (self._start, self._u, self._v)
+        )
+        powers = self._powers_of(level)
+        sign = 1.0 if powers is None else powers[1]
+        return _Linear(still, along, up, sign, np.empty_like(still), np.empty_like(still), [])
+
+    def _multiply_powers(self, linear: _Linear, power: Array) -> None:
+        np.multiply(linear.of_row, linear.of_column[self._column_number], power)
+
+    # -- where on the plane -------------------------------------------------------------------
+
+    def set_columns(self, distances: Sequence[float]) -> None:
+        """Make ready for some columns of the plane."""
+        self._far_columns = [False] * len(distances)
+        with np.errstate(all="ignore"):
+            for level in self._by_powers:
+                linear = self._linear[level]
+                linear.of_column = [linear.along * (linear.sign * x) for x in distances]
+                for column, power in enumerate(linear.of_column):
+                    self._far_columns[column] |= is_far(power)
+                    np.exp(power, power)
+
+    def set_height(self, height: float) -> None:
+        """Go to one row of the plane."""
+        self._far_row = False
+        with np.errstate(all="ignore"):
+            np.multiply(self._v, height, self._row)
+            np.add(self._row, self._start, self._row)
+            for level, linear in self._linear.items():
+                np.multiply(linear.up, height, linear.in_row)
+                np.add(linear.in_row, linear.still, linear.in_row)
+                if level in self._by_powers:
+                    self._far_row |= is_far(linear.in_row)
+                    np.multiply(linear.in_row, linear.sign, linear.of_row)
+                    np.exp(linear.of_row, linear.of_row)
+
+    def loss(self, column: int, distance: float) -> float:
+        """Return the loss of these samples, summed, at one point of the row."""
+        self._column_number = column
+        self._x[...] = distance
+        far = self._far_row or self._far_columns[column]
+        with np.errstate(all="ignore"):
+            np.multiply(self._u, distance, self.parameters)
+            np.add(self.parameters, self._row, self.parameters)
+            run(self.forward if far else self._quick)
+            run(self._compare)
+            total = float(np.add.reduce(self._shares, None))
+            return total if np.isfinite(total) else self.total_error()
