@@ -1,0 +1,320 @@
+"""Pictures of where it goes downhill, and of where that leads."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import ListedColormap
+from matplotlib.patches import Patch
+from matplotlib.quiver import Quiver
+from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter
+
+from neurograph.drawing.canvas import Drawing, checked_axes, new_figure, root_figure
+from neurograph.drawing.style import (
+    INK,
+    PAPER,
+    SEQUENTIAL,
+    SOFT,
+    finite,
+    number,
+    styled,
+)
+from neurograph.drawing.surfaces import checked_surface, under
+from neurograph.drawing.wording import counted, short
+from neurograph.elements import whole_number
+from neurograph.errors import InvalidTypeError, InvalidValueError
+
+if TYPE_CHECKING:
+    from neurograph.landscape import Basins
+
+__all__ = [
+    "BasinsDrawing",
+    "VectorsDrawing",
+    "draw_basins",
+    "draw_vectors",
+]
+
+#: Pale, and each of another lightness, with patterns that differ as well.
+_TINTS = ("#f6ecc9", "#9fc5e3", "#e59f6f", "#7db59c", "#cf9cc0", "#8793b8", "#c9b458", "#b0b0b0")
+_PATTERNS = ("", "", "", "////", "\\\\\\\\", "....", "xxxx", "----")
+
+# How many minima the key lists, and a description.
+_LISTED, _TOLD = 8, 4
+
+# Of the extent of an axis: less than this is rounding.
+_NOTHING = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class BasinsDrawing(Drawing):
+    """A picture of basins.
+
+    Attributes
+    ----------
+    ax : matplotlib.axes.Axes
+    mesh : QuadMesh
+        The number of the minimum reached from each point; masked where a walker did not settle.
+    minima : dict of int to Text
+        The number at each minimum that is in the picture, by that number, from 1.
+    entries : list of Patch
+        Those of the key.
+    """
+
+    mesh: QuadMesh = field(repr=False)
+    minima: dict[int, Text] = field(repr=False)
+    entries: list[Patch] = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class VectorsDrawing(Drawing):
+    """A picture of the downhill direction everywhere.
+
+    Attributes
+    ----------
+    ax : matplotlib.axes.Axes
+    arrows : Quiver
+    """
+
+    arrows: Quiver = field(repr=False)
+
+
+@styled
+def draw_basins(basins: "Basins", *, ax: Axes | None = None, digits: int = 3) -> BasinsDrawing:
+    """Draw for every point of a surface which minimum a walker from there reaches.
+
+    Parameters
+    ----------
+    basins : Basins
+        From `neurograph.landscape.basins`.
+    ax : matplotlib.axes.Axes, optional
+    digits : int
+        Significant digits.
+
+    Returns
+    -------
+    BasinsDrawing
+
+    Raises
+    ------
+    InvalidTypeError, InvalidValueError
+        If these are no basins, or the axes are of another kind.
+
+    Examples
+    --------
+    >>> import neurograph as ng
+    >>> from neurograph.drawing import alt_text, draw_basins
+    >>> from neurograph.landscape import basins, loss_surface
+    >>> net = ng.Network.layered(1, 1, weights=0.5, bias=0.0, activation="identity")
+    >>> surface = loss_surface(net, [[1.0], [-1.0]], [[0.5], [-0.5]], "w1", "o1.bias", points=9)
+    >>> print(alt_text(draw_basins(basins(surface, steps=100))))
+    Basins over w1 and o1.bias, 1 minimum: 100% of the points lead to minimum 1 at (0.5, 0), loss 0.
+    """
+    if not all(hasattr(basins, name) for name in ("surface", "labels", "minima", "share")):
+        raise InvalidTypeError(
+            f"basins are what neurograph.landscape.basins returns, not {type(basins).__name__}"
+        )
+    surface = basins.surface
+    losses = checked_surface(surface)
+    own = ax is None
+    if ax is None:
+        ax = new_figure(6.4, 5.8, layout="constrained").add_subplot()
+    else:
+        checked_axes(ax, "a picture of basins")
+    k = len(basins.minima)
+    labels = np.ma.masked_less(basins.labels, 0)
+    mesh = ax.pcolormesh(
+        surface.x, surface.y, labels % len(_TINTS), cmap=ListedColormap(_TINTS), vmin=-0.5,
+        vmax=len(_TINTS) - 0.5, shading="nearest", rasterized=True,
+    )  # fmt: skip
+    ax.set_facecolor("#5a5a5a")
+    for one in range(k):
+        mine = np.where(basins.labels == one, 1.0, 0.0)
+        if 0 < mine.sum() < mine.size:
+            ax.contour(surface.x, surface.y, mine, levels=[0.5], colors=INK, linewidths=1.4)
+        if pattern := _PATTERNS[one % len(_PATTERNS)]:
+            ax.contourf(surface.x, surface.y, mine, levels=[0.5, 1.5], colors="none",
+                        hatches=[pattern])  # fmt: skip
+    if losses.min() < losses.max():
+        ax.contour(surface.x, surface.y, losses, levels=8, colors=SOFT, linewidths=0.5)
+    limits = ax.get_xlim(), ax.get_ylim()
+    marks = {}
+    for place, (x, y) in enumerate(basins.minima[:_LISTED], 1):
+        if limits[0][0] <= x <= limits[0][1] and limits[1][0] <= y <= limits[1][1]:
+            marks[place] = ax.text(
+                x, y, str(place), ha="center", va="center", weight="bold", size=10, zorder=6,
+                color=PAPER, bbox={"boxstyle": "circle,pad=0.25", "facecolor": INK,
+                                   "edgecolor": PAPER},
+            )  # fmt: skip
+    ax.set(xlim=limits[0], ylim=limits[1], xlabel=short(surface.over[0]),
+           ylabel=short(surface.over[1]))  # fmt: skip
+    entries = _basin_entries(basins, digits, set(marks))
+    under(ax, entries, own=own)
+    return BasinsDrawing(ax, _basins_text(basins, digits), mesh, marks, entries)
+
+
+def _basins_text(basins: "Basins", digits: int) -> str:
+    k, surface = len(basins.minima), basins.surface
+    parts = [
+        f"{_percent(share)} of the points lead to minimum {place} at ({x}, {y}), loss {loss}"
+        for place, (x, y, loss, share) in enumerate(_minima(basins, digits)[:_TOLD], 1)
+    ]
+    if k > _TOLD:
+        parts.append(f"and {k - _TOLD:,} more")
+    unsettled = float(np.mean(basins.labels < 0))
+    if unsettled:
+        parts.append(f"{_percent(unsettled)} did not settle")
+    return (
+        f"Basins over {short(surface.over[0])} and {short(surface.over[1])},"
+        f" {counted(k, 'minimum', 'minima')}{': ' if parts else ''}{'; '.join(parts)}."
+    )
+
+
+def _percent(share: float) -> str:
+    """Return a share; all and none are said of no others."""
+    if 0 < share < 0.01:
+        return "under 1%"
+    return "over 99%" if 0.99 < share < 1 else f"{share:.0%}"
+
+
+def _minima(basins: "Basins", digits: int) -> list[tuple[str, str, str, float]]:
+    """Return x, y, loss and share of each minimum; what is 0 but for rounding as 0."""
+    surface = basins.surface
+    reach = [np.ptp(axis) * _NOTHING for axis in (surface.x, surface.y, finite(surface.losses))]
+    told = []
+    for (x, y), loss, share in zip(basins.minima, basins.minimum_losses, basins.share, strict=True):
+        numbers = [
+            number(0.0 if abs(value) < least else value, digits)
+            for value, least in zip((x, y, loss), reach, strict=True)
+        ]
+        told.append((numbers[0], numbers[1], numbers[2], float(share)))
+    return told
+
+
+def _basin_entries(basins: "Basins", digits: int, in_view: set[int]) -> list[Patch]:
+    entries = []
+    for place, (x, y, loss, share) in enumerate(_minima(basins, digits)[:_LISTED], 1):
+        where = "" if place in in_view else f" at ({x}, {y}), outside"
+        entries.append(
+            Patch(
+                facecolor=_TINTS[(place - 1) % len(_TINTS)], edgecolor=INK,
+                hatch=_PATTERNS[(place - 1) % len(_PATTERNS)],
+                label=f"{place}: loss {loss}, from {_percent(share)}{where}",
+            )
+        )  # fmt: skip
+    more = len(basins.minima) - _LISTED
+    if more > 0:
+        entries.append(Patch(facecolor="none", label=f"and {counted(more, 'more', 'more')}"))
+    unsettled = float(np.mean(basins.labels < 0))
+    if unsettled:
+        entries.append(Patch(facecolor="#5a5a5a", label=f"not settled: {_percent(unsettled)}"))
+    return entries
+
+
+@styled
+def draw_vectors(
+    x: Any,
+    y: Any,
+    gradient_x: Any,
+    gradient_y: Any,
+    *,
+    ax: Axes | None = None,
+    over: tuple[str, str] = ("x", "y"),
+    most: int = 21,
+    color: str | None = None,
+    digits: int = 3,
+) -> VectorsDrawing:
+    """Draw which way is down: arrows against the gradient, all of one length.
+
+    Parameters
+    ----------
+    x : array-like of shape (nx,)
+    y : array-like of shape (ny,)
+    gradient_x, gradient_y : array-like of shape (ny, nx)
+        dE/dx and dE/dy.
+    ax : matplotlib.axes.Axes, optional
+        Such as those of `draw_surface`, whose limits stay as they are.
+    over : tuple of two str
+        What x and y are.
+    most : int
+        Arrows along each axis; a finer grid is thinned out.
+    color : str, optional
+        Of all arrows; by default each shows the length of its gradient.
+    digits : int
+        Significant digits.
+
+    Returns
+    -------
+    VectorsDrawing
+
+    Raises
+    ------
+    InvalidValueError
+        If the shapes do not fit, no gradient is finite, or the axes are of another kind.
+
+    Examples
+    --------
+    >>> from neurograph.drawing import alt_text, draw_vectors
+    >>> drawing = draw_vectors([0, 1], [0, 1], [[0, 2], [0, 2]], [[0, 0], [2, 2]])
+    >>> print(alt_text(drawing))
+    The downhill direction at 4 points over x from 0 to 1 and y from 0 to 1; the gradient is between
+    0 and 2.83 long.
+    """
+    whole_number(most, "most")
+    xs, ys = (np.asarray(one, dtype=np.float64) for one in (x, y))
+    u, v = (np.asarray(one, dtype=np.float64) for one in (gradient_x, gradient_y))
+    if xs.ndim != 1 or ys.ndim != 1 or u.shape != (len(ys), len(xs)) or v.shape != u.shape:
+        raise InvalidValueError(
+            f"gradients must have the shape (ny, nx) of the grid, {(ys.size, xs.size)},"
+            f" not {u.shape} and {v.shape}"
+        )
+    size = np.hypot(u, v)
+    if not finite(size).size:
+        raise InvalidValueError("no gradient is finite: there is nothing to draw")
+    on_given = ax is not None
+    if ax is None:
+        ax = new_figure(6.4, 5.2, layout="constrained").add_subplot()
+    else:
+        checked_axes(ax, "a field of arrows")
+    limits = (ax.get_xlim(), ax.get_ylim()) if on_given and ax.has_data() else None
+    rows, columns = _thinned(len(ys), most), _thinned(len(xs), most)
+    part = np.ix_(rows, columns)
+    u, v, size = u[part], v[part], size[part]
+    known = np.isfinite(size) & (size > 0)
+    width, height = np.ptp(xs[columns]) or 1.0, np.ptp(ys[rows]) or 1.0
+    # One length on the paper, whatever the units of x and y are.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        dx, dy = -u / size, -v / size
+    right, up = np.where(known, dx, np.nan), np.where(known, dy, np.nan)
+    lengths = () if color else (np.ma.masked_invalid(size),)
+    arrows = ax.quiver(
+        xs[columns], ys[rows], np.ma.masked_invalid(right), np.ma.masked_invalid(up), *lengths,
+        angles="xy", pivot="mid", units="width", width=0.0042, scale=1.25 * len(columns),
+        color=color, cmap=SEQUENTIAL, zorder=4,
+    )  # fmt: skip
+    if limits is not None:
+        ax.set(xlim=limits[0], ylim=limits[1])
+    else:
+        ax.set(xlabel=short(over[0]), ylabel=short(over[1]))
+        ax.set(xlim=_wider(xs, width), ylim=_wider(ys, height))
+    if not color:
+        bar = root_figure(ax).colorbar(arrows, ax=ax, pad=0.03)
+        bar.set_label("length of the gradient")
+        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    text = (
+        f"The downhill direction at {u.size:,} points over {short(over[0])} from"
+        f" {number(xs[0], digits)} to {number(xs[-1], digits)} and {short(over[1])} from"
+        f" {number(ys[0], digits)} to {number(ys[-1], digits)}; the gradient is between"
+        f" {number(np.nanmin(size), digits)} and {number(np.nanmax(size), digits)} long."
+    )
+    return VectorsDrawing(ax, text, arrows)
+
+
+def _thinned(n: int, most: int) -> Any:
+    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
+
+
+def _wider(values: Any, extent: float) -> tuple[float, float]:
+    return float(values.min() - 0.05 * extent), float(values.max() + 0.05 * extent)

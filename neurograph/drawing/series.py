@@ -1,0 +1,335 @@
+"""Pictures of numbers along one axis: a loss curve, a training history."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
+from numpy.typing import NDArray
+
+from neurograph.addresses import LOSS, parse_address
+from neurograph.drawing.canvas import Drawing, checked_axes, new_figure, root_figure
+from neurograph.drawing.paths import apart, named_paths, traced_on_curve
+from neurograph.drawing.style import INK, PAPER, SERIES, finite, number, styled
+from neurograph.drawing.wording import axis_name, counted, noted, short
+from neurograph.elements import one_of
+from neurograph.errors import InvalidTypeError, InvalidValueError
+
+if TYPE_CHECKING:
+    from neurograph.landscape import LossCurve
+    from neurograph.training import History
+
+__all__ = ["CurveDrawing", "HistoryDrawing", "draw_curve", "draw_history"]
+
+SCALES = ("auto", "linear", "log")
+
+# A loss that falls by more than this is easier to follow on a logarithmic axis.
+_LOG_FROM = 30.0
+
+# Of a value that each sample has of its own, how many are drawn.
+_SAMPLES = 8
+
+# Between two marked points of a path, in parts of the picture's width.
+_APART = 0.02
+
+# From the axes to a key below their label, in inches.
+_BELOW = 0.55
+
+# Lines with fewer points show them.
+_MARKED = 30
+
+
+@dataclass(frozen=True, eq=False)
+class CurveDrawing(Drawing):
+    """A picture of a loss curve.
+
+    Attributes
+    ----------
+    ax : matplotlib.axes.Axes
+    line : Line2D
+        The loss.
+    here : PathCollection
+        The network as it is.
+    paths : dict of str to Line2D
+    """
+
+    line: Line2D = field(repr=False)
+    here: PathCollection = field(repr=False)
+    paths: dict[str, Line2D] = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class HistoryDrawing(Drawing):
+    """A picture of a training history.
+
+    Attributes
+    ----------
+    ax : matplotlib.axes.Axes
+        The first panel.
+    panels : dict of str to Axes
+        By quantity, such as ``"loss"`` and ``"weight"``; all the same if the axes were given.
+    lines : dict of str to Line2D
+        By address; of a value that each sample has, ``"h1.out[0]"`` and so on.
+    """
+
+    panels: dict[str, Axes] = field(repr=False)
+    lines: dict[str, Line2D] = field(repr=False)
+
+
+@styled
+def draw_curve(
+    curve: "LossCurve", paths: Any = (), *, ax: Axes | None = None, digits: int = 3
+) -> CurveDrawing:
+    """Draw the loss along one weight or bias, and walkers on it.
+
+    Parameters
+    ----------
+    curve : LossCurve
+        From `neurograph.landscape.loss_curve` or `loss_line`.
+    paths : DescentPath, sequence or mapping from name to DescentPath
+        Over the same weight or bias.
+    ax : matplotlib.axes.Axes, optional
+    digits : int
+        Significant digits.
+
+    Returns
+    -------
+    CurveDrawing
+
+    Raises
+    ------
+    InvalidTypeError, InvalidValueError
+        If it is no curve, no loss in it is finite, a path is over something else, or the axes are
+        of another kind.
+
+    Examples
+    --------
+    >>> import neurograph as ng
+    >>> from neurograph.drawing import alt_text, draw_curve
+    >>> from neurograph.landscape import loss_curve
+    >>> net = ng.Network.layered(1, 1, weights=0.5, activation="identity")
+    >>> print(alt_text(draw_curve(loss_curve(net, [1.0], [1.0], "w1", span=2))))
+    The loss along w1 from −1.5 to 2.5: lowest 0 at 1, highest 3.12 at −1.5; the network is at 0.5,
+    loss 0.125.
+    """
+    values, losses = _curve_arrays(curve)
+    traced = [traced_on_curve(curve, path, name) for name, path in named_paths(paths).items()]
+    own = ax is None
+    if ax is None:
+        ax = new_figure(6.4, 4.2 + 0.25 * len(traced), layout="constrained").add_subplot()
+    else:
+        checked_axes(ax, "a loss curve")
+    name = short(curve.over)
+    (line,) = ax.plot(values, losses, color=SERIES[0][0], linewidth=2.4, label="loss")
+    lines = {}
+    across = float(np.ptp(values)), float(np.ptp(finite(losses)))
+    for path, (color, dashes, marker) in zip(traced, _series_after(1, len(traced)), strict=True):
+        (lines[path.name],) = ax.plot(
+            path.x, path.losses, color=color, linestyle=dashes, marker=marker, markersize=5,
+            markevery=apart(path, across, _APART),
+            markeredgecolor=PAPER, markeredgewidth=0.6, linewidth=1.2, label=path.label,
+        )  # fmt: skip
+    label = f"the network: {name} = {number(curve.here, digits)}, "
+    label += f"loss {number(curve.loss_here, digits)}"
+    here = ax.scatter(
+        [curve.here], [curve.loss_here], s=70, marker="D", color=INK, edgecolor=PAPER,
+        zorder=6, label=label,
+    )  # fmt: skip
+    notes = getattr(curve, "notes", ())
+    along = axis_name(curve.over, notes)
+    if curve.over == "t":
+        along = "t, from the start at 0 to the end at 1"
+    ax.set(xlabel=along, ylabel="loss")
+    # On an own figure below the axes, so that it hides nothing; there it is replaced by a key that
+    # a user who adds something asks for.
+    below = {
+        "loc": "upper center",
+        "bbox_to_anchor": (0.5, 0.0),
+        "bbox_transform": ax.transAxes
+        + ScaledTranslation(0.0, -_BELOW, root_figure(ax).dpi_scale_trans),
+    }
+    ax.legend(handles=[here, *lines.values()], **(below if own else {"loc": "best"}))
+    low, high = int(np.nanargmin(losses)), int(np.nanargmax(losses))
+    text = (
+        f"The loss along {name} from {number(values[0], digits)} to {number(values[-1], digits)}:"
+        f" lowest {number(losses[low], digits)} at {number(values[low], digits)}, highest"
+        f" {number(losses[high], digits)} at {number(values[high], digits)}; the network is at"
+        f" {number(curve.here, digits)}, loss {number(curve.loss_here, digits)}."
+    )
+    text += "".join(f" {path.described(digits)}" for path in traced)
+    text += _missing_text(curve.losses) + noted(notes)
+    return CurveDrawing(ax, text, line, here, lines)
+
+
+@styled
+def draw_history(
+    history: "History",
+    *addresses: str,
+    ax: Axes | None = None,
+    scale: str = "auto",
+    digits: int = 3,
+) -> HistoryDrawing:
+    """Draw what a training run recorded, over its epochs.
+
+    Parameters
+    ----------
+    history : History
+    *addresses : str
+        What to draw; by default everything that was recorded.
+    ax : matplotlib.axes.Axes, optional
+        By default a new figure with a panel for each quantity; on given axes all share one.
+    scale : {"auto", "linear", "log"}
+        Of the loss; ``"auto"`` takes a logarithmic one where the loss falls by much.
+    digits : int
+        Significant digits.
+
+    Returns
+    -------
+    HistoryDrawing
+
+    Raises
+    ------
+    UnknownNameError
+        If an address was not recorded; the nearest is named.
+    InvalidTypeError, InvalidValueError
+        If it is no history, nothing was recorded, a logarithmic scale is asked for where the loss
+        is not positive, or the axes are of another kind.
+
+    Examples
+    --------
+    >>> from neurograph.drawing import alt_text, draw_history
+    >>> from neurograph.training import History
+    >>> history = History({"loss": [0.5, 0.25, 0.125]}, epochs=[1, 2, 3])
+    >>> print(alt_text(draw_history(history)))
+    A training history of epochs 1 to 3: loss from 0.5 to 0.125.
+    """
+    shown = _recorded(history, addresses)
+    one_of(scale, SCALES, "scale")
+    quantities = list(dict.fromkeys(parse_address(address).quantity for address in shown))
+    is_log = LOSS in history and LOSS in shown and _is_log(history[LOSS], scale)
+    panels = _panels(ax, quantities)
+    lines: dict[str, Line2D] = {}
+    notes, ranges = [], []
+    used = dict.fromkeys(map(id, panels.values()), 0)
+    for address in shown:
+        panel = panels[parse_address(address).quantity]
+        epochs, columns, note = _columns(history, address)
+        notes += note
+        for label, column in columns.items():
+            color, dashes, marker = SERIES[used[id(panel)] % len(SERIES)]
+            used[id(panel)] += 1
+            (lines[label],) = panel.plot(
+                epochs, column, color=color, linestyle=dashes, label=label,
+                marker=marker if len(epochs) <= _MARKED else None, markersize=5,
+            )  # fmt: skip
+            ends = list(dict.fromkeys(number(one, digits) for one in (column[0], column[-1])))
+            ranges.append(f"{label} {'from ' if len(ends) > 1 else ''}{' to '.join(ends)}")
+    for quantity, panel in panels.items():
+        panel.set_ylabel(quantity if len(set(map(id, panels.values()))) > 1 else "")
+        if quantity == LOSS and is_log:
+            panel.set_yscale("log")
+    _finish(panels, used, own=ax is None)
+    first = next(iter(panels.values()))
+    if len(quantities) == 1:
+        first.set_ylabel(quantities[0])
+    if ax is None:
+        for quantity, panel in panels.items():
+            if used[id(panel)] == 1:
+                panel.set_ylabel(next(a for a in shown if parse_address(a).quantity == quantity))
+    first_epoch, last_epoch = history.epochs[0], history.epochs[-1]
+    which = f"epochs {first_epoch:,} to {last_epoch:,}"
+    text = (
+        f"A training history of {which if last_epoch > first_epoch else f'epoch {last_epoch:,}'}:"
+        f" {', '.join(ranges)}{''.join(f'; {note}' for note in notes)}."
+    )
+    return HistoryDrawing(first, text, panels, lines)
+
+
+def _curve_arrays(curve: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    if not all(hasattr(curve, name) for name in ("over", "values", "losses", "here")):
+        raise InvalidTypeError(
+            f"a loss curve is what neurograph.landscape.loss_curve returns,"
+            f" not {type(curve).__name__}"
+        )
+    losses = np.asarray(curve.losses, dtype=np.float64)
+    if not finite(losses).size:
+        raise InvalidValueError("no loss of this curve is finite: there is nothing to draw")
+    return np.asarray(curve.values), np.where(np.isfinite(losses), losses, np.nan)
+
+
+def _missing_text(losses: Any) -> str:
+    missing = np.size(losses) - finite(losses).size
+    return f" {counted(missing, 'loss', 'losses')} not finite, and left out." if missing else ""
+
+
+def _series_after(start: int, n: int) -> list[Any]:
+    return [SERIES[(start + number) % len(SERIES)] for number in range(n)]
+
+
+def _recorded(history: Any, addresses: Sequence[str]) -> list[str]:
+    from neurograph.training import History
+
+    if not isinstance(history, History):
+        raise InvalidTypeError(
+            f"a history is what neurograph.train returns, not {type(history).__name__}"
+        )
+    if not len(history) or not history.epochs.size:
+        raise InvalidValueError("nothing was recorded in this history: there is nothing to draw")
+    shown = list(addresses) or list(history)
+    for address in shown:
+        history[address]
+    return shown
+
+
+def _is_log(losses: NDArray[np.float64], scale: str) -> bool:
+    known = finite(losses)
+    positive = bool(known.size) and bool(known.min() > 0)
+    if scale == "log" and not positive:
+        raise InvalidValueError("a logarithmic scale needs a loss above 0 everywhere")
+    return scale == "log" or (
+        scale == "auto" and positive and bool(known.max() > _LOG_FROM * known.min())
+    )
+
+
+def _panels(ax: Axes | None, quantities: Sequence[str]) -> dict[str, Axes]:
+    if ax is not None:
+        return dict.fromkeys(quantities, checked_axes(ax, "a history"))
+    n = len(quantities)
+    figure = new_figure(7.2, 1.2 + 2.8 * n, layout="constrained")
+    return dict(
+        zip(quantities, figure.subplots(n, 1, sharex=True, squeeze=False).flat, strict=True)
+    )
+
+
+def _columns(
+    history: "History", address: str
+) -> tuple[NDArray[np.float64], Mapping[str, NDArray[np.float64]], list[str]]:
+    """Return the epochs of an address, its values by label, and what is left out."""
+    values, epochs = history[address], history.epochs.astype(np.float64)
+    if values.ndim > 1:
+        n = values.shape[1]
+        shown = {f"{address}[{k}]": values[:, k] for k in range(min(n, _SAMPLES))}
+        note = [f"{_SAMPLES} of {n:,} samples of {address} shown"] if n > _SAMPLES else []
+        return epochs, shown, note
+    if address in history.start:
+        values = np.concatenate([[history.start[address]], values])
+        epochs = np.concatenate([[0.0], epochs])
+    return epochs, {address: values}, []
+
+
+def _finish(panels: Mapping[str, Axes], used: Mapping[int, int], *, own: bool) -> None:
+    distinct: Iterable[Axes] = {id(panel): panel for panel in panels.values()}.values()
+    last = None
+    for panel in distinct:
+        last = panel
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        if used[id(panel)] > 1 or not own:
+            beside = {"loc": "center left", "bbox_to_anchor": (1.01, 0.5)} if own else {}
+            panel.legend(**beside)
+    if last is not None:
+        last.set_xlabel("epoch")

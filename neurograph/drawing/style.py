@@ -1,0 +1,150 @@
+"""The one style of all pictures: colours, line styles, sizes and how numbers are written.
+
+The colours are those of Okabe and Ito, "Color Universal Design" (2008), some of them darkened for
+text on white. Nothing is told by colour alone: signs also differ in line style, series in line
+style and marker.
+"""
+
+import math
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, cast
+
+import matplotlib
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+
+__all__ = [
+    "DIVERGING",
+    "FADED",
+    "INK",
+    "NEGATIVE",
+    "PAPER",
+    "POSITIVE",
+    "SEQUENTIAL",
+    "SERIES",
+    "SOFT",
+    "STYLE",
+    "ZERO",
+    "finite",
+    "in_style",
+    "number",
+    "styled",
+]
+
+INK, SOFT, FADED, PAPER = "#1a1a1a", "#595959", "#d0d0d0", "#ffffff"
+POSITIVE, NEGATIVE, ZERO = "#0b5fa5", "#b5470b", "#767676"
+
+#: Of lines that are told apart: colour, dash pattern and marker.
+SERIES = (
+    ("#0b5fa5", "-", "o"),
+    ("#b5470b", "--", "s"),
+    ("#00795a", "-.", "^"),
+    ("#a3457f", ":", "D"),
+    ("#7a5c00", (0, (5, 1, 1, 1, 1, 1)), "v"),
+    ("#1a1a1a", (0, (1, 1)), "P"),
+    ("#2f8fc4", (0, (8, 2)), "X"),
+    ("#8c8c8c", (0, (3, 1, 1, 1)), "*"),
+)
+
+#: Grows steadily in lightness, so that it also reads in grey.
+SEQUENTIAL = "cividis"
+
+#: From the colour of negative values over white to that of positive ones.
+DIVERGING = LinearSegmentedColormap.from_list(
+    "neurograph_diverging",
+    ["#7f2f04", "#d9762f", "#f7d3b5", "#fbfbfb", "#bcd9ee", "#4292c6", "#083f75"],
+)
+
+#: What pictures are drawn and saved with; nobody's own settings are changed by it.
+STYLE: dict[str, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 11.0,
+    "axes.titlesize": 13.0,
+    "axes.labelsize": 12.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": SOFT,
+    "axes.labelcolor": INK,
+    "axes.grid": False,
+    "axes.unicode_minus": True,
+    "axes.facecolor": PAPER,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "savefig.bbox": None,
+    "text.color": INK,
+    "text.usetex": False,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "legend.frameon": True,
+    "legend.framealpha": 0.9,
+    "legend.edgecolor": FADED,
+    "legend.fontsize": 10.5,
+    "lines.linewidth": 2.0,
+    # Text stays text: it can be searched, copied and set in another font.
+    "svg.fonttype": "none",
+    "pdf.fonttype": 42,
+    # The same picture is the same file.
+    "svg.hashsalt": "neurograph",
+    "path.simplify": True,
+    "animation.embed_limit": 50.0,
+}
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def in_style() -> AbstractContextManager[None]:
+    """Return a context in which pictures are drawn and saved in this style."""
+    # The keys of matplotlib's own annotation are the literals of all its settings.
+    return matplotlib.rc_context(cast(Any, STYLE))
+
+
+def styled(draw: Callable[P, R]) -> Callable[P, R]:
+    """Let a function draw in this style, and leave the user's own settings as they are."""
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> R:
+        with in_style():
+            return draw(*args, **kwargs)
+
+    return drawn
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Return a number with so many significant digits, and a true minus sign.
+
+    Parameters
+    ----------
+    value : float
+    digits : int
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> number(-0.0087706, 3), number(0.4), number(float("nan"))
+    ('−0.00877', '0.4', 'nan')
+    """
+    value = float(value)
+    if math.isnan(value):
+        return "nan"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    text = f"{value:.{digits}g}" if value else "0"
+    mantissa, e, exponent = text.partition("e")
+    if e:
+        text = f"{mantissa}e{int(exponent)}"
+    return text.replace("-", "−")
+
+
+def finite(values: Any) -> Any:
+    """Return the finite ones of some values, as a flat array."""
+    flat = np.ravel(np.asarray(values, dtype=np.float64))
+    return flat[np.isfinite(flat)]
