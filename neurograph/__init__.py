@@ -53,9 +53,13 @@ from neurograph.optimizers import (
 )
 
 if TYPE_CHECKING:
+    from neurograph import conventions, drawing, exercises, explaining, landscape
     from neurograph.checking import GradientCheck, check_gradients
+    from neurograph.conventions import Reconciliation, reconcile
+    from neurograph.explaining import Explanation, explain, influence, what_if
     from neurograph.scenario import Scenario, find_scenarios, load_scenario, run_scenario
     from neurograph.schedules import CosineDecay, ExponentialDecay, StepDecay
+    from neurograph.tracing import Trace, trace
     from neurograph.training import (
         GradientNorm,
         History,
@@ -77,6 +81,7 @@ __all__ = [
     "Connection",
     "CosineDecay",
     "DivergedError",
+    "Explanation",
     "ExponentialDecay",
     "Formula",
     "FormulaError",
@@ -99,30 +104,48 @@ __all__ = [
     "NotComputedError",
     "Optimizer",
     "RMSProp",
+    "Reconciliation",
     "Scenario",
     "ScenarioError",
     "StepDecay",
     "StructureError",
     "TargetLoss",
+    "Trace",
     "UnknownAttributeError",
     "UnknownNameError",
     "add_activation",
     "add_loss",
     "check_gradients",
+    "conventions",
+    "drawing",
+    "exercises",
+    "explain",
+    "explaining",
     "find_scenarios",
     "get_activation",
     "get_loss",
     "get_optimizer",
+    "influence",
+    "landscape",
     "load_scenario",
+    "reconcile",
     "run_scenario",
+    "trace",
     "train",
+    "what_if",
 ]
 
 # What many programs never use is imported when it is first asked for.
 _LATER = {
     "checking": ("GradientCheck", "check_gradients"),
+    "conventions": ("Reconciliation", "reconcile"),
+    "drawing": (),
+    "exercises": (),
+    "explaining": ("Explanation", "explain", "influence", "what_if"),
+    "landscape": (),
     "scenario": ("Scenario", "find_scenarios", "load_scenario", "run_scenario"),
     "schedules": ("CosineDecay", "ExponentialDecay", "StepDecay"),
+    "tracing": ("Trace", "trace"),
     "training": ("GradientNorm", "History", "Moment", "NoImprovement", "TargetLoss", "train"),
 }
 
@@ -132,7 +155,7 @@ def __getattr__(name: str) -> Any:
         if name == module or name in names:
             found = importlib.import_module(f"{__name__}.{module}")
             globals().update((each, getattr(found, each)) for each in names)
-            return globals()[name]
+            return found if name == module else globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
 
 

@@ -114,7 +114,7 @@ def test_run_prints_the_network_and_the_conventions(mazur_output: str) -> None:
         "6 neurons, 8 connections; loss half_squared_error",
         "inputs: i1 = 0.05; i2 = 0.1",
         "targets: o1 = 0.01; o2 = 0.99",
-        "Run 1 of 4, derivations",
+        f"Run 1 of {len(load_scenario('mazur_2015').runs)}, derivations",
         "order simultaneous; learning rate 0.5",
         "order in_place; learning rate 0.5",
         "Step 1, train, 10,000 rounds",
@@ -189,7 +189,9 @@ def test_run_of_one_run(capsys: pytest.CaptureFixture[str]) -> None:
     """With --run only one run is shown and counted, under its own number."""
     assert main(["run", "mazur_2015", "--run", "error_after_one_round"]) == 0
     output = capsys.readouterr().out
-    assert re.findall(r"^Run .*$", output, re.MULTILINE) == ["Run 2 of 4, error_after_one_round"]
+    assert re.findall(r"^Run .*$", output, re.MULTILINE) == [
+        f"Run 2 of {len(load_scenario('mazur_2015').runs)}, error_after_one_round"
+    ]
     assert output.endswith("mazur_2015_step_by_step: 2 reproduced, 0 errata\n")
 
 
@@ -200,11 +202,15 @@ def test_run_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     values = [value for step in document["runs"][0]["steps"] for value in step["values"]]
     result = run_scenario(load_scenario("mazur_2015"), run="derivations")
     assert [value["computed"] for value in values] == [each.computed for each in result.verdicts]
-    assert document["summary"] == {"reproduced": len(values) - 1, "errata": 1, "failed": 0}
+    assert document["summary"] == {
+        "reproduced": len(values) - 1, "errata": 1, "failed": 0, "checks": 0, "failed_checks": 0,
+    }  # fmt: skip
     assert document["network"]["connections"][4] == {
         "name": "w5", "pre": "h1", "post": "o1", "label": "w5", "weight": 0.4,
     }  # fmt: skip
-    assert document["data"] == {"inputs": [0.05, 0.1], "targets": [0.01, 0.99]}
+    assert document["data"] == {
+        "inputs": [0.05, 0.1], "targets": [0.01, 0.99], "file": None, "standardized": False,
+    }  # fmt: skip
 
 
 def test_diverged_values_are_valid_json(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -377,7 +383,7 @@ def test_no_command_prints_help_to_standard_error(capsys: pytest.CaptureFixture[
     ("arguments", "message"),
     [
         (["walk"], "invalid choice: 'walk'"),
-        (["run"], "the following arguments are required: SCENARIO"),
+        (["run"], "one of the arguments SCENARIO --all is required"),
         (["run", "mazur_2015", "--jsn"], "unrecognized arguments: --jsn"),
     ],
 )
@@ -398,7 +404,7 @@ def test_arguments_that_argparse_refuses(
         (["run", "masur_2015"], "no scenario 'masur_2015'; did you mean 'mazur_2015'?"),
         (["run", "no/such.toml"], "no/such.toml: no such file"),
         (["run", "/"], "/: is a directory; expected a scenario file (.toml)"),
-        (["run", "\x1b[31m"], r"no scenario '\x1b[31m'; the scenarios are mazur_2015_step_by_step"),
+        (["run", "\x1b[31m"], r"no scenario '\x1b[31m'; the scenarios are "),
         (["run", "mazur_2015", "--run", "derivation"], "no run 'derivation'; did you mean 'deriv"),
         (["inspect", "mazur_2015", "h11"], "no neuron or connection 'h11'; did you mean 'h1'?"),
         (["inspect", "mazur_2015", "w55"], "no neuron or connection 'w55'; did you mean 'w5'?"),
@@ -496,6 +502,32 @@ def test_closed_output(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a standard output there is nowhere to print, and that is no error."""
     monkeypatch.setattr(sys, "stdout", None)
     assert main(["list"]) == 0
+
+
+def test_closed_diagnostics(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a standard error the data still come, and complaints do not get among them."""
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["run", "mazur_2015", "--run", "3", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["scenario"] == "mazur_2015_step_by_step"
+    assert main(["run", "nosuch"]) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_interrupted_training(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C during a training ends the program: nothing is judged by half a training."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("neurograph.training.stepping.Stepper.try_steps", interrupt)
+    assert main(["run", "mazur_2015", "--run", "3"]) == 130
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("Training was interrupted after step ")
 
 
 def test_interrupted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""The command line: ``neurograph run``, ``neurograph inspect`` and ``neurograph list``.
+"""The command line: ``neurograph run``, ``inspect``, ``list`` and ``new``.
 
 Data goes to standard output, diagnostics to standard error.
 """
@@ -10,9 +10,10 @@ import sys
 from collections.abc import Iterator, Sequence
 
 import neurograph
-from neurograph.cli import documents
+from neurograph.cli import audit, documents, exercising, explaining, new, plotting, stepping
 from neurograph.cli.inspection import inspect
-from neurograph.errors import NeurographError
+from neurograph.cli.overview import run_all
+from neurograph.errors import InvalidValueError, NeurographError
 from neurograph.scenario import find_scenarios, load_scenario, run_scenario
 
 __all__ = ["main"]
@@ -22,8 +23,8 @@ REPRODUCED, FAILED, WRONG_USE = 0, 1, 2
 INTERRUPTED, NO_READER = 130, 141
 
 _EXIT_STATUS = """\
-exit status: 0 if everything is reproduced, 1 if a printed value fails, 2 for wrong use or a wrong
-scenario file."""
+exit status: 0 if everything is reproduced, 1 if a printed value or a check of gradients fails, 2
+for wrong use or a wrong scenario file."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,8 +46,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     SystemExit
         After ``--help`` and ``--version`` (0), and for arguments that argparse refuses (2).
     """
-    if sys.stdout is None:  # closed by the caller, as in `neurograph list >&-`
+    # Closed by the caller, as in `neurograph list >&- 2>&-`.
+    if sys.stdout is None:
         with open(os.devnull, "w", encoding="utf-8") as sink, contextlib.redirect_stdout(sink):
+            return main(argv)
+    if sys.stderr is None:
+        with open(os.devnull, "w", encoding="utf-8") as sink, contextlib.redirect_stderr(sink):
             return main(argv)
     try:
         try:
@@ -71,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 @contextlib.contextmanager
 def _busy() -> Iterator[None]:
     """Tell someone who waits at a terminal that something is being computed."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if not sys.stderr.isatty():
         yield
         return
     from rich.console import Console  # imported only when it is used
@@ -111,7 +116,13 @@ def _parser() -> argparse.ArgumentParser:
         description="Recompute every value that a source prints, and say which are reproduced.",
         epilog=_EXIT_STATUS,
     )
-    _add_scenario(run)
+    what = run.add_mutually_exclusive_group(required=True)
+    _add_scenario(what, nargs="?")
+    what.add_argument(
+        "--all",
+        action="store_true",
+        help="all that come with neurograph: one table",
+    )
     run.add_argument("--run", metavar="RUN", help="only this run: its name or number")
     _add_json(run)
     run.set_defaults(command=_run)
@@ -141,13 +152,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_json(listing)
     listing.set_defaults(command=_list)
+
+    for command in (audit, stepping, explaining, plotting, exercising, new):
+        command.register(commands)
     return parser
 
 
-def _add_scenario(parser: argparse.ArgumentParser) -> None:
+def _add_scenario(parser: argparse._ActionsContainer, nargs: str | None = None) -> None:
     parser.add_argument(
         "scenario",
         metavar="SCENARIO",
+        nargs=nargs,
         help="name of a scenario, its beginning (mazur_2015), or the path of a .toml file",
     )
 
@@ -163,6 +178,8 @@ def _no_command(parser: argparse.ArgumentParser) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.all:
+        return _run_all(arguments)
     scenario = load_scenario(arguments.scenario)
     with _busy():
         result = run_scenario(scenario, run=arguments.run)
@@ -172,7 +189,21 @@ def _run(arguments: argparse.Namespace) -> int:
         from neurograph.cli.show import Screen  # rich is imported only when it is used
 
         Screen().result(result)
-    return FAILED if result.failed else REPRODUCED
+    return REPRODUCED if result.passed else FAILED
+
+
+def _run_all(arguments: argparse.Namespace) -> int:
+    if arguments.run is not None:
+        raise InvalidValueError("--run is for one scenario; --all runs everything")
+    with _busy():
+        outcomes = list(run_all())
+    if arguments.json:
+        documents.write(documents.of_outcomes(outcomes))
+    else:
+        from neurograph.cli.show import Screen
+
+        Screen().overview(outcomes)
+    return REPRODUCED if all(outcome.passed for outcome in outcomes) else FAILED
 
 
 def _inspect(arguments: argparse.Namespace) -> int:

@@ -1,0 +1,405 @@
+"""Pictures of networks: positions, lines and labels, read from the artists."""
+
+from itertools import combinations, pairwise
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+from matplotlib.transforms import Bbox
+
+import neurograph as ng
+from neurograph.drawing import NetworkDrawing, alt_text, draw_network
+from neurograph.drawing.network.columns import columns_of
+from neurograph.drawing.network.noting import left_out
+from neurograph.drawing.network.placing import Obstacles, place_labels
+
+
+@pytest.fixture
+def mazur() -> ng.Network:
+    """Matt Mazur's network, after its passes."""
+    scenario = ng.load_scenario("mazur_2015_step_by_step")
+    net = scenario.network()
+    net.forward(scenario.inputs)
+    net.backward(scenario.targets)
+    return net
+
+
+def skipping() -> ng.Network:
+    """Return a 2-2-1 network with a skip connection and a zero weight."""
+    net = ng.Network.layered(2, 2, 1, weights=[[[0.5, -0.5], [0.0, 1.0]], [[1.0, -1.0]]], bias=0.1)
+    net.connect("i1", "o1", -0.7)
+    return net
+
+
+def random_dag(seed: int, n: int = 9, share: float = 0.3) -> ng.Network:
+    """Return a random feed-forward network with skips."""
+    rng = np.random.default_rng(seed)
+    net = ng.Network()
+    for place in range(n):
+        net.add_neuron(f"n{place}", bias=None if place < 2 else float(rng.normal()))
+    for post in range(2, n):
+        pres = [pre for pre in range(post) if rng.random() < share] or [post - 1]
+        if post < 4:
+            pres = sorted({*pres, post - 2})  # no input without a connection
+        for pre in pres:
+            net.connect(f"n{pre}", f"n{post}", float(rng.normal()))
+    return net
+
+
+def boxes(drawing: NetworkDrawing) -> list[Bbox]:
+    """Return the boxes of all texts of a picture, in pixels."""
+    renderer = FigureCanvasAgg(drawing.figure).get_renderer()
+    texts = [
+        *drawing.names.values(),
+        *drawing.neuron_labels.values(),
+        *drawing.connection_labels.values(),
+        *drawing.notes,
+    ]
+    return [text.get_window_extent(renderer) for text in texts if text.get_text()]
+
+
+def overlapping(one: Bbox, two: Bbox) -> bool:
+    """Whether two boxes share more than an edge."""
+    return one.x0 < two.x1 and two.x0 < one.x1 and one.y0 < two.y1 and two.y0 < one.y1
+
+
+def check_nothing_overlaps(drawing: NetworkDrawing) -> None:
+    """Fail if two texts overlap, a label lies over a neuron, or anything is cut off."""
+    found = boxes(drawing)
+    assert not [pair for pair in combinations(found, 2) if overlapping(*pair)]
+    renderer = FigureCanvasAgg(drawing.figure).get_renderer()
+    radius = drawing.painter.plan.radius * drawing.ax.transData.get_matrix()[0, 0]
+    centres = drawing.ax.transData.transform(list(drawing.positions.values()))
+    for text in drawing.connection_labels.values():
+        box = text.get_window_extent(renderer)
+        near = np.clip(centres, [box.x0, box.y0], [box.x1, box.y1])
+        assert np.hypot(*(near - centres).T).min() > radius
+    frame = drawing.figure.bbox
+    assert all(frame.x0 <= box.x0 and box.x1 <= frame.x1 for box in found)
+    assert all(frame.y0 <= box.y0 and box.y1 <= frame.y1 for box in found)
+
+
+NETWORKS = {
+    "2-2-2": ng.Network.layered(2, 2, 2, seed=1, bias=0.3),
+    "3-5-2": ng.Network.layered(3, 5, 2, seed=1, bias=-0.25),
+    "4-8-8-4": ng.Network.layered(4, 8, 8, 4, seed=1, bias=0.3),
+    "skip": skipping(),
+    "64-30-10": ng.Network.layered(64, 30, 10, seed=1, bias=0.3),
+    **{f"dag{seed}": random_dag(seed) for seed in range(6)},
+}
+
+
+@pytest.mark.parametrize("direction", ["right", "up"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_no_text_overlaps_another(name: str, direction: str) -> None:
+    """No two texts overlap, no label lies over a neuron, and nothing is cut off."""
+    net = NETWORKS[name]
+    drawing = draw_network(net, direction=direction)
+    check_nothing_overlaps(drawing)
+    if name != "64-30-10":
+        assert len(drawing.connection_labels) == net.number_of_edges()
+
+
+def test_labels_with_names_fit_in_the_largest_network() -> None:
+    """Even 128 labels with name and value find room without overlapping."""
+    drawing = draw_network(NETWORKS["4-8-8-4"], labels="both", digits=4)
+    assert len(drawing.connection_labels) == 128
+    check_nothing_overlaps(drawing)
+
+
+def test_every_value_of_the_passes_can_be_shown(mazur: ng.Network) -> None:
+    """Weights, gradients, outs and deltas appear with the chosen digits."""
+    drawing = draw_network(mazur, ("weight", "gradient", "out", "delta"), digits=6)
+    assert drawing.neuron_labels["h1", "out"].get_text() == "out=0.59327"
+    assert drawing.neuron_labels["h1", "bias"].get_text() == "b=0.35"
+    assert drawing.neuron_labels["o2", "delta"].get_text() == "δ=−0.0380982"
+    assert drawing.connection_labels["h1", "o1"].get_text() == "0.4\n∂E/∂w=0.082167"
+    assert ("i1", "delta") not in drawing.neuron_labels
+    check_nothing_overlaps(drawing)
+
+
+def test_symbols_instead_of_values(mazur: ng.Network) -> None:
+    """Symbols are the labels of connections and the names of shared biases."""
+    drawing = draw_network(mazur, ("weight", "out"), labels="symbols")
+    assert drawing.connection_labels["h1", "o1"].get_text() == "w5"
+    assert drawing.neuron_labels["h1", "bias"].get_text() == "b1"
+    assert drawing.neuron_labels["h1", "out"].get_text() == "out"
+
+
+def test_symbols_and_values(mazur: ng.Network) -> None:
+    """Both are written as an equation."""
+    drawing = draw_network(mazur, labels="both")
+    assert drawing.connection_labels["h1", "o1"].get_text() == "w5=0.4"
+    assert drawing.neuron_labels["o1", "bias"].get_text() == "b2=0.6"
+
+
+def test_biases_are_never_hidden() -> None:
+    """Whatever is shown, so is the bias."""
+    drawing = draw_network(NETWORKS["2-2-2"], ())
+    assert drawing.neuron_labels["h1", "bias"].get_text() == "b=0.3"
+    assert not drawing.connection_labels
+
+
+def test_levels_run_to_the_right_and_neurons_downwards(mazur: ng.Network) -> None:
+    """Positions follow the levels and the order of the graph."""
+    at = draw_network(mazur).positions
+    columns = [{round(at[name][0], 9) for name in level} for level in mazur.levels]
+    assert [len(column) for column in columns] == [1, 1, 1]
+    assert all(min(two) > max(one) for one, two in pairwise(columns))
+    for level in mazur.levels:
+        heights = [at[name][1] for name in level]
+        assert heights == sorted(heights, reverse=True)
+
+
+def test_levels_run_upwards(mazur: ng.Network) -> None:
+    """With direction "up" levels are rows, and neurons run to the right."""
+    at = draw_network(mazur, direction="up").positions
+    rows = [{round(at[name][1], 9) for name in level} for level in mazur.levels]
+    assert [len(row) for row in rows] == [1, 1, 1]
+    assert all(min(two) > max(one) for one, two in pairwise(rows))
+    for level in mazur.levels:
+        assert [at[name][0] for name in level] == sorted(at[name][0] for name in level)
+
+
+def test_sign_is_told_by_colour_and_line_style_and_size_by_width() -> None:
+    """Positive, negative and zero weights differ in colour and in line style."""
+    lines = draw_network(skipping()).connections
+    plus, minus, zero = lines["i1", "h1"], lines["i2", "h1"], lines["i1", "h2"]
+    assert len({line.get_edgecolor() for line in (plus, minus, zero)}) == 3
+    styles = [line.get_linestyle() for line in (plus, minus, zero)]
+    assert styles[0] in ("-", "solid")
+    assert styles[1] != styles[2] != styles[0] != styles[1]
+    assert lines["i2", "h2"].get_linewidth() > plus.get_linewidth() > zero.get_linewidth()
+    assert plus.get_linewidth() == minus.get_linewidth()
+
+
+def test_another_field_can_give_colour_and_width(mazur: ng.Network) -> None:
+    """Lines show the gradient if asked to, and the key says so."""
+    drawing = draw_network(mazur, strength="gradient")
+    assert mazur.value("w7.gradient") < 0 < mazur.value("w5.gradient")
+    colours = [drawing.connections[pair].get_edgecolor() for pair in [("h1", "o1"), ("h1", "o2")]]
+    assert colours[0] != colours[1]
+    assert "negative gradient ∂E/∂w" in [note.get_text() for note in drawing.notes]
+
+
+@pytest.mark.parametrize("direction", ["right", "up"])
+@pytest.mark.parametrize("net", [skipping(), *map(random_dag, range(8))])
+def test_no_connection_runs_through_a_neuron(net: ng.Network, direction: str) -> None:
+    """Every line keeps clear of every neuron but its own two, and skips are curves."""
+    drawing = draw_network(net, direction=direction)
+    level = {name: number for number, names in enumerate(net.levels) for name in names}
+    radius = drawing.painter.plan.radius
+    for (pre, post), line in drawing.connections.items():
+        points = np.concatenate(line.get_path().interpolated(1).to_polygons(closed_only=False))
+        dense = np.concatenate(
+            [np.linspace(one, two, 20) for one, two in pairwise(points)] or [points]
+        )
+        others = np.array([at for n, at in drawing.positions.items() if n not in (pre, post)])
+        if len(others):
+            away = np.hypot(*np.moveaxis(dense[:, None] - others[None], -1, 0))
+            assert away.min() > radius
+        is_curve = len(line.get_path().vertices) > 2
+        assert is_curve == (level[post] - level[pre] > 1)
+
+
+def test_bias_neurons_stand_beside_the_level_before_those_they_feed() -> None:
+    """A bias neuron is a square in the level before its first target, with a visible weight."""
+    net = ng.Network.layered(2, 2, 1, seed=1)
+    net.add_neuron("b2", kind="bias")
+    net.connect("b2", "o1", 0.6)
+    drawing = draw_network(net)
+    assert drawing.positions["b2"][0] == pytest.approx(drawing.positions["h1"][0])
+    assert not isinstance(drawing.neurons["b2"], Circle)
+    assert drawing.connection_labels["b2", "o1"].get_text() == "0.6"
+
+
+def test_large_networks_show_the_ends_of_levels_and_say_so() -> None:
+    """Of 784-100-10 a few neurons are shown; texts say how many are not."""
+    net = ng.Network.layered(784, 100, 10, seed=1, bias=0.1)
+    drawing = draw_network(net)
+    assert [name for name in drawing.neurons if str(name).startswith("i")] == [
+        "i1", "i2", "i3", "i4", "i781", "i782", "i783", "i784",
+    ]  # fmt: skip
+    assert sum(str(name).startswith("o") for name in drawing.neurons) == 10
+    notes = [note.get_text() for note in drawing.notes]
+    assert "⋮\n776 more\n⋮" in notes
+    assert "⋮\n92 more\n⋮" in notes
+    assert (
+        "26 of 894 neurons shown; 144 of 79,400 connections shown;"
+        " their values not written, for lack of room" in notes
+    )
+    assert not drawing.connection_labels
+    check_nothing_overlaps(drawing)
+
+
+def test_everything_can_be_shown() -> None:
+    """Without limits every neuron and every connection is drawn."""
+    net = ng.Network.layered(20, 12, seed=1)
+    drawing = draw_network(net, most_neurons=None)
+    assert len(drawing.neurons) == 32
+    assert len(drawing.connections) == 240
+
+
+def test_deep_networks_show_the_first_and_last_levels() -> None:
+    """A chain of 5,000 neurons is a readable picture."""
+    net = ng.Network()
+    net.add_neuron("n0")
+    for place in range(1, 5000):
+        net.add_neuron(f"n{place}")
+        net.connect(f"n{place - 1}", f"n{place}", 0.5)
+    drawing = draw_network(net)
+    ends = [*range(4), *range(4996, 5000)]
+    assert list(drawing.neurons) == [f"n{place}" for place in ends]
+    assert "4,992\nmore\nlevels" in [note.get_text() for note in drawing.notes]
+    check_nothing_overlaps(drawing)
+
+
+def test_highlighting_a_neuron(mazur: ng.Network) -> None:
+    """The neuron's connections keep their colour; all others are pale."""
+    plain, drawing = draw_network(mazur), draw_network(mazur, highlight="h1")
+    kept = {
+        pair
+        for pair, line in drawing.connections.items()
+        if line.get_edgecolor() == plain.connections[pair].get_edgecolor()
+    }
+    assert kept == {("i1", "h1"), ("i2", "h1"), ("h1", "o1"), ("h1", "o2")}
+
+
+def test_highlighting_a_path(mazur: ng.Network) -> None:
+    """Only the steps of the path keep their colour, and the description names it."""
+    plain, drawing = draw_network(mazur), draw_network(mazur, highlight=["i1", "h2", "o1"])
+    kept = {
+        pair
+        for pair, line in drawing.connections.items()
+        if line.get_edgecolor() == plain.connections[pair].get_edgecolor()
+    }
+    assert kept == {("i1", "h2"), ("h2", "o1")}
+    assert "Highlighted: the path i1 → h2 → o1." in alt_text(drawing)
+
+
+@pytest.mark.parametrize("name", ["w1", "i1->h1", "w1.weight"])
+def test_highlighting_what_a_weight_influences(mazur: ng.Network, name: str) -> None:
+    """The weight's connection, the neurons behind it and their connections stand out."""
+    plain, drawing = draw_network(mazur), draw_network(mazur, highlight=name)
+    kept = {
+        pair
+        for pair, line in drawing.connections.items()
+        if line.get_edgecolor() == plain.connections[pair].get_edgecolor()
+    }
+    assert kept == {("i1", "h1"), ("h1", "o1"), ("h1", "o2")}
+
+
+def test_a_highlighted_neuron_is_never_left_out() -> None:
+    """A large network shows the neurons that are highlighted."""
+    net = ng.Network.layered(64, 30, 10, seed=1)
+    assert "i30" in draw_network(net, highlight="i30").neurons
+
+
+def test_given_axes_are_filled_and_scaled() -> None:
+    """On small axes the whole picture becomes smaller, its texts too."""
+    figure = Figure((4.0, 3.0))
+    FigureCanvasAgg(figure)
+    ax = figure.add_subplot()
+    drawing = draw_network(NETWORKS["3-5-2"], ax=ax)
+    own = draw_network(NETWORKS["3-5-2"])
+    assert drawing.ax is ax
+    assert drawing.figure is figure
+    assert drawing.names["i1"].get_fontsize() < own.names["i1"].get_fontsize()
+    check_nothing_overlaps(drawing)
+
+
+def test_one_sample_of_a_batch() -> None:
+    """Of a batch the values of the chosen sample are shown."""
+    net = ng.Network.layered(1, 1, weights=0.5, activation="identity")
+    net.forward([[1.0], [2.0], [3.0]])
+    assert draw_network(net, "out", sample=3).neuron_labels["o1", "out"].get_text() == "out=1.5"
+    with pytest.raises(
+        ng.InvalidValueError, match=r"out has a value for each of 3 samples: choose"
+    ):
+        draw_network(net, "out")
+    with pytest.raises(ng.InvalidValueError, match=r"no sample 4: .* had 3 samples, 1 to 3"):
+        draw_network(net, "out", sample=4)
+
+
+def test_values_that_are_not_numbers_are_drawn() -> None:
+    """An infinite or undefined value is written, and does not spoil the widths."""
+    net = ng.Network.layered(1, 2, weights=[[[1e300], [1e300]]], activation="identity")
+    net.forward([1e300])
+    drawing = draw_network(net, ("weight", "out", "message"), strength="message")
+    assert drawing.neuron_labels["o1", "out"].get_text() == "out=∞"
+    assert all(np.isfinite(line.get_linewidth()) for line in drawing.connections.values())
+
+
+def test_the_network_stays_as_it_is(mazur: ng.Network) -> None:
+    """Drawing changes neither parameters nor what the passes computed."""
+    before = {name: dict(mazur.nodes[name]) for name in mazur}
+    draw_network(mazur, ("out", "delta", "weight"), highlight="w5")
+    assert {name: dict(mazur.nodes[name]) for name in mazur} == before
+
+
+def test_alt_text_of_a_network() -> None:
+    """The description counts neurons and connections and names the extreme weights."""
+    assert alt_text(draw_network(skipping())) == (
+        "A feed-forward network of 5 neurons in 3 levels (2-2-1) and 7 connections;"
+        " weight from −1 (w6) to 1 (w5), 3 negative."
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"show": "wieght"}, ng.UnknownNameError, "no field 'wieght' to show; did you mean 'wei"),
+        ({"show": "zzz"}, ng.UnknownNameError, "no field 'zzz' to show; the fields are bias, net"),
+        ({"show": 3}, ng.InvalidTypeError, "show must be a list of fields such as 'out', not 3"),
+        ({"labels": "value"}, ng.InvalidValueError, "labels must be one of .*did you mean 'valu"),
+        ({"direction": "left"}, ng.InvalidValueError, "direction must be one of 'right', 'up'"),
+        ({"strength": "out"}, ng.InvalidValueError, "strength must be one of 'weight', 'message'"),
+        ({"digits": 0}, ng.InvalidValueError, "digits must be from 1 to 17, not 0"),
+        ({"digits": 2.5}, ng.InvalidTypeError, "digits must be a whole number, not 2.5"),
+        ({"sample": "a"}, ng.InvalidTypeError, "sample must be a whole number, not 'a'"),
+        ({"most_neurons": 0}, ng.InvalidValueError, "most_neurons must be at least 1, not 0"),
+        ({"highlight": "hh1"}, ng.UnknownNameError, "no neuron or connection 'hh1' to .*mean 'h1'"),
+        ({"highlight": ["i1", "o1"]}, ng.InvalidValueError, r"no connection: i1->o1 \(i1 is con"),
+        ({"highlight": ["i1"]}, ng.InvalidValueError, "needs two neurons or more"),
+        ({"highlight": {}}, ng.InvalidTypeError, "highlight must be a neuron, a connection or a"),
+        ({"highlight": 7}, ng.UnknownNameError, "nothing to highlight is called 7"),
+    ],
+)
+def test_wrong_options(options: dict, error: type[Exception], words: str) -> None:
+    """Each mistake is an error that says what fits, and the nearest name."""
+    with pytest.raises(error, match=words):
+        draw_network(ng.Network.layered(2, 2, 1, seed=1), **options)
+
+
+@pytest.mark.parametrize(
+    ("field", "call"),
+    [
+        ("out", r"net.forward\(inputs\)"),
+        ("message", r"net.forward\(inputs\)"),
+        ("delta", r"net.backward\(targets\)"),
+        ("gradient", r"net.backward\(targets\)"),
+    ],
+)
+def test_values_that_are_not_known_yet(field: str, call: str) -> None:
+    """A field that no pass has computed is an error that says what to call."""
+    words = f"has a value of {field} yet: call {call} first"
+    with pytest.raises(ng.NotComputedError, match=words):
+        draw_network(ng.Network.layered(2, 1, seed=1), field)
+
+
+def test_something_else_than_a_network() -> None:
+    """A plain networkx graph is refused, with the way to make a network of it."""
+    with pytest.raises(ng.InvalidTypeError, match=r"must be a neurograph.Network, not int"):
+        draw_network(3)
+
+
+def test_labels_without_room_are_counted() -> None:
+    """Of two large labels on one short line only one finds room, and a note counts the other."""
+    line = np.array([[0.0, 0.0], [1.0, 0.0]])
+    nothing = Obstacles(np.empty((0, 2)), 0.0, np.empty((0, 4)))
+    spots = place_labels([line, line], [(0.9, 0.2), (0.9, 0.2)], nothing)
+    assert sorted(spot is None for spot in spots) == [False, True]
+    net = ng.Network.layered(2, 1, seed=1)
+    assert left_out(net, columns_of(net, None, None), 2, 1) == ["no room for 1 label"]

@@ -1,0 +1,229 @@
+"""Tests of `influence` and `what_if`."""
+
+import networkx as nx
+import numpy as np
+import pytest
+import strategies as st
+from hypothesis import given, settings
+from test_explain import after
+
+import neurograph as ng
+from neurograph.explaining import influence, what_if
+
+
+@pytest.fixture
+def mazur():
+    """Mazur's network after both passes, before the update."""
+    return after("backward")
+
+
+def passed(plain):
+    """Return a random network after both passes."""
+    net = plain.network()
+    inputs, targets = plain.data
+    net.forward(inputs)
+    net.backward(targets)
+    return net
+
+
+def parameters(net):
+    """Return the addresses of all weights and biases."""
+    biases = [f"{name}.bias" for name, neuron in net.nodes.items() if neuron.bias is not None]
+    return [*(f"{net.connection(ends).name}.weight" for ends in net.edges), *biases]
+
+
+# -- what if ---------------------------------------------------------------------------------------
+
+
+@settings(st.CHECKED, max_examples=25)
+@given(st.plain_networks(), st.st.data())
+def test_what_if_is_what_a_changed_network_computes(plain, data):
+    """Before, after and difference are those of the two networks; only what differs is listed."""
+    net = passed(plain)
+    address = data.draw(st.st.sampled_from(parameters(net)))
+    before = st.snapshot(net)
+    result = what_if(net, {address: 0.625})
+    assert st.snapshot(net) == before
+    changed = passed(plain)
+    changed.set_value(address, 0.625)
+    inputs, targets = plain.data
+    changed.forward(inputs)
+    changed.backward(targets)
+    found = {change.address: change for change in result.changes}
+    for neuron in map(net.neuron, net.nodes):
+        for kind in ("bias", "net", "out", "loss", "slope", "out_gradient", "delta"):
+            check_change(found, net, changed, neuron, f"{neuron.name}.{kind}", kind)
+    for connection in map(net.connection, net.edges):
+        for kind in ("weight", "message", "error_message", "gradient"):
+            check_change(found, net, changed, connection, f"{connection.name}.{kind}", kind)
+    assert set(found) <= {address, *influence(net, address).addresses}
+
+
+def check_change(found, net, changed, element, address, kind):
+    """Check that one quantity is listed if it differs, with both of its values."""
+    if kind not in element:
+        return
+    one, other = net.value(address), changed.value(address)
+    if np.array_equal(one, other):
+        assert address not in found
+    else:
+        change = found[address]
+        assert np.array_equal(change.before, one)
+        assert np.array_equal(change.after, other)
+        assert np.array_equal(change.difference, np.subtract(other, one))
+
+
+def test_inputs_and_targets_can_be_other_too(mazur):
+    """The out of an input and a target are changed like a weight; gradients follow."""
+    result = what_if(mazur, {"i1.out": 0.5, "o2.target": 0.25})
+    other = mazur.copy()
+    other.forward([0.5, 0.10])
+    other.backward([0.01, 0.25])
+    assert result["loss"].after == other.total_error()
+    assert result["w1.gradient"].after == other.value("w1.gradient")
+    assert [change.address for change in result.given] == ["i1.out", "o2.target"]
+
+
+def test_data_can_be_given_with_the_question():
+    """With inputs and targets no pass need have been made."""
+    net = ng.Network.layered(2, 1, weights=0.5)
+    result = what_if(net, {"w1.weight": 1.0}, inputs=[[1, 0], [0, 1]], targets=[[0], [1]])
+    assert result["o1.net"].difference.tolist() == [0.5, 0.0]
+    assert "out" not in net.nodes["o1"]
+    forward = what_if(net, {"w1.weight": 1.0}, inputs=[1, 0])
+    assert [change.address for change in forward.changes] == [
+        "w1.weight", "w1.message", "o1.net", "o1.out",
+    ]  # fmt: skip
+
+
+def test_a_change_that_changes_nothing_is_said_so(mazur):
+    """The same number again changes nothing."""
+    result = what_if(mazur, {"w5.weight": 0.4})
+    assert result.changes == ()
+    assert result.text().startswith("Nothing changes.")
+    with pytest.raises(KeyError):
+        result["loss"]
+
+
+def test_a_shared_parameter_changes_everywhere(mazur):
+    """A tied bias changes in both of its places."""
+    result = what_if(mazur, {"h1.bias": 0.5})
+    assert result["h2.bias"].after == 0.5
+    assert result["h2.net"].difference == pytest.approx(0.15, rel=1e-12)
+
+
+def test_the_table_of_changes_reads(mazur):
+    """The table has a row for each change, with aligned numbers and a sign on differences."""
+    lines = what_if(mazur, {"w5.weight": 0.5}).text().splitlines()
+    assert lines[0] == "What if w5.weight were 0.5?"
+    assert lines[2].split() == ["quantity", "before", "after", "difference"]
+    assert lines[3].split() == ["w5.weight", "0.4", "0.5", "+0.1"]
+    assert len({len(line) for line in lines[2:]}) == 1
+
+
+def test_a_batch_is_compared_sample_by_sample():
+    """Values of a batch are arrays; the table shows the first few."""
+    net = ng.Network.layered(1, 1, weights=0.5)
+    net.forward([[0.1], [0.2], [0.3], [0.4]])
+    text = what_if(net, {"w1.weight": 0.6}).text()
+    assert "0.05, 0.1, 0.15, ... (4 samples)" in text
+
+
+WRONG = [
+    ({"w55.weight": 1.0}, ng.UnknownNameError, "no connection 'w55'; did you mean 'w5'"),
+    ({"w5.weight": "a"}, ng.InvalidTypeError, r"w5\.weight must be a number"),
+    ({"w5.weight": np.nan}, ng.InvalidValueError, r"w5\.weight must be a finite number"),
+    ({"h1.net": 1.0}, ng.InvalidValueError, r"'h1\.net' is computed; what_if changes weights"),
+    ({"h1.out": 1.0}, ng.InvalidValueError, r"'h1\.out' is computed"),
+    ({"loss": 0.0}, ng.InvalidValueError, "'loss' is computed"),
+    (["w5.weight"], ng.InvalidTypeError, "changes must be a mapping"),
+]
+
+
+@pytest.mark.parametrize(("changes", "error", "message"), WRONG)
+def test_wrong_changes_are_refused(mazur, changes, error, message):
+    """Each mistake is one error, and the network stays as it was."""
+    before = st.snapshot(mazur)
+    with pytest.raises(error, match=message):
+        what_if(mazur, changes)
+    assert st.snapshot(mazur) == before
+
+
+def test_what_if_needs_a_pass_or_data():
+    """Without a pass and without inputs there is nothing to compare."""
+    net = ng.Network.layered(1, 1, weights=0.5)
+    with pytest.raises(ng.NotComputedError, match=r"call net.forward\(inputs\) first, or give"):
+        what_if(net, {"w1.weight": 1.0})
+    net.forward([1.0])
+    with pytest.raises(ng.NotComputedError, match=r"call net.backward\(targets\) first, or give"):
+        what_if(net, {"o1.target": 1.0})
+    net.backward([0.0])
+    with pytest.raises(ng.InvalidValueError, match="targets are for one sample, inputs for a"):
+        what_if(net, {"w1.weight": 1.0}, inputs=[[1.0], [2.0]])
+
+
+# -- influence -------------------------------------------------------------------------------------
+
+
+def test_influence_is_in_the_order_of_the_passes(mazur):
+    """What follows from w5 comes in the order in which messages compute it."""
+    found = influence(mazur, "w5")
+    fresh = after("given")
+    order = [m.address for m in fresh.messages([0.05, 0.1], [0.01, 0.99])]
+    forward = [address for address in found.addresses if address != "loss"]
+    assert forward == sorted(forward, key=order.index)
+    assert found.forward == ("w5.message", "o1.net", "o1.out", "o1.loss", "loss")
+    assert "w7.gradient" not in found.addresses
+    assert found.edges == (("h1", "o1"),)
+    assert found.neurons == ("o1",)
+    assert set(found.back_edges) <= set(mazur.edges)
+
+
+def test_influence_has_paths_to_highlight(mazur):
+    """Paths are paths of the graph, from the place of the change to outputs."""
+    found = influence(mazur, "w1")
+    assert found.paths == (["i1", "h1", "o1"], ["i1", "h1", "o2"])
+    assert all(nx.is_path(mazur, path) for path in found.paths)
+    assert influence(mazur, "i1").paths == tuple(nx.all_simple_paths(mazur, "i1", ["o1", "o2"]))
+    assert influence(mazur, "o1.target").paths == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [("w5", "w5.weight"), ("h1", "h1.bias"), ("i1", "i1.out"), ("h1->o1", "w5.weight"),
+     ("o1.delta", "o1.delta"), ("loss", "loss")],
+)  # fmt: skip
+def test_a_name_alone_means_its_parameter(mazur, name, address):
+    """A connection means its weight, a neuron its bias, an input its out."""
+    assert influence(mazur, name).address == address
+
+
+def test_what_nothing_depends_on_influences_nothing(mazur):
+    """The total error is the end of the forward pass; nothing is computed from its number."""
+    found = influence(mazur, "loss")
+    assert found.addresses == ()
+    assert "nothing" in found.text()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("w55", "no neuron, connection or address 'w55'; did you mean 'w5'"),
+     ("w5.wieght", "did you mean 'weight'"), ("x9.net", "no neuron 'x9'")],
+)  # fmt: skip
+def test_an_unknown_name_is_told_with_the_nearest(mazur, name, message):
+    """A wrong name is one error that names the nearest."""
+    with pytest.raises(ng.UnknownNameError, match=message):
+        influence(mazur, name)
+
+
+def test_a_name_is_text(mazur):
+    """Anything but text is refused."""
+    with pytest.raises(ng.InvalidTypeError, match="expected a name such as 'w5'"):
+        influence(mazur, 5)
+
+
+def test_the_symbol_of_a_shared_bias_is_a_name_too(mazur):
+    """The page calls the bias of both hidden neurons b1, and so may whoever asks."""
+    found = influence(mazur, "b1")
+    assert found.addresses == influence(mazur, "h1").addresses
+    assert "h2.net" in found.forward

@@ -1,0 +1,206 @@
+"""Data of a scenario from a CSV file beside it."""
+
+import re
+import statistics
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scenario_files import SMALL, TABLE, as_toml, load
+
+from neurograph.errors import ScenarioError
+from neurograph.scenario import Scenario, run_scenario
+
+DATA = {"file": "table.csv", "inputs": {"i1": "length"}, "targets": {"o1": "width"}}
+
+
+def _with(tmp_path: Path, table: str | bytes = TABLE, **data: Any) -> Scenario:
+    content = tomllib.loads(SMALL) | {"data": DATA | data}
+    content["runs"] = [{"name": "one", "steps": [{"do": "forward"}]}]
+    raw = table if isinstance(table, bytes) else table.encode()
+    (tmp_path / "table.csv").write_bytes(raw)
+    return load(tmp_path, as_toml(content))
+
+
+def _refused(tmp_path: Path, message: str, **changes: Any) -> None:
+    with pytest.raises(ScenarioError, match=re.escape(message)) as caught:
+        _with(tmp_path, **changes)
+    assert str(caught.value).startswith(f"{tmp_path / 'small.toml'}: ")
+
+
+def test_columns_become_inputs_and_targets(tmp_path: Path) -> None:
+    """Every row is a sample; remarks and empty lines are none."""
+    scenario = _with(tmp_path)
+    assert scenario.inputs.tolist() == [[1.0], [2.0], [3.5], [1.0], [4.0]]
+    assert scenario.targets.tolist() == [[2.0], [3.0], [1.0], [5.0], [2.5]]
+    assert scenario.data.file == tmp_path / "table.csv"
+    assert run_scenario(scenario).passed
+
+
+def test_rows_and_classes(tmp_path: Path) -> None:
+    """Some rows, and a target of 1 where a column holds a text; spaces do not matter."""
+    for column in ("kind = b", "kind=b", " kind =  b "):
+        scenario = _with(tmp_path, rows=[2, 4], targets={"o1": column})
+        assert scenario.inputs.tolist() == [[2.0], [3.5], [1.0]]
+        assert scenario.targets.tolist() == [[0.0], [1.0], [1.0]]
+
+
+def test_standardized_inputs(tmp_path: Path) -> None:
+    """Every input has the mean 0 and the standard deviation 1, over the rows that are taken."""
+    scenario = _with(tmp_path, rows=[2, 5], standardize=True)
+    column = [2.0, 3.5, 1.0, 4.0]
+    mean, deviation = statistics.fmean(column), statistics.pstdev(column)
+    expected = [[(x - mean) / deviation] for x in column]
+    np.testing.assert_allclose(scenario.inputs, expected, rtol=1e-14)
+    assert scenario.targets.tolist() == [[3.0], [1.0], [5.0], [2.5]]
+    assert scenario.data.standardized
+
+
+def test_standardized_inline_samples(tmp_path: Path) -> None:
+    """Samples that stand in the file itself can be standardised too."""
+    data = {"inputs": [[1.0], [3.0]], "targets": [[1.0], [1.0]], "standardize": True}
+    assert load(
+        tmp_path, as_toml(tomllib.loads(SMALL) | {"data": data, "runs": _forward()})
+    ).inputs.tolist() == [[-1.0], [1.0]]
+
+
+def _forward() -> list[dict[str, Any]]:
+    return [{"name": "one", "steps": [{"do": "forward"}]}]
+
+
+@pytest.mark.parametrize("table", [TABLE.replace("\n", "\r\n"), "\ufeff" + TABLE])
+def test_files_of_other_systems(tmp_path: Path, table: str) -> None:
+    """Line ends and a byte order mark of Windows make no difference."""
+    assert _with(tmp_path, table).inputs[0].tolist() == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("", "table.csv: has no rows; expected names of columns and rows below them"),
+        ("length,width\n", "table.csv: has no rows"),
+        ("# only\n\n", "table.csv: has no rows"),
+        ("length,width\n1,2\n1\n", "table.csv, line 3: expected 2 values (length, width), got 1"),
+        ("length,width\n\n1,2,3\n", "table.csv, line 3: expected 2 values (length, width), got 3"),
+        ("length,width\n1,x\n", "table.csv, line 2, column 'width': expected a number, got 'x'"),
+        ("length,width\n1,\n", "line 2, column 'width': expected a number, got ''"),
+        ("length,width\nnan,1\n", "line 2, column 'length': expected a number, got 'nan'"),
+        (
+            "length,width\n1e999,1\n",
+            "line 2, column 'length': expected a finite number, got '1e999'",
+        ),
+        ('length,width\n"1,5",2\n', "expected a number, got '1,5'; did you mean '1.5'?"),
+        ("#\nlength,length\n1,2\n", "table.csv, line 2: there are two columns 'length'"),
+        ("length,\n1,2\n", "table.csv, line 1: column 2 has no usable name ('')"),
+        ("a\x1bb\n1\n", r"line 1: column 1 has no usable name ('a\x1bb')"),
+        ("1.5,2\n1,2\n", "line 1: expected names of columns in the first line, got the number 1.5"),
+        ("length;width\n1;2\n", "line 1: columns are separated by commas, not by semicolons"),
+        ('length,width\n"1,2\n', "table.csv, line 2: is not CSV: unexpected end of data"),
+        ("length,width\n" + "1" * 200_000 + ",2", "table.csv, line 2: is not CSV: field larger"),
+        (b"length,width\n\xff,2", "table.csv: is not UTF-8 text (byte 13 is 0xff); expected a CSV"),
+        ("length,width\n\0,2", "table.csv: is binary data; expected a CSV file"),
+    ],
+)
+def test_mistake_in_a_table(tmp_path: Path, table: str | bytes, message: str) -> None:
+    """Every mistake names the file and the line."""
+    _refused(tmp_path, message, table=table)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"rows": [3, 6]}, "data.rows: no row 6; table.csv has 5"),
+        ({"rows": [3, 2]}, "data.rows: expected the first and the last row such as [51, 150], got"),
+        (
+            {"rows": [3]},
+            "data.rows: expected the first and the last row such as [51, 150], got [3]",
+        ),
+        ({"rows": [0, 1]}, "data.rows[0]: expected a whole number from 1 to"),
+        ({"inputs": {"i1": "lenght"}}, "data.inputs.i1: table.csv has no column 'lenght'; did you"),
+        ({"inputs": {"i1": "zzz"}}, "no column 'zzz'; its columns are length, width, kind"),
+        ({"inputs": {"i2": "length"}}, "data.inputs.i2: no such neuron here; did you mean 'i1'?"),
+        ({"inputs": {}}, "data.inputs: missing key 'i1'"),
+        ({"inputs": [1.0]}, "data.inputs: expected a table, got a list"),
+        ({"inputs": {"i1": 1}}, "data.inputs.i1: expected text, got the number 1"),
+        (
+            {"targets": {"o1": "kind"}},
+            "table.csv, line 3, column 'kind': expected a number, got 'a'",
+        ),
+        (
+            {"targets": {"o1": "kind = aa"}},
+            "data.targets.o1: no row of table.csv has 'aa' in column",
+        ),
+        ({"targets": {"o1": "kin = a"}}, "no column 'kin'; did you mean 'kind'?"),
+        (
+            {"rows": [1, 1], "standardize": True},
+            "data.standardize: input 'i1' is the same in every",
+        ),
+        ({"standarize": True}, "data: unknown key 'standarize'; did you mean 'standardize'?"),
+    ],
+)
+def test_mistake_in_what_is_taken(tmp_path: Path, data: dict[str, Any], message: str) -> None:
+    """Columns and rows that are not there are named, with the nearest that is."""
+    _refused(tmp_path, message, **data)
+
+
+def test_inline_data_has_no_rows(tmp_path: Path) -> None:
+    """Rows are those of a file; one sample has no standard deviation; nor have huge numbers."""
+    for data, message in (
+        ({"inputs": [1.0], "targets": [1.0], "rows": [1, 2]}, "data: 'rows' needs 'file': the CSV"),
+        (
+            {"inputs": [1.0], "targets": [1.0], "standardize": True},
+            "data.standardize: needs a list of samples, got one sample",
+        ),
+        (
+            {"inputs": [[1e308], [-1e308]], "targets": [[1.0], [1.0]], "standardize": True},
+            "data.standardize: the numbers of input 'i1' are too large",
+        ),
+    ):
+        with pytest.raises(ScenarioError, match=re.escape(message)):
+            load(tmp_path, as_toml(tomllib.loads(SMALL) | {"data": data}))
+
+
+# -- only beside the scenario --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        ("/etc/passwd", "data.file: expected a path beside the scenario such as 'data/iris.csv'"),
+        ("C:/x.csv", "data.file: expected a path beside the scenario"),
+        ("a\\b.csv", "data.file: expected a path beside the scenario"),
+        ("../table.csv", "data.file: '../table.csv' leads out of the folder of the scenario"),
+        ("data/../../table.csv", "leads out of the folder of the scenario"),
+        ("..", "data.file: '..' leads out of the folder of the scenario"),
+        ("no.csv", "no.csv: no such file"),
+        (".", "is a directory; expected a CSV file"),
+        ("x" * 5000, "cannot be"),
+        ("", "data.file: expected text, got an empty text"),
+        ("a\0b", "data.file: holds the unprintable character U+0000"),
+    ],
+)
+def test_path_that_is_refused(tmp_path: Path, file: str, message: str) -> None:
+    """A file reads nothing but what lies in its own folder."""
+    _refused(tmp_path, message, file=file)
+
+
+def test_link_out_of_the_folder(tmp_path: Path) -> None:
+    """A link is followed within the folder of the scenario, and not out of it."""
+    inside, outside = tmp_path / "inside", tmp_path / "outside.csv"
+    inside.mkdir()
+    outside.write_text(TABLE, encoding="utf-8")
+    (inside / "link.csv").symlink_to(outside)
+    (inside / "folder").symlink_to(tmp_path)
+    (inside / "near.csv").symlink_to("table.csv")
+    for file in ("link.csv", "folder/outside.csv"):
+        _refused(inside, f"data.file: {file!r} is a link out of the folder", file=file)
+    assert _with(inside, file="near.csv").n_samples == 5
+
+
+def test_large_table_is_refused_by_its_size(tmp_path: Path) -> None:
+    """A table of more than 1 MiB is not read."""
+    with (tmp_path / "large.csv").open("wb") as file:
+        file.truncate(2 * 1024 * 1024)
+    _refused(tmp_path, "is 2.0 MiB large; a CSV file holds at most 1 MiB", file="large.csv")
