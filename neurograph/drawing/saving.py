@@ -19,6 +19,7 @@ from neurograph.drawing.moving.animation import Moving
 from neurograph.drawing.style import in_style
 from neurograph.elements import one_of
 from neurograph.errors import InvalidTypeError, InvalidValueError, did_you_mean
+from neurograph.files import replace_whole
 
 __all__ = ["FORMATS", "check_file", "rendered", "save"]
 
@@ -108,16 +109,7 @@ def save(drawing: Drawing | Animation | Figure, path: str | os.PathLike[str]) ->
             f"save takes a drawing, an animation or a figure, not {type(drawing).__name__}"
         )
     target, kind = check_file(path, moving=isinstance(drawing, Animation))
-    written = rendered(drawing, kind.removeprefix("."))
-    handle, part = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=kind)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(written)
-        os.chmod(part, _mode(target))
-        os.replace(part, target)
-    except BaseException:
-        os.unlink(part)
-        raise
+    replace_whole(target, rendered(drawing, kind.removeprefix(".")))
     return Path(path)
 
 
@@ -249,12 +241,3 @@ def _check_replaceable(target: Path, kind: str) -> None:
             f"{str(target)!r} exists and is not a {kind[1:].upper()} picture: it is not"
             f" overwritten; choose another name, or remove it"
         )
-
-
-def _mode(target: Path) -> int:
-    """Return the permissions of the file that is replaced, or those of a new file."""
-    if target.exists():
-        return target.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
