@@ -12,8 +12,8 @@ from neurograph.cli.saying import showable
 from neurograph.columns import Value
 from neurograph.errors import NeurographError
 from neurograph.explaining.explanation import Explanation, build
-from neurograph.explaining.symbols import in_ascii
 from neurograph.explaining.writing_text import definition_lines
+from neurograph.spelling import in_ascii
 from neurograph.tracing import Trace, TraceEvent
 from neurograph.tracing.events import MESSAGES
 

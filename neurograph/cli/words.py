@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from neurograph.columns import Value
+from neurograph.spelling import SPELLED
 
 __all__ = ["aligned", "count", "decimals", "spell", "value_text"]
 
-#: How ASCII writes the symbols of the subject.
-_SPELLED = {
-    "∂": "d", "δ": "delta", "η": "eta", "α": "alpha", "σ": "sigma", "Σ": "sum", "→": "->",
-    "×": "*", "·": "*", "−": "-", "–": "-", "—": "-", "“": '"', "”": '"', "‘": "'", "’": "'",
-    "…": "...", "′": "'", "²": "^2", "½": "1/2",
+#: How ASCII writes what is printed: equations, and the marks of prose.
+_SPELLED = SPELLED | {
+    "α": "alpha", "σ": "sigma", "Σ": "sum", "×": "*", "·": "*", "−": "-", "–": "-", "—": "-",
+    "“": '"', "”": '"', "‘": "'", "’": "'", "′": "'", "²": "^2", "½": "1/2",
 }  # fmt: skip
 
 

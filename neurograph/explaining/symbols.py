@@ -10,9 +10,8 @@ from neurograph.explaining.state import NEW, TOTAL, Quantity, State
 from neurograph.formulas import FUNCTIONS
 from neurograph.formulas.tree import CONSTANTS
 
-__all__ = ["Symbol", "Symbols", "in_ascii", "latex_text", "latex_words"]
+__all__ = ["Symbol", "Symbols", "latex_text", "latex_words"]
 
-_ASCII = {"∂": "d", "δ": "delta", "η": "eta", "→": "->", "≈": "~", "∑": "sum", "…": "..."}
 _PREFIX = {
     "net": "net", "out": "out", "target": "target", "loss": "E", "delta": "δ",
     "message": "message", "error_message": "error_message", "error": "error", "share": "share",
@@ -28,17 +27,6 @@ class Symbol(NamedTuple):
 
     text: str
     latex: str
-
-
-def in_ascii(text: str) -> str:
-    """Return text with the symbols of the subject spelled out.
-
-    Examples
-    --------
-    >>> in_ascii("∂E_total/∂w1 = δ_h1*i1")
-    'dE_total/dw1 = delta_h1*i1'
-    """
-    return "".join(_ASCII.get(character, character) for character in text)
 
 
 class Symbols:

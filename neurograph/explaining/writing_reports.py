@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurograph.columns import Value
-from neurograph.explaining.symbols import in_ascii, latex_words
+from neurograph.explaining.symbols import latex_words
 from neurograph.explaining.writing_html import page
 from neurograph.explaining.writing_latex import escaped, whole_document
 from neurograph.explaining.writing_text import number_text, wrapped
+from neurograph.spelling import in_ascii
 
 if TYPE_CHECKING:
     from neurograph.explaining.changes import Change, WhatIf

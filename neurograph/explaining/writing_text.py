@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from neurograph.explaining.equations import Equation, filled_in, number_node
 from neurograph.explaining.steps import Step, walked
-from neurograph.explaining.symbols import in_ascii
 from neurograph.explaining.text import expression, pieces
+from neurograph.spelling import in_ascii
 
 if TYPE_CHECKING:
     from neurograph.explaining.explanation import Explanation
