@@ -34,3 +34,14 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     """A name that the package does not have is refused as a module refuses it."""
     with pytest.raises(AttributeError, match="module 'neurograph' has no attribute 'Netwrok'"):
         _ = ng.Netwrok  # type: ignore[attr-defined]
+
+
+def test_the_command_line_leaves_for_later_what_one_command_uses() -> None:
+    """Explanations, searches, traces and exercises wait for the command that needs them."""
+    later = ["explaining", "conventions", "tracing", "exercises", "landscape", "drawing"]
+    code = (
+        "import sys; from neurograph.cli import main; main(['list', '--json']);"
+        f" print([one for one in {later} if 'neurograph.' + one in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

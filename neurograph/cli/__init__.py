@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import neurograph
 from neurograph.cli import audit, documents, exercising, explaining, new, plotting, stepping
+from neurograph.cli.arguments import add_json, add_run, add_scenario
 from neurograph.cli.inspection import inspect
 from neurograph.cli.overview import run_all
 from neurograph.errors import InvalidValueError, NeurographError
@@ -117,14 +118,14 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXIT_STATUS,
     )
     what = run.add_mutually_exclusive_group(required=True)
-    _add_scenario(what, nargs="?")
+    add_scenario(what, nargs="?")
     what.add_argument(
         "--all",
         action="store_true",
         help="all that come with neurograph: one table",
     )
     run.add_argument("--run", metavar="RUN", help="only this run: its name or number")
-    _add_json(run)
+    add_json(run)
     run.set_defaults(command=_run)
 
     look = commands.add_parser(
@@ -134,15 +135,15 @@ def _parser() -> argparse.ArgumentParser:
         " the connections it is joined to. Unless --at says otherwise, this is the moment before"
         " any weight has changed, after the backward pass if the run has one.",
     )
-    _add_scenario(look)
+    add_scenario(look)
     look.add_argument(
         "element", metavar="ELEMENT", help="a neuron (h1) or a connection (w5 or 'h1->o1')"
     )
-    look.add_argument("--run", metavar="RUN", help="name or number of the run (default: the first)")
+    add_run(look)
     look.add_argument(
         "--at", metavar="STEP", help="number or name of the step to stop after, as 'run' shows them"
     )
-    _add_json(look)
+    add_json(look)
     look.set_defaults(command=_inspect)
 
     listing = commands.add_parser(
@@ -150,25 +151,12 @@ def _parser() -> argparse.ArgumentParser:
         help="list the scenarios that come with neurograph",
         description="List the scenarios that come with neurograph.",
     )
-    _add_json(listing)
+    add_json(listing)
     listing.set_defaults(command=_list)
 
     for command in (audit, stepping, explaining, plotting, exercising, new):
         command.register(commands)
     return parser
-
-
-def _add_scenario(parser: argparse._ActionsContainer, nargs: str | None = None) -> None:
-    parser.add_argument(
-        "scenario",
-        metavar="SCENARIO",
-        nargs=nargs,
-        help="name of a scenario, its beginning (mazur_2015), or the path of a .toml file",
-    )
-
-
-def _add_json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print one JSON document instead")
 
 
 def _no_command(parser: argparse.ArgumentParser) -> int:

@@ -2,11 +2,15 @@
 
 import argparse
 from dataclasses import asdict
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
+import neurograph
 from neurograph.cli import documents
-from neurograph.conventions import Reconciled, Reconciliation, reconcile
+from neurograph.cli.arguments import add_json
 from neurograph.scenario import load_scenario
+
+if TYPE_CHECKING:
+    from neurograph.conventions import Reconciled, Reconciliation
 
 __all__ = ["register"]
 
@@ -30,12 +34,12 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         help="path of a .toml file, or the name of a scenario or its beginning (mazur_2015)",
     )
     audit.add_argument("--run", metavar="RUN", help="only this run: its name or number")
-    audit.add_argument("--json", action="store_true", help="print one JSON document instead")
+    add_json(audit)
     audit.set_defaults(command=_audit)
 
 
 def _audit(arguments: argparse.Namespace) -> int:
-    found = reconcile(load_scenario(arguments.scenario), arguments.run)
+    found = neurograph.reconcile(load_scenario(arguments.scenario), arguments.run)
     if arguments.json:
         documents.write(_document(found))
     else:
@@ -45,7 +49,7 @@ def _audit(arguments: argparse.Namespace) -> int:
     return _LISTED if found.result.passed else _UNEXPLAINED
 
 
-def _document(found: Reconciliation) -> dict[str, Any]:
+def _document(found: "Reconciliation") -> dict[str, Any]:
     """Return what ``--json`` prints."""
     searched = {id(value.verdict): value for value in found.values}
     (heading,) = cast(list[dict[str, Any]], documents.of_scenarios([found.scenario]))
@@ -81,7 +85,7 @@ def _document(found: Reconciliation) -> dict[str, Any]:
     }
 
 
-def _search(value: Reconciled) -> dict[str, Any]:
+def _search(value: "Reconciled") -> dict[str, Any]:
     return {
         "tried": value.tried,
         "in_reach": value.in_reach,

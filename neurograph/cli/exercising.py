@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurograph.cli import documents
+from neurograph.cli.arguments import add_json, add_run, add_scenario
 from neurograph.cli.saying import say
 from neurograph.errors import InvalidValueError, NeurographError
 from neurograph.files import write_whole
@@ -32,11 +33,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         epilog="It writes FILE, beside it FILE.exercise.toml (with the answers) and"
         " FILE.answers.toml (the form), and the picture of the network.",
     )
-    make.add_argument(
-        "scenario",
-        metavar="SCENARIO",
-        help="name of a scenario, its beginning (mazur_2015), or the path of a .toml file",
-    )
+    add_scenario(make)
     make.add_argument(
         "-o", "--output", metavar="FILE", required=True, help="the sheet: .md, .tex or .html"
     )
@@ -53,7 +50,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     make.add_argument(
         "--vary", action="store_true", help="draw fresh numbers that come out well, by --seed"
     )
-    make.add_argument("--run", metavar="RUN", help="name or number of the run (default: the first)")
+    add_run(make)
     make.add_argument(
         "--sample", metavar="N", type=int, default=1, help="which sample of the data (default: 1)"
     )
@@ -74,7 +71,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     mark.add_argument(
         "answers", metavar="ANSWERS", help="a .toml or .csv of one student, or a folder of them"
     )
-    mark.add_argument("--json", action="store_true", help="print one JSON document instead")
+    add_json(mark)
     mark.add_argument(
         "-o", "--output", metavar="FILE", help="write the report to FILE too: .csv, .md or .json"
     )

@@ -8,10 +8,11 @@ import shutil
 import sys
 from typing import Protocol
 
-from neurograph.cli.inspection import _step_called
+import neurograph
+from neurograph.cli.arguments import add_run, add_scenario
+from neurograph.cli.inspection import step_called
 from neurograph.cli.saying import say
 from neurograph.errors import InvalidValueError
-from neurograph.explaining import explain, influence, what_if
 from neurograph.network import Network
 from neurograph.scenario import Run, Scenario, load_scenario, play
 
@@ -48,11 +49,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "scenario",
-        metavar="SCENARIO",
-        help="name of a scenario, its beginning (mazur_2015), or the path of a .toml file",
-    )
+    add_scenario(parser)
     parser.add_argument(
         "address",
         metavar="ADDRESS",
@@ -71,7 +68,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     parser.add_argument("--format", choices=_FORMATS, default="text", help="default: text")
     parser.add_argument("--depth", metavar="N", type=_whole, help="unfold N steps, 0 for none")
-    parser.add_argument("--run", metavar="RUN", help="name or number of the run (default: first)")
+    add_run(parser)
     parser.add_argument(
         "--at", metavar="STEP", help="number or name of the step to stop after, as 'run' shows them"
     )
@@ -114,12 +111,12 @@ def _explain(arguments: argparse.Namespace) -> int:
         net, address = _before(scenario, run, made_in), _NEW.sub(r".new_\1", address)
     report: _Report
     if arguments.influence:
-        report = influence(net, arguments.influence)
+        report = neurograph.influence(net, arguments.influence)
     elif changes:
-        report = what_if(net, changes, digits=arguments.digits)
+        report = neurograph.what_if(net, changes, digits=arguments.digits)
     else:
         rate = run.learning_rate if arguments.learning_rate is None else arguments.learning_rate
-        report = explain(
+        report = neurograph.explain(
             net,
             address,
             digits=arguments.digits,
@@ -162,7 +159,7 @@ def _update_that_made(address: str | None, run: Run, at: str | None) -> int | No
     """Return the number of the one update that gave a parameter its value, if it is asked for."""
     if address is None or at is None or not _NEW.search(address):
         return None
-    number = _step_called(run, at)
+    number = step_called(run, at)
     do = run.steps[number - 1].do
     alone = do == "update" or (do == "step" and run.order == "simultaneous")
     return number if alone and run.digits is None else None
@@ -185,7 +182,7 @@ def _played(scenario: Scenario, run: Run, at: str | None) -> Network:
         if not _is_done(net):
             _pass(net, scenario, run)
         return net
-    number = _step_called(run, at)
+    number = step_called(run, at)
     net = _after(scenario, run, number)
     step = run.steps[number - 1]
     if step.changes_weights:

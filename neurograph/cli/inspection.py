@@ -9,7 +9,7 @@ from neurograph.errors import UnknownNameError, did_you_mean
 from neurograph.network import Network
 from neurograph.scenario import Run, Scenario, Step, play
 
-__all__ = ["Inspection", "inspect"]
+__all__ = ["Inspection", "inspect", "step_called"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ def inspect(scenario: Scenario, element: str, run: str | None, at: str | None) -
         If there is no such run, step, neuron or connection; the nearest is named.
     """
     chosen = scenario.runs[0] if run is None else scenario.run(run)
-    number = _step_before_weights_change(chosen) if at is None else _step_called(chosen, at)
+    number = _step_before_weights_change(chosen) if at is None else step_called(chosen, at)
     # Asked before the run, which may take long.
     _find(scenario.network(), element)
     *_, (_, net) = itertools.islice(play(scenario, chosen), number)
@@ -61,7 +61,14 @@ def _step_before_weights_change(run: Run) -> int:
     return max(1, changing.index(True) if True in changing else len(changing))
 
 
-def _step_called(run: Run, name: str) -> int:
+def step_called(run: Run, name: str) -> int:
+    """Return the number of a step, from its number or from what it alone does.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such step, or more than one; the nearest is named.
+    """
     numbers = {str(number): number for number in range(1, len(run.steps) + 1)}
     if name in numbers:
         return numbers[name]

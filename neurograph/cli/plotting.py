@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
+from neurograph.cli.arguments import add_run, add_scenario
 from neurograph.cli.saying import say
 from neurograph.errors import InvalidValueError
 from neurograph.scenario import Figure, Scenario, find_scenarios, load_scenario
@@ -31,11 +32,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         help="draw a network, its loss or its training",
         description="Draw one picture of a scenario, or every figure that it asks for.",
     )
-    plot.add_argument(
-        "scenario",
-        metavar="SCENARIO",
-        help="name of a scenario, its beginning (mazur_2015), or the path of a .toml file",
-    )
+    add_scenario(plot)
     plot.add_argument(
         "--what",
         choices=_WHATS,
@@ -49,7 +46,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         help="the weights or biases that vary, such as w5,w6 (of a decision: the two inputs);"
         " default: those that are trained first",
     )
-    plot.add_argument("--run", metavar="RUN", help="name or number of the run (default: the first)")
+    add_run(plot)
     plot.add_argument(
         "--step",
         metavar="N",

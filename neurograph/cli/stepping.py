@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+import neurograph
+from neurograph.cli.arguments import add_run, add_scenario
 from neurograph.cli.saying import say
 from neurograph.cli.step_keys import Command, commands
 from neurograph.errors import InvalidValueError, NeurographError, did_you_mean
 from neurograph.scenario import Run, Scenario, load_scenario
-from neurograph.tracing import Trace, trace
 
 __all__ = ["register"]
 
@@ -34,12 +35,8 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         epilog=HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    step.add_argument(
-        "scenario",
-        metavar="SCENARIO",
-        help="name of a scenario, its beginning (mazur_2015), or the path of a .toml file",
-    )
-    step.add_argument("--run", metavar="RUN", help="name or number of the run (default: the first)")
+    add_scenario(step)
+    add_run(step)
     step.add_argument(
         "--at", metavar="WHERE", help="begin just after an event: its number, or an address"
     )
@@ -84,9 +81,9 @@ def _check_is_ours(path: Path) -> None:
         )
 
 
-def first_round(scenario: Scenario, run: Run) -> Trace:
+def first_round(scenario: Scenario, run: Run) -> "neurograph.Trace":
     """Return the trace of the first round of a run, under its conventions."""
-    return trace(
+    return neurograph.trace(
         scenario.network(run),
         *scenario.data_of(run),
         run.learning_rate,
@@ -98,7 +95,9 @@ def first_round(scenario: Scenario, run: Run) -> Trace:
 class Walker:
     """Shows a trace on the terminal and does what is typed."""
 
-    def __init__(self, scenario: Scenario, run: Run, steps: Trace, sample: int) -> None:
+    def __init__(
+        self, scenario: Scenario, run: Run, steps: "neurograph.Trace", sample: int
+    ) -> None:
         from neurograph.cli.step_screen import StepConsole, StepScreen
 
         self.console = StepConsole(highlight=False, markup=False, emoji=False)
@@ -143,7 +142,7 @@ class Walker:
             case "s":
                 steps.go_to(0)
             case "t":
-                known = Trace(steps[: steps.position]).table()
+                known = neurograph.Trace(steps[: steps.position]).table()
                 self.console.print(known or "Nothing has happened yet.", soft_wrap=True)
                 return
             case "?" | "h":
@@ -158,7 +157,7 @@ class Walker:
         self.screen.show()
 
 
-def _next_of(steps: Trace, text: str) -> int:
+def _next_of(steps: "neurograph.Trace", text: str) -> int:
     """Return the number of the next event that has to do with what was typed."""
     if not text:
         raise InvalidValueError(
