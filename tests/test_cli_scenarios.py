@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scenario_files import EVERYTHING, SMALL, as_toml, write_everything
+from scenario_files import EVERYTHING, SMALL, as_toml, changed, write_everything
 
 from neurograph.cli import main
 from neurograph.scenario import files, find_scenarios, load_scenario, run_scenario
@@ -185,6 +185,23 @@ def test_everything_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     ):
         assert words in flat, words
     assert re.search(r"^i1.out \(sample 4\) +x +1.1 +1.1531 +truncated$", output, re.MULTILINE)
+
+
+def test_agreement_of_floats_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A printed 2 + 2**-51, the float above 2, and digits that name 1/2 say how they agree."""
+    path = tmp_path / "floats.toml"
+    text = changed('"o1.out" = "2.0"', '"o1.out" = "2.0000000000000004"')
+    path.write_text(text.replace('"0.5"', '"0.50000000000000001"'), encoding="utf-8")
+    output = _output(capsys, "run", str(path))
+    assert re.search(r"^o1.out +o1.out +2.0000000000000004 .* last places$", output, re.MULTILINE)
+    assert re.search(r"^loss +loss +0.50000000000000001 .* same float$", output, re.MULTILINE)
+    flat = " ".join(output.split())
+    assert "last places: with 15 digits or more, within 8 units in the last place" in flat
+    assert "same float: the printed digits name exactly the float that is computed" in flat
+    assert "floats: 2 reproduced, 0 errata" in flat
+    document = json.loads(_output(capsys, "run", str(path), "--json"))
+    steps = document["runs"][0]["steps"]
+    assert [step["values"][0]["agreement"] for step in steps] == ["last places", "same float"]
 
 
 def test_everything_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scenario_files import SMALL, load
 
 import neurograph as ng
 from neurograph.conventions import FAMILIES, Conventions, alternatives, recompute
@@ -495,6 +496,26 @@ def test_false_hits_is_a_ratio_of_lengths():
     assert false_hits(10, stated=0.5, printed="0.525") == pytest.approx(10 / 100)
     assert false_hits(10, stated=0.5, printed="0.525", within=0.001) == pytest.approx(10 / 50)
     assert false_hits(3, stated=0.5, printed="0.5") == 3
+
+
+def test_last_places_of_a_float_count_as_one_value():
+    """With 17 digits, what lies within 8 units in the last place agrees, and odds count with it."""
+    unit = 2.0**-54  # below 0.5
+    printed = "0.40000000000000002"
+    far = 0.4 + 1000 * unit
+    assert false_hits(10, stated=far, printed=printed) == pytest.approx(10 * 8 / 2000, rel=0.01)
+    near = [0.4, 0.4 + unit, 0.4 - 3 * unit, 0.4 + 40 * unit]
+    assert comparable(near, stated=far, printed=printed) == [0.4, 0.4 + 40 * unit]
+
+
+def test_audit_finds_a_value_printed_in_full(tmp_path):
+    """The squared error without its half is found though it is printed three last places off."""
+    text = SMALL.replace("bias = 1.0", "bias = 0.1").replace("weight = 0.5", "weight = 0.1")
+    whole = (0.1 * 2.0 + 0.1 - 3.0) ** 2
+    text = text.replace('"0.5"', f'"{whole + 3 * math.ulp(whole):.17g}"')
+    text = text.replace('"2.0"', '"0.3"')
+    (value,) = ng.reconcile(load(tmp_path, text)).values
+    assert value.found[0].sentence == "twice the loss (times 2)"
 
 
 def test_comparable_counts_digits_once():

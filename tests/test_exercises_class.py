@@ -191,3 +191,13 @@ def test_a_mistake_in_a_step_that_was_not_written_is_found() -> None:
     marks = {m.question.address: m for m in Marker(sheet).mark(Answers.of(answers)).marks}
     assert marks["o1.delta"].verdict == "blank"
     assert marks["w5.gradient"].mistakes[0].kind == "derivative left out"
+
+
+def test_answers_with_all_digits_of_a_float_are_right() -> None:
+    """What a program prints in full, 1e-14 off or cut off at 17 digits, costs nothing."""
+    sheet = exercise("mazur_2015")
+    for form in ("{!r}", "{:.17g}", "{:.18e}", "{:.25f}", "{:.55f}"):
+        for off in (0.0, 1e-14, -1e-14):
+            answers = {q.address: form.format(q.value * (1 + off)) for q in sheet.questions}
+            marks = Marker(sheet).mark(Answers.of(answers)).marks
+            assert {mark.verdict for mark in marks} == {"right"}, (form, off)

@@ -1,8 +1,10 @@
 """Running scenarios: every printed value, its verdict, and Mazur's example beside an oracle."""
 
 import math
+import random
 import re
 from collections.abc import Callable
+from decimal import ROUND_DOWN, Context, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from scenario_files import changed, load
 from neurograph.errors import ScenarioError, UnknownNameError
 from neurograph.scenario import (
     Scenario,
+    agreement,
     agrees,
     load_scenario,
     play,
@@ -260,6 +263,95 @@ def test_agreement_with_correct_rounding_and_no_other(x: float, places: int, sig
     """A number agrees with itself correctly rounded, and never with two units more or less."""
     assert agrees(x, f"{x:.{places}f}")
     assert not agrees(x, f"{x + sign * 2 * 10.0**-places:.{places}f}")
+
+
+_DRAW = random.Random(10)
+#: From subnormal to near the largest float, as many as possible of each sign.
+FLOATS = [
+    _DRAW.choice((-1, 1)) * _DRAW.uniform(1, 10) * 10.0 ** _DRAW.randint(-310, 300)
+    for _ in range(300)
+] + [_DRAW.uniform(-1, 1) for _ in range(700)]
+
+
+def _moved(x: float, places: int) -> float:
+    """Return the float so many floats further from zero."""
+    for _ in range(places):
+        x = math.nextafter(x, math.copysign(math.inf, x))
+    return x
+
+
+def test_every_way_to_print_a_float_in_full_agrees() -> None:
+    """All of 15 to 19 digits, the shortest that denotes it and the exact decimal name a float."""
+    for x in FLOATS:
+        assert agreement(x, repr(x)) == "rounded", x
+        for text in (str(Decimal(x)), f"{x:.17g}", f"{x:.18g}", f"{x:.19g}", f"{x:.18e}"):
+            assert float(text) == x
+            assert agreement(x, text) in ("rounded", "same float"), text
+        for text in (f"{x:.15g}", f"{x:.16g}"):
+            assert agrees(x, text), text
+
+
+@pytest.mark.parametrize("digits", [15, 16, 17, 18, 19])
+def test_every_way_to_cut_off_a_float_in_full_agrees(digits: int) -> None:
+    """Cutting off the exact decimal or the shortest one leaves digits that agree."""
+    cut = Context(digits, ROUND_DOWN)
+    for x in FLOATS:
+        for exact in (Decimal(x), Decimal(repr(x))):
+            assert agrees(x, str(cut.plus(exact)), truncated=True), exact
+
+
+@pytest.mark.parametrize("form", [".16e", ".17e", ".18e"])
+def test_last_places_of_a_float(form: str) -> None:
+    """Two results 8 floats apart agree with all their digits; 20 apart they do not."""
+    for x in FLOATS:
+        assert agreement(x, format(_moved(x, 3), form)) == "last places", x
+        assert agrees(x, format(_moved(x, 8), form)), x
+        assert not agrees(x, format(_moved(x, 20), form)), x
+
+
+def test_few_digits_leave_no_last_places() -> None:
+    """Below 15 significant digits half a unit of the last digit is all that there is."""
+    assert agreement(0.12345678901234, "0.12345678901234") == "rounded"
+    assert not agrees(0.123456789012346, "0.12345678901234")
+    assert not agrees(1e-300, "0.00000000000000000001")
+
+
+@pytest.mark.parametrize(
+    ("computed", "printed", "how"),
+    [
+        # By hand: the float next below 0.6 + 2**-53 is 0.60000000000000008882 in full.
+        (0.6000000000000001, "0.60000000000000009", "same float"),
+        (0.3, "0.3", "rounded"),
+        (0.3, "0.29999999999999999", "same float"),
+        (0.1 + 0.2, "0.29999999999999999", "last places"),
+        (0.1 + 0.2, "0.2999999999999999", "last places"),
+        (1e22, "10000000000000000000001", "same float"),
+        (5e-324, "4.9406564584124654e-324", "same float"),
+        (5e-324, "4.94e-324", "same float"),
+        (0.0, "0.00000000000000000", "rounded"),
+        (1e308, "1e999", None),
+        (1e308, "123456789012345678e999", None),
+    ],
+)
+def test_agreement_of_full_digits(computed: float, printed: str, how: str | None) -> None:
+    """It says whether the digits name this float or one a few last places away."""
+    assert agreement(computed, printed) == how
+
+
+def test_verdict_says_how_a_value_agrees(tmp_path: Path) -> None:
+    """With weight 0.1 and bias 0.1 the out is 0.1 * 2 + 0.1, which no float is."""
+    base = changed("bias = 1.0", "bias = 0.1").replace("weight = 0.5", "weight = 0.1")
+    base = base[: base.index("[[runs.steps]]", base.index("do =") + 1)]
+    for printed, how in (
+        ("0.3", "rounded"),
+        ("0.30000000000000004441", "same float"),
+        ("0.30000000000000000000", "last places"),
+        ("0.300000000000001", None),
+    ):
+        (verdict,) = run_scenario(load(tmp_path, base.replace('"2.0"', f'"{printed}"'))).verdicts
+        assert (verdict.verdict, verdict.agreement) == ("reproduced" if how else "FAILED", how)
+    assert verdict.problem is not None
+    assert re.search(r"and 8 units in the last place of a float are 4\.4e-16$", verdict.problem)
 
 
 # -- verdicts ------------------------------------------------------------------------------------

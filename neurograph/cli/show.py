@@ -23,14 +23,24 @@ from neurograph.scenario import (
     StepResult,
     Verdict,
 )
+from neurograph.scenario.running import FULL_DIGITS, LAST_PLACES
 
 __all__ = ["Screen"]
 
 _STYLES = {
     "reproduced": "green",
     "truncated": "green",
+    "same float": "green",
+    "last places": "green",
     "erratum": "yellow",
     "FAILED": "bold reverse red",
+}
+
+#: What is said once below a table, of agreement that is not to half a unit of the last digit.
+_OF_FLOATS = {
+    "same float": "same float: the printed digits name exactly the float that is computed",
+    "last places": f"last places: with {FULL_DIGITS} digits or more, within {LAST_PLACES} units in"
+    " the last place of a float, as far as rounding reaches",
 }
 
 
@@ -203,6 +213,12 @@ class Screen(Printer):
                 styles=[_STYLES[_word(verdict)] for verdict in verdicts],
             )
         )
+        words = set(map(_word, verdicts))
+        parts += [
+            Padding(self._text(note), (0, 0, 0, 2))
+            for word, note in _OF_FLOATS.items()
+            if word in words
+        ]
         for verdict in verdicts:
             if verdict.verdict != "reproduced":
                 parts.append(self._explained(verdict))
@@ -338,8 +354,8 @@ def _source(scenario: Scenario) -> str:
 
 
 def _word(verdict: Verdict) -> str:
-    if verdict.verdict == "reproduced" and verdict.truncated:
-        return "truncated"
+    if verdict.verdict == "reproduced" and verdict.agreement not in (None, "rounded"):
+        return verdict.agreement
     return verdict.verdict
 
 

@@ -1,10 +1,10 @@
 """How likely it is that an alternative agrees with printed digits by chance.
 
-A printed value p, with half a unit h of its last digit, lies D = |p - v| away from the value v of
-the stated conventions. If p owed nothing to any alternative, but were a random number about as far
-from v, spread evenly over v - 2 D to v + 2 D (whose mean distance from v is D), then an
-alternative with a value in that range would agree with p with probability 2 h / 4 D = h / 2 D.
-With n different values in the range,
+A printed value p, with half a unit h of its last digit (or the last places of a float, where more
+digits than those are printed), lies D = |p - v| away from the value v of the stated conventions. If
+p owed nothing to any alternative, but were a random number about as far from v, spread evenly over
+v - 2 D to v + 2 D (whose mean distance from v is D), then an alternative with a value in that range
+would agree with p with probability 2 h / 4 D = h / 2 D. With n different values in the range,
 
     expected false hits = n * h / (2 D).
 
@@ -19,7 +19,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from neurograph.scenario.running import half_unit
+from neurograph.scenario.running import margin
 
 __all__ = ["agreeing_decimals", "comparable", "false_hits"]
 
@@ -44,7 +44,7 @@ def comparable(values: Iterable[float], stated: float, printed: str) -> list[flo
     if not np.isfinite(stated):
         return []  # nothing is at any distance from it
     # Fractions, because a difference of floats may overflow, and half a unit be 0 as a float.
-    aim, unit = Fraction(printed), 2 * Fraction(half_unit(printed))
+    aim, unit = Fraction(printed), 2 * margin(printed)
     reach = 2 * abs(aim - Fraction(stated))
     found: dict[int, float] = {}
     for value in values:
@@ -85,7 +85,7 @@ def false_hits(n: int, stated: float, printed: str, within: float | None = None)
     distance = Fraction(printed) - Fraction(repr(stated))
     if not distance:
         return float(n)
-    near = Fraction(half_unit(printed)) if within is None else Fraction(within)
+    near = margin(printed) if within is None else Fraction(within)
     return n * min(1.0, float(near / (2 * abs(distance))))
 
 

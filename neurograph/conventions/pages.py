@@ -14,7 +14,7 @@ from neurograph.conventions.setups import Conventions, Place, Setup, place_of, s
 from neurograph.network import Network
 from neurograph.optimizers import get_optimizer
 from neurograph.scenario import Run, RunResult, Scenario, Step, Verdict, agrees
-from neurograph.scenario.running import half_unit
+from neurograph.scenario.running import margin
 
 __all__ = ["NEAR", "Page", "Target"]
 
@@ -59,7 +59,7 @@ class Target:
     @cached_property
     def _unit(self) -> float:
         # A little more than can agree, whether rounded or cut off: exact comparison is slow.
-        return 2.1 * float(half_unit(self.printed))
+        return 2.1 * float(margin(self.printed))
 
     def is_given_by(self, value: float | None) -> bool:
         """Whether a value prints the digits that are printed."""

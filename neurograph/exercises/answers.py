@@ -19,7 +19,8 @@ __all__ = ["Answers", "read_answers"]
 #: What is said about a decimal comma, before the number as it was meant.
 WITH_POINT = "with a decimal point it would be"
 
-_NUMBER = re.compile(r"[+-]?(?:\d{1,50}\.?\d{0,50}|\.\d{1,50})(?:[eE][+-]?\d{1,2})?", re.A)
+#: A float printed exactly has at most 1,074 decimals.
+_NUMBER = re.compile(r"[+-]?(?:\d{1,1074}\.?\d{0,1074}|\.\d{1,1074})(?:[eE][+-]?\d{1,2})?", re.A)
 #: A line of TOML that ends with a number with a comma, which TOML does not know.
 _WITH_COMMA = re.compile(r"(?m)^(\s*[^=#]+=\s*)([+-]?\d+,\d+)(\s*(?:#.*)?)$")
 

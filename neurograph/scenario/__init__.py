@@ -14,6 +14,7 @@ from neurograph.scenario.running import (
     ScenarioResult,
     StepResult,
     Verdict,
+    agreement,
     agrees,
     run_scenario,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "StopFacts",
     "Training",
     "Verdict",
+    "agreement",
     "agrees",
     "find_scenarios",
     "load_scenario",

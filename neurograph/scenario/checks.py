@@ -14,8 +14,11 @@ from neurograph.errors import ScenarioError, did_you_mean
 
 Check = Callable[[Any, str], Any]
 
-# Fifty digits are more than any source prints, and the exponent covers every float.
-_PRINTED_NUMBER = re.compile(r"[+-]?(?:\d{1,50}\.?\d{0,50}|\.\d{1,50})(?:[eE][+-]?\d{1,3})?", re.A)
+# As many digits as a float has when it is printed exactly, at most 1,074 decimals; the exponent
+# covers every float.
+_PRINTED_NUMBER = re.compile(
+    r"[+-]?(?:\d{1,1074}\.?\d{0,1074}|\.\d{1,1074})(?:[eE][+-]?\d{1,3})?", re.A
+)
 _RUN_NAME = re.compile(r"(?=.*[A-Za-z_])[A-Za-z0-9_-]+")
 
 

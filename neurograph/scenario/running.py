@@ -1,5 +1,6 @@
 """Running a scenario: every printed value is computed, compared and given a verdict."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,14 +15,27 @@ from neurograph.scenario.playing import GradientVerdict, Player, in_steps, place
 from neurograph.scenario.runs import Printed, Run, Step
 
 __all__ = [
+    "Agreement",
     "RunResult",
     "ScenarioResult",
     "StepResult",
     "Verdict",
+    "agreement",
     "agrees",
     "half_unit",
+    "margin",
     "run_scenario",
 ]
+
+#: How a number can agree with printed digits.
+Agreement = Literal["rounded", "truncated", "same float", "last places"]
+
+#: From so many significant digits on, a printed number says all that a float holds, and no digit
+#: was left out. It then agrees within so many units in the last place of a float: a net, an exp and
+#: a product are each rounded by half a unit, and another order of summation or another exp rounds
+#: otherwise. Of 12,000 values of small networks beside the same with 50 digits, 96 in 100 lie
+#: within 8 units (91 within 4); most others are differences of nearly equal numbers.
+FULL_DIGITS, LAST_PLACES = 15, 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +60,8 @@ class Verdict:
         Why it failed.
     truncated : bool
         Whether the source cut the digits off instead of rounding.
+    agreement : str, optional
+        How the printed value agrees, or of an erratum the correct one: see `agreement`.
     """
 
     address: str
@@ -59,6 +75,7 @@ class Verdict:
     cause: str | None = None
     problem: str | None = None
     truncated: bool = False
+    agreement: Agreement | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +165,20 @@ def half_unit(printed: str) -> Decimal:
     return Decimal(5).scaleb(int(Decimal(printed).as_tuple().exponent) - 1)
 
 
-def agrees(computed: float, printed: str, *, truncated: bool = False) -> bool:
-    """Return whether a number agrees with printed digits to half a unit of the last digit.
+def margin(printed: str) -> Fraction:
+    """Return how far a number may lie from printed digits, rounded, that it agrees with.
+
+    Examples
+    --------
+    >>> float(margin("0.40")), float(margin("0.60000000000000009")) / math.ulp(0.6)
+    (0.005, 8.0)
+    """
+    half = Fraction(half_unit(printed))
+    return max(half, Fraction(_last_places(printed))) if _is_full(printed) else half
+
+
+def agreement(computed: float, printed: str, *, truncated: bool = False) -> Agreement | None:
+    """Return how a number agrees with printed digits.
 
     Parameters
     ----------
@@ -162,8 +191,39 @@ def agrees(computed: float, printed: str, *, truncated: bool = False) -> bool:
 
     Returns
     -------
-    bool
-        Always False for nan and infinity.
+    {"rounded", "truncated", "same float", "last places"} or None
+        To half a unit of the last printed digit, or to all digits that were not cut off; or the
+        digits name this float; or, from 15 significant digits on, they name one at most 8 units in
+        the last place away. None if it does not agree, as nan and infinity never do.
+
+    Examples
+    --------
+    >>> agreement(0.2910279239, "0.291027924"), agreement(0.2910277737, "0.291027924")
+    ('rounded', None)
+    >>> agreement(0.6000000000000001, "0.60000000000000009")
+    'same float'
+    >>> agreement(0.1 + 0.2, "0.29999999999999999"), agreement(0.1 + 0.2, "0.29999999999999901")
+    ('last places', None)
+    """
+    computed = float(computed)
+    if not math.isfinite(computed):
+        return None
+    if truncated and _truncated(computed, printed):
+        return "truncated"
+    # Fractions compare exactly, whatever the exponents.
+    distance = abs(Fraction(repr(computed)) - Fraction(printed))
+    if not truncated and distance <= Fraction(half_unit(printed)):
+        return "rounded"
+    named = float(printed)
+    if computed == named:
+        return "same float"
+    if _is_full(printed) and abs(computed - named) <= _last_places(printed):
+        return "last places"
+    return None
+
+
+def agrees(computed: float, printed: str, *, truncated: bool = False) -> bool:
+    """Return whether a number agrees with printed digits, in one of the ways of `agreement`.
 
     Examples
     --------
@@ -172,28 +232,35 @@ def agrees(computed: float, printed: str, *, truncated: bool = False) -> bool:
     >>> agrees(0.6668, "0.666"), agrees(0.6668, "0.666", truncated=True)
     (False, True)
     """
-    if not np.isfinite(computed):
-        return False
-    if truncated:
-        return _truncated(computed, printed)
-    # Fractions compare exactly, whatever the exponents.
-    difference = abs(Fraction(repr(float(computed))) - Fraction(printed))
-    return difference <= Fraction(half_unit(printed))
+    return agreement(computed, printed, truncated=truncated) is not None
+
+
+def _is_full(printed: str) -> bool:
+    digits = Decimal(printed).as_tuple().digits
+    return len(digits) >= FULL_DIGITS and math.isfinite(float(printed))
+
+
+def _last_places(printed: str) -> float:
+    return LAST_PLACES * math.ulp(float(printed))
 
 
 def _truncated(computed: float, printed: str) -> bool:
-    # 15 significant digits drop the binary noise, so that 0.7999999999999999 is 0.8.
-    exact, cut = Fraction(f"{computed:.15g}"), Fraction(printed)
+    full = _is_full(printed)
+    # 15 significant digits drop the binary noise, so that 0.7999999999999999 is 0.8; where so many
+    # are printed, that would round the last of them, and the noise is counted instead.
+    exact, cut = Fraction(computed) if full else Fraction(f"{computed:.15g}"), Fraction(printed)
     if cut and (cut < 0) != (exact < 0):
         return False
-    return 0 <= abs(exact) - abs(cut) < 2 * Fraction(half_unit(printed))
+    beyond, noise = abs(exact) - abs(cut), Fraction(_last_places(printed)) if full else 0
+    return -noise <= beyond < 2 * Fraction(half_unit(printed)) + noise
 
 
 def run_scenario(scenario: Scenario, run: str | None = None) -> ScenarioResult:
     """Compute every printed value of a scenario, and judge it.
 
-    A value is reproduced when it agrees to half a unit of its last printed digit. A value listed
-    as an erratum must not agree, and its `correct` value must.
+    A value is reproduced when it agrees to half a unit of its last printed digit, or to the last
+    places of a float where so many are printed: see `agreement`. A value listed as an erratum must
+    not agree, and its `correct` value must.
 
     Parameters
     ----------
@@ -268,17 +335,17 @@ def _computed(printed: Printed, player: Player) -> float:
 def _judge(printed: Printed, computed: float) -> Verdict:
     word: Literal["reproduced", "erratum", "FAILED"] = "FAILED"
     problem = None
-    agreeing = agrees(computed, printed.value, truncated=printed.truncated)
+    how = agreement(computed, printed.value, truncated=printed.truncated)
     if printed.correct is None:
-        if agreeing:
+        if how:
             word = "reproduced"
         elif printed.truncated and agrees(computed, printed.value):
             problem = "listed as truncated, but it is rounded: leave 'truncated' out"
         else:
             problem = _distance(computed, printed.value)
-    elif agreeing:
+    elif how:
         problem = "listed as an erratum, but the printed value is reproduced"
-    elif agrees(computed, printed.correct):
+    elif how := agreement(computed, printed.correct):
         word = "erratum"
     else:
         problem = f"the value listed as correct, {printed.correct}, is not reproduced either"
@@ -294,6 +361,7 @@ def _judge(printed: Printed, computed: float) -> Verdict:
         cause=printed.cause,
         problem=problem,
         truncated=printed.truncated,
+        agreement=how,
     )
 
 
@@ -301,4 +369,8 @@ def _distance(computed: float, printed: str) -> str:
     if not np.isfinite(computed):
         return "the computed value is no finite number"
     difference = abs(Decimal(repr(computed)) - Decimal(printed))
-    return f"differs by {difference:.2g}; half a unit of the last digit is {half_unit(printed):g}"
+    words = f"differs by {difference:.2g}; half a unit of the last digit is {half_unit(printed):g}"
+    if _is_full(printed):
+        places = f"{LAST_PLACES} units in the last place of a float"
+        words += f", and {places} are {_last_places(printed):.2g}"
+    return words
