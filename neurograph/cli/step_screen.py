@@ -12,6 +12,7 @@ from neurograph.cli.saying import showable
 from neurograph.columns import Value
 from neurograph.errors import NeurographError
 from neurograph.explaining.explanation import Explanation, build
+from neurograph.explaining.making import Update
 from neurograph.explaining.writing_text import definition_lines
 from neurograph.spelling import in_ascii
 from neurograph.tracing import Trace, TraceEvent
@@ -133,7 +134,7 @@ class StepScreen:
             sample = self.sample
         try:
             return build(
-                steps.net, address, digits=9, depth=0, sample=sample, learning_rate=rate,
+                steps.net, address, digits=9, depth=0, sample=sample, update=Update(rate),
                 as_carried=True,
             )  # fmt: skip
         finally:

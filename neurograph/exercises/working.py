@@ -10,7 +10,7 @@ import numpy as np
 from neurograph.activations import GROUP_DELTA
 from neurograph.exercises.model import Exercise
 from neurograph.explaining.equations import Equation, Pool, Term, added, multiplied
-from neurograph.explaining.making import Found, joint_rule
+from neurograph.explaining.making import Found, Update, joint_rule
 from neurograph.explaining.rules import Rules
 from neurograph.explaining.state import NEW, Quantity, State, find_quantity
 from neurograph.explaining.symbols import Symbols
@@ -124,7 +124,7 @@ class Working:
         self.structure = self.state.structure
         self.symbols = Symbols(self.state, tag_samples=False)
         rate = exercise.learning_rate
-        self._rules = _Unshortened(self.state, self.symbols, Pool(), rate)
+        self._rules = _Unshortened(self.state, self.symbols, Pool(), Update(rate))
         self._lines: dict[Quantity, Line] = {}
 
     def quantity(self, address: str, phase: str) -> Quantity:

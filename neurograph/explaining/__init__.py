@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from neurograph.elements import finite_number
+from neurograph.elements import finite_number, one_of
 from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.explaining.changes import Change, WhatIf, compare
 from neurograph.explaining.equations import Equation
 from neurograph.explaining.explanation import Explanation, build
 from neurograph.explaining.influences import Influence, find_influence
+from neurograph.explaining.making import Update
 from neurograph.explaining.paths import PathShare
 from neurograph.explaining.steps import Step
+from neurograph.network.running import ORDERS
+from neurograph.optimizers import Optimizer, get_optimizer
 
 if TYPE_CHECKING:
     from neurograph.network import Network
@@ -40,6 +43,8 @@ def explain(
     depth: int | None = None,
     sample: int | None = None,
     learning_rate: float | None = None,
+    optimizer: str | Optimizer = "gradient_descent",
+    order: str = "simultaneous",
 ) -> Explanation:
     """Explain where a number of the last pass comes from.
 
@@ -49,7 +54,7 @@ def explain(
         It is only read.
     address : str
         Any address, such as ``"w1.gradient"``, ``"h1.net"`` or ``"loss"``; or ``"w5.new_weight"``
-        or ``"h1.new_bias"``, which is a parameter after one update: w+ = w - learning_rate * dE/dw.
+        or ``"h1.new_bias"``, which is a parameter after one update by all samples of the last pass.
     digits : int
         Decimals that are shown, 1 to 15; small numbers keep significant digits instead.
     depth : int, optional
@@ -60,6 +65,12 @@ def explain(
         they are over all samples.
     learning_rate : float, optional
         For a new weight or bias.
+    optimizer : str or Optimizer
+        Whose first step a new weight or bias comes from, as for `Network.train`; plain gradient
+        descent is w+ = w - learning_rate * dE/dw.
+    order : {"simultaneous", "in_place"}
+        As for `Network.step`: whether the errors behind a new weight come back over weights that
+        have changed already.
 
     Returns
     -------
@@ -73,7 +84,7 @@ def explain(
     NotComputedError
         If the quantity is not known yet, or weights have changed since the pass it belongs to.
     InvalidValueError, InvalidTypeError
-        If another argument does not fit.
+        If another argument does not fit, or a new weight is asked for without a learning rate.
 
     Notes
     -----
@@ -105,7 +116,11 @@ def explain(
         digits=_digits(digits),
         depth=None if depth is None else _depth(depth),
         sample=sample,
-        learning_rate=None if learning_rate is None else _rate(learning_rate),
+        update=Update(
+            None if learning_rate is None else _rate(learning_rate),
+            get_optimizer(optimizer),
+            one_of(order, ORDERS, "order"),
+        ),
     )
 
 

@@ -1,22 +1,24 @@
 """Backward: how error messages, deltas, gradients and updates are explained."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from neurograph.activations import GROUP_DELTA
 from neurograph.errors import InvalidValueError
-from neurograph.explaining.equations import Equation, Term, added, multiplied
+from neurograph.explaining.equations import Equation, Term, added, evaluated, multiplied
 from neurograph.explaining.making import PRODUCTS, Found, Making, joint_rule
-from neurograph.explaining.state import Quantity
+from neurograph.explaining.state import NEW, Quantity
 from neurograph.explaining.symbols import Symbol
 from neurograph.formulas.tree import NEG, Call, Name, Node, Number
 from neurograph.losses import Joint
-from neurograph.optimizers import GradientDescent
+from neurograph.optimizers import PARAMETER, GradientDescent
 
 __all__ = ["Backward"]
 
 _ETA = Symbol("η", r"\eta")
+#: The gradient in the formulas of optimisers that take more of it than a multiple.
+_GRADIENT = Symbol("g", "g")
 
 
 @dataclass(frozen=True)
@@ -124,15 +126,19 @@ class Backward(Making):
         deltas = [Quantity("delta", k, sample) for _, k in links]
 
         def message(place: int) -> Node:
-            weight = self.name(Quantity("weight", links[place].slot))
-            return multiplied([self.name(deltas[place]), weight])
+            return multiplied([self.name(deltas[place]), self.name(weights[place])])
 
+        weights = [self._sent_over(c) for c, _ in links]
         values = [
-            self.state.value(delta) * self.state.value(Quantity("weight", c))
-            for delta, (c, _) in zip(deltas, links, strict=True)
+            self.state.value(delta) * self.state.value(weight)
+            for delta, weight in zip(deltas, weights, strict=True)
         ]
         node, places = self.total(values, message, found, PRODUCTS)
-        return _Came(node, [deltas[place] for place in places])
+        return _Came(node, [part for place in places for part in (deltas[place], weights[place])])
+
+    def _sent_over(self, slot: int) -> Quantity:
+        """Return the weight that an error comes back over: in place, one that has changed."""
+        return Quantity(NEW if slot in self.state.changed_before else "weight", slot)
 
     def _joint_delta(self, quantity: Quantity, joint: Joint, by_net: Node, found: Found) -> None:
         _, j, sample = quantity
@@ -193,17 +199,21 @@ class Backward(Making):
         _, c, sample = quantity
         k = int(self.structure.post[c])
         found.words = f"what comes back over connection {self.ends(c)}"
-        delta, weight = Quantity("delta", k, sample), Quantity("weight", c)
+        delta, weight = Quantity("delta", k, sample), self._sent_over(c)
+        node = multiplied([self.name(delta), self.name(weight)])
+        found.parts += [delta, weight]
+        if weight.kind == NEW:
+            found.equations.append(self.equation("", quantity, node))
+            found.notes.append("In place: the weight has changed before the error comes back.")
+            return
         chain = multiplied(
             [
                 self.alias(self.symbols.by_net(k, sample), delta),
                 self.alias(self.symbols.net_by(c, sample, parameter=False), weight),
             ]
         )
-        node = multiplied([self.name(delta), self.name(weight)])
         found.equations.append(self.equation("", quantity, chain, node))
         found.equations.append(self._factor(chain, weight))
-        found.parts.append(delta)
 
     def _factor(self, chain: Node, quantity: Quantity) -> Equation:
         """Return the line that says what the last factor of a chain is."""
@@ -307,39 +317,88 @@ class Backward(Making):
         is_bias = self.structure.pre[slot] < 0
         old = Quantity("bias" if is_bias else "weight", slot)
         what = "bias" if is_bias else "weight"
-        found.words = f"the {what} {self.symbols.parameter(slot).text} after one update"
-        gradient = Quantity("gradient", slot)
-        value = self._updated(slot)
-        forms: list[Node] = [self.name(old)]
-        if self.structure.trainable[slot]:
-            eta = self.pool.name(Term(_ETA, self._rate(quantity)))
-            change = multiplied([eta, self.name(gradient)])
-            forms = [Call("-", (self.name(old), change))]
-            found.parts.append(gradient)
-            found.notes.append(f"η is the learning rate, {self._rate(quantity):.9g}.")
-        else:
+        symbol = self.symbols.parameter(slot).text
+        found.words = f"the {what} {symbol} after {self.update.words}"
+        if not self.structure.trainable[slot]:
+            left = self.symbols.of(quantity)
+            found.equations.append(self.equation("", old, self.name(old), left=left))
             found.notes.append("It is frozen: updates leave it as it is.")
-        equation = Equation("", self.symbols.of(quantity), tuple(forms), value, self.pool.terms)
-        found.equations.append(equation)
+        else:
+            found.equations += self._rules_of_update(quantity, old)
+            found.parts.append(Quantity("gradient", slot))
         self._say_shared(slot, found)
 
+    def _rules_of_update(self, quantity: Quantity, old: Quantity) -> list[Equation]:
+        """Return what the optimiser makes of a parameter, and below it what it remembers."""
+        optimizer, rate = self.update.optimizer, self._rate(quantity)
+        gradient = Quantity("gradient", quantity.place)
+        known = {
+            "learning_rate": self.pool.name(Term(_ETA, rate)),
+            PARAMETER: self.name(old),
+            "gradient": self.name(gradient),
+            "step": Number(1.0),
+            **{name: self._called(name, value) for name, value in optimizer.constants.items()},
+            **{name: self._called(name, 0.0) for name in optimizer.state},
+        }
+        lines: list[Equation] = []
+        if optimizer != GradientDescent():
+            lines.append(self.equation("", gradient, known["gradient"], left=_GRADIENT))
+            known["gradient"] = self.alias(_GRADIENT, gradient)
+        for name, formula in (*optimizer.each_step, *optimizer.rules):
+            node = self.formula(formula, known)
+            if name == PARAMETER:
+                left, value = self.symbols.of(quantity), self._updated(quantity.place, rate)
+                # The others say what is in it.
+                lines.insert(0, Equation("", left, (node,), value, self.pool.terms))
+            else:
+                left = _symbol(f"{name}+" if name in optimizer.state else name)
+                value = evaluated(node, self.pool.terms)
+                lines.append(Equation("", left, (node,), value, self.pool.terms))
+            known[name] = self.pool.name(Term(left, value))
+        return [replace(line, label="where") if n == 1 else line for n, line in enumerate(lines)]
+
+    def _updated(self, slot: int, rate: float) -> float:
+        """Return a parameter after the update."""
+        if self.state.after is not None:
+            return self.state.after[slot]
+        old = self.state.value(Quantity("weight", slot))
+        return self.update.rule(rate)(slot, old, self.state.value(Quantity("gradient", slot)))
+
+    def _called(self, name: str, value: float) -> Node:
+        return self.pool.name(Term(_symbol(name), value))
+
+    def say_update(self, slot: int, found: Found) -> None:
+        """Say what the update is like that a new parameter comes from."""
+        if not self.structure.trainable[slot]:
+            return
+        found.notes.append(f"η is the learning rate, {self.update.learning_rate:.9g}.")
+        optimizer = self.update.optimizer
+        if optimizer.state:
+            remembered = " and ".join(optimizer.state)
+            found.notes.append(
+                f"The first step of {optimizer.name}: what it remembers ({remembered}) begins at 0."
+            )
+        if self.state.after is not None:
+            found.notes.append(
+                "Weights change in place, each as soon as its gradient is known: errors further"
+                " back come over weights that have changed, and what is called a gradient there is"
+                " not that of the total error."
+            )
+
     def _rate(self, quantity: Quantity) -> float:
-        if self.learning_rate is None:
+        if self.update.learning_rate is None:
             address = self.state.address(quantity)
             raise InvalidValueError(
                 f"{address!r} depends on the learning rate: give it, as in"
                 f" explain(net, {address!r}, learning_rate=0.5)"
             )
-        return self.learning_rate
+        return self.update.learning_rate
 
-    def _updated(self, slot: int) -> float:
-        """Return a parameter after one step of gradient descent."""
-        old = self.state.value(Quantity("weight", slot))
-        if not self.structure.trainable[slot]:
-            return old
-        rate = self._rate(Quantity("new", slot))
-        gradient = self.state.value(Quantity("gradient", slot))
-        return float(GradientDescent().updated(old, gradient, rate, {}, step=1))
+
+def _symbol(name: str) -> Symbol:
+    """Return what an optimiser calls a number of its own; a plus stands for its new value."""
+    plain = name.removesuffix("+").replace("_", r"\_")
+    return Symbol(name, rf"\mathrm{{{plain}}}" + ("^{+}" if name.endswith("+") else ""))
 
 
 def _turned(node: Node) -> Node:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from neurograph.errors import UnknownNameError, did_you_mean
 from neurograph.explaining.equations import Pool
-from neurograph.explaining.making import Found
+from neurograph.explaining.making import Found, Update
 from neurograph.explaining.paths import PathShare, PathSum, sum_over_paths
 from neurograph.explaining.rules import Rules
-from neurograph.explaining.state import Quantity, State, find_quantity
+from neurograph.explaining.state import NEW, Quantity, State, find_quantity
 from neurograph.explaining.steps import Step, walked
 from neurograph.explaining.symbols import Symbols
 from neurograph.explaining.writing_html import as_html
@@ -135,7 +135,7 @@ def build(
     digits: int,
     depth: int | None,
     sample: int | None,
-    learning_rate: float | None,
+    update: Update,
     as_carried: bool = False,
 ) -> Explanation:
     """Return the explanation of an address; everything given is of the right type already.
@@ -145,9 +145,13 @@ def build(
     """
     state = State(network, as_carried=as_carried)
     quantity = find_quantity(state, address, sample)
+    if quantity.kind == NEW and update.order == "in_place" and update.learning_rate is not None:
+        state.change_in_place(update.rule(update.learning_rate), update.digits)
     symbols = Symbols(state, tag_samples=sample is None)
-    rules = Rules(state, symbols, Pool(), learning_rate)
+    rules = Rules(state, symbols, Pool(), update)
     reach = _Reach(rules, quantity, depth)
+    if quantity.kind == NEW:
+        rules.say_update(quantity.place, reach.found[quantity])
     root = _unfolded(reach, quantity, digits)
     return Explanation(
         address=root.address,

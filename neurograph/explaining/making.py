@@ -20,8 +20,9 @@ from neurograph.explaining.symbols import Symbol, Symbols
 from neurograph.formulas import Formula
 from neurograph.formulas.tree import Node, Number
 from neurograph.losses import Joint
+from neurograph.optimizers import GradientDescent, Optimizer
 
-__all__ = ["PRODUCTS", "Found", "Making", "joint_rule"]
+__all__ = ["PRODUCTS", "Found", "Making", "Update", "joint_rule"]
 
 
 #: What stands in parentheses, where a line cannot be broken.
@@ -39,6 +40,39 @@ class Found:
     notes: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Update:
+    """The one update that new weights come from: a step of all samples, an optimiser's first.
+
+    Attributes
+    ----------
+    learning_rate : float, optional
+        Without one there are no new weights to explain.
+    optimizer : Optimizer
+    order : {"simultaneous", "in_place"}
+    digits : int, optional
+        To which the passes round.
+    words : str
+        Which update it is.
+    """
+
+    learning_rate: float | None = None
+    optimizer: Optimizer = field(default_factory=GradientDescent)
+    order: str = "simultaneous"
+    digits: int | None = None
+    words: str = "one update"
+
+    def rule(self, learning_rate: float) -> Callable[[int, float, float], float]:
+        """Return what gives a new parameter from its slot, the old one and its gradient."""
+        known = self.optimizer.known_at(learning_rate, step=1)
+
+        def rule(slot: int, parameter: float, gradient: float) -> float:
+            memory = dict.fromkeys(self.optimizer.state, 0.0)
+            return float(self.optimizer.changed(parameter, gradient, known, memory))
+
+        return rule
+
+
 class Making:
     """Makes names, sums and lines of the quantities of one state.
 
@@ -47,18 +81,16 @@ class Making:
     state : State
     symbols : Symbols
     pool : Pool
-    learning_rate : float, optional
-        Of the update that new weights come from.
+    update : Update
+        That new weights come from.
     """
 
-    def __init__(
-        self, state: State, symbols: Symbols, pool: Pool, learning_rate: float | None = None
-    ) -> None:
+    def __init__(self, state: State, symbols: Symbols, pool: Pool, update: Update) -> None:
         self.state = state
         self.structure = state.structure
         self.symbols = symbols
         self.pool = pool
-        self.learning_rate = learning_rate
+        self.update = update
 
     def name(self, quantity: Quantity) -> Node:
         """Return the tree of one quantity: its symbol, or 1 for the out of a bias neuron."""

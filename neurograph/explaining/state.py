@@ -1,10 +1,11 @@
 """What a network carries at the moment it is asked: values by quantity, place and sample."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from neurograph import passes
 from neurograph.addresses import (
     CONNECTION_QUANTITIES,
     NEURON_QUANTITIES,
@@ -86,6 +87,44 @@ class State:
         self.n_samples = self._count()
         self._some_links: dict[tuple[str, int], list[Link]] = {}
         self._kept: dict[tuple[str, int], Any] = {}
+        #: The parameters after a round in place, and the slots of the weights that had changed
+        #: when the errors came back over them.
+        self.after: list[float] | None = None
+        self.changed_before: set[int] = set()
+
+    def change_in_place(self, rule: passes.Rule, digits: int | None) -> None:
+        """Go over to a round with the same data in which weights change in place.
+
+        Parameters
+        ----------
+        rule : function
+            Gives a new parameter from its slot, the old one and its gradient.
+        digits : int or None
+            To which the passes round.
+        """
+        structure, now = self.structure, passes.Computed()
+        inputs = [self.raw("out", row) for row in structure.inputs]
+        targets = [self.raw("target", row) for row in structure.outputs]
+        self.after = after = list(self.parameters)
+        passes.run(passes.forward(structure, after, inputs, now, digits))
+        passes.run(passes.losses(structure, self.loss, targets, now))
+        backward = passes.backward(
+            structure, after, self.loss, now,
+            reduction=self.reduction, digits=digits, in_place=rule,
+        )  # fmt: skip
+        passes.run(self._noticed(backward))
+        self._neurons, self._connections = now.columns(structure)
+        self._kept.clear()
+
+    def _noticed(self, events: Iterator[passes.Event]) -> Iterator[passes.Event]:
+        """Yield events, and note which weights change before an error comes back over them."""
+        changed = set()
+        for event in events:
+            if event.quantity == "weight":
+                changed.add(event.place)
+            elif event.quantity == "error_message" and event.place in changed:
+                self.changed_before.add(event.place)
+            yield event
 
     def _count(self) -> int | None:
         """Return the number of samples of a batch; `None` for one sample."""
@@ -104,6 +143,8 @@ class State:
         """Return a value as the object carries it: a number, or one for each sample."""
         if kind in ("weight", "bias"):
             return float(self.parameters[place])
+        if kind == NEW and self.after is not None:
+            return float(self.after[place])
         found: Value | None = self._kept.get((kind, place))
         if found is None:
             found = self._kept[kind, place] = self._read(kind, place)
@@ -125,7 +166,7 @@ class State:
     def value(self, quantity: Quantity) -> float:
         """Return the number that a quantity has in its sample."""
         kind, place, sample = quantity
-        if self.n_samples is None or kind in ("weight", "bias"):
+        if self.n_samples is None or kind in ("weight", "bias", NEW):
             return float(self.raw(kind, place))
         if kind == "gradient":
             return self._gradient(place, sample)
