@@ -173,7 +173,7 @@ def test_a_network_too_large_is_refused() -> None:
 
 def test_nothing_is_updated_without_a_learning_rate() -> None:
     """The message says what is missing."""
-    match = "nothing to ask of the update part: the run has no learning rate"
+    match = "nothing to ask of the update part: no learning rate is given"
     with pytest.raises(InvalidValueError, match=match):
         exercise(small(), [1, 0], [1], ask="update")
 

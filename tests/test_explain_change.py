@@ -170,8 +170,8 @@ def test_influence_is_in_the_order_of_the_passes(mazur):
     found = influence(mazur, "w5")
     fresh = after("given")
     order = [m.address for m in fresh.messages([0.05, 0.1], [0.01, 0.99])]
-    forward = [address for address in found.addresses if address != "loss"]
-    assert forward == sorted(forward, key=order.index)
+    passes = [address for address in found.forward + found.backward if address != "loss"]
+    assert passes == sorted(passes, key=order.index)
     assert found.forward == ("w5.message", "o1.net", "o1.out", "o1.loss", "loss")
     assert "w7.gradient" not in found.addresses
     assert found.edges == (("h1", "o1"),)

@@ -12,6 +12,7 @@ import neurograph as ng
 import neurograph.drawing
 from neurograph.drawing import alt_text
 from neurograph.figures import KINDS, MOVING, animate_figure, draw_figure
+from neurograph.figures.asking import optimizer_of, rate_of
 from neurograph.landscape import loss_surface
 from neurograph.scenario import Figure, Scenario, find_scenarios, play
 
@@ -547,3 +548,13 @@ def test_wrong_moving_figures(figure: dict[str, Any], words: str) -> None:
     """What does not move, or not so, is refused."""
     with pytest.raises(ng.InvalidValueError, match=words):
         animate_figure(scenario("mazur_2015"), Figure(**figure))
+
+
+def test_walkers_have_the_rate_and_the_optimizer_of_the_step_that_trains() -> None:
+    """What a step states of its own holds for the walks of a picture; else what its run does."""
+    scenario = ng.load_scenario("mazur_2015")
+    run = scenario.run("derivations")
+    own = replace(run.steps[-1], learning_rate=0.25, optimizer="momentum")
+    stated = replace(run, steps=(*run.steps[:-1], own))
+    assert (rate_of(run), optimizer_of(run)) == (0.5, "gradient_descent")
+    assert (rate_of(stated), optimizer_of(stated)) == (0.25, "momentum")

@@ -6,7 +6,7 @@ import math
 import re
 import shutil
 import sys
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import neurograph
 from neurograph.cli.arguments import add_run, add_scenario
@@ -14,11 +14,16 @@ from neurograph.cli.inspection import step_called
 from neurograph.cli.saying import say
 from neurograph.errors import InvalidValueError
 from neurograph.network import Network
+from neurograph.optimizers import get_optimizer
 from neurograph.scenario import Run, Scenario, load_scenario, play
+from neurograph.scenario.updates import next_update, start_of
+
+if TYPE_CHECKING:
+    from neurograph.explaining.making import Update
 
 __all__ = ["register"]
 
-_NEW = re.compile(r"\.(weight|bias)$")
+_OLD, _NEW = re.compile(r"\.(weight|bias)$"), re.compile(r"\.new_(weight|bias)$")
 _WIDTH, _NARROWEST = 80, 30
 _FORMATS = ("text", "markdown", "latex", "html")
 
@@ -45,7 +50,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         help="show where a number comes from, what depends on it, or what would change",
         description="Show where a number comes from: its equation in symbols and in numbers, and"
         " everything behind it. Unless --at says otherwise, this is the moment before any weight"
-        " has changed.",
+        " has changed; a new weight is that of the update which the run makes next.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -103,26 +108,30 @@ def _explain(arguments: argparse.Namespace) -> int:
         )
     changes = dict(map(_change, arguments.what_if or ()))
     address = arguments.address
-    made_in = _update_that_made(address, run, arguments.at)
+    made_in = _update_that_made(address, scenario, run, arguments.at)
     if made_in is None:
-        net = _played(scenario, run, arguments.at)
+        done, net = _played(scenario, run, arguments.at)
     else:
         # Where a changed parameter comes from is known before it changes.
-        net, address = _before(scenario, run, made_in), _NEW.sub(r".new_\1", address)
+        done, net = made_in - 1, _before(scenario, run, made_in)
+        address = _OLD.sub(r".new_\1", address)
     report: _Report
     if arguments.influence:
         report = neurograph.influence(net, arguments.influence)
     elif changes:
         report = neurograph.what_if(net, changes, digits=arguments.digits)
     else:
-        rate = run.learning_rate if arguments.learning_rate is None else arguments.learning_rate
-        report = neurograph.explain(
+        from neurograph.explaining import explain_by
+        from neurograph.explaining.making import Update
+
+        update = _update(scenario, run, done, arguments) if _NEW.search(address) else Update()
+        report = explain_by(
             net,
             address,
+            update,
             digits=arguments.digits,
             depth=arguments.depth,
             sample=arguments.sample,
-            learning_rate=rate,
         )
     ascii = arguments.ascii or not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     text = _written(report, arguments.format, ascii).rstrip("\n")
@@ -155,14 +164,40 @@ def _change(text: str) -> tuple[str, float]:
     return address.strip(), value
 
 
-def _update_that_made(address: str | None, run: Run, at: str | None) -> int | None:
+def _update_that_made(
+    address: str | None, scenario: Scenario, run: Run, at: str | None
+) -> int | None:
     """Return the number of the one update that gave a parameter its value, if it is asked for."""
-    if address is None or at is None or not _NEW.search(address):
+    if address is None or at is None or not _OLD.search(address):
         return None
     number = step_called(run, at)
-    do = run.steps[number - 1].do
-    alone = do == "update" or (do == "step" and run.order == "simultaneous")
-    return number if alone and run.digits is None else None
+    step = run.steps[number - 1]
+    alone = step.trains and step.rounds == 1 and not next_update(scenario, run, number - 1).problem
+    return number if alone else None
+
+
+def _update(scenario: Scenario, run: Run, done: int, arguments: argparse.Namespace) -> "Update":
+    """Return the update that new weights come from, as the run makes it.
+
+    Raises
+    ------
+    InvalidValueError
+        If it is none that can be explained: what the run does is named, and how to see it.
+    """
+    from neurograph.explaining.making import Update
+
+    update = next_update(scenario, run, done)
+    training = update.training
+    if update.problem:
+        name = arguments.address.rpartition(".")[0]
+        optimizer = get_optimizer(training.optimizer).name
+        raise InvalidValueError(
+            f"{arguments.address!r} is not explained: step {update.number} of run {run.name!r},"
+            f" with {optimizer}, {update.problem}; see what it leads to with 'neurograph inspect"
+            f" {arguments.scenario} {name} --run {run.name} --at {update.number}'"
+        )
+    rate = update.learning_rate if arguments.learning_rate is None else arguments.learning_rate
+    return Update(rate, get_optimizer(training.optimizer), training.order, run.digits, update.words)
 
 
 def _before(scenario: Scenario, run: Run, number: int) -> Network:
@@ -173,15 +208,16 @@ def _before(scenario: Scenario, run: Run, number: int) -> Network:
     return net
 
 
-def _played(scenario: Scenario, run: Run, at: str | None) -> Network:
-    """Return the network after a step, with both passes made with the weights that it has."""
+def _played(scenario: Scenario, run: Run, at: str | None) -> tuple[int, Network]:
+    """Return after how many steps the network is, with both passes made with its weights."""
     if at is None:
-        changing = [step.changes_weights for step in run.steps]
-        number = changing.index(True) if True in changing else len(changing)
+        start = start_of(run)
+        later = (n for n, step in enumerate(run.steps) if n >= start and step.changes_weights)
+        number = next(later, len(run.steps))
         net = _after(scenario, run, number)
         if not _is_done(net):
             _pass(net, scenario, run)
-        return net
+        return number, net
     number = step_called(run, at)
     net = _after(scenario, run, number)
     step = run.steps[number - 1]
@@ -193,7 +229,7 @@ def _played(scenario: Scenario, run: Run, at: str | None) -> Network:
             " weights it led to",
             file=sys.stderr,
         )
-    return net
+    return number, net
 
 
 def _after(scenario: Scenario, run: Run, number: int) -> Network:

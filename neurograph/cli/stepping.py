@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from neurograph.cli.saying import say
 from neurograph.cli.step_keys import Command, commands
 from neurograph.errors import InvalidValueError, NeurographError, did_you_mean
 from neurograph.scenario import Run, Scenario, load_scenario
+from neurograph.scenario.updates import first_network, next_update
 
 __all__ = ["register"]
 
@@ -82,14 +84,25 @@ def _check_is_ours(path: Path) -> None:
 
 
 def first_round(scenario: Scenario, run: Run) -> "neurograph.Trace":
-    """Return the trace of the first round of a run, under its conventions."""
-    return neurograph.trace(
-        scenario.network(run),
-        *scenario.data_of(run),
-        run.learning_rate,
-        run.order,
-        digits=run.digits,
-    )
+    """Return the trace of the first round of a run, under its conventions.
+
+    An update that is no plain step of gradient descent by all samples is left out, which is said
+    on stderr.
+    """
+    update = next_update(scenario, run)
+    net = first_network(scenario, run)
+    if reason := update.problem or update.by_another_optimizer:
+        step = f"step {update.number} of " if update.number else ""
+        print(
+            f"neurograph: the update is left out: {step}run {run.name!r} {reason}; see"
+            " what it leads to with 'neurograph inspect'",
+            file=sys.stderr,
+        )
+        return neurograph.trace(net, *scenario.data_of(run), digits=run.digits)
+    rate = update.learning_rate
+    # Without a learning rate no weight changes, in place or otherwise.
+    order = "simultaneous" if rate is None else update.training.order
+    return neurograph.trace(net, *scenario.data_of(run), rate, order, digits=run.digits)
 
 
 class Walker:
@@ -102,7 +115,7 @@ class Walker:
 
         self.console = StepConsole(highlight=False, markup=False, emoji=False)
         self.steps = steps
-        heading = f"{scenario.name}, run {run.name}, {run.order}"
+        heading = f"{scenario.name}, run {run.name}, {steps.order}"
         if np.ndim(steps[0].value):
             heading += f", sample {sample} of {np.size(steps[0].value)}"
         self.screen = StepScreen(self.console, steps, sample, heading)

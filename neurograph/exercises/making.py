@@ -18,6 +18,7 @@ from neurograph.explaining.symbols import Symbol, Symbols
 from neurograph.network import Network
 from neurograph.network.running import ORDERS
 from neurograph.scenario import NetworkFacts, Scenario, load_scenario
+from neurograph.scenario.updates import NextUpdate, first_network, next_update
 from neurograph.tracing import trace
 
 __all__ = ["Round", "exercise", "questions_of"]
@@ -41,6 +42,8 @@ class Round:
     order: Any = "simultaneous"
     learning_rate: float | None = None
     digits: int | None = None
+    #: Why there is no update to be worked out.
+    no_update: str = "no learning rate is given, so nothing is updated"
 
 
 def exercise(
@@ -188,17 +191,37 @@ def round_of(
     chosen = scenario.run(run or "1")
     inputs, targets = (_row(np.atleast_2d(values), sample) for values in scenario.data_of(chosen))
     year = f", {scenario.year}" if scenario.year else ""
+    update = next_update(scenario, chosen)
+    why = _no_update(update, sample)
+    rate = None if why else update.learning_rate
+    source = f"after {scenario.author}, “{scenario.title}”{year}"
+    if why and update.learning_rate is not None:
+        source += f" (its run {chosen.name} {why}: no update here)"
     return Round(
         title=scenario.title,
-        source=f"after {scenario.author}, “{scenario.title}”{year}",
-        facts=facts_of(scenario.network(chosen)),
+        source=source,
+        facts=facts_of(first_network(scenario, chosen)),
         inputs=inputs,
         targets=targets,
         # Without a learning rate no weight changes, in place or otherwise.
-        order=chosen.order if chosen.learning_rate is not None else "simultaneous",
-        learning_rate=chosen.learning_rate,
+        order=update.training.order if rate is not None else "simultaneous",
+        learning_rate=rate,
         digits=chosen.digits,
+        no_update=f"run {chosen.name!r} {why}",
     )
+
+
+def _no_update(update: NextUpdate, sample: int) -> str:
+    """Return why one sample does not give what the run changes weights by; empty if it does."""
+    if update.learning_rate is None:
+        return "has no learning rate, so nothing is updated"
+    if update.blocked:
+        return update.blocked
+    if update.batch_size > 1:
+        return f"changes weights after {update.batch_size} samples together"
+    if update.n_samples > 1 and (sample > 1 or update.training.shuffle):
+        return f"changes weights before it comes to sample {sample}"
+    return update.by_another_optimizer
 
 
 def round_of_network(
@@ -330,7 +353,7 @@ def _symbols(net: Network, asked: list[tuple[Phase, str]]) -> dict[str, Symbol]:
 
 def _missing(basis: Round) -> str:
     if basis.learning_rate is None:
-        return "the run has no learning rate, so nothing is updated"
+        return basis.no_update
     return "no weight or bias of the network is trained"
 
 

@@ -110,17 +110,31 @@ def explain(
     >>> [step.address for step in explanation.steps]
     ['o1.out', 'o1.net']
     """
+    update = Update(
+        None if learning_rate is None else _rate(learning_rate),
+        get_optimizer(optimizer),
+        one_of(order, ORDERS, "order"),
+    )
+    return explain_by(net, address, update, digits=digits, depth=depth, sample=sample)
+
+
+def explain_by(
+    net: "Network",
+    address: str,
+    update: Update,
+    *,
+    digits: int = 9,
+    depth: int | None = None,
+    sample: int | None = None,
+) -> Explanation:
+    """Explain as `explain` does, with all that new weights come from in one record."""
     return build(
         net,
         address,
         digits=_digits(digits),
         depth=None if depth is None else _depth(depth),
         sample=sample,
-        update=Update(
-            None if learning_rate is None else _rate(learning_rate),
-            get_optimizer(optimizer),
-            one_of(order, ORDERS, "order"),
-        ),
+        update=update,
     )
 
 

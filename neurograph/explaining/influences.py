@@ -3,13 +3,13 @@
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from neurograph.errors import InvalidTypeError, UnknownNameError, did_you_mean
 from neurograph.explaining.hints import biases_called
 from neurograph.explaining.making import joint_rule
-from neurograph.explaining.state import TOTAL, Quantity, State, find_place
+from neurograph.explaining.state import NEW, TOTAL, Quantity, State, find_place
 
 if TYPE_CHECKING:
     from neurograph.network import Network
@@ -18,7 +18,7 @@ __all__ = ["Influence", "find_influence", "in_order"]
 
 #: So many paths are listed; there can be more than anyone can count.
 MOST_PATHS = 1000
-_FORWARD = ("net", "out", "message", "target", "loss", TOTAL)
+_FORWARD = ("weight", "bias", "net", "out", "message", "target", "loss", TOTAL)
 
 
 @dataclass(eq=False, repr=False)
@@ -29,6 +29,8 @@ class Influence:
     ----------
     address : str
         What is changed.
+    next_round : bool
+        Whether it is a new weight or bias, so that all that follows is of the round after.
     neurons : tuple
         Names of the neurons whose out changes, in that order.
     edges : tuple of (pre, post)
@@ -47,6 +49,8 @@ class Influence:
     >>> found = influence(net, "w1")
     >>> found.forward
     ('w1.message', 'h1.net', 'h1.out', 'w3.message', 'o1.net', 'o1.out', 'o1.loss', 'loss')
+    >>> influence(net, "w1.gradient").update
+    ('w1.new_weight',)
     >>> found.paths
     (['i1', 'h1', 'o1'],)
     """
@@ -55,6 +59,8 @@ class Influence:
     names: Callable[[Quantity], str]
     quantities: tuple[Quantity, ...]
     n_forward: int
+    n_backward: int
+    next_round: bool
     neurons: tuple[Hashable, ...]
     edges: tuple[tuple[Hashable, Hashable], ...]
     back_edges: tuple[tuple[Hashable, Hashable], ...]
@@ -68,12 +74,18 @@ class Influence:
     @cached_property
     def backward(self) -> tuple[str, ...]:
         """What follows in the backward pass, in its order."""
-        return tuple(map(self.names, self.quantities[self.n_forward :]))
+        end = self.n_forward + self.n_backward
+        return tuple(map(self.names, self.quantities[self.n_forward : end]))
+
+    @cached_property
+    def update(self) -> tuple[str, ...]:
+        """The new weights and biases that follow."""
+        return tuple(map(self.names, self.quantities[self.n_forward + self.n_backward :]))
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """All that changes, forward and then backward."""
-        return self.forward + self.backward
+        """All that changes: forward, backward, and then in the update."""
+        return self.forward + self.backward + self.update
 
     def text(self, *, ascii: bool = False, width: int = 80) -> str:
         """Return it as lines of text."""
@@ -120,22 +132,24 @@ class Influence:
 def find_influence(network: "Network", name: str) -> Influence:
     """Return what a weight, a bias, or any other quantity influences."""
     state = State(network)
-    start = _start(state, name)
+    asked = start = _start(state, name)
     structure = state.structure
+    if asked.kind == NEW:  # the weight or bias of the next round
+        start = Quantity(_kind(state, asked.place), asked.place)
     changed = {start}
-    if start.kind in ("weight", "bias"):
-        kinds = {slot: _kind(state, slot) for slot in structure.shared_slots(start.place)}
-        changed |= {Quantity(kind, slot) for slot, kind in kinds.items()}
-    forward = sorted(changed - {start})
-    backward: list[Quantity] = []
+    if start.kind in ("weight", "bias", "gradient"):
+        for slot in structure.shared_slots(start.place):
+            kind = "gradient" if start.kind == "gradient" else _kind(state, slot)
+            changed.add(Quantity(kind, slot))
+    parts: dict[str, list[Quantity]] = {"forward": [], "backward": [], "update": []}
+    parts[_phase(start.kind)] = sorted(changed - {start})
     neurons, edges, back_edges = [], [], []
     for quantity, needs in in_order(state):
-        if changed.isdisjoint(needs):
+        if changed.isdisjoint(needs) or quantity in changed:
             continue
         changed.add(quantity)
         kind, place, _ = quantity
-        is_forward = kind in _FORWARD
-        (forward if is_forward else backward).append(quantity)
+        parts[_phase(kind)].append(quantity)
         if kind == "out":
             neurons.append(state.names[place])
         elif kind == "message":
@@ -143,15 +157,23 @@ def find_influence(network: "Network", name: str) -> Influence:
         elif kind == "error_message":
             back_edges.append(structure.ends(place))
     return Influence(
-        address=state.address(start),
+        address=state.address(asked),
         names=state.address,
-        quantities=(*forward, *backward),
-        n_forward=len(forward),
+        quantities=tuple(chain(*parts.values())),
+        n_forward=len(parts["forward"]),
+        n_backward=len(parts["backward"]),
+        next_round=asked.kind == NEW,
         neurons=tuple(neurons),
         edges=tuple(edges),
         back_edges=tuple(back_edges),
         paths=tuple(islice(_paths(state, start), MOST_PATHS)),
     )
+
+
+def _phase(kind: str) -> str:
+    if kind == NEW:
+        return "update"
+    return "forward" if kind in _FORWARD else "backward"
 
 
 def _kind(state: State, slot: int) -> str:
@@ -191,7 +213,10 @@ def _start(state: State, name: str) -> Quantity:
 
 
 def in_order(state: State) -> Iterator[tuple[Quantity, list[Quantity]]]:
-    """Yield every quantity that passes compute, in their order, with what it is computed from."""
+    """Yield every quantity that passes and the update after them compute, in their order.
+
+    Each comes with what it is computed from.
+    """
     structure = state.structure
     for group in (group for level in structure.groups for group in level):
         for j in group:
@@ -229,6 +254,10 @@ def in_order(state: State) -> Iterator[tuple[Quantity, list[Quantity]]]:
                 yield from _gradients(state, slot)
     if state.has_shares:
         yield from _shares(state)
+    for slot in structure.filled:
+        old = Quantity(_kind(state, slot), slot)
+        moves = [Quantity("gradient", slot)] if structure.trainable[slot] else []
+        yield Quantity(NEW, slot), [old, *moves]
 
 
 def _shares(state: State) -> Iterator[tuple[Quantity, list[Quantity]]]:

@@ -81,11 +81,14 @@ def _question(influence: "Influence") -> str:
 
 
 def _sections(influence: "Influence") -> list[tuple[str, str]]:
-    forward = influence.quantities[: influence.n_forward]
-    backward = influence.quantities[influence.n_forward :]
+    quantities, start = influence.quantities, influence.n_forward
+    end = start + influence.n_backward
+    later = "next " if influence.next_round else ""
+    order = "in the next round, in this order" if later else "in this order"
     return [
-        ("Forward, in this order", _some(forward, influence.names)),
-        ("Backward, in this order", _some(backward, influence.names)),
+        (f"Forward, {order}", _some(quantities[:start], influence.names)),
+        (f"Backward, {order}", _some(quantities[start:end], influence.names)),
+        (f"In the {later}update", _some(quantities[end:], influence.names)),
         ("Paths to the outputs", _some(influence.paths, lambda path: " -> ".join(map(str, path)))),
     ]
 

@@ -7,10 +7,11 @@ import numpy as np
 from neurograph.errors import InvalidValueError
 from neurograph.landscape import DescentPath
 from neurograph.landscape.ground import Ground, Parameter, all_trainable, find_parameters
-from neurograph.scenario import Figure, Run, Scenario
+from neurograph.optimizers import Optimizer
+from neurograph.scenario import Figure, Run, Scenario, Step, Training
 from neurograph.scenario.playing import Player
 
-__all__ = ["called", "found_over", "played", "rate_of", "reaching", "span_of"]
+__all__ = ["called", "found_over", "optimizer_of", "played", "rate_of", "reaching", "span_of"]
 
 # How far a picture goes beyond the path that is on it.
 _MARGIN = 0.25
@@ -82,8 +83,17 @@ def reaching(figure: Figure, paths: Sequence[DescentPath], n: int) -> tuple[floa
 
 
 def rate_of(run: Run) -> float:
-    """Return the learning rate of a run."""
-    return _RATE if run.learning_rate is None else run.learning_rate
+    """Return the learning rate of a run: that of the first step that trains, if it has its own."""
+    return _training_of(run).learning_rate or _RATE
+
+
+def optimizer_of(run: Run) -> str | Optimizer:
+    """Return the optimiser of a run: that of the first step that trains, if it has its own."""
+    return _training_of(run).optimizer
+
+
+def _training_of(run: Run) -> Training:
+    return run.training(next((step for step in run.steps if step.trains), Step(do="train")))
 
 
 def called(run: Run) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurograph import landscape
-from neurograph.figures.asking import rate_of, span_of
+from neurograph.figures.asking import optimizer_of, rate_of, span_of
 from neurograph.figures.walking import walked_alone
 from neurograph.landscape import Basins, DescentPath, LossSurface
 from neurograph.landscape.ground import Array, Parameter
@@ -80,7 +80,7 @@ def _work(player: Player) -> int:
 
 def _basins(player: Player, surface: LossSurface, steps: int, near: float) -> Basins:
     return landscape.basins(
-        surface, optimizer=player.run.optimizer, learning_rate=rate_of(player.run), steps=steps,
+        surface, optimizer=optimizer_of(player.run), learning_rate=rate_of(player.run), steps=steps,
         tolerance=near,
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from neurograph import landscape
-from neurograph.figures.asking import called, found_over, played, rate_of, reaching
+from neurograph.figures.asking import called, found_over, optimizer_of, played, rate_of, reaching
 from neurograph.landscape import DescentPath, LossCurve, LossSurface
 from neurograph.landscape.evaluation import Losses
 from neurograph.landscape.ground import Array, Ground, Parameter, all_trainable
@@ -86,7 +86,7 @@ def walked(
         parameters=parameters,
         losses=Losses(Ground.of(player.net, player.inputs, player.targets), over).at(parameters),
         gradients=np.full_like(parameters, np.nan),
-        optimizer=get_optimizer(run.optimizer).name,
+        optimizer=get_optimizer(optimizer_of(run)).name,
         learning_rate=rate_of(run),
         status="finished",
     )
@@ -120,7 +120,7 @@ def walked_alone(
         starts = np.array([_here(player, [one.address for one in over])])
     found = landscape.descend(
         player.net, player.inputs, player.targets, over=[one.address for one in over],
-        start=starts, optimizer=player.run.optimizer, learning_rate=rate_of(player.run),
+        start=starts, optimizer=optimizer_of(player.run), learning_rate=rate_of(player.run),
         steps=steps, tolerance=tolerance,
     )  # fmt: skip
     assert isinstance(found, tuple)  # one for each start

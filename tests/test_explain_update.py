@@ -1,0 +1,399 @@
+"""New weights are explained as the run that leads to them makes them."""
+
+import math
+from pathlib import Path
+
+import pytest
+import strategies as st
+from hypothesis import given, settings
+from test_explain import after
+
+import neurograph as ng
+from neurograph.cli import main
+from neurograph.explaining import explain, influence
+from neurograph.optimizers import Adam, Optimizer
+
+RATE = 0.25
+
+
+def by_hand(optimizer: str, w: float, g: float) -> float:
+    """Return the first step of an optimiser with its usual constants, from the papers."""
+    # What is remembered is the first gradient, or its square, weighed.
+    return {
+        "gradient_descent": lambda: w - RATE * g,
+        "momentum": lambda: w - RATE * g,
+        "nesterov": lambda: w - RATE * (g + 0.9 * g),
+        "adagrad": lambda: w - RATE * g / (math.sqrt(g * g) + 1e-8),
+        "rmsprop": lambda: w - RATE * g / (math.sqrt(0.1 * g * g) + 1e-8),
+        # The corrections undo the weights of the means in the first step.
+        "adam": lambda: w - RATE * g / (abs(g) + 1e-8),
+    }[optimizer]()
+
+
+NAMES = ("gradient_descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_first_step_of_every_optimizer(name: str) -> None:
+    """A new weight and a new bias are those of the published formulas, and of a first epoch."""
+    net = after("backward")
+    trained = net.copy()
+    trained.train([0.05, 0.1], [0.01, 0.99], learning_rate=RATE, epochs=1, optimizer=name)
+    for address, gradient in (("w1.weight", "w1.gradient"), ("w5.weight", "w5.gradient")):
+        new = address.replace(".", ".new_")
+        explanation = explain(net, new, learning_rate=RATE, optimizer=name)
+        wanted = by_hand(name, net.value(address), net.value(gradient))
+        assert explanation.value == pytest.approx(wanted, rel=1e-14)
+        assert explanation.value == trained.value(address)
+        assert all(line.is_exact for step in explanation.steps for line in step.equations)
+
+
+def test_what_an_optimizer_remembers_is_said() -> None:
+    """The means of Adam after one step are 0.1 g and 0.001 g^2, and their corrections the same."""
+    net = ng.Network.layered(1, 1, weights=1.0, activation="identity")
+    net.forward([1.0])
+    net.backward([-3.0])
+    root = explain(net, "w1.new_weight", learning_rate=0.1, optimizer=Adam()).root
+    lines = {line.left.text: line.value for line in root.equations}
+    assert lines == pytest.approx(
+        {"w1+": 0.9, "g": 4.0, "correction1": 0.1, "correction2": 0.001, "mean+": 0.4,
+         "mean_square+": 0.016}
+    )  # fmt: skip
+    assert "begins at 0" in " ".join(root.notes)
+    assert "w1.gradient" in [part.address for part in root.parts]
+
+
+def test_an_optimizer_of_ones_own_is_explained() -> None:
+    """Its formula is shown with the symbols of the network."""
+    rule = ng.Formula(
+        "parameter - learning_rate * sign(gradient)", ["parameter", "learning_rate", "gradient"]
+    )
+    manhattan = Optimizer("manhattan", rules=(("parameter", rule),))
+    root = explain(after("backward"), "w5.new_weight", learning_rate=0.5, optimizer=manhattan).root
+    assert root.symbolic == "w5+ = w5 - η*sign(g)"
+    assert root.value == pytest.approx(0.4 - 0.5)
+
+
+# -- in place --------------------------------------------------------------------------------------
+
+
+def chain() -> ng.Network:
+    """Return x -> h -> y, linear, with u = 1 and w = 2, after both passes of x = 1, target 0."""
+    net = ng.Network()
+    net.add_neuron("x")
+    net.add_neuron("h", activation="identity")
+    net.add_neuron("y", activation="identity")
+    net.connect("x", "h", weight=1.0, label="u")
+    net.connect("h", "y", weight=2.0, label="w")
+    net.forward([1.0])
+    net.backward([0.0])
+    return net
+
+
+def test_in_place_the_error_comes_back_over_the_new_weight() -> None:
+    """By hand: w+ = 2 - 0.1*2 = 1.8, the error over it is 2*1.8 = 3.6, and u+ = 1 - 0.36."""
+    explanation = explain(chain(), "u.new_weight", learning_rate=0.1, order="in_place")
+    assert explanation.value == pytest.approx(0.64, rel=1e-15)
+    message = explanation.step("w.error_message")
+    assert message.symbolic.endswith("= δ_y * w+")
+    assert message.value == pytest.approx(3.6)
+    assert explanation.step("w.new_weight").value == pytest.approx(1.8)
+    assert "not that of the total error" in explanation.text().replace("\n  ", " ")
+    assert explain(chain(), "u.new_weight", learning_rate=0.1).value == pytest.approx(0.6)
+
+
+def new_parameters(net: ng.Network) -> dict[str, str]:
+    """Return the address of each weight and bias by that of its new value."""
+    old = [f"{net.connection(ends).name}.weight" for ends in net.edges]
+    old += [f"{name}.bias" for name, neuron in net.nodes.items() if neuron.bias is not None]
+    return {".new_".join(address.rsplit(".", 1)): address for address in old}
+
+
+@settings(st.CHECKED, max_examples=15)
+@given(st.plain_networks(), st.st.sampled_from(["simultaneous", "in_place"]))
+def test_every_new_parameter_is_what_a_step_leads_to(plain: st.Plain, order: str) -> None:
+    """With ties, frozen weights, batches and skip connections, and every line behind it is true."""
+    net = plain.network()
+    inputs, targets = plain.data
+    net.forward(inputs)
+    net.backward(targets)
+    stepped = net.copy()
+    stepped.step(inputs, targets, RATE, order=order)
+    for new, old in new_parameters(net).items():
+        explanation = explain(net, new, learning_rate=RATE, order=order)
+        assert explanation.value == stepped.value(old)
+        assert all(line.is_exact for step in explanation.steps for line in step.equations)
+
+
+def test_an_order_that_is_none_is_refused() -> None:
+    """The nearest is named."""
+    with pytest.raises(ng.InvalidValueError, match="did you mean 'in_place'"):
+        explain(chain(), "u.new_weight", learning_rate=0.1, order="inplace")
+    with pytest.raises(ng.UnknownNameError, match="no optimizer 'adma'"):
+        explain(chain(), "u.new_weight", learning_rate=0.1, optimizer="adma")
+
+
+# -- runs of scenarios -----------------------------------------------------------------------------
+
+ONE = """
+title = "One weight"
+author = "A. Uthor"
+source = "a notebook"
+[network]
+neurons = [{ name = "x" }, { name = "y", activation = "identity" }]
+connections = [{ label = "w", pre = "x", post = "y", weight = 1.0 }]
+[data]
+inputs = [[1], [2]]
+targets = [[0], [0]]
+"""
+
+
+RATED = "learning_rate = 0.1\n"
+TRAIN = "steps = [{ do = 'train', rounds = 1 }]"
+
+
+def file_of(tmp_path: Path, *runs: str, text: str = ONE) -> str:
+    """Write a scenario with runs, each its own lines; return its path."""
+    path = tmp_path / "one.toml"
+    whole = text + "".join(f"[[runs]]\nname = 'run{n}'\n{run}\n" for n, run in enumerate(runs, 1))
+    path.write_text(whole, encoding="utf-8")
+    return str(path)
+
+
+def first_line(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """Return the first line that explain prints."""
+    assert main(["explain", *words, "--depth", "0"]) == 0
+    return capsys.readouterr().out.splitlines()[0]
+
+
+# The gradients of the samples at w = 1 are x*x*w: 1 and 4, their mean is 2.5.
+@pytest.mark.parametrize(
+    ("run", "value"),
+    [
+        (RATED + TRAIN, 0.75),
+        ("learning_rate = 0.1\nsteps = [{ do = 'train', rounds = 9 }]", 0.75),
+        (f"{RATED}reduction = 'sum'\n{TRAIN}", 0.5),
+        (f"{RATED}samples = [2]\nbatch_size = 1\n{TRAIN}", 0.6),
+        (f"{RATED}batch_size = 2\n{TRAIN}", 0.75),
+        # 'step' is by all samples, whatever the run says of those that train.
+        ("learning_rate = 0.1\nbatch_size = 1\nsteps = [{ do = 'step' }]", 0.75),
+        ("learning_rate = 0.1\nsteps = [{ do = 'step', learning_rate = 0.2 }]", 0.5),
+        ("steps = [{ do = 'step', learning_rate = 0.2 }]", 0.5),
+        (f"{RATED}optimizer = 'adam'\n{TRAIN}", 0.9),
+        (RATED + TRAIN.replace("1 }", "1, optimizer = 'nesterov' }"), 0.525),
+        ("learning_rate = 0.1\nsteps = [{ do = 'set', values = { 'w.weight' = 2.0 } },"
+         " { do = 'forward' }, { do = 'backward' }, { do = 'update' }]", 1.5),
+        ("learning_rate = 0.1\ndigits = 0\nsteps = [{ do = 'step' }]", 0.7),
+    ],
+)  # fmt: skip
+def test_a_new_weight_is_that_of_the_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], run: str, value: float
+) -> None:
+    """Optimiser, order, batches, rates of a step, rounding and first weights are those stated."""
+    said = first_line(capsys, file_of(tmp_path, run), "w.new_weight")
+    assert float(said.removeprefix("w.new_weight = ")) == pytest.approx(value, abs=1e-8)
+
+
+def test_a_new_weight_of_a_run_in_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """u+ = 0.64, by hand as above, from the run and from its step; rounded to 0 decimals 0.6."""
+    text = ONE.replace('name = "y",', 'name = "h", activation = "identity" }, { name = "y",')
+    text = text.replace('{ label = "w", pre = "x", post = "y", weight = 1.0 }',
+        '{ label = "u", pre = "x", post = "h", weight = 1.0 },'
+        ' { label = "w", pre = "h", post = "y", weight = 2.0 }')  # fmt: skip
+    text = text.replace("[[1], [2]]", "[1]").replace("[[0], [0]]", "[0]")
+    run = "order = 'in_place'\nlearning_rate = 0.1\nsteps = [{ do = 'step' }]"
+    file = file_of(tmp_path, run, f"digits = 0\n{run}", text=text)
+    assert first_line(capsys, file, "u.new_weight") == "u.new_weight = 0.64"
+    assert first_line(capsys, file, "u.weight", "--at", "step") == "u.new_weight = 0.64"
+    # Rounded: the gradient of u, 3.6, is 4.
+    assert first_line(capsys, file, "u.new_weight", "--run", "run2") == "u.new_weight = 0.6"
+
+
+def test_mazur_in_place_is_what_inspect_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    """The one round in place leads to the weight that the run has after its step."""
+    scenario = ng.load_scenario("mazur_2015")
+    run = scenario.run("error_after_one_round")
+    _, net = next(iter(ng.scenario.play(scenario, run)))
+    words = "mazur_2015", "w1.new_weight", "--run", "error_after_one_round", "--digits", "13"
+    value = float(first_line(capsys, *words).split(" = ")[1])
+    assert value == pytest.approx(net.value("w1.weight"), abs=1e-13)
+    assert value == pytest.approx(0.1498176386, abs=1e-10)
+
+
+def test_of_many_rounds_it_is_said_to_be_the_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A reader does not take it for the weight after them."""
+    file = file_of(tmp_path, "learning_rate = 0.1\nsteps = [{ do = 'train', rounds = 1000 }]")
+    main(["explain", file, "w.new_weight"])
+    assert "the weight w after the first of 1,000 updates" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("run", "more", "said"),
+    [
+        (f"batch_size = 1\noptimizer = {{ name = 'momentum' }}\n{TRAIN}", (),
+         "step 1 of run 'run1', with momentum, changes weights after every 1 of 2 samples"),
+        (f"optimizer = 'adam'\n{TRAIN}", ("--at", "train"),
+         "step 1 of run 'run1', with adam, is over, and what adam remembers of it is not known"),
+        ("steps = [{ do = 'forward' }, { do = 'set', values = { 'w.weight' = 2.0 } }]", (),
+         "step 2 of run 'run1', with gradient_descent, sets weights and biases"),
+    ],
+)  # fmt: skip
+def test_what_is_not_one_update_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], run: str, more: tuple[str, ...], said: str
+) -> None:
+    """It names run, optimiser and reason, and the command that shows what the run leads to."""
+    file = file_of(tmp_path, f"learning_rate = 0.1\n{run}")
+    assert main(["explain", file, "w.new_weight", *more]) == 2
+    error = capsys.readouterr().err
+    assert f"'w.new_weight' is not explained: {said}" in error
+    command = error.partition("'neurograph ")[2].rstrip("'\n")
+    assert main(command.split()) == 0
+
+
+def test_a_weight_after_many_updates_is_not_explained_by_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Online it is 1 - 0.1*1 = 0.9, then 0.9 - 0.1*3.6: 0.54, as it stands."""
+    file = file_of(tmp_path, f"{RATED}batch_size = 1\n{TRAIN}")
+    assert first_line(capsys, file, "w.weight", "--at", "train") == "w.weight = 0.54"
+
+
+# -- exercises -------------------------------------------------------------------------------------
+
+
+def answer(file: str, **options: object) -> float | None:
+    """Return the new weight that an exercise asks for, if it does."""
+    sheet = ng.exercises.exercise(file, **options)  # type: ignore[arg-type]
+    answers = {question.address: question.value for question in sheet.questions}
+    return answers.get("w.weight")
+
+
+def test_an_exercise_has_the_update_of_the_run(tmp_path: Path) -> None:
+    """Of the first sample, the rate of the step, or first weights that the run sets."""
+    online = f"{RATED}batch_size = 1\n{TRAIN}"
+    own = "samples = [1]\nsteps = [{ do = 'step', learning_rate = 0.2 }]"
+    first = (
+        "samples = [1]\nlearning_rate = 0.1\nsteps = [{ do = 'set', values = { 'w.weight' = 2.0 }"
+        " }, { do = 'step' }]"
+    )
+    file = file_of(tmp_path, online, own, first)
+    values = [answer(file, run=run) for run in ("run1", "run2", "run3")]
+    assert values == pytest.approx([0.9, 0.8, 1.8])
+
+
+@pytest.mark.parametrize(
+    ("run", "sample", "said"),
+    [
+        (f"optimizer = 'adam'\nsamples = [1]\n{TRAIN}", 1, "weights by adam"),
+        ("steps = [{ do = 'step' }]", 1, "after 2 samples together"),
+        (f"batch_size = 1\n{TRAIN}", 2, "before it comes to sample 2"),
+        ("steps = [{ do = 'forward' }, { do = 'set', values = { 'w.weight' = 2.0 } }]", 1,
+         "sets weights and biases"),
+    ],
+)  # fmt: skip
+def test_an_update_that_one_sample_does_not_give_is_no_exercise(
+    tmp_path: Path, run: str, sample: int, said: str
+) -> None:
+    """It is refused if asked for alone; a whole sheet leaves it out and says why."""
+    file = file_of(tmp_path, f"learning_rate = 0.1\n{run}")
+    with pytest.raises(ng.InvalidValueError, match=f"run 'run1' .*{said}"):
+        ng.exercises.exercise(file, ask="update", sample=sample)
+    assert answer(file, sample=sample) is None
+    sheet = ng.exercises.exercise(file, sample=sample)
+    assert sheet.phases == ("forward", "backward")
+    assert sheet.source is not None
+    assert said in sheet.source
+
+
+# -- step ------------------------------------------------------------------------------------------
+
+
+def stepped(file: str, capsys: pytest.CaptureFixture[str], to: Path) -> tuple[ng.Trace, str]:
+    """Return the events that step writes, and what it says on stderr."""
+    assert main(["step", file, "-o", str(to)]) == 0
+    return ng.Trace.read(to), capsys.readouterr().err
+
+
+def test_step_leaves_out_an_update_that_it_cannot_show(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of Adam both passes are shown, and said why there is no update."""
+    file = file_of(tmp_path, f"{RATED}optimizer = 'adam'\n{TRAIN}")
+    trace, said = stepped(file, capsys, tmp_path / "events.jsonl")
+    assert trace.filter(phase="update") == ()
+    assert len(trace.filter(phase="backward")) > 0
+    assert "the update is left out: step 1 of run 'run1' changes weights by adam" in said
+
+
+def test_step_has_the_rate_of_its_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The step's own learning rate is that of the update, from the weights that the run sets."""
+    run = (
+        "steps = [{ do = 'set', values = { 'w.weight' = 2 } }, { do = 'step', learning_rate = 1 }]"
+    )
+    trace, said = stepped(file_of(tmp_path, run), capsys, tmp_path / "events.jsonl")
+    assert trace.find("w.weight").value == pytest.approx(2 - 5.0)
+    assert said == ""
+
+
+# -- influence -------------------------------------------------------------------------------------
+
+
+def test_a_gradient_influences_its_new_weight_alone() -> None:
+    """A new weight is the weight of the next round: what follows from it is said to be of that."""
+    net = after("backward")
+    found = influence(net, "w1.gradient")
+    assert (found.forward, found.backward, found.update) == ((), (), ("w1.new_weight",))
+    later = influence(net, "w1.new_weight")
+    assert later.address == "w1.new_weight"
+    assert later.addresses == influence(net, "w1").addresses
+    assert "Forward, in the next round, in this order:" in later.text()
+    assert influence(net, "h1.bias_gradient").update == ()  # its bias is not trained
+    assert "h1.new_bias" in influence(net, "h1.new_bias").update
+
+
+def together(net: ng.Network, address: str) -> list[str]:
+    """Return the addresses that share a parameter."""
+
+    def tie(each: str) -> str | None:
+        name, _, quantity = each.rpartition(".")
+        return (net.connection(name) if quantity == "weight" else net.neuron(name)).tie
+
+    shared = tie(address)
+    old = new_parameters(net).values()
+    return [address] if shared is None else [each for each in old if tie(each) == shared]
+
+
+@settings(st.CHECKED, max_examples=15)
+@given(st.plain_networks())
+def test_the_new_weights_that_a_weight_influences(plain: st.Plain) -> None:
+    """Whatever new parameters a step changes when a weight is another, the influence has them."""
+    net = plain.network()
+    inputs, targets = plain.data
+    net.forward(inputs)
+    net.backward(targets)
+    new = new_parameters(net)
+    before = net.copy()
+    before.step(inputs, targets, RATE)
+    for address in list(new.values())[:4]:
+        other = net.copy()
+        for same in together(net, address):
+            other.set_value(same, net.value(address) + 0.125)
+        other.step(inputs, targets, RATE)
+        update = influence(net, address).update
+        differ = {name for name, old in new.items() if other.value(old) != before.value(old)}
+        assert differ <= set(update), address
+
+
+def test_in_a_small_network_all_that_is_influenced_changes() -> None:
+    """Mazur's w5 moves six new weights, and not w7 and w8 behind the other output."""
+    net = after("backward")
+    before, other = net.copy(), net.copy()
+    other.set_value("w5.weight", 0.5)
+    for each in (before, other):
+        each.step([0.05, 0.1], [0.01, 0.99], RATE)
+    new = new_parameters(net)
+    differ = {name for name, old in new.items() if other.value(old) != before.value(old)}
+    assert set(influence(net, "w5").update) == differ
+    assert differ == {f"w{n}.new_weight" for n in range(1, 7)}
