@@ -10,7 +10,6 @@ from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 from matplotlib.quiver import Quiver
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter
 
 from neurograph.drawing.canvas import Drawing, checked_axes, new_figure, root_figure
 from neurograph.drawing.style import (
@@ -20,9 +19,11 @@ from neurograph.drawing.style import (
     SOFT,
     finite,
     number,
+    numbers,
     styled,
 )
 from neurograph.drawing.surfaces import checked_surface, under
+from neurograph.drawing.ticks import Numbers, spaced
 from neurograph.drawing.wording import counted, short
 from neurograph.elements import whole_number
 from neurograph.errors import InvalidTypeError, InvalidValueError
@@ -150,6 +151,8 @@ def draw_basins(basins: "Basins", *, ax: Axes | None = None, digits: int = 3) ->
             )  # fmt: skip
     ax.set(xlim=limits[0], ylim=limits[1], xlabel=short(surface.over[0]),
            ylabel=short(surface.over[1]))  # fmt: skip
+    if own:
+        spaced(ax)
     entries = _basin_entries(basins, digits, set(marks))
     under(ax, entries, own=own)
     return BasinsDrawing(ax, _basins_text(basins, digits), mesh, marks, entries)
@@ -297,17 +300,18 @@ def draw_vectors(
     if limits is not None:
         ax.set(xlim=limits[0], ylim=limits[1])
     else:
+        spaced(ax)
         ax.set(xlabel=short(over[0]), ylabel=short(over[1]))
         ax.set(xlim=_wider(xs, width), ylim=_wider(ys, height))
     if not color:
         bar = root_figure(ax).colorbar(arrows, ax=ax, pad=0.03)
         bar.set_label("length of the gradient")
-        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+        bar.ax.yaxis.set_major_formatter(Numbers())
     text = (
         f"The downhill direction at {u.size:,} points over {short(over[0])} from"
-        f" {number(xs[0], digits)} to {number(xs[-1], digits)} and {short(over[1])} from"
-        f" {number(ys[0], digits)} to {number(ys[-1], digits)}; the gradient is between"
-        f" {number(np.nanmin(size), digits)} and {number(np.nanmax(size), digits)} long."
+        f" {' to '.join(numbers(xs[[0, -1]], digits))} and {short(over[1])} from"
+        f" {' to '.join(numbers(ys[[0, -1]], digits))}; the gradient is between"
+        f" {' and '.join(numbers([np.nanmin(size), np.nanmax(size)], digits))} long."
     )
     return VectorsDrawing(ax, text, arrows)
 

@@ -8,17 +8,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
 from neurograph.addresses import LOSS, parse_address
 from neurograph.drawing.canvas import Drawing, checked_axes, new_figure, root_figure
-from neurograph.drawing.paths import apart, named_paths, traced_on_curve
-from neurograph.drawing.style import INK, PAPER, SERIES, finite, number, styled
+from neurograph.drawing.paths import apart, labels, named_paths, told_apart, traced_on_curve
+from neurograph.drawing.style import INK, PAPER, SERIES, finite, number, numbers, series, styled
+from neurograph.drawing.ticks import Spaced, spaced
 from neurograph.drawing.wording import axis_name, counted, noted, short
 from neurograph.elements import one_of
 from neurograph.errors import InvalidTypeError, InvalidValueError
+from neurograph.spelling import digits_apart
 
 if TYPE_CHECKING:
     from neurograph.landscape import LossCurve
@@ -40,8 +41,9 @@ _APART = 0.02
 # From the axes to a key below their label, in inches.
 _BELOW = 0.55
 
-# Lines with fewer points show them.
+# Lines with fewer points show them; one with more, whose colour comes again, marks some places.
 _MARKED = 30
+_EVERY = 0.12
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,14 +130,16 @@ def draw_curve(
     (line,) = ax.plot(values, losses, color=SERIES[0][0], linewidth=2.4, label="loss")
     lines = {}
     across = float(np.ptp(values)), float(np.ptp(finite(losses)))
-    for path, (color, dashes, marker) in zip(traced, _series_after(1, len(traced)), strict=True):
+    loss_here, *called = labels(curve.loss_here, traced, digits)
+    for place, (path, label) in enumerate(zip(traced, called, strict=True), 1):
+        color, dashes, marker = series(place)
         (lines[path.name],) = ax.plot(
             path.x, path.losses, color=color, linestyle=dashes, marker=marker, markersize=5,
             markevery=apart(path, across, _APART),
-            markeredgecolor=PAPER, markeredgewidth=0.6, linewidth=1.2, label=path.label,
+            markeredgecolor=PAPER, markeredgewidth=0.6, linewidth=1.2, label=label,
         )  # fmt: skip
     label = f"the network: {name} = {number(curve.here, digits)}, "
-    label += f"loss {number(curve.loss_here, digits)}"
+    label += f"loss {loss_here}"
     here = ax.scatter(
         [curve.here], [curve.loss_here], s=70, marker="D", color=INK, edgecolor=PAPER,
         zorder=6, label=label,
@@ -145,6 +149,8 @@ def draw_curve(
     if curve.over == "t":
         along = "t, from the start at 0 to the end at 1"
     ax.set(xlabel=along, ylabel="loss")
+    if own:
+        spaced(ax)
     # On an own figure below the axes, so that it hides nothing; there it is replaced by a key that
     # a user who adds something asks for.
     below = {
@@ -155,6 +161,8 @@ def draw_curve(
     }
     ax.legend(handles=[here, *lines.values()], **(below if own else {"loc": "best"}))
     low, high = int(np.nanargmin(losses)), int(np.nanargmax(losses))
+    places = [*values[[0, -1, low, high]], curve.here]
+    digits = max(digits_apart(places, digits), told_apart(losses, curve.loss_here, traced, digits))
     text = (
         f"The loss along {name} from {number(values[0], digits)} to {number(values[-1], digits)}:"
         f" lowest {number(losses[low], digits)} at {number(values[low], digits)}, highest"
@@ -221,13 +229,16 @@ def draw_history(
         epochs, columns, note = _columns(history, address)
         notes += note
         for label, column in columns.items():
-            color, dashes, marker = SERIES[used[id(panel)] % len(SERIES)]
+            place = used[id(panel)]
             used[id(panel)] += 1
+            color, dashes, marker = series(place)
+            few = len(epochs) <= _MARKED
             (lines[label],) = panel.plot(
                 epochs, column, color=color, linestyle=dashes, label=label,
-                marker=marker if len(epochs) <= _MARKED else None, markersize=5,
+                marker=marker if few or place >= len(SERIES) else None, markersize=5,
+                markevery=None if few else _marks(place),
             )  # fmt: skip
-            ends = list(dict.fromkeys(number(one, digits) for one in (column[0], column[-1])))
+            ends = list(dict.fromkeys(numbers(column[[0, -1]], digits)))
             ranges.append(f"{label} {'from ' if len(ends) > 1 else ''}{' to '.join(ends)}")
     for quantity, panel in panels.items():
         panel.set_ylabel(quantity if len(set(map(id, panels.values()))) > 1 else "")
@@ -265,10 +276,6 @@ def _curve_arrays(curve: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]
 def _missing_text(losses: Any) -> str:
     missing = np.size(losses) - finite(losses).size
     return f" {counted(missing, 'loss', 'losses')} not finite, and left out." if missing else ""
-
-
-def _series_after(start: int, n: int) -> list[Any]:
-    return [SERIES[(start + number) % len(SERIES)] for number in range(n)]
 
 
 def _recorded(history: Any, addresses: Sequence[str]) -> list[str]:
@@ -322,12 +329,17 @@ def _columns(
     return epochs, {address: values}, []
 
 
+def _marks(place: int) -> tuple[float, float]:
+    """Return where a long line is marked, in parts of the picture: beside the marks of others."""
+    return (_EVERY * (place % len(SERIES)) / len(SERIES), _EVERY)
+
+
 def _finish(panels: Mapping[str, Axes], used: Mapping[int, int], *, own: bool) -> None:
     distinct: Iterable[Axes] = {id(panel): panel for panel in panels.values()}.values()
     last = None
     for panel in distinct:
         last = panel
-        panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        panel.xaxis.set_major_locator(Spaced(10, integer=True, min_n_ticks=1))
         if used[id(panel)] > 1 or not own:
             beside = {"loc": "center left", "bbox_to_anchor": (1.01, 0.5)} if own else {}
             panel.legend(**beside)

@@ -126,7 +126,7 @@ def _on_their_way(
 ) -> "Drawing":
     """Draw the ways of some walkers, and say why there are no basins to draw."""
     from neurograph.drawing import draw_surface, remark
-    from neurograph.drawing.style import number
+    from neurograph.drawing.style import numbers
 
     starts = np.stack(
         [
@@ -140,10 +140,8 @@ def _on_their_way(
         _with_paths(span_of(figure, n), axis, paths, n)
         for n, axis in enumerate((surface.x, surface.y))
     ]
-    named = {
-        f"from ({', '.join(map(number, start))})": path
-        for start, path in zip(starts, paths, strict=True)
-    }
+    places = zip(*map(numbers, starts.T), strict=True)
+    named = {f"from ({x}, {y})": path for (x, y), path in zip(places, paths, strict=True)}
     wider = _surface(player, over, spans, 101)
     return remark(draw_surface(wider, named), _why(player, wider, paths, steps, near))
 
@@ -185,7 +183,7 @@ def _with_paths(
 def _over_one(player: Player, over: list[Parameter], figure: Figure) -> "Drawing":
     """Draw the loss over one parameter, and where walkers from all over it end."""
     from neurograph.drawing import draw_curve, remark
-    from neurograph.drawing.style import number
+    from neurograph.drawing.style import numbers
 
     given, span = (player.net, player.inputs, player.targets, over[0].address), span_of(figure, 0)
     curve = landscape.loss_curve(*given, span=span)
@@ -196,7 +194,7 @@ def _over_one(player: Player, over: list[Parameter], figure: Figure) -> "Drawing
         if all(path.status != "finished" for path in paths):
             break
     wider = landscape.loss_curve(*given, span=_with_paths(span, curve.values, paths, 0))
-    named = {f"from {number(start)}": path for (start,), path in zip(starts, paths, strict=True)}
+    named = {f"from {x}": path for x, path in zip(numbers(starts[:, 0]), paths, strict=True)}
     drawing = draw_curve(wider, named)
     rate = f"learning rate {rate_of(player.run):g}"
     if any(path.status == "diverged" for path in paths):

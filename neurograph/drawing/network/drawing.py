@@ -205,7 +205,7 @@ class Later:
     labels : mapping
         Texts of connections.
     fields : mapping
-        The text of a neuron that needs most room, by (name, field).
+        Texts of neurons, by (name, field).
     captions : sequence of str
         Of which one at a time is the last of the drawing's notes.
     largest : float
@@ -213,7 +213,7 @@ class Later:
     """
 
     labels: Mapping[Pair, Sequence[str]] = field(default_factory=dict)
-    fields: Mapping[tuple[Hashable, str], str] = field(default_factory=dict)
+    fields: Mapping[tuple[Hashable, str], Sequence[str]] = field(default_factory=dict)
     captions: Sequence[str] = ()
     largest: float = 0.0
 
@@ -242,7 +242,9 @@ def draw_requested(
         columns,
         pairs,
         {
-            name: [later.fields.get((name, of), text) for of, text in texts.items()]
+            name: [
+                max(later.fields.get((name, of), [text]), key=len) for of, text in texts.items()
+            ]
             for name, texts in neuron_texts.items()
         },
         {pair: [text, *later.labels.get(pair, ())] for pair, text in label_texts.items()},

@@ -7,7 +7,7 @@ from neurograph.drawing.network.highlighting import Highlight
 from neurograph.drawing.network.keys import Key
 from neurograph.drawing.network.painting import line_of_sign
 from neurograph.drawing.network.reading import largest_of
-from neurograph.drawing.style import number
+from neurograph.drawing.style import number, numbers
 from neurograph.drawing.wording import counted
 from neurograph.network import Network
 
@@ -103,8 +103,9 @@ def described(
     )
     if values:
         (low, one), (high, two) = min(values), max(values)
-        range_of = f"from {number(low)} ({one}) to {number(high)} ({two})"
-        text += f"; {_MEANINGS[strength]} {range_of if len(values) > 1 else number(low)}"
+        least, most = numbers([low, high])
+        range_of = f"from {least} ({one}) to {most} ({two})"
+        text += f"; {_MEANINGS[strength]} {range_of if len(values) > 1 else least}"
         negative = sum(value < 0 for value, _ in values)
         text += f", {negative:,} negative" if len(values) > 1 else ""
     text += "."
