@@ -61,19 +61,18 @@ class Traced:
         return text + "."
 
 
-def labels(here: float, traced: Sequence[Traced], digits: int) -> list[str]:
-    """Return for a key the loss of the network, and what each path is called with its last loss."""
-    loss, *losses = numbers([here, *(path.losses[-1] for path in traced)], digits)
+def labels(traced: Sequence[Traced], digits: int) -> list[str]:
+    """Return what each path is called in a key, with its last loss."""
     away = numbers([path.distance for path in traced])
-    return [loss] + [
-        f"{path.name}: {path.steps} to loss {last}"
+    return [
+        f"{path.name}: {path.steps} to loss {number(path.losses[-1], digits)}"
         + (f"\n(leaves the plane: up to {far} away)" if path.distance else "")
-        for path, last, far in zip(traced, losses, away, strict=True)
+        for path, far in zip(traced, away, strict=True)
     ]
 
 
 def told_apart(losses: Array, here: float, traced: Sequence[Traced], digits: int) -> int:
-    """Return how many digits the losses need that a picture is described with."""
+    """Return how many digits the losses need that a picture tells."""
     ends = [path.losses[at] for path in traced for at in (0, -1)]
     return digits_apart([np.nanmin(losses), np.nanmax(losses), here, *ends], digits)
 

@@ -147,11 +147,12 @@ def draw_surface(
     shown = _in_space(ax, surface, losses) if in_space else contours(ax, surface, losses, levels)
     limits = None if in_space else (ax.get_xlim(), ax.get_ylim())
     here_loss = [surface.loss_here] if in_space else []
-    loss_here, *called = labels(surface.loss_here, traced, digits)
+    of_losses = told_apart(losses, surface.loss_here, traced, digits)
+    called = labels(traced, of_losses)
     (here,) = ax.plot(
         [surface.here[0]], [surface.here[1]], *here_loss, marker="X", markersize=10, color=INK,
         markeredgecolor=PAPER, markeredgewidth=1.2, linestyle="none", zorder=8,
-        label=f"the network: loss {loss_here}",
+        label=f"the network: loss {number(surface.loss_here, of_losses)}",
     )  # fmt: skip
     lines, starts, ends = {}, {}, {}
     for place, path in enumerate(traced):

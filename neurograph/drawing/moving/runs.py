@@ -13,7 +13,7 @@ from neurograph.drawing.canvas import checked_axes, new_figure
 from neurograph.drawing.moving.animation import SEEN, Moving, frames_of
 from neurograph.drawing.network.drawing import Later, NetworkDrawing, Request, draw_requested
 from neurograph.drawing.network.painting import line_of_sign
-from neurograph.drawing.network.reading import Reader, largest_of
+from neurograph.drawing.network.reading import Reader
 from neurograph.drawing.series import draw_history
 from neurograph.drawing.style import INK, PAPER, numbers, styled
 from neurograph.elements import whole_number
@@ -170,7 +170,7 @@ def _two_axes(axes: Sequence[Axes] | None) -> tuple[Axes, Axes]:
 
 
 def _later(reader: Reader, recorded: _Recorded) -> Later:
-    """Return the texts of all frames, and the largest weight."""
+    """Return the texts and the weights of all frames."""
     return Later(
         labels={
             pair: numbers(values, reader.digits, least=_SEEN_IN_NETWORK)
@@ -182,7 +182,7 @@ def _later(reader: Reader, recorded: _Recorded) -> Later:
             ]
             for name, values in recorded.biases.items()
         },
-        largest=largest_of(v for values in recorded.weights.values() for v in values.tolist()),
+        strengths=[v for values in recorded.weights.values() for v in values.tolist()],
     )
 
 

@@ -1,6 +1,6 @@
 """What a picture of a network says about itself: its key, what it leaves out, its description."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 
 from neurograph.drawing.network.columns import Cell
 from neurograph.drawing.network.highlighting import Highlight
@@ -53,16 +53,14 @@ def left_out(
     return words
 
 
-def keys_of(
-    strength: str, strengths: Mapping[Pair, float | None], missing: Sequence[str]
-) -> list[Key]:
+def keys_of(strength: str, strengths: Sequence[float | None], missing: Sequence[str]) -> list[Key]:
     """Return the entries of the key.
 
     Parameters
     ----------
     strength : str
         The field that the lines show.
-    strengths : mapping
+    strengths : sequence of float or None
         Its values.
     missing : sequence of str
         What is not shown.
@@ -71,7 +69,7 @@ def keys_of(
     -------
     list of Key
     """
-    values = [value for value in strengths.values() if value is not None]
+    values = [value for value in strengths if value is not None]
     largest = largest_of(values)
     meaning = _MEANINGS[strength]
     keys = []
