@@ -109,12 +109,9 @@ def _widths(columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
     ]
     over = sum(widths) + _GAP * (len(widths) - 1) - room
     for floor in (words, least):
-        while over > 0:
-            # The one that has most to give.
-            wide = max(range(len(widths)), key=lambda n: widths[n] - floor[n])
-            if widths[wide] <= floor[wide]:
-                break
-            widths[wide], over = widths[wide] - 1, over - 1
+        while over > 0 and (giving := [n for n, width in enumerate(widths) if width > floor[n]]):
+            widest = max(giving, key=widths.__getitem__)
+            widths[widest], over = widths[widest] - 1, over - 1
     return None if over > 0 else widths
 
 
