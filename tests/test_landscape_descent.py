@@ -277,7 +277,7 @@ def test_restarts_find_the_minima() -> None:
     assert np.array_equal(right, found.starts[:, 0] > 0)
     assert found.counts.sum() == 400
     assert (found.starts.min() >= -1.5, found.starts.max() < 1.5) == (True, True)
-    assert repr(found).startswith("Restarts(400 starts over w1.weight, 2 minima: best loss ")
+    assert repr(found).startswith("Restarts(400 starts over w1.weight, 2 minima: loss ")
     again = restarts(net, [1.0], [1.0], n=400, seed=5, low=-1.5, high=[1.5], learning_rate=0.05,
                      steps=300, tolerance=1e-3)  # fmt: skip
     assert np.array_equal(again.ends, found.ends)

@@ -28,8 +28,6 @@ _STEPS = (500, 2000, 8000)
 # Sums in a forward and a backward pass that a picture may cost: some seconds.
 _WORK = 4e8
 _FINEST, _COARSEST = 61, 21
-# Over so many minima the ground is level along its floor, and each walker stops elsewhere.
-_MOST_MINIMA = 12
 # Of the width of a picture: walkers that end nearer are at one minimum.
 _NEAR = 1 / 800
 # Of the width of a picture: how far it goes beyond the paths that leave it.
@@ -94,26 +92,12 @@ def _steps_to_settle(
         if settled and steps * surface.losses.size * _work(player) > _WORK:
             break
         found = _basins(player, surface, steps, near)
-        true = [_is_minimum(player, over, place, near) for place in found.minima[:_MOST_MINIMA]]
-        share = float(found.share[: len(true)][true].sum()) if len(true) else 0.0
-        if len(found.minima) > _MOST_MINIMA:
-            share = 0.0
+        share = sum(found.share[n] for n, kind in enumerate(found.kinds) if kind == "minimum")
         if share > settled or steps == _STEPS[0]:
             settled, taken = share, steps
         if settled > 0.99:
             break
     return (taken, True) if settled >= 0.5 else (steps, False)
-
-
-def _is_minimum(player: Player, over: list[Parameter], place: Array, near: float) -> bool:
-    """Whether a place where walkers stopped is a minimum, not a slope that is nearly level."""
-    at = landscape.at_point(
-        player.net, player.inputs, player.targets, [one.address for one in over], at=place
-    )
-    if not at.eigenvalues[-1] > 1e-9 * at.eigenvalues[0]:
-        return False
-    # Where the quadratic with this gradient and Hessian has its minimum.
-    return float(np.abs(np.linalg.solve(at.hessian, at.gradient)).max()) <= 10 * near
 
 
 def _on_their_way(
