@@ -385,6 +385,24 @@ def test_a_plateau_is_one_place() -> None:
     assert f"1.25 {dead.sum()} times" in repr(found)
 
 
+def test_a_low_edge_is_a_minimum() -> None:
+    """Of |w - 1| the lowest point has no slope of its own, and walkers come to rest around it."""
+    net = ng.Network.layered(1, 1, weights=0.0, activation="identity", loss="absolute_error")
+    found = restarts(net, [1.0], [1.0], n=9, learning_rate=0.004, steps=2000, seed=2)
+    assert (found.kinds, found.counts.tolist()) == (("minimum",), [9])
+    assert found.minima[0, 0] == pytest.approx(1.0, abs=0.004)
+
+
+def test_where_all_is_lost_nothing_is_reached() -> None:
+    """Walkers whose loss overflows have reached no loss, and no minimum."""
+    net = ng.Network.layered(1, 1, weights=0.0, activation="identity")
+    found = restarts(net, [1.0], [1.0], n=4, learning_rate=1e9, steps=100)
+    assert (len(found.minima), found.reached.tolist()) == (0, [])
+    assert repr(found) == (
+        "Restarts(4 starts over w1.weight, 0 minima: no loss is finite; 4 of 4 did not settle)"
+    )
+
+
 def test_losses_are_the_same_within_a_tolerance() -> None:
     """A larger tolerance counts more losses as one; by default it goes by those of the starts."""
     surface = dead_relu(9)

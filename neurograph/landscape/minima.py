@@ -28,6 +28,9 @@ _SAME_LOSS = 0.01
 # In tolerances: so near is the minimum at which a walker has settled.
 _NEWTON = 10.0
 
+# Of what the slope would make of it: the loss rises by more across an edge.
+_RISE = 0.01
+
 # With more parameters it is not asked how the ground curves: a Hessian has their number squared.
 _MOST_CURVED = 1000
 _NUMBERS = 1 << 20
@@ -92,6 +95,9 @@ def restarts(
 
     Notes
     -----
+    With more than 1,000 parameters it is not asked how the ground curves: what is level is a
+    plateau.
+
     What a walker does depends on no other walker, so the result depends neither on the executor
     nor on how many workers it has, as long as their processors compute alike.
 
@@ -262,11 +268,11 @@ def _places(
     """
     lowest, label = merged(ends, losses, settled, near)
     slopes = _slopes(walk, ends)
-    kinds = _kinds(walk, ends[lowest], slopes[lowest], _NEWTON * near)
-    single = np.array([bool(kind) for kind in kinds], dtype=bool)
-    label = np.where(np.append(single, False)[label], label, -1)
     with np.errstate(all="ignore"):
         level = (np.abs(slopes) * across).sum(axis=1) <= alike
+    kinds = _kinds(walk, ends[lowest], slopes[lowest], level[lowest], _NEWTON * near)
+    single = np.array([bool(kind) for kind in kinds], dtype=bool)
+    label = np.where(np.append(single, False)[label], label, -1)
     at = np.flatnonzero((label < 0) & level & np.isfinite(losses))
     at = at[np.argsort(losses[at], kind="stable")]
     label[at] = len(lowest) + _by_loss(losses[at], alike)
@@ -290,16 +296,34 @@ def _slopes(walk: Walk, ends: Array) -> Array:
     return slopes
 
 
-def _kinds(walk: Walk, points: Array, slopes: Array, near: float) -> list[str]:
+def _kinds(
+    walk: Walk, points: Array, slopes: Array, level: NDArray[np.bool_], near: float
+) -> list[str]:
     """Return which points are minima or saddles; nothing is said where that is too much work."""
+    edges = np.full(len(points), "", dtype=object)
+    edges[_at_edges(walk, points, slopes, near) & ~level] = "minimum"
+    if points.shape[1] > _MOST_CURVED:
+        return list(edges)
     kinds: list[str] = []
     n = max(1, _NUMBERS // points.shape[1] ** 2)
-    if points.shape[1] > _MOST_CURVED:
-        return [""] * len(points)
     for first in range(0, len(points), n):
         some = slice(first, first + n)
         kinds += stationary(slopes[some], hessians(walk.ground, walk.over, points[some]), near)
-    return kinds
+    return [kind or edge for kind, edge in zip(kinds, edges, strict=True)]
+
+
+def _at_edges(walk: Walk, points: Array, slopes: Array, near: float) -> NDArray[np.bool_]:
+    """Whether the loss rises again within a distance downhill: so it does across a low edge."""
+    losses = Losses(walk.ground, walk.over)
+    found = np.zeros(len(points), dtype=bool)
+    with np.errstate(all="ignore"):
+        steep = np.sqrt(np.square(slopes).sum(axis=1))
+        beyond = points - near * slopes / steep[:, None]
+        known = np.isfinite(beyond).all(axis=1)
+        if known.any():
+            rise = losses.at(beyond[known]) - losses.at(points[known])
+            found[known] = rise > _RISE * near * steep[known]
+    return found
 
 
 def merged(

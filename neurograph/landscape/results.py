@@ -377,6 +377,8 @@ def kinds_counted(kinds: Sequence[str]) -> str:
 
 def _by_loss(found: Restarts | Basins) -> str:
     """Return how many walkers reached which loss."""
+    if not found.reached.size:
+        return "no loss is finite"
     digits = digits_apart(found.reached, 6)
     told = [
         f"{loss:.{digits}g} {count} times"
