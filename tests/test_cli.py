@@ -334,15 +334,82 @@ def test_inspect_input_and_labelled_neuron(small: Path, capsys: pytest.CaptureFi
     assert capsys.readouterr().out.startswith("Neuron o1 (out) in small\n")
 
 
+NUMBER = re.compile(r"(?<![\w.])-?\d+\.\d+(?:e-?\d+)?")
+
+MANY_DIGITS = SMALL.replace("digits = 4", "").replace(
+    """[[runs.steps]]
+do = "loss"
+[runs.steps.printed]
+"loss" = "0.5"
+""",
+    """[[runs.steps]]
+do = "backward"
+[runs.steps.printed]
+"o1.delta" = "-1.00000000000000000"
+"i1->o1.gradient" = "-2.0000000000000000"
+""",
+)
+
+
+@pytest.mark.parametrize("columns", ["80", "56", "40", "30"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("run", "mazur_2015"),
+        ("run", "many_digits"),
+        ("inspect", "mazur_2015", "h1"),
+        ("inspect", "mazur_2015", "w5"),
+    ],
+    ids=" ".join,
+)
+def test_no_number_is_broken(
+    command: tuple[str, ...],
+    columns: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What stands in a table fits the terminal, and its numbers are those of a wide one."""
+    (tmp_path / "many_digits.toml").write_text(MANY_DIGITS, encoding="utf-8")
+    words = [str(tmp_path / "many_digits.toml") if w == "many_digits" else w for w in command]
+    shown = {}
+    for width in (columns, "300"):
+        monkeypatch.setenv("COLUMNS", width)
+        assert main(words) == 0
+        shown[width] = capsys.readouterr().out
+    numbers = [sorted(NUMBER.findall(output)) for output in shown.values()]
+    assert numbers[0] == numbers[1]
+    assert len(numbers[0]) > 4
+    assert max(map(len, shown[columns].splitlines())) <= int(columns)
+
+
+def test_a_table_without_room_is_blocks_of_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where not even words give room enough, each cell stands behind the name of its column."""
+    file = tmp_path / "many_digits.toml"
+    file.write_text(MANY_DIGITS, encoding="utf-8")
+    monkeypatch.setenv("COLUMNS", "40")
+    assert main(["run", str(file)]) == 0
+    assert (
+        "address   o1.delta\n"
+        "symbol    o1.delta\n"
+        "printed   -1.00000000000000000\n"
+        "computed  -1.00000000000000000000\n"
+        "verdict   reproduced\n"
+        "\n"
+        "address   i1->o1.gradient\n"
+    ) in capsys.readouterr().out
+
+
 # -- list ----------------------------------------------------------------------------------------
 
 
 def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     """Every scenario that comes with the package is listed with its source."""
     assert main(["list"]) == 0
-    output = " ".join(capsys.readouterr().out.split())
-    assert "mazur_2015_step_by_step" in output
-    assert "Matt Mazur, 2015" in output
+    output = capsys.readouterr().out
+    assert re.search(r"^mazur_2015_step_by_step .* Matt Mazur,$", output, re.MULTILINE)
 
 
 def test_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -119,7 +119,7 @@ def test_a_file_is_checked_before_the_work(tmp_path: Path) -> None:
 def test_marks_keep_apart() -> None:
     """A point is marked where it is far enough from the last one that is."""
     x = np.array([0.0, 0.01, 0.03, 0.035, 0.2, 0.2])
-    path = Traced("p", "p", x, np.zeros(6), np.zeros(6))
+    path = Traced("p", x, np.zeros(6), np.zeros(6))
     assert apart(path, (1.0, 1.0), 0.02) == [0, 2, 4]
     assert apart(path, (0.0, 0.0), 0.5) == [0]
 

@@ -107,6 +107,25 @@ def test_html_is_well_formed_and_loads_nothing(made: object) -> None:
     assert re.findall(r"https?://[^\"]+", text) == ["http://www.w3.org/2000/svg"]
 
 
+def test_html_is_for_paper_and_for_a_phone() -> None:
+    """Headings stay with tables that are not cut; on a phone a blank stands above its rule."""
+    text = sheet(FORWARD, "html")
+    style = text.partition("<style>")[2].partition("</style>")[0]
+    assert re.search(r"h2 \{[^}]*break-after: avoid", style)
+    assert re.search(r"table, tr \{[^}]*break-inside: avoid", style)
+    for heading in re.findall(r"<h2>.*</h2>\n(.*)", text):
+        assert heading in ('<div class="given">', '<table class="part">')
+    narrow = style.partition("@media screen and (max-width: 40rem) {")[2]
+    value, rule = (re.search(rf":nth-child\({n}\) {{([^}}]*)}}", narrow)[1] for n in (4, 3))
+    assert ("grid-row: 1" in value, "grid-row: 2" in rule) == (True, True)
+    head = re.search(r'<table class="part">\n<thead><tr>(.*?)</tr>', text)[1]
+    assert re.findall(r">([^<]+)</th>", head) == ["No.", "Quantity", "Rule", "Value"]
+    # What is as wide everywhere leaves room on 390 px, of which the margins take 32.
+    columns = narrow.partition("columns:")[2].partition(";")[0]
+    fixed = [16 * float(size) for size in re.findall(r"([\d.]+)rem", columns)]
+    assert sum(fixed) < 390 - 32 - 100
+
+
 @pytest.mark.parametrize("made", [FORWARD, AWKWARD], ids=["mazur", "awkward"])
 def test_latex_is_balanced(made: object) -> None:
     """Braces and environments match, and every special character of a name is escaped."""

@@ -1,6 +1,7 @@
 """Descents, the minima they reach, and the shape of the loss at a point."""
 
 import pickle
+import re
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
@@ -277,7 +278,7 @@ def test_restarts_find_the_minima() -> None:
     assert np.array_equal(right, found.starts[:, 0] > 0)
     assert found.counts.sum() == 400
     assert (found.starts.min() >= -1.5, found.starts.max() < 1.5) == (True, True)
-    assert repr(found).startswith("Restarts(400 starts over w1.weight, 2 minima: best loss ")
+    assert repr(found).startswith("Restarts(400 starts over w1.weight, 2 minima: loss ")
     again = restarts(net, [1.0], [1.0], n=400, seed=5, low=-1.5, high=[1.5], learning_rate=0.05,
                      steps=300, tolerance=1e-3)  # fmt: skip
     assert np.array_equal(again.ends, found.ends)
@@ -324,6 +325,95 @@ def test_walkers_under_way_have_no_minimum() -> None:
     moving = found.labels < 0
     assert moving.sum() > 500
     assert "did not settle" in repr(found)
+
+
+def xor_losses(starts: np.ndarray, rate: float, steps: int) -> np.ndarray:
+    """Train 2-2-1 logistic networks on XOR in NumPy by hand; return their losses."""
+    x, t = np.array(XOR[0], dtype=float), np.array(XOR[1], dtype=float)[:, 0]
+    w, b = starts[:, [0, 1, 3, 4]].reshape(-1, 2, 2), starts[:, [2, 5]]
+    v, c = starts[:, 6:8], starts[:, 8]
+    for step in range(steps + 1):
+        h = 1 / (1 + np.exp(-(np.einsum("nji,si->nsj", w, x) + b[:, None])))
+        o = 1 / (1 + np.exp(-(np.einsum("nsj,nj->ns", h, v) + c[:, None])))
+        if step == steps:
+            return ((o - t) ** 2 / 2).mean(axis=1)
+        d = (o - t) * o * (1 - o) / len(x)
+        e = d[:, :, None] * v[:, None] * h * (1 - h)
+        v, c = v - rate * np.einsum("ns,nsj->nj", d, h), c - rate * d.sum(axis=1)
+        w, b = w - rate * np.einsum("nsj,si->nji", e, x), b - rate * e.sum(axis=1)
+    raise AssertionError
+
+
+def test_ends_are_counted_by_loss() -> None:
+    """Of trainings of XOR that fail and succeed, each kind is one plateau, counted as by hand."""
+    net = ng.Network.layered(2, 2, 1, weights=0.0, bias=0.0)
+    found = restarts(net, *XOR, n=60, low=0.0, high=1.0, learning_rate=2.0, steps=8000, seed=1)
+    assert found.over[:3] == ("w1.weight", "w2.weight", "h1.bias")
+    losses = xor_losses(found.starts, 2.0, 8000)
+    assert np.allclose(found.losses, losses, rtol=1e-6)
+    stuck = int((losses > 0.05).sum())
+    assert stuck > 0
+    assert found.reached_counts.tolist() == [60 - stuck, stuck]
+    assert found.reached == pytest.approx([losses.min(), losses[losses > 0.05].min()])
+    assert (found.kinds, found.counts.tolist()) == (("plateau",) * 2, [60 - stuck, stuck])
+    assert np.array_equal(found.label == 1, losses > 0.05)
+    assert f"2 plateaus: loss {found.losses.min():.6g} {60 - stuck} times, " in repr(found)
+
+
+def dead_relu(points: int = 21) -> LossSurface:
+    """Return the loss of a neuron with relu, which is 1.25 wherever it is dead."""
+    net = ng.Network.layered(1, 1, weights=1.0, bias=0.0, activation="relu")
+    data = [[1.0], [2.0]], [[1.0], [2.0]]
+    return loss_surface(net, *data, "w1", "o1.bias", span=(-3.01, 3.02), points=points)
+
+
+def test_a_plateau_is_one_place() -> None:
+    """Where relu is dead for all samples nothing moves: one plateau, and not as many as points."""
+    surface = dead_relu()
+    found = basins(surface, learning_rate=0.2, steps=3000)
+    x, y = np.meshgrid(surface.x, surface.y)
+    dead = (x + y < 0) & (2 * x + y < 0)
+    assert found.kinds[0] == "minimum"
+    assert found.minima[0] == pytest.approx([1.0, 0.0], abs=0.05)
+    assert len(found.minima) < 6
+    number = int(np.flatnonzero(found.minimum_losses == 1.25)[0])
+    assert found.kinds[number] == "plateau"
+    assert np.array_equal(found.labels == number, dead)
+    assert found.share[number] == pytest.approx(dead.mean())
+    assert found.reached_counts.sum() == dead.size
+    assert " plateaus: (" in repr(found)
+    assert f"1.25 {dead.sum()} times" in repr(found)
+
+
+def test_a_low_edge_is_a_minimum() -> None:
+    """Of |w - 1| the lowest point has no slope of its own, and walkers come to rest around it."""
+    net = ng.Network.layered(1, 1, weights=0.0, activation="identity", loss="absolute_error")
+    found = restarts(net, [1.0], [1.0], n=9, learning_rate=0.004, steps=2000, seed=2)
+    assert (found.kinds, found.counts.tolist()) == (("minimum",), [9])
+    assert found.minima[0, 0] == pytest.approx(1.0, abs=0.004)
+
+
+def test_where_all_is_lost_nothing_is_reached() -> None:
+    """Walkers whose loss overflows have reached no loss, and no minimum."""
+    net = ng.Network.layered(1, 1, weights=0.0, activation="identity")
+    found = restarts(net, [1.0], [1.0], n=4, learning_rate=1e9, steps=100)
+    assert (len(found.minima), found.reached.tolist()) == (0, [])
+    assert repr(found) == (
+        "Restarts(4 starts over w1.weight, 0 minima: no loss is finite; 4 of 4 did not settle)"
+    )
+
+
+def test_losses_are_the_same_within_a_tolerance() -> None:
+    """A larger tolerance counts more losses as one; by default it goes by those of the starts."""
+    surface = dead_relu(9)
+    assert basins(surface, steps=5).loss_tolerance == pytest.approx(
+        0.01 * np.median(surface.losses), rel=1e-12
+    )
+    assert len(basins(surface, steps=5, loss_tolerance=1e9).reached) == 1
+    exact = basins(surface, learning_rate=0.0, steps=1, loss_tolerance=0)
+    assert np.array_equal(exact.reached, np.unique(surface.losses))
+    with pytest.raises(InvalidValueError, match="loss_tolerance must be zero or more, not -1"):
+        basins(surface, loss_tolerance=-1)
 
 
 def test_merging() -> None:
@@ -419,6 +509,50 @@ def test_flat_and_hollow_places() -> None:
     assert (still.condition, still.eigenvalues.tolist()) == (np.inf, [0.0])
     assert repr(still).startswith("LocalShape(w1.weight: loss ")
     assert still.to_dict()["over"] == ["w1.weight"]
+
+
+@pytest.mark.parametrize(
+    ("layers", "given", "kind"),
+    [
+        # E = (w - 1)^2 / 2.
+        ((1, 1), {"weights": 1.0}, "minimum"),
+        ((1, 1), {"weights": 1.00005}, "minimum"),
+        ((1, 1), {"weights": 1.001}, "slope"),
+        ((1, 1), {"weights": 0.0, "loss": "-out**2 / 2"}, "maximum"),
+        # E = (v w - 1)^2 / 2, whose Hessian at 0 is [[0, -1], [-1, 0]].
+        ((1, 1, 1), {"weights": 0.0}, "saddle"),
+        # The floor of a valley: v w = 1.
+        ((1, 1, 1), {"weights": 1.0}, "plateau"),
+        ((1, 1), {"weights": -1.0, "activation": "relu"}, "plateau"),
+        # f'(-40) = 4e-18.
+        ((1, 1), {"weights": -40.0, "activation": "logistic"}, "plateau"),
+        # E = (v w u - 1)^2 / 2, level at 0 in its second derivatives too.
+        ((1, 1, 1, 1), {"weights": 0.0}, "plateau"),
+    ],
+)
+def test_kinds_of_places(layers: tuple[int, ...], given: dict, kind: str) -> None:
+    """A point is a minimum, a maximum, a saddle, a plateau or a slope."""
+    net = ng.Network.layered(*layers, **{"activation": "identity", **given})
+    shape = at_point(net, [1.0], [1.0])
+    assert shape.kind == kind
+    assert f", a {kind}, gradient of length" in repr(shape)
+
+
+def test_what_is_level_is_stated() -> None:
+    """The tolerance says how near a minimum is near, and how short a gradient is level."""
+    net = ng.Network.layered(1, 1, weights=1.001, activation="identity")
+    assert at_point(net, [1.0], [1.0], tolerance=0.01).kind == "minimum"
+    assert at_point(net, [1.0], [1.0], tolerance=0.0005).kind == "slope"
+    with pytest.raises(InvalidValueError, match="tolerance must be zero or more, not -1"):
+        at_point(net, [1.0], [1.0], tolerance=-1)
+
+
+def test_close_losses_differ_where_they_are_told() -> None:
+    """A path whose loss hardly falls tells its first and its last loss with digits that differ."""
+    path = descend(mazur(), INPUTS, TARGETS, over="w1", learning_rate=1e-3, steps=3)
+    first, last = re.search(r"loss (\S+) -> (\S+)\)", repr(path)).groups()
+    assert first != last
+    assert float(first) == pytest.approx(path.losses[0], rel=1e-9)
 
 
 def test_edges_are_named() -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Hashable, Iterable, Sequence
 
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
@@ -340,7 +339,7 @@ class Screen(Printer):
         element: Neuron | Connection,
         meanings: dict[str, str],
         facts: Sequence[tuple[str, str, str]],
-    ) -> Table:
+    ) -> object:
         rows = [
             (quantity, value_text(element[quantity]), _meaning(element, quantity, meaning))
             for quantity, meaning in meanings.items()

@@ -244,7 +244,7 @@ class StepScreen:
             # One line says how many there are besides.
             touching = [pair for pair in ends if set(pair) & set(current)] or ends
             ends = _some(touching, [current], max(room - 1, 1))
-        for digits, with_ends in ((6, True), (4, True), (4, False)):
+        for digits, with_ends in ((6, True), (4, True), (4, False), (3, False), (2, False)):
             table = self._table(ends, len(net.edges), digits, with_ends)
             options = self.console.options.update(width=1000)
             if Measurement.get(self.console, options, table).maximum <= self.console.width:

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.colors import Normalize, TwoSlopeNorm
 from matplotlib.contour import QuadContourSet
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from neurograph.drawing.canvas import Drawing, checked_axes, new_figure, root_figure
 from neurograph.drawing.style import (
@@ -21,11 +20,14 @@ from neurograph.drawing.style import (
     SEQUENTIAL,
     finite,
     number,
+    numbers,
     styled,
 )
 from neurograph.drawing.surfaces import under
+from neurograph.drawing.ticks import Numbers, spaced
 from neurograph.drawing.wording import counted
 from neurograph.errors import InvalidTypeError, InvalidValueError
+from neurograph.spelling import digits_apart
 
 if TYPE_CHECKING:
     from neurograph.landscape.decision import Decision
@@ -151,11 +153,13 @@ def draw_decision(
         )
     }  # fmt: skip
     ax.set(xlabel=str(decision.over[0]), ylabel=str(decision.over[1]))
+    if own:
+        spaced(ax)
     if bar:
         drawn = root_figure(ax).colorbar(ground, ax=ax, pad=0.03)
         side = "hatched below" if decides else _side(decision, known)
         drawn.set_label(f"{decision.output}.out ({side} {number(middle, digits)})")
-        drawn.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+        drawn.ax.yaxis.set_major_formatter(Numbers())
         if decides:
             drawn.ax.axhline(middle, color=INK, linewidth=2)
     if key:
@@ -206,11 +210,11 @@ def draw_decisions(decisions: "Sequence[Decision]", *, digits: int = 3) -> Drawi
         )
     ]
     for decision, panel in zip(decisions, panels, strict=True):
-        low, high = panel.ground.get_clim()
+        low, high = numbers(panel.ground.get_clim(), digits)
         # Without a border to compare with, colours say nothing by themselves.
-        scale = f": {number(low, digits)} to {number(high, digits)}" if not panel.border else ""
+        scale = f": {low} to {high}" if not panel.border else ""
         panel.ax.set_title(f"{decision.output}{scale}")
-        panel.ax.xaxis.set_major_locator(MaxNLocator(5))
+        spaced(panel.ax, 5)
         panel.ax.label_outer()
     under(panels[0].ax, _one_key(decisions, panels[0].samples), own=True)
     return Drawing(panels[0].ax, " ".join(panel.description for panel in panels))
@@ -223,8 +227,8 @@ def _one_key(
     if all(len(set(decision.targets.tolist())) == 1 for decision in decisions):
         marks["below"].set_label(counted(len(decisions[0].inputs), "sample", "samples"))
         return [marks["below"]]
-    same = {number(decision.threshold) for decision in decisions}
-    middle = same.pop() if len(same) == 1 else "halfway between its targets"
+    same = {decision.threshold for decision in decisions}
+    middle = number(same.pop()) if len(same) == 1 else "halfway between its targets"
     marks["above"].set_label(f"target above {middle}")
     marks["below"].set_label(f"target {middle} or below (hatched: output below)")
     return list(marks.values())
@@ -236,10 +240,11 @@ def _side(decision: "Decision", known: Any) -> str:
 
 def _decision_text(decision: "Decision", known: Any, digits: int) -> str:
     ends = [
-        f"{name} from {number(axis[0], digits)} to {number(axis[-1], digits)}"
+        f"{name} from {' to '.join(numbers(axis[[0, -1]], digits))}"
         for name, axis in zip(decision.over, (decision.x, decision.y), strict=True)
     ]
     middle = decision.threshold
+    digits = digits_apart([known.min(), known.max(), middle], digits)
     decides = known.min() < middle < known.max()
     return (
         f"The output {decision.output} over {ends[0]} and {ends[1]}, between"

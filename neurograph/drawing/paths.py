@@ -1,17 +1,26 @@
 """Paths of walkers, as they are drawn on a curve or a surface."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurograph.drawing.style import number
+from neurograph.drawing.style import number, numbers
 from neurograph.drawing.wording import counted, short
 from neurograph.errors import InvalidTypeError, InvalidValueError
+from neurograph.spelling import digits_apart
 
-__all__ = ["Traced", "apart", "named_paths", "traced_on_curve", "traced_on_surface"]
+__all__ = [
+    "Traced",
+    "apart",
+    "labels",
+    "named_paths",
+    "told_apart",
+    "traced_on_curve",
+    "traced_on_surface",
+]
 
 Array = NDArray[np.float64]
 
@@ -23,8 +32,6 @@ class Traced:
     Attributes
     ----------
     name : str
-    label : str
-        For a key.
     x, y : ndarray of shape (n,)
     losses : ndarray of shape (n,)
         At the points themselves.
@@ -33,22 +40,41 @@ class Traced:
     """
 
     name: str
-    label: str
     x: Array
     y: Array
     losses: Array
     distance: float = 0.0
 
-    def described(self, digits: int = 3) -> str:
+    @property
+    def steps(self) -> str:
+        """How many steps it has, in words."""
+        return counted(len(self.losses) - 1, "step", "steps")
+
+    def described(self, digits: int) -> str:
         """Return the path in a sentence."""
-        steps = counted(len(self.losses) - 1, "step", "steps")
         text = (
-            f"Path {self.name}: {steps}, loss from {number(self.losses[0], digits)}"
+            f"Path {self.name}: {self.steps}, loss from {number(self.losses[0], digits)}"
             f" to {number(self.losses[-1], digits)}"
         )
         if self.distance:
             text += f", up to {number(self.distance, digits)} away from the plane"
         return text + "."
+
+
+def labels(traced: Sequence[Traced], digits: int) -> list[str]:
+    """Return what each path is called in a key, with its last loss."""
+    away = numbers([path.distance for path in traced])
+    return [
+        f"{path.name}: {path.steps} to loss {number(path.losses[-1], digits)}"
+        + (f"\n(leaves the plane: up to {far} away)" if path.distance else "")
+        for path, far in zip(traced, away, strict=True)
+    ]
+
+
+def told_apart(losses: Array, here: float, traced: Sequence[Traced], digits: int) -> int:
+    """Return how many digits the losses need that a picture tells."""
+    ends = [path.losses[at] for path in traced for at in (0, -1)]
+    return digits_apart([np.nanmin(losses), np.nanmax(losses), here, *ends], digits)
 
 
 def apart(path: Traced, across: tuple[float, float], least: float) -> list[int]:
@@ -81,11 +107,13 @@ def named_paths(paths: Any) -> dict[str, Any]:
         paths = [paths]
     if not isinstance(paths, Iterable) or isinstance(paths, str):
         raise InvalidTypeError(f"paths must be a path, a list or a mapping of them, not {paths!r}")
+    paths = list(paths)
+    rates = [float(getattr(path, "learning_rate", np.nan)) for path in paths]
     named: dict[str, Any] = {}
-    for place, path in enumerate(paths, 1):
+    for place, (path, rate) in enumerate(zip(paths, numbers(rates), strict=True), 1):
         name = str(getattr(path, "optimizer", place)).replace("_", " ")
         if hasattr(path, "learning_rate"):
-            name += f", rate {number(path.learning_rate)}"
+            name += f", rate {rate}"
         named[name if name not in named else f"{name} ({place})"] = path
     return named
 
@@ -99,7 +127,7 @@ def traced_on_curve(curve: Any, path: Any, name: str) -> Traced:
             f" {_listed(path.over)}: make it with descend(..., over={short(curve.over)!r})"
         )
     losses = np.asarray(path.losses, dtype=np.float64)
-    return Traced(name, _label(name, losses), np.asarray(path.parameters)[:, 0], losses, losses)
+    return Traced(name, np.asarray(path.parameters)[:, 0], losses, losses)
 
 
 def traced_on_surface(surface: Any, path: Any, name: str) -> Traced:
@@ -107,10 +135,7 @@ def traced_on_surface(surface: Any, path: Any, name: str) -> Traced:
     losses = np.asarray(getattr(path, "losses", ()), dtype=np.float64)
     if hasattr(path, "distance"):
         away = float(np.max(path.distance)) if path.leaves else 0.0
-        label = _label(name, losses)
-        if away:
-            label += f"\n(leaves the plane: up to {number(away)} away)"
-        return Traced(name, label, np.asarray(path.x), np.asarray(path.y), losses, away)
+        return Traced(name, np.asarray(path.x), np.asarray(path.y), losses, away)
     _check_is_path(path)
     if hasattr(surface, "directions"):
         raise InvalidValueError(
@@ -129,12 +154,7 @@ def traced_on_surface(surface: Any, path: Any, name: str) -> Traced:
         else np.full(len(parameters), here)
         for address, here in zip(surface.over, surface.here, strict=True)
     )
-    return Traced(name, _label(name, losses), x, y, losses)
-
-
-def _label(name: str, losses: Array) -> str:
-    steps = counted(len(losses) - 1, "step", "steps")
-    return f"{name}: {steps} to loss {number(losses[-1])}"
+    return Traced(name, x, y, losses)
 
 
 def _check_is_path(path: Any) -> None:

@@ -10,7 +10,6 @@ from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 from matplotlib.quiver import Quiver
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter
 
 from neurograph.drawing.canvas import Drawing, checked_axes, new_figure, root_figure
 from neurograph.drawing.style import (
@@ -19,10 +18,11 @@ from neurograph.drawing.style import (
     SEQUENTIAL,
     SOFT,
     finite,
-    number,
+    numbers,
     styled,
 )
 from neurograph.drawing.surfaces import checked_surface, under
+from neurograph.drawing.ticks import Numbers, spaced
 from neurograph.drawing.wording import counted, short
 from neurograph.elements import whole_number
 from neurograph.errors import InvalidTypeError, InvalidValueError
@@ -39,13 +39,17 @@ __all__ = [
 
 #: Pale, and each of another lightness, with patterns that differ as well.
 _TINTS = ("#f6ecc9", "#9fc5e3", "#e59f6f", "#7db59c", "#cf9cc0", "#8793b8", "#c9b458", "#b0b0b0")
-_PATTERNS = ("", "", "", "////", "\\\\\\\\", "....", "xxxx", "----")
+_PATTERNS = ("", "////", "\\\\\\\\", "....", "xxxx", "----", "||||", "++++")
+_PLAIN = 3
 
 # How many minima the key lists, and a description.
 _LISTED, _TOLD = 8, 4
 
 # Of the extent of an axis: less than this is rounding.
 _NOTHING = 1e-9
+
+# Of the range of minima: less is no other place.
+_SEEN = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +116,7 @@ def draw_basins(basins: "Basins", *, ax: Axes | None = None, digits: int = 3) ->
     >>> print(alt_text(draw_basins(basins(surface, steps=100))))
     Basins over w1 and o1.bias, 1 minimum: 100% of the points lead to minimum 1 at (0.5, 0), loss 0.
     """
-    if not all(hasattr(basins, name) for name in ("surface", "labels", "minima", "share")):
+    if not all(hasattr(basins, name) for name in ("surface", "labels", "minima", "kinds", "share")):
         raise InvalidTypeError(
             f"basins are what neurograph.landscape.basins returns, not {type(basins).__name__}"
         )
@@ -134,14 +138,17 @@ def draw_basins(basins: "Basins", *, ax: Axes | None = None, digits: int = 3) ->
         mine = np.where(basins.labels == one, 1.0, 0.0)
         if 0 < mine.sum() < mine.size:
             ax.contour(surface.x, surface.y, mine, levels=[0.5], colors=INK, linewidths=1.4)
-        if pattern := _PATTERNS[one % len(_PATTERNS)]:
+        if pattern := _pattern(one):
             ax.contourf(surface.x, surface.y, mine, levels=[0.5, 1.5], colors="none",
                         hatches=[pattern])  # fmt: skip
     if losses.min() < losses.max():
         ax.contour(surface.x, surface.y, losses, levels=8, colors=SOFT, linewidths=0.5)
     limits = ax.get_xlim(), ax.get_ylim()
     marks = {}
-    for place, (x, y) in enumerate(basins.minima[:_LISTED], 1):
+    for place, ((x, y), kind) in enumerate(zip(basins.minima, basins.kinds, strict=True), 1):
+        # A plateau is at no one point.
+        if place > _LISTED or kind == "plateau":
+            continue
         if limits[0][0] <= x <= limits[0][1] and limits[1][0] <= y <= limits[1][1]:
             marks[place] = ax.text(
                 x, y, str(place), ha="center", va="center", weight="bold", size=10, zorder=6,
@@ -150,16 +157,20 @@ def draw_basins(basins: "Basins", *, ax: Axes | None = None, digits: int = 3) ->
             )  # fmt: skip
     ax.set(xlim=limits[0], ylim=limits[1], xlabel=short(surface.over[0]),
            ylabel=short(surface.over[1]))  # fmt: skip
+    if own:
+        spaced(ax)
     entries = _basin_entries(basins, digits, set(marks))
     under(ax, entries, own=own)
     return BasinsDrawing(ax, _basins_text(basins, digits), mesh, marks, entries)
 
 
 def _basins_text(basins: "Basins", digits: int) -> str:
+    from neurograph.landscape.results import kinds_counted
+
     k, surface = len(basins.minima), basins.surface
     parts = [
-        f"{_percent(share)} of the points lead to minimum {place} at ({x}, {y}), loss {loss}"
-        for place, (x, y, loss, share) in enumerate(_minima(basins, digits)[:_TOLD], 1)
+        f"{_percent(share)} of the points lead to {kind} {place}{where}, loss {loss}"
+        for place, (kind, where, loss, share) in enumerate(_minima(basins, digits)[:_TOLD], 1)
     ]
     if k > _TOLD:
         parts.append(f"and {k - _TOLD:,} more")
@@ -168,8 +179,14 @@ def _basins_text(basins: "Basins", digits: int) -> str:
         parts.append(f"{_percent(unsettled)} did not settle")
     return (
         f"Basins over {short(surface.over[0])} and {short(surface.over[1])},"
-        f" {counted(k, 'minimum', 'minima')}{': ' if parts else ''}{'; '.join(parts)}."
+        f" {kinds_counted(basins.kinds)}{': ' if parts else ''}{'; '.join(parts)}."
     )
+
+
+def _pattern(place: int) -> str:
+    """Return the pattern of a basin, counted from 0; no two of the first 64 are alike."""
+    again, tint = divmod(place, len(_TINTS))
+    return _PATTERNS[(max(0, tint - _PLAIN + 1) + again) % len(_PATTERNS)]
 
 
 def _percent(share: float) -> str:
@@ -180,28 +197,30 @@ def _percent(share: float) -> str:
 
 
 def _minima(basins: "Basins", digits: int) -> list[tuple[str, str, str, float]]:
-    """Return x, y, loss and share of each minimum; what is 0 but for rounding as 0."""
+    """Return kind, place, loss and share of each minimum; what is 0 but for rounding as 0."""
     surface = basins.surface
     reach = [np.ptp(axis) * _NOTHING for axis in (surface.x, surface.y, finite(surface.losses))]
-    told = []
-    for (x, y), loss, share in zip(basins.minima, basins.minimum_losses, basins.share, strict=True):
-        numbers = [
-            number(0.0 if abs(value) < least else value, digits)
-            for value, least in zip((x, y, loss), reach, strict=True)
-        ]
-        told.append((numbers[0], numbers[1], numbers[2], float(share)))
-    return told
+    columns = (*basins.minima.T, basins.minimum_losses)
+    xs, ys, losses = (
+        numbers(np.where(np.abs(column) < least, 0.0, column), digits, least=_SEEN)
+        for column, least in zip(columns, reach, strict=True)
+    )
+    return [
+        (kind, "" if kind == "plateau" else f" at ({x}, {y})", loss, float(share))
+        for kind, x, y, loss, share in zip(basins.kinds, xs, ys, losses, basins.share, strict=True)
+    ]
 
 
 def _basin_entries(basins: "Basins", digits: int, in_view: set[int]) -> list[Patch]:
     entries = []
-    for place, (x, y, loss, share) in enumerate(_minima(basins, digits)[:_LISTED], 1):
-        where = "" if place in in_view else f" at ({x}, {y}), outside"
+    for place, (kind, where, loss, share) in enumerate(_minima(basins, digits)[:_LISTED], 1):
+        called = f"{place}:" if kind == "minimum" else f"{place}, a {kind}:"
+        outside = f"{where}, outside" if where and place not in in_view else ""
         entries.append(
             Patch(
                 facecolor=_TINTS[(place - 1) % len(_TINTS)], edgecolor=INK,
-                hatch=_PATTERNS[(place - 1) % len(_PATTERNS)],
-                label=f"{place}: loss {loss}, from {_percent(share)}{where}",
+                hatch=_pattern(place - 1),
+                label=f"{called} loss {loss}, from {_percent(share)}{outside}",
             )
         )  # fmt: skip
     more = len(basins.minima) - _LISTED
@@ -297,17 +316,18 @@ def draw_vectors(
     if limits is not None:
         ax.set(xlim=limits[0], ylim=limits[1])
     else:
+        spaced(ax)
         ax.set(xlabel=short(over[0]), ylabel=short(over[1]))
         ax.set(xlim=_wider(xs, width), ylim=_wider(ys, height))
     if not color:
         bar = root_figure(ax).colorbar(arrows, ax=ax, pad=0.03)
         bar.set_label("length of the gradient")
-        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+        bar.ax.yaxis.set_major_formatter(Numbers())
     text = (
         f"The downhill direction at {u.size:,} points over {short(over[0])} from"
-        f" {number(xs[0], digits)} to {number(xs[-1], digits)} and {short(over[1])} from"
-        f" {number(ys[0], digits)} to {number(ys[-1], digits)}; the gradient is between"
-        f" {number(np.nanmin(size), digits)} and {number(np.nanmax(size), digits)} long."
+        f" {' to '.join(numbers(xs[[0, -1]], digits))} and {short(over[1])} from"
+        f" {' to '.join(numbers(ys[[0, -1]], digits))}; the gradient is between"
+        f" {' and '.join(numbers([np.nanmin(size), np.nanmax(size)], digits))} long."
     )
     return VectorsDrawing(ax, text, arrows)
 

@@ -1,5 +1,6 @@
 """Pictures of numbers along one axis: a loss curve, a training history."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -8,17 +9,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
 from neurograph.addresses import LOSS, parse_address
 from neurograph.drawing.canvas import Drawing, checked_axes, new_figure, root_figure
-from neurograph.drawing.paths import apart, named_paths, traced_on_curve
-from neurograph.drawing.style import INK, PAPER, SERIES, finite, number, styled
+from neurograph.drawing.paths import apart, labels, named_paths, told_apart, traced_on_curve
+from neurograph.drawing.style import INK, PAPER, SERIES, finite, number, numbers, series, styled
+from neurograph.drawing.ticks import Spaced, spaced
 from neurograph.drawing.wording import axis_name, counted, noted, short
 from neurograph.elements import one_of
 from neurograph.errors import InvalidTypeError, InvalidValueError
+from neurograph.spelling import digits_apart
 
 if TYPE_CHECKING:
     from neurograph.landscape import LossCurve
@@ -40,8 +42,15 @@ _APART = 0.02
 # From the axes to a key below their label, in inches.
 _BELOW = 0.55
 
-# Lines with fewer points show them.
+# So many lines are one column of a key.
+_ROWS = 16
+
+# Of a figure, what is no panel, and of a panel, what is above and below its key, in inches.
+_AROUND, _AROUND_KEY = 1.2, 0.3
+
+# Lines with fewer points show them; one with more, whose colour comes again, marks some places.
 _MARKED = 30
+_EVERY = 0.12
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,14 +137,19 @@ def draw_curve(
     (line,) = ax.plot(values, losses, color=SERIES[0][0], linewidth=2.4, label="loss")
     lines = {}
     across = float(np.ptp(values)), float(np.ptp(finite(losses)))
-    for path, (color, dashes, marker) in zip(traced, _series_after(1, len(traced)), strict=True):
+    low, high = int(np.nanargmin(losses)), int(np.nanargmax(losses))
+    of_losses = told_apart(losses, curve.loss_here, traced, digits)
+    digits = digits_apart([*values[[0, -1, low, high]], curve.here], digits)
+    told = zip(traced, labels(traced, of_losses), strict=True)
+    for place, (path, label) in enumerate(told, 1):
+        color, dashes, marker = series(place)
         (lines[path.name],) = ax.plot(
             path.x, path.losses, color=color, linestyle=dashes, marker=marker, markersize=5,
             markevery=apart(path, across, _APART),
-            markeredgecolor=PAPER, markeredgewidth=0.6, linewidth=1.2, label=path.label,
+            markeredgecolor=PAPER, markeredgewidth=0.6, linewidth=1.2, label=label,
         )  # fmt: skip
     label = f"the network: {name} = {number(curve.here, digits)}, "
-    label += f"loss {number(curve.loss_here, digits)}"
+    label += f"loss {number(curve.loss_here, of_losses)}"
     here = ax.scatter(
         [curve.here], [curve.loss_here], s=70, marker="D", color=INK, edgecolor=PAPER,
         zorder=6, label=label,
@@ -145,6 +159,8 @@ def draw_curve(
     if curve.over == "t":
         along = "t, from the start at 0 to the end at 1"
     ax.set(xlabel=along, ylabel="loss")
+    if own:
+        spaced(ax)
     # On an own figure below the axes, so that it hides nothing; there it is replaced by a key that
     # a user who adds something asks for.
     below = {
@@ -154,14 +170,13 @@ def draw_curve(
         + ScaledTranslation(0.0, -_BELOW, root_figure(ax).dpi_scale_trans),
     }
     ax.legend(handles=[here, *lines.values()], **(below if own else {"loc": "best"}))
-    low, high = int(np.nanargmin(losses)), int(np.nanargmax(losses))
     text = (
         f"The loss along {name} from {number(values[0], digits)} to {number(values[-1], digits)}:"
-        f" lowest {number(losses[low], digits)} at {number(values[low], digits)}, highest"
-        f" {number(losses[high], digits)} at {number(values[high], digits)}; the network is at"
-        f" {number(curve.here, digits)}, loss {number(curve.loss_here, digits)}."
+        f" lowest {number(losses[low], of_losses)} at {number(values[low], digits)}, highest"
+        f" {number(losses[high], of_losses)} at {number(values[high], digits)}; the network is at"
+        f" {number(curve.here, digits)}, loss {number(curve.loss_here, of_losses)}."
     )
-    text += "".join(f" {path.described(digits)}" for path in traced)
+    text += "".join(f" {path.described(of_losses)}" for path in traced)
     text += _missing_text(curve.losses) + noted(notes)
     return CurveDrawing(ax, text, line, here, lines)
 
@@ -221,19 +236,24 @@ def draw_history(
         epochs, columns, note = _columns(history, address)
         notes += note
         for label, column in columns.items():
-            color, dashes, marker = SERIES[used[id(panel)] % len(SERIES)]
+            place = used[id(panel)]
             used[id(panel)] += 1
+            color, dashes, marker = series(place)
+            few = len(epochs) <= _MARKED
             (lines[label],) = panel.plot(
                 epochs, column, color=color, linestyle=dashes, label=label,
-                marker=marker if len(epochs) <= _MARKED else None, markersize=5,
+                marker=marker if few or place >= len(SERIES) else None, markersize=5,
+                markevery=None if few else _marks(place),
             )  # fmt: skip
-            ends = list(dict.fromkeys(number(one, digits) for one in (column[0], column[-1])))
+            ends = list(dict.fromkeys(numbers(column[[0, -1]], digits)))
             ranges.append(f"{label} {'from ' if len(ends) > 1 else ''}{' to '.join(ends)}")
     for quantity, panel in panels.items():
         panel.set_ylabel(quantity if len(set(map(id, panels.values()))) > 1 else "")
         if quantity == LOSS and is_log:
             panel.set_yscale("log")
     _finish(panels, used, own=ax is None)
+    if ax is None:
+        _make_room(panels)
     first = next(iter(panels.values()))
     if len(quantities) == 1:
         first.set_ylabel(quantities[0])
@@ -267,10 +287,6 @@ def _missing_text(losses: Any) -> str:
     return f" {counted(missing, 'loss', 'losses')} not finite, and left out." if missing else ""
 
 
-def _series_after(start: int, n: int) -> list[Any]:
-    return [SERIES[(start + number) % len(SERIES)] for number in range(n)]
-
-
 def _recorded(history: Any, addresses: Sequence[str]) -> list[str]:
     from neurograph.training import History
 
@@ -300,7 +316,7 @@ def _panels(ax: Axes | None, quantities: Sequence[str]) -> dict[str, Axes]:
     if ax is not None:
         return dict.fromkeys(quantities, checked_axes(ax, "a history"))
     n = len(quantities)
-    figure = new_figure(7.2, 1.2 + 2.8 * n, layout="constrained")
+    figure = new_figure(7.2, _AROUND + 2.8 * n, layout="constrained")
     return dict(
         zip(quantities, figure.subplots(n, 1, sharex=True, squeeze=False).flat, strict=True)
     )
@@ -322,14 +338,35 @@ def _columns(
     return epochs, {address: values}, []
 
 
+def _marks(place: int) -> tuple[float, float]:
+    """Return where a long line is marked, in parts of the picture: beside the marks of others."""
+    return (_EVERY * (place % len(SERIES)) / len(SERIES), _EVERY)
+
+
+def _make_room(panels: Mapping[str, Axes]) -> None:
+    """Let an own figure grow until the keys beside its panels are in it."""
+    figure = root_figure(next(iter(panels.values())))
+    keys = [key for panel in panels.values() if (key := panel.get_legend()) is not None]
+    sizes = [key.get_window_extent() for key in keys if len(key.get_lines()) > len(SERIES)]
+    if sizes:
+        width, height = figure.get_size_inches()
+        tallest = max(size.height for size in sizes) / figure.dpi + _AROUND_KEY
+        figure.set_size_inches(
+            width + max(size.width for size in sizes) / figure.dpi,
+            max(height, _AROUND + tallest * len(panels)),
+        )
+
+
 def _finish(panels: Mapping[str, Axes], used: Mapping[int, int], *, own: bool) -> None:
     distinct: Iterable[Axes] = {id(panel): panel for panel in panels.values()}.values()
     last = None
     for panel in distinct:
         last = panel
-        panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        panel.xaxis.set_major_locator(Spaced(10, integer=True, min_n_ticks=1))
         if used[id(panel)] > 1 or not own:
-            beside = {"loc": "center left", "bbox_to_anchor": (1.01, 0.5)} if own else {}
-            panel.legend(**beside)
+            beside: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1.01, 0.5)}
+            # Long enough for its dashes.
+            key = {"handlelength": 2.8, "ncols": math.ceil(used[id(panel)] / _ROWS)}
+            panel.legend(**key, **(beside if own else {}))
     if last is not None:
         last.set_xlabel("epoch")

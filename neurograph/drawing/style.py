@@ -15,6 +15,8 @@ import matplotlib
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
+from neurograph.spelling import digits_apart
+
 __all__ = [
     "DIVERGING",
     "FADED",
@@ -30,6 +32,8 @@ __all__ = [
     "finite",
     "in_style",
     "number",
+    "numbers",
+    "series",
     "styled",
 ]
 
@@ -47,6 +51,10 @@ SERIES = (
     ("#2f8fc4", (0, (8, 2)), "X"),
     ("#8c8c8c", (0, (3, 1, 1, 1)), "*"),
 )
+
+# From the ninth line on, the colours come again with other dashes and other markers; by an odd
+# number, so that each colour meets every dash.
+_DASHES_ON, _MARKERS_ON = 3, 5
 
 #: Grows steadily in lightness, so that it also reads in grey.
 SEQUENTIAL = "cividis"
@@ -70,6 +78,8 @@ STYLE: dict[str, Any] = {
     "axes.labelcolor": INK,
     "axes.grid": False,
     "axes.unicode_minus": True,
+    # A tick says its number, not what is to be added to one that stands elsewhere.
+    "axes.formatter.useoffset": False,
     "axes.facecolor": PAPER,
     "figure.facecolor": PAPER,
     "savefig.facecolor": PAPER,
@@ -142,6 +152,47 @@ def number(value: float, digits: int = 3) -> str:
     if e:
         text = f"{mantissa}e{int(exponent)}"
     return text.replace("-", "−")
+
+
+def numbers(values: Any, digits: int = 3, *, least: float = 0.0) -> list[str]:
+    """Return numbers that stand beside each other, with as many digits as they need to differ.
+
+    Parameters
+    ----------
+    values : array-like of shape (n,)
+    digits : int
+        At least so many significant ones.
+    least : float
+        The least difference that is to be seen, in parts of the range.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> numbers([0.298371, 0.298414, 0.5])
+    ['0.29837', '0.29841', '0.5']
+    """
+    digits = digits_apart(values, digits, least=least)
+    return [number(value, digits) for value in values]
+
+
+def series(place: int) -> tuple[str, Any, str]:
+    """Return colour, dash pattern and marker of a line; no two of the first 64 are alike.
+
+    Parameters
+    ----------
+    place : int
+        Which line it is, from 0.
+    """
+    n = len(SERIES)
+    again, place = divmod(place, n)
+    return (
+        SERIES[place][0],
+        SERIES[(place + _DASHES_ON * again) % n][1],
+        SERIES[(place + _MARKERS_ON * again) % n][2],
+    )
 
 
 def finite(values: Any) -> Any:

@@ -10,16 +10,25 @@ from matplotlib.colors import BoundaryNorm
 from matplotlib.contour import QuadContourSet
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import Normal, Stroke
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from neurograph.drawing.canvas import Drawing, checked_axes, new_figure, root_figure
-from neurograph.drawing.paths import Traced, apart, named_paths, traced_on_surface
+from neurograph.drawing.paths import (
+    Traced,
+    apart,
+    labels,
+    named_paths,
+    told_apart,
+    traced_on_surface,
+)
 from neurograph.drawing.style import INK, PAPER, SEQUENTIAL, finite, number, styled
 from neurograph.drawing.texts import text_size
+from neurograph.drawing.ticks import Numbers, spaced
 from neurograph.drawing.wording import axis_name, counted, noted, short
 from neurograph.elements import one_of, whole_number
 from neurograph.errors import InvalidTypeError, InvalidValueError
+from neurograph.spelling import digits_apart
 
 if TYPE_CHECKING:
     from neurograph.landscape import LossPlane, LossSurface
@@ -31,13 +40,8 @@ Array = NDArray[np.float64]
 KINDS = ("contour", "3d")
 
 # Of paths on a dark and a light ground alike: each has a rim of the other shade.
-_PATHS = (
-    ("#ffffff", "o"),
-    ("#ffb000", "s"),
-    ("#ff8fc8", "^"),
-    ("#7fe0c3", "D"),
-    ("#d3d3d3", "v"),
-)
+_PATHS = ("#ffffff", "#ffb000", "#ff8fc8", "#7fe0c3", "#d3d3d3")
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 
 # Of a key whose samples are partly white.
 _GROUND = "#c8ccd2"
@@ -143,14 +147,17 @@ def draw_surface(
     shown = _in_space(ax, surface, losses) if in_space else contours(ax, surface, losses, levels)
     limits = None if in_space else (ax.get_xlim(), ax.get_ylim())
     here_loss = [surface.loss_here] if in_space else []
+    of_losses = told_apart(losses, surface.loss_here, traced, digits)
+    called = labels(traced, of_losses)
     (here,) = ax.plot(
         [surface.here[0]], [surface.here[1]], *here_loss, marker="X", markersize=10, color=INK,
         markeredgecolor=PAPER, markeredgewidth=1.2, linestyle="none", zorder=8,
-        label=f"the network: loss {number(surface.loss_here, digits)}",
+        label=f"the network: loss {number(surface.loss_here, of_losses)}",
     )  # fmt: skip
     lines, starts, ends = {}, {}, {}
     for place, path in enumerate(traced):
-        drawn = _path(ax, path, _PATHS[place % len(_PATHS)], in_space)
+        look = _PATHS[place % len(_PATHS)], _MARKERS[place % len(_MARKERS)]
+        drawn = _path(ax, path, look, called[place], in_space)
         lines[path.name], starts[path.name], ends[path.name] = drawn
         # Where paths meet, the earlier can be seen on both sides of the later.
         lines[path.name].set_linewidth(max(3.2 - 0.8 * place, 1.4))
@@ -159,6 +166,8 @@ def draw_surface(
     notes = getattr(surface, "notes", ())
     axis_names = [axis_name(address, notes) for address in surface.over]
     ax.set(xlabel=axis_names[0], ylabel=axis_names[1])
+    if own and not in_space:
+        spaced(ax)
     if in_space:
         ax.set(zlabel="loss")
         ax.zaxis.labelpad = 10  # type: ignore[attr-defined]  # of three-dimensional axes
@@ -228,7 +237,7 @@ def _in_space(ax: Any, surface: Any, losses: Array) -> Any:
 
 
 def _path(
-    ax: Axes, path: Traced, look: tuple[str, str], in_space: bool
+    ax: Axes, path: Traced, look: tuple[str, str], label: str, in_space: bool
 ) -> tuple[Line2D, Line2D, Line2D]:
     color, marker = look
     points = (path.x, path.y, path.losses) if in_space else (path.x, path.y)
@@ -239,7 +248,7 @@ def _path(
     (line,) = ax.plot(
         *points, color=color, marker=marker, markersize=5, markevery=marked,
         markeredgecolor=INK, markeredgewidth=0.8, zorder=6,
-        linestyle=(0, (2, 1.2)) if path.distance else "-", label=path.label, path_effects=rim,
+        linestyle=(0, (2, 1.2)) if path.distance else "-", label=label, path_effects=rim,
     )  # fmt: skip
     ends = [
         ax.plot(
@@ -269,7 +278,7 @@ def _bar(ax: Axes, shown: Any, in_space: bool) -> Axes:
     shrink, pad = (0.6, 0.12) if in_space else (1.0, 0.03)
     drawn = root_figure(ax).colorbar(shown, ax=ax, shrink=shrink, pad=pad)
     drawn.set_label("" if in_space else "loss")
-    drawn.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    drawn.ax.yaxis.set_major_formatter(Numbers())
     if not in_space:
         drawn.set_ticks(list(shown.levels[:: max(len(shown.levels) // 7, 1)]))
         drawn.ax.minorticks_off()
@@ -297,10 +306,16 @@ def _lines(text: str) -> list[str]:
 
 
 def _described(surface: Any, losses: Array, traced: list[Traced], digits: int) -> str:
+    of_losses = told_apart(losses, surface.loss_here, traced, digits)
+    digits = max(
+        digits_apart([*axis[[0, -1]], here], digits)
+        for axis, here in zip((surface.x, surface.y), surface.here, strict=True)
+    )
+
     def at(place: np.intp) -> str:
         row, column = np.unravel_index(place, losses.shape)
         x, y = number(surface.x[column], digits), number(surface.y[row], digits)
-        return f"{number(losses[row, column], digits)} at ({x}, {y})"
+        return f"{number(losses[row, column], of_losses)} at ({x}, {y})"
 
     ends = [
         f"{short(name)} from {number(axis[0], digits)} to {number(axis[-1], digits)}"
@@ -311,9 +326,9 @@ def _described(surface: Any, losses: Array, traced: list[Traced], digits: int) -
     text = (
         f"The loss over {ends[0]} and {ends[1]}, in {nx} x {ny} points: lowest"
         f" {at(np.nanargmin(losses))}, highest {at(np.nanargmax(losses))}; the network is at"
-        f" ({here}), loss {number(surface.loss_here, digits)}."
+        f" ({here}), loss {number(surface.loss_here, of_losses)}."
     )
-    text += "".join(f" {path.described(digits)}" for path in traced)
+    text += "".join(f" {path.described(of_losses)}" for path in traced)
     missing = int(np.isnan(losses).sum())
     if missing:
         text += f" {counted(missing, 'loss', 'losses')} not finite, and left out."

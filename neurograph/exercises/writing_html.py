@@ -27,8 +27,24 @@ td.blank { border: 2px solid #4d5761; }
 .part th:first-child { width: 2.5rem; }
 .part th:nth-child(2) { width: 7rem; }
 .part th:last-child { width: 9rem; }
-tr { break-inside: avoid; }
-@media print { body { margin: 0; max-width: none; } }
+h1, h2 { break-after: avoid; }
+section, figure, table, tr { break-inside: avoid; }
+thead { display: table-header-group; }
+@media print {
+  body { margin: 0; max-width: none; }
+  .given th, .given td { padding-block: 0.05rem; }
+}
+@media screen and (max-width: 40rem) {
+  th, td { padding: 0.3rem 0.5rem; }
+  td { overflow-wrap: anywhere; }
+  .part, .part thead, .part tbody { display: block; }
+  .part tr { display: grid; grid-template-columns: 3rem 1fr 9rem; align-items: center; }
+  .part tr > * { width: auto !important; }
+  .part tr > :nth-child(3) { grid-row: 2; grid-column: 2 / 4; overflow-x: auto;
+    font-size: 0.8rem; }
+  .part tr > :nth-child(4) { grid-row: 1; grid-column: 3; min-height: 1.5rem; }
+  .part td:nth-child(-n+2) { border-bottom: 0; }
+}
 """
 
 
@@ -61,7 +77,7 @@ def _lines(content: Content, diagram: str | None) -> Iterator[str]:
     if diagram is not None:
         yield f'<figure role="img" aria-label="{escape(content.described)}">'
         yield f"{_inner(diagram)}</figure>"
-    yield '<h2>Given</h2>\n<div class="given">'
+    yield '<section>\n<h2>Given</h2>\n<div class="given">'
     for title, given in content.given:
         notes = any(each.note for each in given)
         yield from _table(
@@ -73,7 +89,7 @@ def _lines(content: Content, diagram: str | None) -> Iterator[str]:
                 for each in given
             ],
         )
-    yield "</div>"
+    yield "</div>\n</section>"
     for title, rows in content.parts:
         yield f"<h2>{title}</h2>"
         yield from _table(

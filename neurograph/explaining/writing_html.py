@@ -27,6 +27,8 @@ math { font-size: 1.05em; }
 .note, .kind { color: #4d5761; margin: 0.2rem 0; font-size: 0.93em; }
 table { border-collapse: collapse; }
 th, td { padding: 0.15rem 0.8rem; border-bottom: 1px solid #c8d3dd; text-align: left; }
+h1, h2, h3, summary { break-after: avoid; }
+table, tr, .wide { break-inside: avoid; }
 th + th, td.number { text-align: right; font-variant-numeric: tabular-nums; }
 """
 

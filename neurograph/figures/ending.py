@@ -28,8 +28,6 @@ _STEPS = (500, 2000, 8000)
 # Sums in a forward and a backward pass that a picture may cost: some seconds.
 _WORK = 4e8
 _FINEST, _COARSEST = 61, 21
-# Over so many minima the ground is level along its floor, and each walker stops elsewhere.
-_MOST_MINIMA = 12
 # Of the width of a picture: walkers that end nearer are at one minimum.
 _NEAR = 1 / 800
 # Of the width of a picture: how far it goes beyond the paths that leave it.
@@ -94,26 +92,12 @@ def _steps_to_settle(
         if settled and steps * surface.losses.size * _work(player) > _WORK:
             break
         found = _basins(player, surface, steps, near)
-        true = [_is_minimum(player, over, place, near) for place in found.minima[:_MOST_MINIMA]]
-        share = float(found.share[: len(true)][true].sum()) if len(true) else 0.0
-        if len(found.minima) > _MOST_MINIMA:
-            share = 0.0
+        share = sum(found.share[n] for n, kind in enumerate(found.kinds) if kind == "minimum")
         if share > settled or steps == _STEPS[0]:
             settled, taken = share, steps
         if settled > 0.99:
             break
     return (taken, True) if settled >= 0.5 else (steps, False)
-
-
-def _is_minimum(player: Player, over: list[Parameter], place: Array, near: float) -> bool:
-    """Whether a place where walkers stopped is a minimum, not a slope that is nearly level."""
-    at = landscape.at_point(
-        player.net, player.inputs, player.targets, [one.address for one in over], at=place
-    )
-    if not at.eigenvalues[-1] > 1e-9 * at.eigenvalues[0]:
-        return False
-    # Where the quadratic with this gradient and Hessian has its minimum.
-    return float(np.abs(np.linalg.solve(at.hessian, at.gradient)).max()) <= 10 * near
 
 
 def _on_their_way(
@@ -126,7 +110,7 @@ def _on_their_way(
 ) -> "Drawing":
     """Draw the ways of some walkers, and say why there are no basins to draw."""
     from neurograph.drawing import draw_surface, remark
-    from neurograph.drawing.style import number
+    from neurograph.drawing.style import numbers
 
     starts = np.stack(
         [
@@ -140,10 +124,8 @@ def _on_their_way(
         _with_paths(span_of(figure, n), axis, paths, n)
         for n, axis in enumerate((surface.x, surface.y))
     ]
-    named = {
-        f"from ({', '.join(map(number, start))})": path
-        for start, path in zip(starts, paths, strict=True)
-    }
+    places = zip(*map(numbers, starts.T), strict=True)
+    named = {f"from ({x}, {y})": path for (x, y), path in zip(places, paths, strict=True)}
     wider = _surface(player, over, spans, 101)
     return remark(draw_surface(wider, named), _why(player, wider, paths, steps, near))
 
@@ -185,7 +167,7 @@ def _with_paths(
 def _over_one(player: Player, over: list[Parameter], figure: Figure) -> "Drawing":
     """Draw the loss over one parameter, and where walkers from all over it end."""
     from neurograph.drawing import draw_curve, remark
-    from neurograph.drawing.style import number
+    from neurograph.drawing.style import numbers
 
     given, span = (player.net, player.inputs, player.targets, over[0].address), span_of(figure, 0)
     curve = landscape.loss_curve(*given, span=span)
@@ -196,7 +178,7 @@ def _over_one(player: Player, over: list[Parameter], figure: Figure) -> "Drawing
         if all(path.status != "finished" for path in paths):
             break
     wider = landscape.loss_curve(*given, span=_with_paths(span, curve.values, paths, 0))
-    named = {f"from {number(start)}": path for (start,), path in zip(starts, paths, strict=True)}
+    named = {f"from {x}": path for x, path in zip(numbers(starts[:, 0]), paths, strict=True)}
     drawing = draw_curve(wider, named)
     rate = f"learning rate {rate_of(player.run):g}"
     if any(path.status == "diverged" for path in paths):

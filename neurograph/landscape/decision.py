@@ -10,7 +10,7 @@ from neurograph.elements import finite_number
 from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError, did_you_mean
 from neurograph.landscape.grids import point_counts, result_of, spans_of
 from neurograph.landscape.ground import Array
-from neurograph.landscape.results import Result
+from neurograph.landscape.results import Result, written
 from neurograph.network import Network
 from neurograph.samples import check_counts, read_rows
 
@@ -57,7 +57,7 @@ class Decision(Result):
     def __repr__(self) -> str:
         return (
             f"Decision({self.output} over {self.over[0]} x {self.over[1]} in {len(self.x)} x"
-            f" {len(self.y)} points: {self.outputs.min():.6g} to {self.outputs.max():.6g},"
+            f" {len(self.y)} points: {written([self.outputs.min(), self.outputs.max()])},"
             f" {len(self.inputs)} samples)"
         )
 

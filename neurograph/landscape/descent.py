@@ -256,11 +256,11 @@ class _Judge:
         return stops.tolist(), statuses.tolist()
 
 
-def read_tolerance(tolerance: Any) -> float:
+def read_tolerance(tolerance: Any, what: str = "tolerance") -> float:
     """Return a tolerance."""
-    number = finite_number(tolerance, "tolerance")
+    number = finite_number(tolerance, what)
     if number < 0:
-        raise InvalidValueError(f"tolerance must be zero or more, not {number}")
+        raise InvalidValueError(f"{what} must be zero or more, not {number}")
     return number
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from neurograph.formulas import Formula
 from neurograph.formulas.tree import Call, Choice, Node, Number
+from neurograph.landscape.descent import read_tolerance
 from neurograph.landscape.evaluation import gradients_everywhere, whole_sets
 from neurograph.landscape.everywhere import pass_at
 from neurograph.landscape.ground import (
@@ -21,15 +22,24 @@ from neurograph.landscape.ground import (
 from neurograph.landscape.results import LocalShape
 from neurograph.network import Network
 
-__all__ = ["at_point"]
+__all__ = ["at_point", "hessians", "stationary"]
 
 _STEP = 1e-30
 
+# Less curvature than this part of the largest, or than this at all, is none.
+_ROUNDING, _NOTHING = 1e-9, 1e-12
+
 
 def at_point(
-    net: Network, inputs: Any, targets: Any, over: Any = None, *, at: Any = None
+    net: Network,
+    inputs: Any,
+    targets: Any,
+    over: Any = None,
+    *,
+    at: Any = None,
+    tolerance: float = 1e-4,
 ) -> LocalShape:
-    """Compute gradient, Hessian, eigenvalues and the largest stable learning rate at one point.
+    """Say what kind of place a point is, and compute its gradient, Hessian and eigenvalues.
 
     Parameters
     ----------
@@ -41,6 +51,9 @@ def at_point(
         Addresses of weights and biases; by default all that are trainable.
     at : array-like of shape (n_over,), mapping or Network, optional
         Their values; by default those of the network.
+    tolerance : float
+        A place is a minimum, a maximum or a saddle if one is no further away in any parameter,
+        and level if its gradient is no longer.
 
     Returns
     -------
@@ -71,16 +84,15 @@ def at_point(
     >>> shape.hessian
     array([[0.5, 0. ],
            [0. , 2. ]])
-    >>> shape.condition, shape.largest_stable_learning_rate
-    (4.0, 1.0)
+    >>> shape.kind, shape.condition, shape.largest_stable_learning_rate
+    ('slope', 4.0, 1.0)
     """
     ground = Ground.of(net, inputs, targets)
     chosen = find_parameters(net, ground, over)
     here = ground.values(chosen) if at is None else set_of(net, ground, chosen, at, "at")
+    near = read_tolerance(tolerance)
     losses, gradients = gradients_everywhere(ground, chosen, here[:, None])
-    steps = here[:, None] + _STEP * 1j * np.eye(len(here))
-    rows = gradients_everywhere(ground, chosen, steps)[1].imag / _STEP
-    hessian = (rows + rows.T) / 2
+    (hessian,) = hessians(ground, chosen, here[None, :])
     values, vectors = np.linalg.eigh(hessian)
     sizes = np.abs(values)
     top = float(values[-1])
@@ -94,8 +106,53 @@ def at_point(
         vectors.T[::-1].copy(),
         float(sizes.max() / sizes.min()) if sizes.min() > 0 else float("inf"),
         2 / top if top > 0 else float("inf"),
+        _kind(gradients[:, 0], hessian, near),
         (*notes_on(chosen), *_edges_at(ground, chosen, here)),
     )
+
+
+def hessians(ground: Ground, over: Sequence[Parameter], points: Array) -> Array:
+    """Return the Hessian at each point of shape (n_points, n_over)."""
+    m, n = points.shape
+    steps = points.T[:, :, None] + _STEP * 1j * np.eye(n)[:, None, :]
+    rows = gradients_everywhere(ground, over, steps.reshape(n, m * n))[1].imag / _STEP
+    curved = rows.reshape(n, m, n).transpose(1, 0, 2)
+    return np.asarray((curved + curved.transpose(0, 2, 1)) / 2)
+
+
+def stationary(gradients: Array, curved: Array, near: float) -> list[str]:
+    """Return what kind of stationary point lies within a distance of each point.
+
+    Parameters
+    ----------
+    gradients : ndarray of shape (n_points, n_over)
+    curved : ndarray of shape (n_points, n_over, n_over)
+        Hessians.
+    near : float
+
+    Returns
+    -------
+    list of {"minimum", "maximum", "saddle", ""}
+        Nothing where there is none, or where it is not a single point: where the ground does not
+        curve in every direction.
+    """
+    values, vectors = np.linalg.eigh(curved)
+    sizes = np.abs(values)
+    regular = sizes.min(axis=1) > np.maximum(_ROUNDING * sizes.max(axis=1), _NOTHING)
+    along = np.einsum("pnk,pn->pk", vectors, gradients)
+    with np.errstate(all="ignore"):
+        # To where the quadratic with this gradient and Hessian is level.
+        away = np.abs(np.einsum("pnk,pk->pn", vectors, along / values)).max(axis=1)
+    kinds = np.where(values[:, 0] > 0, "minimum", np.where(values[:, -1] < 0, "maximum", "saddle"))
+    return [str(kind) for kind in np.where(regular & (away <= near), kinds, "")]
+
+
+def _kind(gradient: Array, hessian: Array, near: float) -> str:
+    """Return what kind of place a point is."""
+    (kind,) = stationary(gradient[None], hessian[None], near)
+    if kind or np.linalg.norm(gradient) > near:
+        return kind or "slope"
+    return "saddle" if np.linalg.eigvalsh(hessian)[0] < -near else "plateau"
 
 
 def _edges_at(ground: Ground, over: Sequence[Parameter], at: Array) -> Iterator[str]:

@@ -10,7 +10,9 @@ from neurograph.elements import finite_number, whole_number
 from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.landscape.descent import Walk, read_rates, read_tolerance
 from neurograph.landscape.directions import generator
+from neurograph.landscape.evaluation import Losses, gradients_everywhere
 from neurograph.landscape.ground import Array, Ground, find_parameters, finite_array, notes_on
+from neurograph.landscape.local import hessians, stationary
 from neurograph.landscape.results import Basins, LossSurface, Restarts
 from neurograph.network import Network
 from neurograph.optimizers import get_optimizer
@@ -19,6 +21,19 @@ __all__ = ["basins", "restarts"]
 
 # So many walkers are one piece of work for an executor.
 _TOGETHER = 1024
+
+# Of the median loss of the starts: losses no further apart are the same.
+_SAME_LOSS = 0.01
+
+# In tolerances: so near is the minimum at which a walker has settled.
+_NEWTON = 10.0
+
+# Of what the slope would make of it: the loss rises by more across an edge.
+_RISE = 0.01
+
+# With more parameters it is not asked how the ground curves: a Hessian has their number squared.
+_MOST_CURVED = 1000
+_NUMBERS = 1 << 20
 
 
 def restarts(
@@ -35,9 +50,10 @@ def restarts(
     learning_rate: float = 0.5,
     steps: int = 1000,
     tolerance: float = 0.01,
+    loss_tolerance: float | None = None,
     executor: Executor | None = None,
 ) -> Restarts:
-    """Drop many walkers at random, let each go downhill, and count the minima they reach.
+    """Drop many walkers at random, let each go downhill, and count where they end.
 
     Parameters
     ----------
@@ -57,8 +73,14 @@ def restarts(
     learning_rate : float
     steps : int
     tolerance : float
-        A walker has settled if, in the last tenth of its steps, it moved no parameter by more.
-        Ends no further apart in any parameter, or linked by others that are not, are one minimum.
+        A walker has settled at a minimum if, in the last tenth of its steps, it moved no parameter
+        by more, and the minimum is near. Ends no further apart in any parameter, or linked by
+        others that are not, are one minimum.
+    loss_tolerance : float, optional
+        Losses that differ by no more are the same; by default a hundredth of the median loss of
+        the starts. A walker has settled on a plateau if the slope where it ends, kept up over all
+        the starts, would change the loss by no more; ends on plateaus with the same loss are one
+        plateau.
     executor : concurrent.futures.Executor, optional
         Who computes: a process pool, or the executor of a Dask or MPI cluster.
 
@@ -73,6 +95,9 @@ def restarts(
 
     Notes
     -----
+    With more than 1,000 parameters it is not asked how the ground curves: what is level is a
+    plateau.
+
     What a walker does depends on no other walker, so the result depends neither on the executor
     nor on how many workers it has, as long as their processors compute alike.
 
@@ -100,19 +125,27 @@ def restarts(
     walk = Walk(ground, chosen, (get_optimizer(optimizer),), read_rates(learning_rate, 1),
                 whole_number(steps, "steps"), 0.0)  # fmt: skip
     starts = generator(seed).uniform(lows, highs, (count, len(chosen)))
+    alike = _loss_tolerance(loss_tolerance, Losses(ground, chosen).at(starts))
     ends, losses, moved = _walked(walk, starts, executor)
-    minima, label = merged(ends, losses, moved <= reach, reach)
+    minima, kinds, label = _places(
+        walk, ends, losses, moved <= reach, near=reach, across=highs - lows, alike=alike
+    )
+    reached, reached_counts = _reached(losses, alike)
     return Restarts(
-        tuple(one.address for one in chosen),
-        starts,
-        ends,
-        losses,
-        ends[minima],
-        losses[minima],
-        np.bincount(label[label >= 0], minlength=len(minima)),
-        label,
-        reach,
-        notes_on(chosen),
+        over=tuple(one.address for one in chosen),
+        starts=starts,
+        ends=ends,
+        losses=losses,
+        minima=ends[minima],
+        minimum_losses=losses[minima],
+        counts=np.bincount(label[label >= 0], minlength=len(minima)),
+        kinds=kinds,
+        label=label,
+        tolerance=reach,
+        reached=reached,
+        reached_counts=reached_counts,
+        loss_tolerance=alike,
+        notes=notes_on(chosen),
     )
 
 
@@ -123,15 +156,16 @@ def basins(
     learning_rate: float = 0.5,
     steps: int = 1000,
     tolerance: float = 0.01,
+    loss_tolerance: float | None = None,
     executor: Executor | None = None,
 ) -> Basins:
-    """Find for every point of a surface the minimum that a walker from there reaches.
+    """Find for every point of a surface where a walker from there ends.
 
     Parameters
     ----------
     surface : LossSurface
         From `loss_surface`. Walkers may leave the part of it that was computed.
-    optimizer, learning_rate, steps, tolerance, executor
+    optimizer, learning_rate, steps, tolerance, loss_tolerance, executor
         As for `restarts`.
 
     Returns
@@ -161,16 +195,23 @@ def basins(
     walk = Walk(surface._from.ground, surface._from.over, (get_optimizer(optimizer),),
                 read_rates(learning_rate, 1), whole_number(steps, "steps"), 0.0)  # fmt: skip
     starts = np.stack(np.meshgrid(surface.x, surface.y), axis=-1).reshape(-1, 2)
+    alike = _loss_tolerance(loss_tolerance, surface.losses)
     ends, losses, moved = _walked(walk, starts, executor)
-    minima, label = merged(ends, losses, moved <= reach, reach)
-    counts = np.bincount(label[label >= 0], minlength=len(minima))
+    minima, kinds, label = _places(
+        walk, ends, losses, moved <= reach, near=reach, across=np.ptp(starts, axis=0), alike=alike
+    )
+    reached, reached_counts = _reached(losses, alike)
     return Basins(
-        surface,
-        ends[minima],
-        losses[minima],
-        label.reshape(surface.losses.shape),
-        counts / len(starts),
-        reach,
+        surface=surface,
+        minima=ends[minima],
+        minimum_losses=losses[minima],
+        labels=label.reshape(surface.losses.shape),
+        share=np.bincount(label[label >= 0], minlength=len(minima)) / len(starts),
+        kinds=kinds,
+        tolerance=reach,
+        reached=reached,
+        reached_counts=reached_counts,
+        loss_tolerance=alike,
     )
 
 
@@ -182,6 +223,107 @@ def _walked(walk: Walk, starts: Array, executor: Executor | None) -> tuple[Array
     waiting = [executor.submit(walk.ends, group) for group in groups]
     ends, losses, moved = zip(*(one.result() for one in waiting), strict=True)
     return np.concatenate(ends), np.concatenate(losses), np.concatenate(moved)
+
+
+def _loss_tolerance(stated: Any, at_starts: Array) -> float:
+    """Return by how much losses may differ that are the same."""
+    if stated is not None:
+        return read_tolerance(stated, "loss_tolerance")
+    known = at_starts[np.isfinite(at_starts)]
+    return _SAME_LOSS * abs(float(np.median(known))) if known.size else 0.0
+
+
+def _reached(losses: Array, alike: float) -> tuple[Array, NDArray[np.int64]]:
+    """Return the losses that walkers reached, the same ones as one, and how many reached each."""
+    known = np.sort(losses[np.isfinite(losses)])
+    group = _by_loss(known, alike)
+    _, lowest, counts = np.unique(group, return_index=True, return_counts=True)
+    return known[lowest], counts
+
+
+def _by_loss(losses: Array, alike: float) -> NDArray[np.int64]:
+    """Return for each of some losses, the lowest first, the number of its group."""
+    group = np.zeros(len(losses), dtype=np.int64)
+    number, first = -1, -np.inf
+    for place, loss in enumerate(losses.tolist()):
+        if loss > first + alike:
+            number, first = number + 1, loss
+        group[place] = number
+    return group
+
+
+def _places(
+    walk: Walk,
+    ends: Array,
+    losses: Array,
+    settled: NDArray[np.bool_],
+    *,
+    near: float,
+    across: Array,
+    alike: float,
+) -> tuple[NDArray[np.intp], tuple[str, ...], NDArray[np.int64]]:
+    """Return where walkers end, what kind of place each is, and which place each walker reached.
+
+    `across` is how far apart the starts lie in each parameter.
+    """
+    lowest, label = merged(ends, losses, settled, near)
+    slopes = _slopes(walk, ends)
+    with np.errstate(all="ignore"):
+        level = (np.abs(slopes) * across).sum(axis=1) <= alike
+    kinds = _kinds(walk, ends[lowest], slopes[lowest], level[lowest], _NEWTON * near)
+    single = np.array([bool(kind) for kind in kinds], dtype=bool)
+    label = np.where(np.append(single, False)[label], label, -1)
+    at = np.flatnonzero((label < 0) & level & np.isfinite(losses))
+    at = at[np.argsort(losses[at], kind="stable")]
+    label[at] = len(lowest) + _by_loss(losses[at], alike)
+    # Numbered anew: the lowest first.
+    ranked = np.lexsort((losses, label))
+    ranked = ranked[label[ranked] >= 0]
+    groups, first = np.unique(label[ranked], return_index=True)
+    minima = ranked[first]
+    order = np.lexsort((minima, losses[minima]))
+    number = np.full(len(lowest) + len(at) + 1, -1)
+    number[groups[order]] = np.arange(len(groups))
+    named = [*kinds, *["plateau"] * len(at)]
+    return minima[order], tuple(named[group] for group in groups[order]), number[label]
+
+
+def _slopes(walk: Walk, ends: Array) -> Array:
+    """Return the gradient at each end; nan where there is none."""
+    known = np.isfinite(ends).all(axis=1)
+    slopes = np.full_like(ends, np.nan)
+    slopes[known] = gradients_everywhere(walk.ground, walk.over, ends[known].T)[1].T
+    return slopes
+
+
+def _kinds(
+    walk: Walk, points: Array, slopes: Array, level: NDArray[np.bool_], near: float
+) -> list[str]:
+    """Return which points are minima or saddles; nothing is said where that is too much work."""
+    edges = np.full(len(points), "", dtype=object)
+    edges[_at_edges(walk, points, slopes, near) & ~level] = "minimum"
+    if points.shape[1] > _MOST_CURVED:
+        return list(edges)
+    kinds: list[str] = []
+    n = max(1, _NUMBERS // points.shape[1] ** 2)
+    for first in range(0, len(points), n):
+        some = slice(first, first + n)
+        kinds += stationary(slopes[some], hessians(walk.ground, walk.over, points[some]), near)
+    return [kind or edge for kind, edge in zip(kinds, edges, strict=True)]
+
+
+def _at_edges(walk: Walk, points: Array, slopes: Array, near: float) -> NDArray[np.bool_]:
+    """Whether the loss rises again within a distance downhill: so it does across a low edge."""
+    losses = Losses(walk.ground, walk.over)
+    found = np.zeros(len(points), dtype=bool)
+    with np.errstate(all="ignore"):
+        steep = np.sqrt(np.square(slopes).sum(axis=1))
+        beyond = points - near * slopes / steep[:, None]
+        known = np.isfinite(beyond).all(axis=1)
+        if known.any():
+            rise = losses.at(beyond[known]) - losses.at(points[known])
+            found[known] = rise > _RISE * near * steep[known]
+    return found
 
 
 def merged(

@@ -18,7 +18,7 @@ from neurograph.landscape.directions import (
 from neurograph.landscape.evaluation import Losses, losses_on_plane
 from neurograph.landscape.grids import given_axis, grid_axis, point_counts, result_of, spans_of
 from neurograph.landscape.ground import Array, Ground, all_trainable, set_of
-from neurograph.landscape.results import LossCurve, Origin, Result
+from neurograph.landscape.results import LossCurve, Origin, Result, written
 from neurograph.network import Network
 
 __all__ = ["LossPlane", "ProjectedPath", "loss_line", "loss_plane"]
@@ -50,8 +50,8 @@ class ProjectedPath(Result):
     def __repr__(self) -> str:
         how = f"up to {self.distance.max():.4g} from the plane" if self.leaves else "in the plane"
         return (
-            f"ProjectedPath({len(self.x)} points, {how}: loss {self.losses[0]:.6g} ->"
-            f" {self.losses[-1]:.6g})"
+            f"ProjectedPath({len(self.x)} points, {how}: loss"
+            f" {written(self.losses[[0, -1]], ' -> ')})"
         )
 
 
@@ -97,7 +97,7 @@ class LossPlane(Result):
         explained = f", {shares} of the variance" if shares else ""
         return (
             f"LossPlane({len(self.parameters)} parameters, {len(self.x)} x {len(self.y)}"
-            f" points{explained}: loss {self.losses.min():.6g} to {self.losses.max():.6g})"
+            f" points{explained}: loss {written([self.losses.min(), self.losses.max()])})"
         )
 
     def project(self, path: Any) -> ProjectedPath:

@@ -1,5 +1,7 @@
 """What the functions of the landscape return: plain data, with the numbers as arrays."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -7,8 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.landscape.ground import Array, Ground, Parameter
+from neurograph.spelling import digits_apart
 
-__all__ = ["Basins", "DescentPath", "LocalShape", "LossCurve", "LossSurface", "Restarts", "Result"]
+__all__ = [
+    "Basins",
+    "DescentPath",
+    "LocalShape",
+    "LossCurve",
+    "LossSurface",
+    "Restarts",
+    "Result",
+    "kinds_counted",
+    "written",
+]
+
+_PLURALS = {
+    "minimum": "minima", "maximum": "maxima", "saddle": "saddles", "plateau": "plateaus",
+}  # fmt: skip
+
+# How many places, or losses, are told.
+_TOLD = 4
 
 
 @dataclass(frozen=True)
@@ -163,13 +183,13 @@ class DescentPath(Result):
         steps = f"{self.n_steps} step{'s'[: self.n_steps != 1]}"
         return (
             f"DescentPath({_names(self.over)}, {self.optimizer} at rate {self.learning_rate:g},"
-            f" {steps}, {self.status}: loss {self.losses[0]:.6g} -> {self.losses[-1]:.6g})"
+            f" {steps}, {self.status}: loss {written(self.losses[[0, -1]], ' -> ')})"
         )
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Restarts(Result):
-    """Many descents from random starts, and the minima they reached.
+    """Many descents from random starts, and where they end.
 
     Attributes
     ----------
@@ -179,14 +199,24 @@ class Restarts(Result):
     losses : ndarray of shape (n,)
         At the ends.
     minima : ndarray of shape (k, n_over)
-        Of each minimum the lowest end that belongs to it; the lowest minimum first.
+        Of each minimum, saddle or plateau the lowest end that belongs to it; the lowest first.
     minimum_losses : ndarray of shape (k,)
     counts : ndarray of int, shape (k,)
         How many walkers reached each.
+    kinds : tuple of {"minimum", "maximum", "saddle", "plateau"}
+        Of each. Ends so near in every parameter, or linked by others so near, are one minimum;
+        ends on level ground with the same loss are one plateau.
     label : ndarray of int, shape (n,)
-        Which minimum each walker reached; -1 if it did not settle.
+        Which of them each walker reached; -1 if it did not settle.
     tolerance : float
-        Ends so near in every parameter, or linked by others so near, are one minimum.
+        How near that is.
+    reached : ndarray of shape (m,)
+        The losses that walkers reached, settled or not: of each group the lowest; the lowest
+        first.
+    reached_counts : ndarray of int, shape (m,)
+        How many walkers reached each.
+    loss_tolerance : float
+        Losses that are higher by no more than this are the same.
     notes : tuple of str
     """
 
@@ -197,36 +227,37 @@ class Restarts(Result):
     minima: Array
     minimum_losses: Array
     counts: NDArray[np.int64]
+    kinds: tuple[str, ...]
     label: NDArray[np.int64]
     tolerance: float
+    reached: Array
+    reached_counts: NDArray[np.int64]
+    loss_tolerance: float
     notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        n, k = len(self.starts), len(self.minima)
-        best = ""
-        if k:
-            best = f": best loss {self.minimum_losses[0]:.6g}, reached {self.counts[0]} times"
-        unsettled = int((self.label < 0).sum())
-        rest = f"; {unsettled} did not settle" if unsettled else ""
-        return f"Restarts({n} starts over {_names(self.over)}, {_counted(k)}{best}{rest})"
+        return (
+            f"Restarts({len(self.starts)} starts over {_names(self.over)},"
+            f" {kinds_counted(self.kinds)}: {_by_loss(self)}{_unsettled(self.label)})"
+        )
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Basins(Result):
-    """For every point of a surface, the minimum that a walker from there reaches.
+    """For every point of a surface, where a walker from there ends.
 
     Attributes
     ----------
     surface : LossSurface
     minima : ndarray of shape (k, 2)
-        In x and y; the lowest first.
+        Of each minimum, saddle or plateau the lowest end, in x and y; the lowest first.
     minimum_losses : ndarray of shape (k,)
     labels : ndarray of int, shape (ny, nx)
         Number of the minimum; -1 where the walker did not settle.
     share : ndarray of shape (k,)
-        The part of the grid's points that leads to each minimum.
-    tolerance : float
-        Ends so near in both parameters, or linked by others so near, are one minimum.
+        The part of the grid's points that leads to each.
+    kinds, tolerance, reached, reached_counts, loss_tolerance
+        As those of `Restarts`.
     """
 
     surface: LossSurface
@@ -234,19 +265,23 @@ class Basins(Result):
     minimum_losses: Array
     labels: NDArray[np.int64]
     share: Array
+    kinds: tuple[str, ...]
     tolerance: float
+    reached: Array
+    reached_counts: NDArray[np.int64]
+    loss_tolerance: float
 
     def __repr__(self) -> str:
+        rows = zip(self.kinds, self.minima, self.minimum_losses, self.share, strict=True)
         shares = ", ".join(
-            f"({x:.6g}, {y:.6g}) from {share:.1%}"
-            for (x, y), share in zip(self.minima[:4], self.share[:4], strict=True)
+            (f"loss {loss:.6g}" if kind == "plateau" else f"({x:.6g}, {y:.6g})")
+            + f" from {share:.1%}"
+            for kind, (x, y), loss, share in [*rows][:_TOLD]
         )
-        unsettled = float((self.labels < 0).mean())
-        rest = f"; {unsettled:.1%} did not settle" if unsettled else ""
-        more = ", ..." if len(self.minima) > 4 else ""
+        more = ", ..." if len(self.minima) > _TOLD else ""
         return (
-            f"Basins({self.surface.over[0]} x {self.surface.over[1]}, {_counted(len(self.minima))}"
-            f"{': ' if shares else ''}{shares}{more}{rest})"
+            f"Basins({self.surface.over[0]} x {self.surface.over[1]}, {kinds_counted(self.kinds)}"
+            f"{': ' if shares else ''}{shares}{more}; {_by_loss(self)}{_unsettled(self.labels)})"
         )
 
 
@@ -272,6 +307,10 @@ class LocalShape(Result):
     largest_stable_learning_rate : float
         2 / lambda_max: gradient descent on the quadratic with this Hessian grows beyond it; inf
         where nothing curves upwards.
+    kind : {"minimum", "maximum", "saddle", "plateau", "slope"}
+        A minimum, a maximum or a saddle is a single point, or within the tolerance of one. A
+        plateau is level, goes down in no direction, and is level in one direction at least: the
+        floor of a valley too. A slope is what is not level.
     notes : tuple of str
         Where a piecewise formula has no derivative at this point, among others.
     """
@@ -285,11 +324,13 @@ class LocalShape(Result):
     eigenvectors: Array
     condition: float
     largest_stable_learning_rate: float
+    kind: str
     notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return (
-            f"LocalShape({_names(self.over)}: loss {self.loss:.6g}, gradient of length"
+            f"LocalShape({_names(self.over)}: loss {self.loss:.6g}, a {self.kind}, gradient of"
+            f" length"
             f" {float(np.linalg.norm(self.gradient)):.6g}, eigenvalues"
             f" {_range(self.eigenvalues)}, condition {self.condition:.4g}, largest stable"
             f" learning rate {self.largest_stable_learning_rate:.6g})"
@@ -306,14 +347,47 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def written(values: Any, between: str = " to ") -> str:
+    """Return numbers with six digits, or as many as they need to differ."""
+    digits = digits_apart(values, 6)
+    return between.join(f"{value:.{digits}g}" for value in values)
+
+
 def _range(values: Array) -> str:
     with np.errstate(all="ignore"):
-        return f"{float(np.min(values)):.6g} to {float(np.max(values)):.6g}"
+        return written([np.min(values), np.max(values)])
 
 
 def _names(over: tuple[str, ...]) -> str:
     return ", ".join(over) if len(over) <= 3 else f"{len(over)} parameters"
 
 
-def _counted(k: int) -> str:
-    return "1 minimum" if k == 1 else f"{k} minima"
+def kinds_counted(kinds: Sequence[str]) -> str:
+    """Return how many minima, saddles and plateaus there are.
+
+    Examples
+    --------
+    >>> kinds_counted(["minimum", "plateau", "minimum"])
+    '2 minima and 1 plateau'
+    """
+    counts = Counter(kinds) or {"minimum": 0}
+    told = [f"{n:,} {kind if n == 1 else _PLURALS[kind]}" for kind, n in counts.items()]
+    return " and ".join(told)
+
+
+def _by_loss(found: Restarts | Basins) -> str:
+    """Return how many walkers reached which loss."""
+    if not found.reached.size:
+        return "no loss is finite"
+    digits = digits_apart(found.reached, 6)
+    told = [
+        f"{loss:.{digits}g} {count} times"
+        for loss, count in zip(found.reached[:_TOLD], found.reached_counts[:_TOLD], strict=True)
+    ]
+    more = ", ..." if len(found.reached) > _TOLD else ""
+    return f"loss {', '.join(told)}{more} (within {found.loss_tolerance:.2g})"
+
+
+def _unsettled(label: NDArray[np.int64]) -> str:
+    n = int((label < 0).sum())
+    return f"; {n} of {label.size} did not settle" if n else ""

@@ -7,7 +7,10 @@ from matplotlib.animation import FuncAnimation
 
 from neurograph.drawing.canvas import Drawing
 
-__all__ = ["Moving", "frames_of"]
+__all__ = ["SEEN", "Moving", "frames_of"]
+
+#: In parts of all that changes: a smaller difference between two frames is not seen in a number.
+SEEN = 1e-3
 
 
 class Moving(FuncAnimation):

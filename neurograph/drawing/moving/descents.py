@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib.axes import Axes
 
-from neurograph.drawing.moving.animation import Moving, frames_of
+from neurograph.drawing.moving.animation import SEEN, Moving, frames_of
 from neurograph.drawing.paths import Traced, named_paths, traced_on_surface
-from neurograph.drawing.style import number, styled
+from neurograph.drawing.style import numbers, styled
 from neurograph.drawing.surfaces import draw_surface
 from neurograph.elements import whole_number
 from neurograph.errors import InvalidValueError
@@ -75,20 +76,19 @@ def animate_descent(
     traced = [traced_on_surface(surface, path, name) for name, path in given.items()]
     marks: dict[str, Any] = {path.name: drawing.paths[path.name].get_markevery() for path in traced}
     shown = frames_of(max(len(path.losses) for path in traced) - 1, frames)
+    ends = [[min(step, len(path.losses) - 1) for path in traced] for step in shown]
+    losses = [path.losses[at] for of in ends for path, at in zip(traced, of, strict=True)]
+    texts = np.reshape(numbers(losses, digits, least=SEEN), (len(shown), len(traced)))
 
     def show(frame: int) -> None:
         step = shown[frame]
-        for path in traced:
-            at = min(step, len(path.losses) - 1)
+        for path, at in zip(traced, ends[frame], strict=True):
             line, end = drawing.paths[path.name], drawing.ends[path.name]
             # Marks beyond the points that a line has would be an error.
             line.set_markevery([mark for mark in marks[path.name] if mark <= at])
             _set(line, path, slice(0, at + 1))
             _set(end, path, slice(at, at + 1))
-        losses = " and ".join(
-            number(path.losses[min(step, len(path.losses) - 1)], digits) for path in traced
-        )
-        drawing.ax.set_title(f"step {step}: loss {losses}")
+        drawing.ax.set_title(f"step {step}: loss {' and '.join(texts[frame])}")
 
     return Moving(drawing, show, len(shown), interval, f"An animation. {drawing.description}")
 

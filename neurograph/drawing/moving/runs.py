@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from neurograph.addresses import LOSS, parse_address
 from neurograph.drawing.canvas import checked_axes, new_figure
-from neurograph.drawing.moving.animation import Moving, frames_of
+from neurograph.drawing.moving.animation import SEEN, Moving, frames_of
 from neurograph.drawing.network.drawing import Later, NetworkDrawing, Request, draw_requested
 from neurograph.drawing.network.painting import line_of_sign
-from neurograph.drawing.network.reading import Reader, largest_of
+from neurograph.drawing.network.reading import Reader
 from neurograph.drawing.series import draw_history
-from neurograph.drawing.style import INK, PAPER, number, styled
+from neurograph.drawing.style import INK, PAPER, numbers, styled
 from neurograph.elements import whole_number
 from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.network import Network
@@ -27,6 +27,9 @@ __all__ = ["animate_training"]
 
 Pair = tuple[Hashable, Hashable]
 
+# In a network, where numbers have little room, a weight is seen to move, not each of its steps.
+_SEEN_IN_NETWORK = 0.25
+
 
 @dataclass(frozen=True)
 class _Recorded:
@@ -35,6 +38,14 @@ class _Recorded:
     epochs: NDArray[np.int64]
     weights: dict[Pair, NDArray[np.float64]]
     biases: dict[Hashable, NDArray[np.float64]]
+
+    def at(self, places: list[int]) -> "_Recorded":
+        """Return some of the epochs."""
+        return _Recorded(
+            self.epochs[places],
+            {pair: values[places] for pair, values in self.weights.items()},
+            {name: values[places] for name, values in self.biases.items()},
+        )
 
 
 @styled
@@ -97,24 +108,25 @@ def animate_training(
     request = Request.of(reader, direction=direction)
     recorded = _recorded(net, history)
     net_ax, loss_ax = _two_axes(axes)
-    drawing = draw_requested(request, net_ax, later=_later(reader, recorded))
+    shown = frames_of(len(recorded.epochs) - 1, frames)
+    recorded = recorded.at(shown)
+    later = _later(reader, recorded)
+    drawing = draw_requested(request, net_ax, later=later)
     curve = draw_history(history, LOSS, ax=loss_ax, digits=digits)
     legend = loss_ax.get_legend()
     if legend is not None:
         legend.remove()
     loss_ax.set_ylabel("loss")
     (dot,) = loss_ax.plot([], [], marker="o", markersize=9, color=INK, markeredgecolor=PAPER)
-    shown = frames_of(len(recorded.epochs) - 1, frames)
-    loss = {int(e): float(v) for e, v in zip(history.epochs, history[LOSS], strict=True)}
+    # Nothing is known of the loss before the first epoch.
+    losses = np.concatenate([[np.nan], history[LOSS]])[shown]
+    texts = numbers(losses, digits, least=SEEN)
 
     def show(frame: int) -> None:
-        at = shown[frame]
-        epoch = int(recorded.epochs[at])
-        _show_parameters(drawing, reader, recorded, at)
-        known = [epoch] if epoch in loss else []
-        dot.set_data(known, [loss[epoch] for epoch in known])
-        title = f"epoch {epoch}" + "".join(f": loss {number(loss[e], digits)}" for e in known)
-        loss_ax.set_title(title)
+        epoch = int(recorded.epochs[frame])
+        _show_parameters(drawing, recorded, later, frame)
+        dot.set_data([[epoch], [losses[frame]]] if epoch else [[], []])
+        loss_ax.set_title(f"epoch {epoch:,}" + (f": loss {texts[frame]}" if epoch else ""))
 
     text = f"An animation of training. {drawing.description} {curve.description}"
     return Moving(drawing, show, len(shown), interval, text)
@@ -158,29 +170,32 @@ def _two_axes(axes: Sequence[Axes] | None) -> tuple[Axes, Axes]:
 
 
 def _later(reader: Reader, recorded: _Recorded) -> Later:
-    """Return the texts that need most room, and the largest weight."""
+    """Return the texts and the weights of all frames."""
     return Later(
         labels={
-            pair: [number(value, reader.digits) for value in values]
+            pair: numbers(values, reader.digits, least=_SEEN_IN_NETWORK)
             for pair, values in recorded.weights.items()
         },
         fields={
-            (name, "bias"): max((reader.written("b", value) for value in values), key=len)
+            (name, "bias"): [
+                f"b={text}" for text in numbers(values, reader.digits, least=_SEEN_IN_NETWORK)
+            ]
             for name, values in recorded.biases.items()
         },
-        largest=largest_of(v for values in recorded.weights.values() for v in values.tolist()),
+        strengths=[v for values in recorded.weights.values() for v in values.tolist()],
     )
 
 
-def _show_parameters(drawing: NetworkDrawing, reader: Reader, recorded: _Recorded, at: int) -> None:
+def _show_parameters(
+    drawing: NetworkDrawing, recorded: _Recorded, later: Later, frame: int
+) -> None:
     for pair, values in recorded.weights.items():
-        value = float(values[at])
+        value = float(values[frame])
         if pair in drawing.connections:
             drawing.painter.restyle(drawing.connections[pair], value)
         if pair in drawing.connection_labels:
             label = drawing.connection_labels[pair]
-            label.set(text=number(value, reader.digits), color=line_of_sign(value)["color"])
-    for name, values in recorded.biases.items():
-        if (name, "bias") in drawing.neuron_labels:
-            text = reader.written("b", float(values[at]))
-            drawing.neuron_labels[name, "bias"].set_text(text)
+            label.set(text=later.labels[pair][frame], color=line_of_sign(value)["color"])
+    for key, texts in later.fields.items():
+        if key in drawing.neuron_labels:
+            drawing.neuron_labels[key].set_text(texts[frame])

@@ -205,17 +205,17 @@ class Later:
     labels : mapping
         Texts of connections.
     fields : mapping
-        The text of a neuron that needs most room, by (name, field).
+        Texts of neurons, by (name, field).
     captions : sequence of str
         Of which one at a time is the last of the drawing's notes.
-    largest : float
-        The largest value that a line will show.
+    strengths : sequence of float
+        Values that lines will show.
     """
 
     labels: Mapping[Pair, Sequence[str]] = field(default_factory=dict)
-    fields: Mapping[tuple[Hashable, str], str] = field(default_factory=dict)
+    fields: Mapping[tuple[Hashable, str], Sequence[str]] = field(default_factory=dict)
     captions: Sequence[str] = ()
-    largest: float = 0.0
+    strengths: Sequence[float] = ()
 
 
 def draw_requested(
@@ -242,7 +242,7 @@ def draw_requested(
         columns,
         pairs,
         {
-            name: [later.fields.get((name, of), text) for of, text in texts.items()]
+            name: [max(later.fields.get((name, of), [text]), key=len) for of, text in texts.items()]
             for name, texts in neuron_texts.items()
         },
         {pair: [text, *later.labels.get(pair, ())] for pair, text in label_texts.items()},
@@ -253,11 +253,11 @@ def draw_requested(
         missing.append("their values not written, for lack of room")
     which = reader.which_sample(shown)
     missing += [which] if which else []
-    keys = keys_of(request.strength, strengths, missing) if request.key else []
+    values = [*strengths.values(), *later.strengths]
+    keys = keys_of(request.strength, values, missing) if request.key else []
     keys += [Key(max(later.captions, key=len))] if later.captions else []
-    largest = max(later.largest, largest_of(strengths.values()))
     ax, scale = _canvas(ax, plan, keys)
-    painter = Painter(ax, scale, plan, highlight, largest)
+    painter = Painter(ax, scale, plan, highlight, largest_of(values))
     connections = {pair: painter.connection(pair, strengths[pair]) for pair in pairs}
     neurons = {name: painter.neuron(name, _kind(net, name)) for name in shown}
     names: dict[Hashable, Text] = {}

@@ -1,13 +1,13 @@
 """What a picture of a network says about itself: its key, what it leaves out, its description."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 
 from neurograph.drawing.network.columns import Cell
 from neurograph.drawing.network.highlighting import Highlight
 from neurograph.drawing.network.keys import Key
 from neurograph.drawing.network.painting import line_of_sign
 from neurograph.drawing.network.reading import largest_of
-from neurograph.drawing.style import number
+from neurograph.drawing.style import number, numbers
 from neurograph.drawing.wording import counted
 from neurograph.network import Network
 
@@ -53,16 +53,14 @@ def left_out(
     return words
 
 
-def keys_of(
-    strength: str, strengths: Mapping[Pair, float | None], missing: Sequence[str]
-) -> list[Key]:
+def keys_of(strength: str, strengths: Sequence[float | None], missing: Sequence[str]) -> list[Key]:
     """Return the entries of the key.
 
     Parameters
     ----------
     strength : str
         The field that the lines show.
-    strengths : mapping
+    strengths : sequence of float or None
         Its values.
     missing : sequence of str
         What is not shown.
@@ -71,7 +69,7 @@ def keys_of(
     -------
     list of Key
     """
-    values = [value for value in strengths.values() if value is not None]
+    values = [value for value in strengths if value is not None]
     largest = largest_of(values)
     meaning = _MEANINGS[strength]
     keys = []
@@ -103,8 +101,9 @@ def described(
     )
     if values:
         (low, one), (high, two) = min(values), max(values)
-        range_of = f"from {number(low)} ({one}) to {number(high)} ({two})"
-        text += f"; {_MEANINGS[strength]} {range_of if len(values) > 1 else number(low)}"
+        least, most = numbers([low, high])
+        range_of = f"from {least} ({one}) to {most} ({two})"
+        text += f"; {_MEANINGS[strength]} {range_of if len(values) > 1 else least}"
         negative = sum(value < 0 for value, _ in values)
         text += f", {negative:,} negative" if len(values) > 1 else ""
     text += "."
