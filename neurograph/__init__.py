@@ -36,6 +36,7 @@ from neurograph.errors import (
     StructureError,
     UnknownAttributeError,
     UnknownNameError,
+    UnwritableError,
 )
 from neurograph.formulas import Formula
 from neurograph.losses import LOSSES, Loss, add_loss, get_loss
@@ -113,6 +114,7 @@ __all__ = [
     "Trace",
     "UnknownAttributeError",
     "UnknownNameError",
+    "UnwritableError",
     "add_activation",
     "add_loss",
     "check_gradients",
