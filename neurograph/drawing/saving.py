@@ -105,12 +105,12 @@ def save(drawing: Drawing | Animation | Figure, path: str | os.PathLike[str]) ->
         raise InvalidTypeError(
             f"save takes a drawing, an animation or a figure, not {type(drawing).__name__}"
         )
-    kind = check_file(path, moving=isinstance(drawing, Animation))
+    _, kind = check_file(path, moving=isinstance(drawing, Animation))
     write_whole(path, rendered(drawing, kind.removeprefix(".")))
     return Path(path)
 
 
-def check_file(path: str | os.PathLike[str], *, moving: bool) -> str:
+def check_file(path: str | os.PathLike[str], *, moving: bool) -> tuple[Path, str]:
     """Check that a picture can be saved in a file, before the work of making it.
 
     Parameters
@@ -121,7 +121,9 @@ def check_file(path: str | os.PathLike[str], *, moving: bool) -> str:
 
     Returns
     -------
-    str
+    target : pathlib.Path
+        The file itself: a link stays a link, and what it leads to is replaced.
+    kind : str
         The suffix in small letters.
 
     Raises
@@ -130,8 +132,7 @@ def check_file(path: str | os.PathLike[str], *, moving: bool) -> str:
         As for `save`.
     """
     kind = _checked_format(Path(path), moving=moving)
-    check_replaceable(path, f"{kind[1:].upper()} picture", FORMATS[kind].begins)
-    return kind
+    return check_replaceable(path, f"{kind[1:].upper()} picture", FORMATS[kind].begins), kind
 
 
 def rendered(drawing: Drawing | Animation | Figure, kind: str) -> bytes:
