@@ -52,9 +52,9 @@ def _step(arguments: argparse.Namespace) -> int:
     scenario = load_scenario(arguments.scenario)
     run = scenario.run(arguments.run or "1")
     if arguments.output is not None:
-        from neurograph.tracing import check_file  # imported only when it is used
+        from neurograph.tracing import check_trace_file  # imported only when it is used
 
-        check_file(arguments.output)
+        check_trace_file(arguments.output)
     steps = first_round(scenario, run)
     if arguments.output is not None:
         steps.write(arguments.output)

@@ -15,7 +15,7 @@ from neurograph.errors import InvalidValueError
 from neurograph.files import check_replaceable, write_whole
 from neurograph.tracing.events import TraceEvent
 
-__all__ = ["as_dict", "check_file", "read", "write"]
+__all__ = ["as_dict", "check_trace_file", "read", "write"]
 
 _FORMAT = "neurograph trace 1"
 _NOT_FINITE = ("nan", "inf", "-inf")
@@ -32,7 +32,7 @@ def as_dict(event: TraceEvent) -> dict[str, Any]:
     }
 
 
-def check_file(file: str | os.PathLike[str]) -> None:
+def check_trace_file(file: str | os.PathLike[str]) -> None:
     """Check that a trace may be written to a file, before the work of making it.
 
     Parameters
@@ -51,7 +51,7 @@ def write(
     file: str | os.PathLike[str], heading: dict[str, Any], events: Sequence[TraceEvent]
 ) -> None:
     """Write a heading and the events, whole or not at all."""
-    check_file(file)
+    check_trace_file(file)
     lines = [{"format": _FORMAT, "events": len(events)} | heading]
     lines += [
         as_dict(event)
