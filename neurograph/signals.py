@@ -4,7 +4,6 @@ import atexit
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -63,6 +62,8 @@ def held_back() -> Iterator[None]:
 
     Python hands signals to the main thread alone; another has nothing to hold back.
     """
+    import threading  # not before the signals of a command are looked after
+
     late: list[int] = []
     before = {}
     try:
