@@ -20,43 +20,46 @@ array([0.75136507, 0.77292847])
 """
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
-from neurograph.activations import ACTIVATIONS, Activation, add_activation, get_activation
-from neurograph.elements import Connection, Neuron
-from neurograph.errors import (
-    DivergedError,
-    FormulaError,
-    GradientError,
-    InvalidTypeError,
-    InvalidValueError,
-    NeurographError,
-    NotComputedError,
-    ScenarioError,
-    StructureError,
-    UnknownAttributeError,
-    UnknownNameError,
-)
-from neurograph.formulas import Formula
-from neurograph.losses import LOSSES, Loss, add_loss, get_loss
-from neurograph.network import Message, Network
-from neurograph.optimizers import (
-    OPTIMIZERS,
-    AdaGrad,
-    Adam,
-    GradientDescent,
-    Momentum,
-    Nesterov,
-    Optimizer,
-    RMSProp,
-    get_optimizer,
-)
-
+# As type checkers know it: the module typing takes as long to import as all of this one.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from neurograph import conventions, drawing, exercises, explaining, landscape
+    from neurograph.activations import ACTIVATIONS, Activation, add_activation, get_activation
     from neurograph.checking import GradientCheck, check_gradients
     from neurograph.conventions import Reconciliation, reconcile
+    from neurograph.elements import Connection, Neuron
+    from neurograph.errors import (
+        DivergedError,
+        FormulaError,
+        GradientError,
+        InvalidTypeError,
+        InvalidValueError,
+        NeurographError,
+        NotComputedError,
+        ScenarioError,
+        StructureError,
+        UnknownAttributeError,
+        UnknownNameError,
+        UnwritableError,
+    )
     from neurograph.explaining import Explanation, explain, influence, what_if
+    from neurograph.formulas import Formula
+    from neurograph.losses import LOSSES, Loss, add_loss, get_loss
+    from neurograph.network import Message, Network
+    from neurograph.optimizers import (
+        OPTIMIZERS,
+        AdaGrad,
+        Adam,
+        GradientDescent,
+        Momentum,
+        Nesterov,
+        Optimizer,
+        RMSProp,
+        get_optimizer,
+    )
     from neurograph.scenario import Scenario, find_scenarios, load_scenario, run_scenario
     from neurograph.schedules import CosineDecay, ExponentialDecay, StepDecay
     from neurograph.tracing import Trace, trace
@@ -113,6 +116,7 @@ __all__ = [
     "Trace",
     "UnknownAttributeError",
     "UnknownNameError",
+    "UnwritableError",
     "add_activation",
     "add_loss",
     "check_gradients",
@@ -135,14 +139,45 @@ __all__ = [
     "what_if",
 ]
 
-# What many programs never use is imported when it is first asked for.
-_LATER = {
+# Everything is imported when it is first asked for: what many programs never use costs nothing, and
+# a command can be interrupted in order from its first moment on.
+_HOMES = {
+    "activations": ("ACTIVATIONS", "Activation", "add_activation", "get_activation"),
     "checking": ("GradientCheck", "check_gradients"),
     "conventions": ("Reconciliation", "reconcile"),
     "drawing": (),
+    "elements": ("Connection", "Neuron"),
+    "errors": (
+        "DivergedError",
+        "FormulaError",
+        "GradientError",
+        "InvalidTypeError",
+        "InvalidValueError",
+        "NeurographError",
+        "NotComputedError",
+        "ScenarioError",
+        "StructureError",
+        "UnknownAttributeError",
+        "UnknownNameError",
+        "UnwritableError",
+    ),
     "exercises": (),
     "explaining": ("Explanation", "explain", "influence", "what_if"),
+    "formulas": ("Formula",),
     "landscape": (),
+    "losses": ("LOSSES", "Loss", "add_loss", "get_loss"),
+    "network": ("Message", "Network"),
+    "optimizers": (
+        "OPTIMIZERS",
+        "AdaGrad",
+        "Adam",
+        "GradientDescent",
+        "Momentum",
+        "Nesterov",
+        "Optimizer",
+        "RMSProp",
+        "get_optimizer",
+    ),
     "scenario": ("Scenario", "find_scenarios", "load_scenario", "run_scenario"),
     "schedules": ("CosineDecay", "ExponentialDecay", "StepDecay"),
     "tracing": ("Trace", "trace"),
@@ -150,8 +185,8 @@ _LATER = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    for module, names in _LATER.items():
+def __getattr__(name: str) -> "Any":
+    for module, names in _HOMES.items():
         if name == module or name in names:
             found = importlib.import_module(f"{__name__}.{module}")
             globals().update((each, getattr(found, each)) for each in names)
@@ -160,4 +195,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_LATER})
+    return sorted({*globals(), *__all__, *_HOMES})

@@ -1,7 +1,30 @@
-"""Run the command line as ``python -m neurograph``."""
+"""Run the command line: ``neurograph``, or ``python -m neurograph``."""
 
 import sys
 
-from neurograph.cli import main
+from neurograph.signals import end_at_signals, ignore_signals
 
-sys.exit(main())
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run one command and end the process with its exit status.
+
+    Raises
+    ------
+    SystemExit
+        With the status that `neurograph.cli.main` returns.
+    """
+    # Before anything is imported that takes long.
+    end_at_signals()
+    from neurograph.cli import main as run_command
+
+    try:
+        status = run_command()
+    finally:
+        ignore_signals()
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -18,6 +18,7 @@ __all__ = [
     "StructureError",
     "UnknownAttributeError",
     "UnknownNameError",
+    "UnwritableError",
 ]
 
 
@@ -56,6 +57,10 @@ class UnknownAttributeError(NeurographError, AttributeError):
 
 class InvalidValueError(NeurographError, ValueError):
     """A number, shape or choice that cannot be used here."""
+
+
+class UnwritableError(InvalidValueError, OSError):
+    """A file that cannot be written, or that may not be replaced; the message names it."""
 
 
 class InvalidTypeError(NeurographError, TypeError):

@@ -1,63 +1,199 @@
-"""Writing files: whole or not at all."""
+"""Writing files: whole or not at all, and never over what may not be replaced."""
 
 import os
-import tempfile
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from shutil import copy2
 
-from neurograph.errors import InvalidValueError
+from neurograph.errors import UnwritableError
+from neurograph.signals import held_back
 
-__all__ = ["replace_whole", "write_whole"]
+__all__ = ["check_replaceable", "write_together", "write_whole"]
+
+# Of a file, to see what kind it is; the head of an SVG may hold a comment and a DOCTYPE.
+_HEAD = 4096
 
 
-def write_whole(file: str | os.PathLike[str], content: str) -> None:
-    """Write a text file whole or not at all: an interrupted call leaves what was there before.
+def write_whole(file: str | os.PathLike[str], content: str | bytes) -> None:
+    """Write a file whole or not at all: an interrupted call leaves what was there before.
 
     Parameters
     ----------
     file : path
-    content : str
-        Written as UTF-8.
+    content : str or bytes
+        Text is written as UTF-8; what UTF-8 cannot hold, as a name that is none, is escaped.
 
     Raises
     ------
-    InvalidValueError
-        If the file cannot be written.
+    UnwritableError
+        If the file cannot be written, or may not be replaced: see `check_replaceable`.
     """
-    path = Path(file)
-    try:
-        replace_whole(path, content.encode())
-    except OSError as error:
-        raise InvalidValueError(f"{path}: cannot be written: {error.strerror or error}") from error
+    write_together({Path(file): content})
 
 
-def replace_whole(path: Path, content: bytes) -> None:
-    """Put a file with new content in the place of an old one, if there is one, in one move.
+def write_together(contents: Mapping[Path, str | bytes]) -> None:
+    """Write files that belong together: all of them, or none.
 
     Parameters
     ----------
-    path : Path
-    content : bytes
+    contents : mapping
+        The content of each file, as for `write_whole`.
 
     Raises
     ------
-    OSError
-        If the file cannot be written; what was there before is still there.
+    UnwritableError
+        As for `write_whole`; what was there before is still there.
     """
-    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    pieces = [_Piece(path, content) for path, content in contents.items()]
+    with held_back():
+        try:
+            # After the last one nothing can fail, so what it replaces need not be kept.
+            for piece in pieces:
+                piece.prepare(keep=piece is not pieces[-1])
+            for piece in pieces:
+                piece.place()
+        finally:
+            complete = all(piece.is_placed for piece in pieces)
+            for piece in pieces:
+                piece.tidy(undo=not complete)
+
+
+def check_replaceable(
+    file: str | os.PathLike[str], kind: str = "", is_kind: Callable[[bytes], bool] | None = None
+) -> Path:
+    """Check that a file may be written: there is none yet, or it may be replaced.
+
+    Folders, devices, pipes and sockets are never replaced, nor are files that are protected from
+    writing, nor what the process itself prints into. A link is followed and stays a link.
+
+    Parameters
+    ----------
+    file : path
+    kind : str, optional
+        What it has to be, if it is there already and not empty.
+    is_kind : function, optional
+        Whether a file that begins with these bytes is of this kind.
+
+    Returns
+    -------
+    pathlib.Path
+        The file itself, where links have been followed.
+
+    Raises
+    ------
+    UnwritableError
+        If it may not be written; the message says why.
+    """
+    path = Path(file)
+    if str(path) == "-":
+        raise UnwritableError("-: is no name of a file; the standard output is not written to here")
+    with _naming(path):
+        target = Path(os.path.realpath(path))
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            if not target.parent.is_dir():
+                folder = (target if path.is_symlink() else path).parent
+                raise UnwritableError(
+                    f"{path}: cannot be written: there is no folder {str(folder)!r}"
+                ) from None
+            return target
+        _check_status(path, status)
+        # An empty file holds nothing that could be lost.
+        if status.st_size and is_kind is not None:
+            with target.open("rb") as content:
+                head = content.read(_HEAD)
+            if not is_kind(head):
+                raise UnwritableError(
+                    f"{path}: is there already and is no {kind}: it is not overwritten; choose"
+                    " another name"
+                )
+    return target
+
+
+def _check_status(path: Path, status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise UnwritableError(f"{path}: is a folder: give the name of a file in it")
+    if not stat.S_ISREG(status.st_mode):
+        raise UnwritableError(
+            f"{path}: is not a file that can be replaced, but a device, a pipe or a socket"
+        )
+    if any(os.path.samestat(status, output) for output in _outputs()):
+        raise UnwritableError(f"{path}: is where the standard output goes")
+    if not status.st_mode & 0o222:
+        raise UnwritableError(f"{path}: is protected from writing: it is not overwritten")
+
+
+def _outputs() -> Iterator[os.stat_result]:
+    """Yield what the standard output and the standard error are."""
+    for handle in (1, 2):
+        with suppress(OSError):  # closed
+            yield os.fstat(handle)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Let every error of the system name the file; a name may also be impossible."""
     try:
-        with os.fdopen(handle, "wb") as sink:
-            sink.write(content)
-        os.chmod(part, _mode(path))
-        os.replace(part, path)
-    except BaseException:
-        os.unlink(part)
+        yield
+    except UnwritableError:
         raise
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or error
+        raise UnwritableError(f"{path}: cannot be written: {reason}") from error
 
 
-def _mode(path: Path) -> int:
-    """Return the permissions of the file that is replaced, or those of a new file."""
-    if path.exists():
-        return path.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+class _Piece:
+    """One of the files that are written together.
+
+    What has happened is read from the folder, so that an exception anywhere leaves no doubt.
+    """
+
+    def __init__(self, path: Path, content: str | bytes) -> None:
+        self.path = path
+        self.target = check_replaceable(path)
+        self.is_new = not self.target.exists()
+        self.content = content if isinstance(content, bytes) else _encoded(content)
+        name = f".neurograph-{os.urandom(8).hex()}"
+        self.part = self.target.with_name(f"{name}.part")
+        self.kept = self.target.with_name(f"{name}.kept")
+        self._is_written = False
+
+    @property
+    def is_placed(self) -> bool:
+        return self._is_written and not self.part.exists()
+
+    def prepare(self, *, keep: bool) -> None:
+        """Write the content beside the file, and keep a copy of what will be replaced."""
+        with _naming(self.path):
+            mode = 0o666 if self.is_new else 0o600
+            with open(self.part, "xb", opener=partial(os.open, mode=mode)) as sink:
+                sink.write(self.content)
+            if not self.is_new:
+                os.chmod(self.part, stat.S_IMODE(self.target.stat().st_mode))
+                if keep:
+                    copy2(self.target, self.kept)
+            self._is_written = True
+
+    def place(self) -> None:
+        with _naming(self.path):
+            os.replace(self.part, self.target)
+
+    def tidy(self, *, undo: bool) -> None:
+        """Remove what was only needed meanwhile; undo what was done."""
+        with suppress(OSError):
+            if undo and self.is_placed:
+                if self.is_new:
+                    self.target.unlink()
+                elif self.kept.exists():
+                    os.replace(self.kept, self.target)
+        for path in (self.part, self.kept):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode(errors="backslashreplace")

@@ -155,9 +155,9 @@ def test_new_where_nothing_can_be_written(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr("builtins.open", refuse)
     assert main(["new", "x"]) == 2
-    assert capsys.readouterr().err == "neurograph: x.toml cannot be written: Permission denied\n"
+    assert capsys.readouterr().err == "neurograph: x.toml: cannot be written: Permission denied\n"
 
 
 # -- what is shown -------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ MEANT = {
     "NotComputedError": ["KeyError", "AttributeError"],
     "UnknownAttributeError": ["AttributeError"],
     "InvalidValueError": ["ValueError"],
+    "UnwritableError": ["ValueError", "OSError"],
     "InvalidTypeError": ["TypeError"],
     "FormulaError": ["ValueError"],
     "GradientError": ["ValueError"],

@@ -259,7 +259,7 @@ def test_a_sheet_has_a_suffix_and_a_folder(name: str, match: str, tmp_path: Path
 def test_a_folder_is_no_sheet(tmp_path: Path) -> None:
     """A folder of that name stays."""
     (tmp_path / "week.md").mkdir()
-    with pytest.raises(InvalidValueError, match="is not a file that can be replaced"):
+    with pytest.raises(InvalidValueError, match=r"week\.md: is a folder"):
         write_sheet(FORWARD, tmp_path / "week.md")
 
 

@@ -301,7 +301,7 @@ class TestKeeping:
         missing = tmp_path / "no" / "trace.jsonl"  # type: ignore[operator]
         with pytest.raises(InvalidValueError, match="cannot be read: No such file"):
             ng.Trace.read(missing)
-        with pytest.raises(InvalidValueError, match="cannot be written: No such file"):
+        with pytest.raises(InvalidValueError, match="cannot be written: there is no folder"):
             steps.write(missing)
 
 

@@ -16,6 +16,7 @@ from neurograph.cli.inspection import inspect
 from neurograph.cli.overview import run_all
 from neurograph.errors import InvalidValueError, NeurographError
 from neurograph.scenario import find_scenarios, load_scenario, run_scenario
+from neurograph.signals import at_the_end
 
 __all__ = ["main"]
 
@@ -59,11 +60,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             arguments = _parser().parse_args(argv)
             status: int = arguments.command(arguments)
             return status
+        except NeurographError as error:
+            return _complain(str(error))
         finally:
             # An error of writing belongs here, not into the interpreter's own last flush.
             sys.stdout.flush()
-    except NeurographError as error:
-        return _complain(str(error))
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -71,7 +72,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return NO_READER
     except OSError as error:
         _drop_output()
-        return _complain(f"cannot write the output: {error.strerror or error}")
+        where = "cannot write the output" if error.filename is None else error.filename
+        return _complain(f"{where}: {error.strerror or error}")
 
 
 @contextlib.contextmanager
@@ -82,14 +84,17 @@ def _busy() -> Iterator[None]:
         return
     from rich.console import Console  # imported only when it is used
 
-    with Console(stderr=True).status("computing", spinner="line"):
+    status = Console(stderr=True).status("computing", spinner="line")
+    # The cursor is hidden meanwhile.
+    with at_the_end(status.stop), status:
         yield
 
 
 def _complain(message: str) -> int:
     # Names from a file may hold what a terminal would take for a command.
     printable = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
-    print(f"neurograph: {printable}", file=sys.stderr)
+    with contextlib.suppress(OSError):  # nobody reads complaints; the status still says it
+        print(f"neurograph: {printable}", file=sys.stderr)
     return WRONG_USE
 
 

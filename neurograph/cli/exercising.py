@@ -10,7 +10,7 @@ from neurograph.cli import documents
 from neurograph.cli.arguments import add_json, add_run, add_scenario
 from neurograph.cli.saying import say
 from neurograph.errors import InvalidValueError, NeurographError
-from neurograph.files import write_whole
+from neurograph.files import check_replaceable, write_whole
 
 if TYPE_CHECKING:
     from neurograph.exercises import ClassMarks, Exercise, Marked
@@ -144,27 +144,15 @@ def _writer(output: str | None) -> "Callable[[Marked | ClassMarks], str] | None"
     path = Path(output)
     if path.suffix.lower() not in writers:
         raise InvalidValueError(f"{path}: a report is .csv, .md or .json")
-    if path.exists() and not _is_report(path):
-        raise InvalidValueError(
-            f"{path}: is there already and is no report of marks: it is not overwritten; choose"
-            " another name"
-        )
+    check_replaceable(path, "report of marks", _is_report)
     return writers[path.suffix.lower()]
 
 
-def _is_report(path: Path) -> bool:
+def _is_report(head: bytes) -> bool:
     """Whether a file may be a report that was written before."""
-    try:
-        with path.open(encoding="utf-8", errors="replace") as stream:
-            head = stream.read(2000)
-    except OSError:
-        return False
-    return (
-        not head
-        or head.startswith("student,number,address,written,right,verdict")
-        or (head.startswith("# ") and "(exercise " in head and "| No. | Quantity |" in head)
-        or head.startswith('{\n  "exercise": ')
-    )
+    return head.startswith(
+        (b"student,number,address,written,right,verdict", b'{\n  "exercise": ')
+    ) or (head.startswith(b"# ") and b"(exercise " in head and b"| No. | Quantity |" in head)
 
 
 def _marks(exercise: "Exercise", answers: Path, marking: Path) -> "Marked | ClassMarks":

@@ -1,11 +1,13 @@
 """``neurograph new``: a scenario file to begin with."""
 
 import argparse
+import os
 import re
 from pathlib import Path
 
 from neurograph.cli.saying import say
 from neurograph.errors import InvalidValueError
+from neurograph.files import write_whole
 
 __all__ = ["STARTER", "register"]
 
@@ -101,12 +103,8 @@ def _new(arguments: argparse.Namespace) -> int:
             " my_example"
         )
     path = Path(f"{name}.toml")
-    try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(STARTER.format(name=name))
-    except FileExistsError as error:
-        raise InvalidValueError(f"{path} is there already; it is not overwritten") from error
-    except OSError as error:
-        raise InvalidValueError(f"{path} cannot be written: {error.strerror or error}") from error
+    if os.path.lexists(path):
+        raise InvalidValueError(f"{path} is there already; it is not overwritten")
+    write_whole(path, STARTER.format(name=name))
     say(f"{path} is written. Run it: neurograph run {path}")
     return 0

@@ -12,7 +12,7 @@ from typing import get_args
 
 from neurograph.cli.arguments import add_run, add_scenario
 from neurograph.cli.saying import say
-from neurograph.errors import InvalidValueError
+from neurograph.errors import InvalidValueError, UnwritableError
 from neurograph.scenario import Figure, Scenario, find_scenarios, load_scenario
 from neurograph.scenario.model import What
 
@@ -141,6 +141,8 @@ def _folder(path: Path) -> Path:
         path.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
         raise InvalidValueError(f"{str(path)!r} is not a folder to write figures in") from None
+    except OSError as error:
+        raise UnwritableError(f"{path}: cannot be made: {error.strerror or error}") from error
     return path
 
 

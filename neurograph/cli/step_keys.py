@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from neurograph.signals import at_the_end
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -74,7 +76,7 @@ def _keys(console: "Console", termios: object) -> Iterator[Command]:
             # Not the mode that would drop what was typed ahead.
             termios.tcsetattr(handle, termios.TCSADRAIN, before)  # type: ignore[attr-defined]
 
-    try:
+    with at_the_end(as_before):
         while True:
             console.print(PROMPT, end="", style="dim")
             tty.setcbreak(handle, termios.TCSADRAIN)  # type: ignore[attr-defined]
@@ -89,8 +91,6 @@ def _keys(console: "Console", termios: object) -> Iterator[Command]:
                 except EOFError:
                     return
             yield Command(letter, text.strip())
-    finally:
-        as_before()
 
 
 def _read(handle: int) -> bytes:

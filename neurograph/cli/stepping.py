@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import sys
-from pathlib import Path
 
 import numpy as np
 
@@ -54,9 +53,12 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 def _step(arguments: argparse.Namespace) -> int:
     scenario = load_scenario(arguments.scenario)
     run = scenario.run(arguments.run or "1")
+    if arguments.output is not None:
+        from neurograph.tracing import check_trace_file  # imported only when it is used
+
+        check_trace_file(arguments.output)
     steps = first_round(scenario, run)
-    if arguments.output:
-        _check_is_ours(Path(arguments.output))
+    if arguments.output is not None:
         steps.write(arguments.output)
         say(f"{len(steps)} events written to {arguments.output}")
         return 0
@@ -68,19 +70,6 @@ def _step(arguments: argparse.Namespace) -> int:
         raise InvalidValueError(f"no sample {arguments.sample}: the run has {n_samples}")
     Walker(scenario, run, steps, arguments.sample).walk()
     return 0
-
-
-def _check_is_ours(path: Path) -> None:
-    """Make sure that only a trace that was written before is written over."""
-    try:
-        with path.open(encoding="utf-8", errors="replace") as stream:
-            head = stream.read(200)
-    except OSError:  # what cannot be written says so itself
-        return
-    if head and '"format": "neurograph trace' not in head:
-        raise InvalidValueError(
-            f"{path}: is there already and is no trace: it is not overwritten; choose another name"
-        )
 
 
 def first_round(scenario: Scenario, run: Run) -> "neurograph.Trace":

@@ -19,7 +19,7 @@ from neurograph.drawing.moving.animation import Moving
 from neurograph.drawing.style import in_style
 from neurograph.elements import one_of
 from neurograph.errors import InvalidTypeError, InvalidValueError, did_you_mean
-from neurograph.files import replace_whole
+from neurograph.files import check_replaceable, write_whole
 
 __all__ = ["FORMATS", "check_file", "rendered", "save"]
 
@@ -65,9 +65,6 @@ FORMATS = {
     ".gif": Format(True, lambda head: head.startswith((b"GIF87a", b"GIF89a")), lambda text: {}),
 }
 
-# Of a file, to see what kind it is; the head of an SVG may hold a comment and a DOCTYPE.
-_HEAD = 4096
-
 
 def save(drawing: Drawing | Animation | Figure, path: str | os.PathLike[str]) -> Path:
     """Save a picture or an animation, whole or not at all.
@@ -87,12 +84,12 @@ def save(drawing: Drawing | Animation | Figure, path: str | os.PathLike[str]) ->
     Raises
     ------
     InvalidValueError
-        If the suffix is none of these or does not fit, the folder does not exist, or the path is
-        a folder or holds a file of another kind.
+        If the suffix is none of these or does not fit.
     InvalidTypeError
         If it is not a picture.
-    OSError
-        If the file cannot be written; what was there before is still there.
+    UnwritableError
+        If the file cannot be written, the folder does not exist, or the path is a folder or holds a
+        file of another kind; what was there before is still there.
 
     Examples
     --------
@@ -108,8 +105,8 @@ def save(drawing: Drawing | Animation | Figure, path: str | os.PathLike[str]) ->
         raise InvalidTypeError(
             f"save takes a drawing, an animation or a figure, not {type(drawing).__name__}"
         )
-    target, kind = check_file(path, moving=isinstance(drawing, Animation))
-    replace_whole(target, rendered(drawing, kind.removeprefix(".")))
+    _, kind = check_file(path, moving=isinstance(drawing, Animation))
+    write_whole(path, rendered(drawing, kind.removeprefix(".")))
     return Path(path)
 
 
@@ -131,13 +128,11 @@ def check_file(path: str | os.PathLike[str], *, moving: bool) -> tuple[Path, str
 
     Raises
     ------
-    InvalidValueError
+    InvalidValueError, UnwritableError
         As for `save`.
     """
     kind = _checked_format(Path(path), moving=moving)
-    target = Path(path).resolve()
-    _check_replaceable(target, kind)
-    return target, kind
+    return check_replaceable(path, f"{kind[1:].upper()} picture", FORMATS[kind].begins), kind
 
 
 def rendered(drawing: Drawing | Animation | Figure, kind: str) -> bytes:
@@ -222,22 +217,3 @@ def _checked_format(path: Path, *, moving: bool) -> str:
         what = "an animation" if moving else "a picture that does not move"
         raise InvalidValueError(f"{what} is saved as {fitting}, not {suffix}")
     return suffix
-
-
-def _check_replaceable(target: Path, kind: str) -> None:
-    if target.is_dir():
-        raise InvalidValueError(f"{str(target)!r} is a folder: give the name of a file in it")
-    if not target.parent.is_dir():
-        raise InvalidValueError(f"there is no folder {str(target.parent)!r} to save in")
-    if not target.exists():
-        return
-    if not target.is_file():
-        raise InvalidValueError(f"{str(target)!r} is not a file that can be replaced")
-    with target.open("rb") as file:
-        head = file.read(_HEAD)
-    # An empty file holds nothing that could be lost.
-    if head and not FORMATS[kind].begins(head):
-        raise InvalidValueError(
-            f"{str(target)!r} exists and is not a {kind[1:].upper()} picture: it is not"
-            f" overwritten; choose another name, or remove it"
-        )

@@ -11,12 +11,12 @@ from neurograph.elements import one_of
 from neurograph.errors import InvalidValueError, NeurographError, did_you_mean
 from neurograph.exercises.making import assemble, questions_of, round_of
 from neurograph.exercises.model import PHASES, Exercise, Question
-from neurograph.files import write_whole
+from neurograph.files import check_replaceable, write_whole
 from neurograph.scenario import ConnectionFacts, NeuronFacts
 from neurograph.scenario.files import read_toml
 from neurograph.scenario.schema import scenario_of
 
-__all__ = ["answer_form", "exercise_text", "load_exercise", "write_exercise"]
+__all__ = ["answer_form", "check_exercise_file", "exercise_text", "load_exercise", "write_exercise"]
 
 _HEAD = """\
 # An exercise of neurograph, with its answers: for whoever marks it.
@@ -31,9 +31,30 @@ def write_exercise(exercise: Exercise, file: str | os.PathLike[str]) -> None:
     ----------
     exercise : Exercise
     file : path
-        Written whole or not at all.
+        Written whole or not at all; an exercise that is there already is replaced.
+
+    Raises
+    ------
+    UnwritableError
+        If the file cannot be written, or something else is there already.
     """
+    check_exercise_file(file)
     write_whole(file, exercise_text(exercise))
+
+
+def check_exercise_file(file: str | os.PathLike[str]) -> None:
+    """Check that an exercise may be written to a file.
+
+    Parameters
+    ----------
+    file : path
+
+    Raises
+    ------
+    UnwritableError
+        If there is something else: see `neurograph.files.check_replaceable`.
+    """
+    check_replaceable(file, "exercise", lambda head: b"[exercise]" in head.split())
 
 
 def load_exercise(file: str | os.PathLike[str]) -> Exercise:

@@ -6,11 +6,11 @@ import tomllib
 from pathlib import Path
 from typing import Literal
 
-from neurograph.errors import InvalidValueError, did_you_mean
-from neurograph.exercises.files import answer_form, exercise_text
+from neurograph.errors import InvalidValueError, UnwritableError, did_you_mean
+from neurograph.exercises.files import answer_form, check_exercise_file, exercise_text
 from neurograph.exercises.model import Exercise
 from neurograph.exercises.sheets import sheet
-from neurograph.files import write_whole
+from neurograph.files import check_replaceable, write_together
 
 __all__ = ["write_sheet"]
 
@@ -19,9 +19,8 @@ _FORMATS: dict[str, Literal["markdown", "latex", "html"]] = {
     ".tex": "latex",
     ".html": "html",
 }
-_OURS = re.compile(r"neurograph exercise [0-9a-f]{8}\b")
-#: Where a sheet says whose it is; a title may stand before it.
-_HEAD = 2000
+# Near the beginning a sheet says whose it is; a title may stand before it.
+_OURS = re.compile(rb"neurograph exercise [0-9a-f]{8}\b")
 
 
 def write_sheet(exercise: Exercise, file: str | os.PathLike[str]) -> list[Path]:
@@ -40,13 +39,15 @@ def write_sheet(exercise: Exercise, file: str | os.PathLike[str]) -> list[Path]:
     Returns
     -------
     list of Path
-        What was written.
+        What was written: all of them, or none.
 
     Raises
     ------
     InvalidValueError
-        If the suffix is none of these, or a file is there already that is no sheet or form of an
-        exercise, or a form that someone has filled in. Then nothing is written.
+        If the suffix is none of these.
+    UnwritableError
+        If one of the files cannot be written, is there already and is no sheet or form of an
+        exercise, or is a form that someone has filled in. Then nothing is written.
 
     Examples
     --------
@@ -66,86 +67,60 @@ def write_sheet(exercise: Exercise, file: str | os.PathLike[str]) -> list[Path]:
         raise InvalidValueError(
             f"{path}: a sheet is Markdown (.md), LaTeX (.tex) or HTML (.html){near}"
         )
-    if not path.parent.is_dir():
-        raise InvalidValueError(f"{path}: there is no folder {str(path.parent)!r} to write in")
     picture = {
         "markdown": path.with_suffix(".svg"),
         "latex": path.with_name(f"{path.stem}-network.pdf"),
     }.get(form)
     answers, answer_sheet = path.with_suffix(".exercise.toml"), path.with_suffix(".answers.toml")
     _check_sheet(path, picture)
-    _check_exercise(answers)
+    check_exercise_file(answers)
     _check_form(answer_sheet)
 
     # Matplotlib is imported only when a picture is drawn.
-    from neurograph.drawing import draw_network, save
+    from neurograph.drawing import draw_network
     from neurograph.drawing.saving import rendered
 
     drawing = draw_network(exercise.network(), labels="both", most_neurons=None, most_levels=None)
-    diagram = picture.name if picture else rendered(drawing, "svg").decode()
-    text = sheet(exercise, form, diagram=diagram)
-    write_whole(path, text)
+    image = rendered(drawing, picture.suffix[1:] if picture else "svg")
+    diagram = picture.name if picture else image.decode()
+    contents: dict[Path, str | bytes] = {path: sheet(exercise, form, diagram=diagram)}
     if picture is not None:
-        save(drawing, picture)
-    write_whole(answers, exercise_text(exercise))
-    write_whole(answer_sheet, answer_form(exercise))
-    return [path, *([picture] if picture else []), answers, answer_sheet]
+        contents[picture] = image
+    contents |= {answers: exercise_text(exercise), answer_sheet: answer_form(exercise)}
+    write_together(contents)
+    return list(contents)
 
 
 def _check_sheet(path: Path, picture: Path | None) -> None:
-    text = _begin(path)
-    if text is not None and not _OURS.search(text):
-        raise InvalidValueError(
-            f"{path}: is there already and is no exercise sheet: it is not overwritten; choose"
-            " another name"
-        )
-    if text is None and picture is not None and picture.exists():
-        raise InvalidValueError(
+    check_replaceable(path, "exercise sheet", lambda head: _OURS.search(head) is not None)
+    if picture is None:
+        return
+    check_replaceable(picture)
+    if picture.exists() and not path.exists():
+        raise UnwritableError(
             f"{picture}: is there already, without a sheet that it belongs to: it is not"
             " overwritten; choose another name for the sheet"
         )
 
 
-def _check_exercise(path: Path) -> None:
-    if _begin(path) is not None and "exercise" not in (_toml(path) or {}):
-        raise InvalidValueError(
-            f"{path}: is there already and is no exercise: it is not overwritten; choose another"
-            " name for the sheet"
-        )
-
-
 def _check_form(path: Path) -> None:
-    if _begin(path) is None:
-        return
-    content = _toml(path)
-    answers = content.get("answers") if content else None
-    if not content or "exercise" not in content or not isinstance(answers, dict):
-        raise InvalidValueError(
-            f"{path}: is there already and is no form for answers: it is not overwritten; choose"
-            " another name for the sheet"
-        )
-    if content.get("student") or any(value != "" for value in answers.values()):
-        raise InvalidValueError(
+    check_replaceable(path, "form for answers", lambda _: _answers(_toml(path)) is not None)
+    form = _toml(path)
+    if form.get("student") or any(answer != "" for answer in (_answers(form) or {}).values()):
+        raise UnwritableError(
             f"{path}: has been filled in: it is not overwritten; move it, or choose another name"
             " for the sheet"
         )
 
 
-def _begin(path: Path) -> str | None:
-    """Return how a file begins; nothing if there is no file."""
-    if not path.exists():
-        return None
-    if not path.is_file():
-        raise InvalidValueError(f"{path}: is not a file that can be replaced")
-    try:
-        with path.open(encoding="utf-8", errors="replace") as stream:
-            return stream.read(_HEAD)
-    except OSError as error:
-        raise InvalidValueError(f"{path}: cannot be read: {error.strerror or error}") from error
+def _answers(form: dict[str, object]) -> dict[str, object] | None:
+    answers = form.get("answers")
+    return answers if "exercise" in form and isinstance(answers, dict) else None
 
 
-def _toml(path: Path) -> dict[str, object] | None:
+def _toml(path: Path) -> dict[str, object]:
+    """Return what a file of TOML says; nothing if there is none."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
-        return None
+        return {}

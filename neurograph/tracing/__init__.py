@@ -4,7 +4,8 @@
 """
 
 from neurograph.tracing.events import Difference, TraceEvent
+from neurograph.tracing.keeping import check_trace_file
 from neurograph.tracing.recording import trace
 from neurograph.tracing.sequence import Trace
 
-__all__ = ["Difference", "Trace", "TraceEvent", "trace"]
+__all__ = ["Difference", "Trace", "TraceEvent", "check_trace_file", "trace"]

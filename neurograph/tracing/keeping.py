@@ -12,10 +12,10 @@ import numpy as np
 from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 from neurograph.columns import Value
 from neurograph.errors import InvalidValueError
-from neurograph.files import write_whole
+from neurograph.files import check_replaceable, write_whole
 from neurograph.tracing.events import TraceEvent
 
-__all__ = ["as_dict", "read", "write"]
+__all__ = ["as_dict", "check_trace_file", "read", "write"]
 
 _FORMAT = "neurograph trace 1"
 _NOT_FINITE = ("nan", "inf", "-inf")
@@ -32,10 +32,26 @@ def as_dict(event: TraceEvent) -> dict[str, Any]:
     }
 
 
+def check_trace_file(file: str | os.PathLike[str]) -> None:
+    """Check that a trace may be written to a file, before the work of making it.
+
+    Parameters
+    ----------
+    file : path
+
+    Raises
+    ------
+    UnwritableError
+        If there is something else: see `neurograph.files.check_replaceable`.
+    """
+    check_replaceable(file, "trace", lambda head: head.startswith(b'{"format": "neurograph trace '))
+
+
 def write(
     file: str | os.PathLike[str], heading: dict[str, Any], events: Sequence[TraceEvent]
 ) -> None:
     """Write a heading and the events, whole or not at all."""
+    check_trace_file(file)
     lines = [{"format": _FORMAT, "events": len(events)} | heading]
     lines += [
         as_dict(event)

@@ -360,6 +360,12 @@ class Trace(Sequence[TraceEvent]):
         Parameters
         ----------
         file : path
+            A trace that is there already is replaced.
+
+        Raises
+        ------
+        UnwritableError
+            If the file cannot be written, or something else is there already.
         """
         heading = {"order": self.order, "learning_rate": self.learning_rate, "digits": self.digits}
         keeping.write(file, heading, self._events)
