@@ -97,6 +97,7 @@ class Running(Looking):
         inputs : mapping or array-like
             A number, or an array of shape ``(n_samples,)``, for each input by name; or an array
             in the order of `inputs`, of shape ``(n_inputs,)`` or ``(n_samples, n_inputs)``.
+            Tables, series, structured arrays and records go by their names.
         digits : int, optional
             Round every net and out to so many decimals, half away from zero, as on paper.
         engine : {"passes", "blocks"}, optional
@@ -202,6 +203,7 @@ class Running(Looking):
         targets : mapping or array-like
             A number, or an array of shape ``(n_samples,)``, for each output by name; or an array
             in the order of `outputs`, of shape ``(n_outputs,)`` or ``(n_samples, n_outputs)``.
+            Tables, series, structured arrays and records go by their names.
         digits : int, optional
             Round every delta and gradient to so many decimals, half away from zero, as on paper.
         engine : {"passes", "blocks"}, optional
