@@ -2,7 +2,8 @@
 
 Each is a mapping, as NetworkX expects of node and edge data, whose values can also be read as
 attributes. Attributes are strict (a misspelt one is an error), items are open (NetworkX and its
-users store what they like). A value that no pass has computed is not there.
+users store what they like). A value that no pass has computed is not there; the arrays that a
+pass of a batch left are there and are not listed.
 """
 
 import math
@@ -169,16 +170,38 @@ class Element(MutableMapping[Any, Any]):
             del self._detach()[key]
 
     def __iter__(self) -> Iterator[Any]:
-        for key, _ in items_of(self._columns, self._row):
-            yield key
+        # What a batch left is read by its name and not listed: no format of graph files can hold
+        # arrays, and writers take what is listed.
+        for key, value in items_of(self._columns, self._row):
+            if not (isinstance(value, np.ndarray) and key in _COMPUTED_BY):
+                yield key
 
     def __len__(self) -> int:
-        return sum(1 for _ in items_of(self._columns, self._row))
+        return sum(1 for _ in self)
+
+    def everything(self) -> dict[Any, Any]:
+        """Return all items, those that a batch left and that are not listed too.
+
+        Returns
+        -------
+        dict
+        """
+        return dict(items_of(self._columns, self._row))
+
+    def update(self, values: Any = (), /, **items: Any) -> None:
+        """Take over the items of a mapping or of pairs, as `dict.update` does."""
+        super().update(values.everything() if isinstance(values, Element) else values, **items)
+
+    def clear(self) -> None:
+        """Remove all items."""
+        for key in self.everything():
+            del self[key]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Mapping):
             return NotImplemented
-        mine, theirs = dict(self), dict(other)
+        mine = self.everything()
+        theirs = other.everything() if isinstance(other, Element) else dict(other)
         return mine.keys() == theirs.keys() and all(
             _same(value, theirs[key]) for key, value in mine.items()
         )
@@ -192,24 +215,24 @@ class Element(MutableMapping[Any, Any]):
         -------
         Neuron or Connection
         """
-        return type(self)(dict(self))
+        return type(self)(self.everything())
 
     __copy__ = copy
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         # Values only: a copy that carried the shared columns along would copy the whole network
         # once for each object.
-        return type(self)({key: deepcopy(value, memo) for key, value in self.items()})
+        return type(self)({key: deepcopy(value, memo) for key, value in self.everything().items()})
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (dict(self),)
+        return type(self), (self.everything(),)
 
     def _detach(self) -> Columns:
         """Give the object columns of its own: it was told something its row cannot hold."""
         storage = self._columns.get(Reserved.STORAGE)
         if storage is not None:
             name = self._columns[Reserved.NAME][self._row]
-            own: Columns = {key: [value] for key, value in items_of(self._columns, self._row)}
+            own: Columns = {key: [value] for key, value in self.everything().items()}
             own[Reserved.NAME] = [name]
             _bind(self, own, 0)
             storage.stale = True
@@ -277,7 +300,8 @@ class Element(MutableMapping[Any, Any]):
     def _values_text(self) -> str:
         shown = []
         place = {key: number for number, key in enumerate(self._fields)}
-        for key, value in sorted(self.items(), key=lambda item: place.get(item[0], len(place))):
+        items = self.everything().items()
+        for key, value in sorted(items, key=lambda item: place.get(item[0], len(place))):
             if isinstance(value, float):
                 shown.append(f"{key}={value:.9g}")
             elif isinstance(value, np.ndarray):
@@ -521,7 +545,7 @@ class Connection(Element):
 
 def bind(element: Element, columns: Columns, row: int) -> None:
     """Make `element` the view of one row of columns, which take over its items."""
-    for key, value in element.items():
+    for key, value in element.everything().items():
         if key != element._parameter:
             columns.setdefault(key, {})[row] = value
     _bind(element, columns, row)

@@ -466,6 +466,20 @@ def test_a_copied_object_is_detached(net: ng.Network, how: str, batch: bool) -> 
     assert (COPIES[how](net.nodes["h1"])["pos"] is not net.nodes["h1"]["pos"]) == expected
 
 
+def test_what_a_batch_left_is_read_and_not_listed(net: ng.Network) -> None:
+    """Arrays of a pass are attributes and items that no listing shows; one's own are listed."""
+    net.forward([INPUTS] * 2)
+    neuron = net.nodes["h1"]
+    neuron["pos"] = np.zeros(2)
+    assert sorted(neuron) == ["activation", "bias", "kind", "pos"]
+    assert len(neuron) == 4
+    assert "out" in neuron
+    assert neuron["out"] is neuron.get("out") is neuron.out
+    assert "out=<2 samples>" in repr(neuron)
+    neuron.clear()
+    assert neuron.everything() == {}
+
+
 def test_copies_keep_their_values_when_the_network_goes_on(net: ng.Network) -> None:
     """What was copied stays as it was while passes go on."""
     net.forward(INPUTS)

@@ -503,7 +503,7 @@ def test_values_are_known_from_their_message_on(plain: Plain, order: str) -> Non
     for message in net.messages(*plain.data, 0.1, order):
         known.setdefault(id(message.element), set()).add(message.quantity)
         assert np.array_equal(message.element[message.quantity], message.value, equal_nan=True)
-        seen = {id(element): set(element) & computed for element in elements}
+        seen = {id(element): {key for key in computed if key in element} for element in elements}
         # Tied parameters get their gradient at once.
         late = {"gradient", "bias_gradient"} if plain_has_ties(plain) else set()
         for element in elements:

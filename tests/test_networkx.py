@@ -104,6 +104,9 @@ SAME: dict[str, Callable[[ng.Network], nx.DiGraph]] = {
     ),
     "GraphML": lambda net: ng.Network(nx.parse_graphml("\n".join(nx.generate_graphml(net)))),
     "GML": lambda net: ng.Network(nx.parse_gml("\n".join(nx.generate_gml(net)))),
+    "cytoscape through json": lambda net: ng.Network(
+        nx.cytoscape_graph(json.loads(json.dumps(nx.cytoscape_data(nx.DiGraph(net)))))
+    ),
     "to_dict_of_dicts": lambda net: _with_nodes(net, nx.to_dict_of_dicts(net)),
     "edge and node attributes": lambda net: _with_attributes(net),
     "freeze": nx.freeze,
@@ -127,15 +130,26 @@ def _with_attributes(net: ng.Network) -> ng.Network:
     return again
 
 
-@pytest.mark.parametrize("when", ["before any pass", "after a forward pass", "after both passes"])
+BATCH = [INPUTS] * 3, [TARGETS] * 3
+
+BEFORE: dict[str, Callable[[ng.Network], object]] = {
+    "before any pass": lambda net: None,
+    "after a forward pass": lambda net: net.forward(INPUTS),
+    "after both passes": run,
+    "after a forward pass of a batch": lambda net: net.forward(BATCH[0]),
+    "after training": lambda net: net.train(*BATCH, learning_rate=0.5, epochs=2),
+    "after training on blocks": lambda net: net.train(
+        *BATCH, learning_rate=0.5, epochs=2, engine="blocks"
+    ),
+}
+
+
+@pytest.mark.parametrize("when", BEFORE)
 @pytest.mark.parametrize("how", SAME)
 def test_a_pass_gives_the_same_numbers(net: ng.Network, how: str, when: str) -> None:
     """After every way NetworkX has to make the same graph again, a pass computes the same."""
+    BEFORE[when](net)
     expected = run(net.copy())
-    if when != "before any pass":
-        net.forward(INPUTS)
-    if when == "after both passes":
-        net.backward(TARGETS)
     again = SAME[how](net)
     assert isinstance(again, ng.Network)
     assert run(again) == expected
@@ -157,6 +171,28 @@ def test_values_and_items_travel(net: ng.Network, how: str) -> None:
     before = net.edges["h1", "o1"].weight
     again.edges["h1", "o1"].weight = 99.0
     assert net.edges["h1", "o1"].weight == before
+
+
+@pytest.mark.parametrize("how", [how for how in SAME if how not in PARTIAL])
+def test_what_a_batch_left_travels_to_networks_alone(net: ng.Network, how: str) -> None:
+    """Values of a batch go with every copy that is a network, and into nothing that is written."""
+    net.forward(BATCH[0])
+    net.backward(BATCH[1])
+    again = SAME[how](net)
+    through_plain_data = any(word in how for word in ("json", "GraphML", "DiGraph"))
+    for element, copied in (
+        (net.nodes["h2"], again.nodes["h2"]),
+        (net.edges["h2", "o2"], again.edges["h2", "o2"]),
+    ):
+        arrays = {k: v for k, v in element.everything().items() if isinstance(v, np.ndarray)}
+        assert arrays
+        assert not arrays.keys() & set(element)
+        assert all(key in element for key in arrays)
+        kept = copied.everything()
+        assert through_plain_data or all(
+            np.array_equal(kept[key], values) for key, values in arrays.items()
+        )
+        assert not any(isinstance(value, np.ndarray) for value in dict(copied).values())
 
 
 def test_relabel_in_place(net: ng.Network) -> None:

@@ -41,6 +41,10 @@ class Network(Building, Learning):
     ``net.nodes["h1"]`` is a `Neuron`, ``net.edges["h1", "o1"]`` a `Connection`. They are views
     of arrays that the network owns. `loss` and `reduction` are kept in ``net.graph`` if given.
 
+    NetworkX's writers take a network as it is, also right after training: what a pass of a batch
+    left on the objects is read by its name and is not among the items that they list. For what
+    insists on plain dicts, ``nx.DiGraph(net)`` is a copy with them.
+
     Examples
     --------
     >>> import neurograph as ng

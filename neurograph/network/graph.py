@@ -1,11 +1,12 @@
 """The graph underneath a network: which objects it makes, and the columns it binds them to."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
 import networkx as nx
 
 from neurograph.columns import Storage
-from neurograph.elements import Connection, Neuron
+from neurograph.elements import Connection, Element, Neuron
 from neurograph.structure import (
     Structure,
     bind_network,
@@ -62,7 +63,7 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
     def add_nodes_from(self, nodes_for_adding: Any, **attr: Any) -> None:
         """Add several neurons, as `networkx.DiGraph.add_nodes_from` does."""
         try:
-            super().add_nodes_from(nodes_for_adding, **attr)
+            super().add_nodes_from(_in_full(nodes_for_adding), **attr)
         finally:
             self.__networkx_cache__.clear()
 
@@ -76,7 +77,7 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
     def add_edges_from(self, ebunch_to_add: Any, **attr: Any) -> None:
         """Add several connections, as `networkx.DiGraph.add_edges_from` does."""
         try:
-            super().add_edges_from(ebunch_to_add, **attr)
+            super().add_edges_from(_in_full(ebunch_to_add), **attr)
         finally:
             self.__networkx_cache__.clear()
 
@@ -111,3 +112,12 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
 
 # Made anew when they are needed; the objects carry their values with them.
 _NOT_COPIED = ("_bound", "_label_index", "__networkx_cache__")
+
+
+def _in_full(items: Iterable[Any]) -> Iterator[Any]:
+    """Yield nodes or edges to add, their data with what a batch left, which no object lists."""
+    for item in items:
+        if type(item) is tuple and item and isinstance(item[-1], Element):
+            yield *item[:-1], item[-1].everything()
+        else:
+            yield item
