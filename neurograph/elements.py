@@ -108,6 +108,36 @@ def setting(key: str, value: object, owner: str) -> object:
     return value
 
 
+def as_meant(key: str, value: Any) -> Any:
+    """Return what a known field was given by another library as it is meant there.
+
+    `None`, and for that matter empty text or a missing value of a table, is no value; text that is
+    a number is that number. A number that is nan stays: it may be what a diverged pass computed.
+
+    Examples
+    --------
+    >>> as_meant("weight", "0.5"), as_meant("tie", float("nan")), as_meant("trainable", "False")
+    (0.5, None, False)
+    """
+    is_number = key in NEURON_QUANTITIES or key in CONNECTION_QUANTITIES
+    if isinstance(value, str):
+        value = value.strip() or None
+        if value is not None and (is_number or key == "trainable"):
+            return _number_in(value, is_truth=key == "trainable")
+    elif isinstance(value, float) and math.isnan(value):
+        return value if is_number else None
+    return None if type(value).__name__ == "NAType" else value  # of pandas
+
+
+def _number_in(text: str, *, is_truth: bool) -> Any:
+    """Return the number, or the truth value, that a text is; the text where it is none."""
+    try:
+        number = float("" if "_" in text else text)  # Python takes 1_000 for a number
+    except ValueError:
+        return {"true": True, "false": False}.get(text.lower(), text) if is_truth else text
+    return {0.0: False, 1.0: True}.get(number, text) if is_truth else number
+
+
 class Element(MutableMapping[Any, Any]):
     """What `Neuron` and `Connection` have in common: a view of one row of columns.
 
@@ -147,6 +177,11 @@ class Element(MutableMapping[Any, Any]):
     def __setitem__(self, key: Hashable, value: Any) -> None:
         if isinstance(value, np.generic):
             value = value.item()
+        if (type(value) is not float or value != value) and key in self._fields:
+            value = as_meant(str(key), value)
+            if value is None:
+                self.pop(key, None)
+                return
         if key == "label":
             Element._label_writes += 1
         storage: Storage | None = self._columns.get(Reserved.STORAGE)

@@ -7,6 +7,7 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 from strategies import snapshot
 
@@ -403,7 +404,6 @@ def test_a_wrong_setting_is_refused_at_once(
         ("weight", "heavy", TypeError, "weight of connection i1->o1 must be a number, not 'heavy'"),
         ("weight", np.nan, ValueError, "weight of connection i1->o1 must be a finite number"),
         ("weight", -np.inf, ValueError, "must be a finite number, not -inf"),
-        ("weight", None, ValueError, "connection i1->o1 has no weight"),
         ("weight", [0.5], TypeError, "weight of connection i1->o1 must be a number"),
         ("trainable", "yes", TypeError, "trainable of bias of neuron 'o1' must be True or False"),
         ("trainable", np.array([1, 0]), TypeError, "trainable of bias .* must be True or False"),
@@ -431,6 +431,63 @@ def test_an_odd_item_is_refused_by_the_next_pass(
     else:
         element[key] = right
     assert single.forward([1.0]).tolist() == pytest.approx(outs_of(0.5, 0.25), rel=1e-15)
+
+
+ABSENT = [None, "", " ", pd.NA]
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("bias", ABSENT),
+        ("net", ABSENT),
+        ("kind", [*ABSENT, NAN, np.float64("nan")]),
+        ("activation", [*ABSENT, NAN]),
+        ("label", [*ABSENT, NAN]),
+        ("tie", [*ABSENT, NAN]),
+        ("trainable", [*ABSENT, NAN]),
+    ],
+)
+def test_what_other_libraries_write_for_nothing_is_absent(key: str, values: list[Any]) -> None:
+    """None of igraph, the missing values of a table and an empty field of CSV are no values."""
+    for value in values:
+        neuron = ng.Neuron({key: value, "colour": value})
+        assert list(neuron) == ["colour"], value
+        neuron.update({"activation": "tanh", "bias": 0.5, "label": "x", key: "input"})
+        neuron[key] = value
+        assert key not in neuron
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("bias", "0.5", 0.5),
+        ("bias", " -1e-3 ", -0.001),
+        ("bias", "heavy", "heavy"),
+        ("bias", "0,5", "0,5"),
+        ("bias", "1_000", "1_000"),
+        ("out", np.str_("0.25"), 0.25),
+        ("trainable", "True", True),
+        ("trainable", "false", False),
+        ("trainable", "0", False),
+        ("trainable", "1.0", True),
+        ("trainable", "2", "2"),
+        ("trainable", "maybe", "maybe"),
+        ("label", "5", "5"),
+        ("colour", "5", "5"),
+    ],
+)
+def test_text_that_is_a_number_is_a_number(key: str, text: str, value: Any) -> None:
+    """Text of a known number or truth value is read as that; any other text stays."""
+    read = ng.Neuron({key: text})[key]
+    assert (type(read), read) == (type(value), value)
+
+
+def test_a_connection_that_came_as_text() -> None:
+    """The weight of a connection is read from text as the bias of a neuron is."""
+    assert ng.Connection({"weight": "0.5"}).weight == 0.5
+    assert dict(ng.Connection({"weight": None, "label": NAN})) == {}
 
 
 # -- copies, equality, text ----------------------------------------------------------------------
