@@ -269,6 +269,92 @@ def test_what_a_batch_left_travels_to_networks_alone(net: ng.Network, how: str) 
         assert not any(isinstance(value, np.ndarray) for value in dict(copied).values())
 
 
+# They carry what they are told to, or go over a plain copy, and drop what belongs to the graph.
+WITHOUT_GRAPH = ("edge and node attributes", "Pajek")
+
+
+def _softmax_network() -> tuple[ng.Network, float]:
+    """Return a softmax of the inputs 1, 2 that has been trained, and its error by hand."""
+    net = ng.Network.layered(
+        2, 2, weights=[[[1.0, 0.0], [0.0, 1.0]]], activation="softmax", loss="cross_entropy",
+        reduction="sum",
+    )  # fmt: skip
+    net.train([[1.0, 2.0]] * 2, [[1.0, 0.0]] * 2, learning_rate=0.0, epochs=1)
+    return net, 2 * np.log(1 + np.exp(1.0))
+
+
+@pytest.mark.parametrize("how", SAME)
+def test_loss_and_reduction_travel(how: str) -> None:
+    """They go where the weights go, into GEXF and tables too; where they do not, it is said."""
+    net, error = _softmax_network()
+    again = SAME[how](net)
+    again.forward([[1.0, 2.0]] * 2)
+    if how in WITHOUT_GRAPH:
+        with pytest.warns(UserWarning, match="nobody stated the loss of this network"):
+            again.backward([[1.0, 0.0]] * 2)
+        return
+    assert again.backward([[1.0, 0.0]] * 2) == pytest.approx(error, rel=1e-15)
+    assert (again.loss, again.reduction) == ("cross_entropy", "sum")
+    assert not any("network_loss" in neuron for neuron in again.nodes.values())
+
+
+def test_a_network_read_from_gexf_knows_its_loss_before_a_pass() -> None:
+    """The attribute takes over what the outputs say, once; deleted, it stays deleted."""
+    net, _ = _softmax_network()
+    again = WRITTEN["GEXF"](net)
+    assert "network_loss" in again.nodes["o1"]
+    assert again.loss == "cross_entropy"
+    assert "network_loss" not in again.nodes["o1"]
+    del again.loss
+    again.forward([1.0, 2.0])
+    assert again.loss == "half_squared_error"
+
+
+def test_outputs_that_say_different_losses() -> None:
+    """Where outputs disagree, a pass asks for the loss, and one that is set counts."""
+    net, error = _softmax_network()
+    graph = nx.DiGraph(net)
+    del graph.graph["loss"]
+    graph.nodes["o1"]["network_loss"] = "hinge"
+    graph.nodes["o2"]["network_loss"] = "cross_entropy"
+    again = ng.Network(graph)
+    with pytest.raises(ng.InvalidValueError, match="loss is 'cross_entropy' and 'hinge': set net"):
+        again.forward([1.0, 2.0])
+    again.loss = "cross_entropy"
+    again.forward([[1.0, 2.0]] * 2)
+    assert again.backward([[1.0, 0.0]] * 2) == pytest.approx(error, rel=1e-15)
+
+
+def test_listing_leaves_nothing_behind() -> None:
+    """The loss is an item of an output only while the listing stands at it."""
+    net, _ = _softmax_network()
+    seen = {name: neuron.get("network_loss") for name, neuron in net.nodes(data=True)}
+    assert seen == {"i1": None, "i2": None, "o1": "cross_entropy", "o2": "cross_entropy"}
+    for name, neuron in net.nodes.data():
+        if name == "o1":
+            assert neuron["network_reduction"] == "sum"
+            break
+    assert not any("network_loss" in neuron for neuron in net.nodes.values())
+    assert dict(net.nodes(data="kind")) == {n: net.nodes[n].kind for n in net}
+    view = net.nodes(data=True)
+    assert len(view) == 4
+    assert list(pickle.loads(pickle.dumps(view))) == list(view)
+    assert list(deepcopy(net.nodes)) == list(net)
+
+
+def test_a_browser_picture_right_after_training() -> None:
+    """Readers that take every item of an object, as pyvis does, can write them all as JSON."""
+    net, _ = _softmax_network()
+    nodes = net.nodes(data=True)
+    drawn = [{"id": name, **nodes[name]} for name in net]
+    for pre, post, data in net.edges(data=True):
+        data["width"] = data.pop("weight")  # in the network itself
+        drawn.append({"from": pre, "to": post, **data})
+    assert json.loads(json.dumps(drawn)) == drawn
+    with pytest.raises(ng.StructureError, match="connection i1->o1 has no weight: set one with"):
+        net.forward([1.0, 2.0])
+
+
 def test_relabel_in_place(net: ng.Network) -> None:
     """Relabelling in place keeps every number."""
     expected = run(net.copy())
