@@ -407,6 +407,7 @@ def test_a_wrong_setting_is_refused_at_once(
         ("weight", [0.5], TypeError, "weight of connection i1->o1 must be a number"),
         ("trainable", "yes", TypeError, "trainable of bias of neuron 'o1' must be True or False"),
         ("trainable", np.array([1, 0]), TypeError, "trainable of bias .* must be True or False"),
+        ("tie", [1], TypeError, r"tie of bias of neuron 'o1' must be text or a number, not \[1\]"),
         ("activation", "tanhh", KeyError, "neuron 'o1': no activation 'tanhh'.*'tanh'"),
         ("activation", ["tanh"], TypeError, "neuron 'o1'"),
         ("kind", "outptu", ValueError, "kind of neuron 'o1' must be one of .*'output'"),

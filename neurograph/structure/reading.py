@@ -131,7 +131,7 @@ class _Slots:
         self.values.append(finite_number(element[key], what))
         self.trainable.append(_truth(element.get("trainable", True), f"trainable of {what}"))
         if element.get("tie") is not None:
-            self.tied.setdefault(_tie_in(element["tie"]), []).append(slot)
+            self.tied.setdefault(_tie_in(element["tie"], f"tie of {what}"), []).append(slot)
 
 
 def find_levels(network: "nx.DiGraph[Hashable]") -> list[list[Hashable]]:
@@ -213,9 +213,13 @@ def _has_bias(network: "nx.DiGraph[Hashable]", name: Hashable) -> bool:
     return bias is not None and not (isinstance(bias, float) and math.isnan(bias))
 
 
-def _tie_in(value: object) -> str:
+def _tie_in(value: object, what: str) -> str:
     # A column of whole numbers with gaps is one of floats in a table, and 1.0 is the tie 1.
-    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, str | int | float):
+        raise InvalidTypeError(f"{what} must be text or a number, not {value!r}")
+    return str(value)
 
 
 def _truth(value: object, what: str) -> bool:
