@@ -2,7 +2,8 @@
 
 Each is a mapping, as NetworkX expects of node and edge data, whose values can also be read as
 attributes. Attributes are strict (a misspelt one is an error), items are open (NetworkX and its
-users store what they like). A value that no pass has computed is not there.
+users store what they like). A value that no pass has computed is not there; the arrays that a
+pass of a batch left are there and are not listed.
 """
 
 import math
@@ -107,6 +108,36 @@ def setting(key: str, value: object, owner: str) -> object:
     return value
 
 
+def as_meant(key: str, value: Any) -> Any:
+    """Return what a known field was given by another library as it is meant there.
+
+    `None`, and for that matter empty text or a missing value of a table, is no value; text that is
+    a number is that number. A number that is nan stays: it may be what a diverged pass computed.
+
+    Examples
+    --------
+    >>> as_meant("weight", "0.5"), as_meant("tie", float("nan")), as_meant("trainable", "False")
+    (0.5, None, False)
+    """
+    is_number = key in NEURON_QUANTITIES or key in CONNECTION_QUANTITIES
+    if isinstance(value, str):
+        value = value.strip() or None
+        if value is not None and (is_number or key == "trainable"):
+            return _number_in(value, is_truth=key == "trainable")
+    elif isinstance(value, float) and math.isnan(value):
+        return value if is_number else None
+    return None if type(value).__name__ == "NAType" else value  # of pandas
+
+
+def _number_in(text: str, *, is_truth: bool) -> Any:
+    """Return the number, or the truth value, that a text is; the text where it is none."""
+    try:
+        number = float("" if "_" in text else text)  # Python takes 1_000 for a number
+    except ValueError:
+        return {"true": True, "false": False}.get(text.lower(), text) if is_truth else text
+    return {0.0: False, 1.0: True}.get(number, text) if is_truth else number
+
+
 class Element(MutableMapping[Any, Any]):
     """What `Neuron` and `Connection` have in common: a view of one row of columns.
 
@@ -146,6 +177,11 @@ class Element(MutableMapping[Any, Any]):
     def __setitem__(self, key: Hashable, value: Any) -> None:
         if isinstance(value, np.generic):
             value = value.item()
+        if (type(value) is not float or value != value) and key in self._fields:
+            value = as_meant(str(key), value)
+            if value is None:
+                self.pop(key, None)
+                return
         if key == "label":
             Element._label_writes += 1
         storage: Storage | None = self._columns.get(Reserved.STORAGE)
@@ -169,16 +205,38 @@ class Element(MutableMapping[Any, Any]):
             del self._detach()[key]
 
     def __iter__(self) -> Iterator[Any]:
-        for key, _ in items_of(self._columns, self._row):
-            yield key
+        # What a batch left is read by its name and not listed: no format of graph files can hold
+        # arrays, and writers take what is listed.
+        for key, value in items_of(self._columns, self._row):
+            if not (isinstance(value, np.ndarray) and key in _COMPUTED_BY):
+                yield key
 
     def __len__(self) -> int:
-        return sum(1 for _ in items_of(self._columns, self._row))
+        return sum(1 for _ in self)
+
+    def everything(self) -> dict[Any, Any]:
+        """Return all items, those that a batch left and that are not listed too.
+
+        Returns
+        -------
+        dict
+        """
+        return dict(items_of(self._columns, self._row))
+
+    def update(self, values: Any = (), /, **items: Any) -> None:
+        """Take over the items of a mapping or of pairs, as `dict.update` does."""
+        super().update(values.everything() if isinstance(values, Element) else values, **items)
+
+    def clear(self) -> None:
+        """Remove all items."""
+        for key in self.everything():
+            del self[key]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Mapping):
             return NotImplemented
-        mine, theirs = dict(self), dict(other)
+        mine = self.everything()
+        theirs = other.everything() if isinstance(other, Element) else dict(other)
         return mine.keys() == theirs.keys() and all(
             _same(value, theirs[key]) for key, value in mine.items()
         )
@@ -192,24 +250,24 @@ class Element(MutableMapping[Any, Any]):
         -------
         Neuron or Connection
         """
-        return type(self)(dict(self))
+        return type(self)(self.everything())
 
     __copy__ = copy
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         # Values only: a copy that carried the shared columns along would copy the whole network
         # once for each object.
-        return type(self)({key: deepcopy(value, memo) for key, value in self.items()})
+        return type(self)({key: deepcopy(value, memo) for key, value in self.everything().items()})
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (dict(self),)
+        return type(self), (self.everything(),)
 
     def _detach(self) -> Columns:
         """Give the object columns of its own: it was told something its row cannot hold."""
         storage = self._columns.get(Reserved.STORAGE)
         if storage is not None:
             name = self._columns[Reserved.NAME][self._row]
-            own: Columns = {key: [value] for key, value in items_of(self._columns, self._row)}
+            own: Columns = {key: [value] for key, value in self.everything().items()}
             own[Reserved.NAME] = [name]
             _bind(self, own, 0)
             storage.stale = True
@@ -277,7 +335,8 @@ class Element(MutableMapping[Any, Any]):
     def _values_text(self) -> str:
         shown = []
         place = {key: number for number, key in enumerate(self._fields)}
-        for key, value in sorted(self.items(), key=lambda item: place.get(item[0], len(place))):
+        items = self.everything().items()
+        for key, value in sorted(items, key=lambda item: place.get(item[0], len(place))):
             if isinstance(value, float):
                 shown.append(f"{key}={value:.9g}")
             elif isinstance(value, np.ndarray):
@@ -521,7 +580,7 @@ class Connection(Element):
 
 def bind(element: Element, columns: Columns, row: int) -> None:
     """Make `element` the view of one row of columns, which take over its items."""
-    for key, value in element.items():
+    for key, value in element.everything().items():
         if key != element._parameter:
             columns.setdefault(key, {})[row] = value
     _bind(element, columns, row)

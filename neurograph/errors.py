@@ -1,6 +1,9 @@
 """The errors: each says where, what was expected, what was got, and what was likely meant."""
 
+import sys
+import warnings
 from collections.abc import Iterable
+from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -91,7 +94,16 @@ class ScenarioError(NeurographError, ValueError):
     """A scenario file that cannot be used; the message names the file and the place in it."""
 
 
-def did_you_mean(name: object, candidates: Iterable[object]) -> str:
+def warn_caller(message: str) -> None:
+    """Warn, and name the line outside this package that brought it about."""
+    level = 1
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith("neurograph"):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, UserWarning, stacklevel=level)
+
+
+def did_you_mean(name: object, candidates: Iterable[object], *, least: float = 0.5) -> str:
     """Return ``"; did you mean 'w5'?"`` for the candidate nearest to `name`, or ``""``.
 
     Parameters
@@ -100,6 +112,8 @@ def did_you_mean(name: object, candidates: Iterable[object]) -> str:
         What was asked for.
     candidates : iterable of object
         What exists; compared as text, without regard to case.
+    least : float
+        How alike they have to be, from 0 to 1, the same.
 
     Returns
     -------
@@ -115,5 +129,29 @@ def did_you_mean(name: object, candidates: Iterable[object]) -> str:
     import difflib  # only where something went wrong
 
     by_text = {str(candidate).lower(): candidate for candidate in reversed(list(candidates))}
-    near = difflib.get_close_matches(str(name).lower(), by_text, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(str(name).lower(), by_text, n=1, cutoff=least)
     return f"; did you mean {by_text[near[0]]!r}?" if near else ""
+
+
+def refuse_misspelt(keywords: Iterable[str], known: Iterable[str], owner: str) -> None:
+    """Refuse a keyword that is stored as it is but was likely meant as one of the known ones.
+
+    Raises
+    ------
+    InvalidTypeError
+        As Python does for a keyword that does not exist.
+
+    Examples
+    --------
+    >>> refuse_misspelt(["colour"], ["bias"], "a neuron")
+    >>> refuse_misspelt(["bais"], ["bias"], "a neuron")
+    Traceback (most recent call last):
+    neurograph.errors.InvalidTypeError: a neuron has no option 'bais'; did you mean 'bias'?
+    """
+    known = list(known)
+    for keyword in keywords:
+        swapped = [name for name in known if sorted(name) == sorted(keyword)]
+        if hint := did_you_mean(keyword, swapped, least=0) or did_you_mean(
+            keyword, known, least=0.8
+        ):
+            raise InvalidTypeError(f"{owner} has no option {keyword!r}{hint}")

@@ -1,7 +1,7 @@
 """Reading what a user gives as inputs or targets: one value, or one column of samples, a neuron."""
 
 import numbers
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,9 +24,10 @@ def read_samples(values: Any, names: Sequence[Hashable], what: str) -> list[Valu
 
     Parameters
     ----------
-    values : mapping or array-like
-        A mapping from neuron to a number or to an array of shape ``(n_samples,)``; or an array of
-        shape ``(n_neurons,)`` or ``(n_samples, n_neurons)``.
+    values : mapping, named data or array-like
+        A mapping from neuron to a number or to an array of shape ``(n_samples,)``; or what names
+        its values itself, as a table with columns, a series, a structured array or a sequence of
+        records does; or an array of shape ``(n_neurons,)`` or ``(n_samples, n_neurons)``.
     names : sequence
         The neurons, in their order.
     what : str
@@ -39,7 +40,7 @@ def read_samples(values: Any, names: Sequence[Hashable], what: str) -> list[Valu
     Raises
     ------
     InvalidValueError
-        On a wrong count, a wrong shape, nan or inf; both counts are named.
+        On a wrong count, a wrong shape, nan, inf or a masked value; both counts are named.
     InvalidTypeError
         On anything but real numbers.
     UnknownNameError
@@ -87,8 +88,9 @@ def read_rows(
     >>> read_rows([1, 0], ["i1", "i2"], "input")
     (array([[1., 0.]]), False)
     """
-    if isinstance(values, Mapping):
-        columns = [_column(value, name, what) for name, value in _by_name(values, names, what)]
+    named = _named(values, names, what)
+    if named is not None:
+        columns = [_column(value, name, what) for name, value in _by_name(named, names, what)]
         sizes = {column.shape for column in columns}
         if len(sizes) > 1:
             counts = ", ".join(
@@ -137,14 +139,83 @@ def check_counts(inputs: tuple[int, ...], targets: tuple[int, ...]) -> None:
         raise InvalidValueError(f"targets are for {counts[0]}, inputs for {counts[1]}")
 
 
+def _named(values: Any, names: Sequence[Hashable], what: str) -> Mapping[Any, Any] | None:
+    """Return data that names its values as a mapping; `None` for data that only has places.
+
+    Tables are recognised by what they can do, so that no library has to be imported for them.
+    """
+    if isinstance(values, Mapping):
+        return values
+    if isinstance(values, np.ndarray | np.void):
+        fields = values.dtype.names
+        return None if fields is None else {field: values[field] for field in fields}
+    if hasattr(values, "_asdict"):  # a named tuple
+        return dict(values._asdict())
+    if hasattr(values, "columns") and hasattr(values, "shape"):  # of pandas, polars or pyarrow
+        labels = getattr(values, "column_names", values.columns)
+        return _labelled(labels, (values[label] for label in labels), what)
+    if hasattr(values, "dims") and hasattr(values, "coords"):  # of xarray
+        axis = values.ndim - 1
+        if axis < 0 or values.dims[axis] not in values.coords:
+            return None
+        labels = values.coords[values.dims[axis]].to_numpy().tolist()
+        return _labelled(labels, np.moveaxis(values.to_numpy(), axis, 0), what)
+    if hasattr(values, "to_numpy") and hasattr(values, "name"):
+        return _named_series(values, names, what)
+    if isinstance(values, list | tuple) and values:
+        return _named_records(values, names, what)
+    return None
+
+
+def _named_series(series: Any, names: Sequence[Hashable], what: str) -> Mapping[Any, Any] | None:
+    """Return a series as one sample whose values it names, or as the column that it is named."""
+    labels = list(getattr(series, "index", ()))  # polars has none, nor has an index of pandas
+    if not labels and series.name in (None, ""):
+        return None
+    if set(labels).isdisjoint(names):
+        numbered = not any(isinstance(label, str) for label in labels)
+        if series.name in names or (isinstance(series.name, str) and numbered):
+            return {series.name: series.to_numpy()}
+    return _labelled(labels, series.to_numpy(), what)
+
+
+def _named_records(
+    records: Sequence[Any], names: Sequence[Hashable], what: str
+) -> Mapping[Any, Any] | None:
+    """Return samples that name their values as columns."""
+    if _named(records[0], names, what) is None:
+        return None
+    rows = []
+    for record in records:
+        named = _named(record, names, what)
+        if named is None:
+            raise InvalidTypeError(f"{what}s have samples with names and samples without")
+        rows.append([value for _, value in _by_name(named, names, what)])
+    return dict(zip(names, zip(*rows, strict=True), strict=True))
+
+
+def _labelled(labels: Iterable[Any], values: Iterable[Any], what: str) -> Mapping[Any, Any]:
+    named: dict[Any, Any] = {}
+    for label, value in zip(labels, values, strict=True):
+        if label in named:
+            raise InvalidValueError(f"{what}s have {label!r} twice")
+        named[label] = value
+    return named
+
+
+_UNNAMED = "; if the data have no names, .to_numpy() gives them in this order"
+
+
 def _by_name(
     values: Mapping[Any, Any], names: Sequence[Hashable], what: str
 ) -> list[tuple[Hashable, Any]]:
+    known = set(names)
     for name in values:
-        if name not in names:
+        if name not in known:
             raise UnknownNameError(
                 f"there is no {what} neuron {name!r}{did_you_mean(name, names)}"
-                f" (the {what}s are {', '.join(map(repr, names))})"
+                f" (the {what}s are {', '.join(map(repr, names))}"
+                f"{_UNNAMED if isinstance(name, int) else ''})"
             )
     missing = [name for name in names if name not in values]
     if missing:
@@ -165,6 +236,8 @@ def _column(value: Any, name: Hashable, what: str) -> NDArray[np.float64]:
 
 
 def _real_array(values: Any, what: str) -> NDArray[np.float64]:
+    if _is_masked(values) or (isinstance(values, list | tuple) and any(map(_is_masked, values))):
+        raise InvalidValueError(f"there are masked values in {what}: a pass needs every number")
     try:
         array = np.asarray(values)
     except ValueError:
@@ -174,6 +247,11 @@ def _real_array(values: Any, what: str) -> NDArray[np.float64]:
     if array.dtype.kind not in "biuf":
         raise InvalidTypeError(f"{what} must be real numbers, not {_shortened(values)}")
     return array.astype(np.float64, copy=False)
+
+
+def _is_masked(values: Any) -> bool:
+    # NumPy forgets masks when it makes a plain array.
+    return isinstance(values, np.ma.MaskedArray) and bool(np.ma.is_masked(values))
 
 
 def _wrong_shape(samples: NDArray[np.float64], names: Sequence[Hashable], what: str) -> str:
@@ -195,5 +273,5 @@ def _counted(what: str, names: Sequence[Hashable]) -> str:
 
 
 def _shortened(values: Any) -> str:
-    text = repr(values)
+    text = " ".join(repr(values).split())
     return text if len(text) <= 60 else text[:57] + "..."

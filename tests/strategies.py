@@ -225,7 +225,7 @@ def snapshot(net: ng.Network) -> dict[Any, str]:
 
 
 def _exactly(element: ng.Neuron | ng.Connection) -> str:
-    items = sorted(element.items(), key=lambda item: str(item[0]))
+    items = sorted(element.everything().items(), key=lambda item: str(item[0]))
     return repr([(k, v.tolist() if hasattr(v, "tolist") else v) for k, v in items])
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 from strategies import snapshot
 
@@ -403,10 +404,10 @@ def test_a_wrong_setting_is_refused_at_once(
         ("weight", "heavy", TypeError, "weight of connection i1->o1 must be a number, not 'heavy'"),
         ("weight", np.nan, ValueError, "weight of connection i1->o1 must be a finite number"),
         ("weight", -np.inf, ValueError, "must be a finite number, not -inf"),
-        ("weight", None, ValueError, "connection i1->o1 has no weight"),
         ("weight", [0.5], TypeError, "weight of connection i1->o1 must be a number"),
         ("trainable", "yes", TypeError, "trainable of bias of neuron 'o1' must be True or False"),
         ("trainable", np.array([1, 0]), TypeError, "trainable of bias .* must be True or False"),
+        ("tie", [1], TypeError, r"tie of bias of neuron 'o1' must be text or a number, not \[1\]"),
         ("activation", "tanhh", KeyError, "neuron 'o1': no activation 'tanhh'.*'tanh'"),
         ("activation", ["tanh"], TypeError, "neuron 'o1'"),
         ("kind", "outptu", ValueError, "kind of neuron 'o1' must be one of .*'output'"),
@@ -431,6 +432,63 @@ def test_an_odd_item_is_refused_by_the_next_pass(
     else:
         element[key] = right
     assert single.forward([1.0]).tolist() == pytest.approx(outs_of(0.5, 0.25), rel=1e-15)
+
+
+ABSENT = [None, "", " ", pd.NA]
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("bias", ABSENT),
+        ("net", ABSENT),
+        ("kind", [*ABSENT, NAN, np.float64("nan")]),
+        ("activation", [*ABSENT, NAN]),
+        ("label", [*ABSENT, NAN]),
+        ("tie", [*ABSENT, NAN]),
+        ("trainable", [*ABSENT, NAN]),
+    ],
+)
+def test_what_other_libraries_write_for_nothing_is_absent(key: str, values: list[Any]) -> None:
+    """None of igraph, the missing values of a table and an empty field of CSV are no values."""
+    for value in values:
+        neuron = ng.Neuron({key: value, "colour": value})
+        assert list(neuron) == ["colour"], value
+        neuron.update({"activation": "tanh", "bias": 0.5, "label": "x", key: "input"})
+        neuron[key] = value
+        assert key not in neuron
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("bias", "0.5", 0.5),
+        ("bias", " -1e-3 ", -0.001),
+        ("bias", "heavy", "heavy"),
+        ("bias", "0,5", "0,5"),
+        ("bias", "1_000", "1_000"),
+        ("out", np.str_("0.25"), 0.25),
+        ("trainable", "True", True),
+        ("trainable", "false", False),
+        ("trainable", "0", False),
+        ("trainable", "1.0", True),
+        ("trainable", "2", "2"),
+        ("trainable", "maybe", "maybe"),
+        ("label", "5", "5"),
+        ("colour", "5", "5"),
+    ],
+)
+def test_text_that_is_a_number_is_a_number(key: str, text: str, value: Any) -> None:
+    """Text of a known number or truth value is read as that; any other text stays."""
+    read = ng.Neuron({key: text})[key]
+    assert (type(read), read) == (type(value), value)
+
+
+def test_a_connection_that_came_as_text() -> None:
+    """The weight of a connection is read from text as the bias of a neuron is."""
+    assert ng.Connection({"weight": "0.5"}).weight == 0.5
+    assert dict(ng.Connection({"weight": None, "label": NAN})) == {}
 
 
 # -- copies, equality, text ----------------------------------------------------------------------
@@ -464,6 +522,20 @@ def test_a_copied_object_is_detached(net: ng.Network, how: str, batch: bool) -> 
         assert getattr(again, "name", None) in (None, "w5")  # a label travels, a place does not
     expected = how in ("deepcopy", "pickle")
     assert (COPIES[how](net.nodes["h1"])["pos"] is not net.nodes["h1"]["pos"]) == expected
+
+
+def test_what_a_batch_left_is_read_and_not_listed(net: ng.Network) -> None:
+    """Arrays of a pass are attributes and items that no listing shows; one's own are listed."""
+    net.forward([INPUTS] * 2)
+    neuron = net.nodes["h1"]
+    neuron["pos"] = np.zeros(2)
+    assert sorted(neuron) == ["activation", "bias", "kind", "pos"]
+    assert len(neuron) == 4
+    assert "out" in neuron
+    assert neuron["out"] is neuron.get("out") is neuron.out
+    assert "out=<2 samples>" in repr(neuron)
+    neuron.clear()
+    assert neuron.everything() == {}
 
 
 def test_copies_keep_their_values_when_the_network_goes_on(net: ng.Network) -> None:

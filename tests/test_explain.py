@@ -530,7 +530,7 @@ def test_a_value_of_before_an_update_is_refused():
 
 def test_softmax_has_no_slope_of_one_neuron():
     """The slope of a softmax neuron is refused with the reason."""
-    net = ng.Network.layered(1, 2, weights=0.5, output_activation="softmax")
+    net = ng.Network.layered(1, 2, weights=0.5, output_activation="softmax", loss="cross_entropy")
     net.forward([1.0])
     net.backward([1.0, 0.0])
     with pytest.raises(ng.NotComputedError, match="softmax makes its out depend on the nets"):

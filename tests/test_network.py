@@ -87,6 +87,214 @@ def test_wrong_loss_and_reduction(
         refused(net, error, message, call)
 
 
+# -- attributes of the network -------------------------------------------------------------------
+
+
+def straight_line() -> ng.Network:
+    """Return out = 1 * x, so that an error is a power of x minus the target."""
+    return ng.Network.layered(1, 1, weights=1.0, activation="identity")
+
+
+def test_loss_and_reduction_are_attributes() -> None:
+    """Setting one sets what the next error is: (2 - 0)^2 = 4 and (1 + 4 + 9) = 14, by hand."""
+    net = straight_line()
+    assert (net.loss, net.reduction) == ("half_squared_error", "mean")
+    net.loss = "squared_error"
+    assert net.step([2.0], [0.0], 0.0) == 4.0
+    net.reduction = "sum"
+    assert net.step([[1.0], [2.0], [3.0]], [[0.0]] * 3, 0.0) == 14.0
+    assert net.graph == {"loss": "squared_error", "reduction": "sum"}
+    net.loss = "(target - out)**4"
+    assert net.step([2.0], [0.0], 0.0) == 16.0
+    del net.loss
+    net.reduction = None
+    assert net.graph == {}
+    assert net.step([[2.0], [0.0]], [[0.0]] * 2, 0.0) == 1.0
+    net.name = "a line"
+    assert net.graph == {"name": "a line"}
+
+
+@pytest.mark.parametrize("engine", ["passes", "blocks"])
+def test_setting_the_loss_forgets_what_the_other_one_gave(engine: str) -> None:
+    """After a backward pass a new loss leaves the forward pass, and nothing of the old loss."""
+    net = straight_line()
+    net.forward([[2.0], [4.0]], engine=engine)
+    net.loss = "squared_error"
+    assert net.total_error([[0.0], [0.0]]) == 10.0
+    net.reduction = "sum"
+    with pytest.raises(ng.NotComputedError, match="the total error is not known yet"):
+        net.total_error()
+    assert net.backward([[0.0], [0.0]]) == 20.0
+    assert net.value("w1.gradient") == 2 * (2 * 2 + 4 * 4)
+    net.loss = "squared_error"  # as it is
+    assert net.total_error() == 20.0
+    net.loss = "half_squared_error"
+    assert net.value("o1.out").tolist() == [2.0, 4.0]
+    with pytest.raises(ng.NotComputedError, match="gradient"):
+        net.value("w1.gradient")
+    with pytest.raises(ng.NotComputedError, match="the gradients are not known yet"):
+        net.update_weights(0.1)
+    assert net.backward([[0.0], [0.0]]) == 10.0
+
+
+def test_setting_the_loss_after_training_leaves_the_weights_changed() -> None:
+    """A forward pass of before an update stays outdated whatever is set."""
+    net = straight_line()
+    net.train([[2.0]], [[0.0]], learning_rate=0.1, epochs=1)
+    net.loss = "squared_error"
+    with pytest.raises(ng.NotComputedError, match="weights or biases have changed"):
+        net.total_error([[0.0]])
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "error", "message"),
+    [
+        ("loss", "squared_eror", ng.UnknownNameError, "did you mean 'squared_error'?"),
+        ("loss", 5, ng.InvalidTypeError, "5"),
+        ("reduction", "Sum", ng.InvalidValueError, "not 'Sum'; did you mean 'sum'?"),
+        (
+            "los",
+            "squared_error",
+            ng.UnknownAttributeError,
+            "no attribute 'los'; did you mean 'loss'",
+        ),
+        ("reductoin", "sum", ng.UnknownAttributeError, "did you mean 'reduction'?"),
+        ("loss_function", "hinge", ng.UnknownAttributeError, "did you mean 'loss'?"),
+        ("input", ["i1"], ng.UnknownAttributeError, "did you mean 'inputs'?"),
+        (
+            "optimizer",
+            "adam",
+            ng.UnknownAttributeError,
+            "a network has no attribute 'optimizer' (what can be set is loss, reduction and name;"
+            " to store something of your own, use net.graph['optimizer'])",
+        ),
+        ("inputs", ["i1"], ng.UnknownAttributeError, "inputs of a network cannot be set: what can"),
+        ("forward", 5, ng.UnknownAttributeError, "forward of a network cannot be set"),
+        ("nodes", {}, ng.UnknownAttributeError, "nodes of a network cannot be set"),
+    ],
+)
+def test_wrong_attributes_are_refused(
+    net: ng.Network, key: str, value: object, error: type[Exception], message: str
+) -> None:
+    """An attribute that is not there, or not to be set, changes nothing and names the nearest."""
+    net.step(INPUTS, TARGETS, 0.5)
+    refused(net, error, message, lambda: setattr(net, key, value))
+
+
+def test_networkx_sets_its_own_attributes(net: ng.Network) -> None:
+    """Freezing puts functions in the place of methods, views set the graph they show."""
+    net.__networkx_cache__ = {}
+    net._node = net._node
+    net.graph = {"loss": "squared_error"}
+    assert net.loss == "squared_error"
+    assert nx.is_frozen(nx.freeze(net))
+    assert list(net.subgraph(["i1", "h1"])) == list(net.reverse(copy=False).subgraph(["i1", "h1"]))
+
+
+def test_a_subclass_has_attributes_of_its_own() -> None:
+    """What a subclass adds can be set; what a network has stays strict."""
+
+    class Named(ng.Network):
+        depth = 0
+
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self.source = "nowhere"
+
+    net = Named.layered(1, 1, weights=1.0, loss="squared_error")
+    net.depth = 2
+    assert (net.depth, net.source, net.copy().source) == (2, "nowhere", "nowhere")
+    with pytest.raises(ng.UnknownNameError, match="did you mean 'hinge'"):
+        net.loss = "hing"
+    with pytest.raises(ng.UnknownAttributeError, match="levels of a network cannot be set"):
+        net.levels = []
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: ng.Network(los="hinge"), "Network has no option 'los'; did you mean 'loss'?"),
+        (
+            lambda: ng.Network.layered(2, 1, activations="tanh"),
+            "Network.layered has no option 'activations'; did you mean 'activation'?",
+        ),
+        (
+            lambda: ng.Network().add_neuron("h1", bais=0.5),
+            "add_neuron has no option 'bais'; did you mean 'bias'?",
+        ),
+        (
+            lambda: ng.Network([(0, 1), (0, 2)]).connect(1, 2, 0.5, lable="w"),
+            "connect has no option 'lable'; did you mean 'label'?",
+        ),
+    ],
+)
+def test_a_misspelt_option_is_no_item(call: Callable[[], Any], message: str) -> None:
+    """What is stored as it is must not be an option with a slip in it."""
+    with pytest.raises(ng.InvalidTypeError, match=re.escape(message)):
+        call()
+
+
+def test_items_and_graph_attributes_are_open() -> None:
+    """Any other keyword is stored."""
+    net = ng.Network.layered(1, 1, name="n", time=3)
+    assert net.graph == {"name": "n", "time": 3}
+    assert ng.Network().add_neuron("h1", time=3, base=2, size=1)["time"] == 3
+
+
+SOFTMAX = "nobody stated the loss of this network, whose outputs are softmax"
+
+
+def softmax_network(**options: Any) -> ng.Network:
+    """Return a softmax of the inputs themselves."""
+    return ng.Network.layered(
+        2, 2, weights=[[[1.0, 0.0], [0.0, 1.0]]], activation="softmax", **options
+    )
+
+
+FIRST_LOSS: dict[str, Callable[[ng.Network], Any]] = {
+    "backward": lambda net: net.backward([1.0, 0.0]),
+    "total_error": lambda net: net.total_error([1.0, 0.0]),
+    "step": lambda net: net.step([1.0, 2.0], [1.0, 0.0], 0.1),
+    "train": lambda net: net.train([1.0, 2.0], [1.0, 0.0], learning_rate=0.1, epochs=2),
+    "check_gradients": lambda net: ng.check_gradients(net, [1.0, 2.0], [1.0, 0.0]),
+    "loss curve": lambda net: ng.landscape.loss_curve(net, [1.0, 2.0], [1.0, 0.0], "w1"),
+}
+
+
+@pytest.mark.parametrize("verb", FIRST_LOSS)
+def test_softmax_outputs_without_a_stated_loss_say_so_once(verb: str) -> None:
+    """The first loss that is computed warns, at the caller's line, and no other does."""
+    net = softmax_network()
+    net.forward([1.0, 2.0])
+    net.predict([1.0, 2.0])
+    net.plan()
+    with pytest.warns(UserWarning, match=SOFTMAX) as told:
+        FIRST_LOSS[verb](net)
+    assert [warning.filename for warning in told] == [__file__]
+    net.step([1.0, 2.0], [1.0, 0.0], 0.1)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "half_squared_error"])
+@pytest.mark.parametrize("how", ["option", "attribute", "graph"])
+def test_a_stated_loss_is_silent(loss: str, how: str) -> None:
+    """Whoever says which loss is meant is believed; p = softmax(1, 2) gives both, by hand."""
+    net = softmax_network(**({"loss": loss} if how == "option" else {}))
+    if how == "attribute":
+        net.loss = loss
+    elif how == "graph":
+        net.graph["loss"] = loss
+    net.forward([1.0, 2.0])
+    p = 1 / (1 + np.exp(1.0))
+    expected = -np.log(p) if loss == "cross_entropy" else (1 - p) ** 2
+    assert net.backward([1.0, 0.0]) == pytest.approx(expected, rel=1e-15)
+
+
+def test_a_softmax_that_is_no_output_is_silent() -> None:
+    """Squared errors of what follows a softmax are nothing to be warned of."""
+    net = ng.Network.layered(2, 2, 1, activation=["softmax", "identity"], seed=1)
+    net.step([1.0, 2.0], [1.0], 0.1)
+
+
 def test_add_neuron_and_connect_return_the_objects() -> None:
     """Both return the object that is in the graph, with every setting and item."""
     net = ng.Network()
@@ -503,7 +711,7 @@ def test_values_are_known_from_their_message_on(plain: Plain, order: str) -> Non
     for message in net.messages(*plain.data, 0.1, order):
         known.setdefault(id(message.element), set()).add(message.quantity)
         assert np.array_equal(message.element[message.quantity], message.value, equal_nan=True)
-        seen = {id(element): set(element) & computed for element in elements}
+        seen = {id(element): {key for key in computed if key in element} for element in elements}
         # Tied parameters get their gradient at once.
         late = {"gradient", "bias_gradient"} if plain_has_ties(plain) else set()
         for element in elements:

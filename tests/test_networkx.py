@@ -1,5 +1,6 @@
 """NetworkX's own test suite, algorithms and file formats on a `Network`."""
 
+import csv
 import io
 import json
 import pickle
@@ -8,6 +9,7 @@ from copy import copy, deepcopy
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 from networkx.classes.tests import test_digraph
 
@@ -77,7 +79,7 @@ def run(net: ng.Network) -> tuple[list[float], float, dict[str, float]]:
     return out, error, {f"{u}->{v}": net.edges[u, v].gradient for u, v in sorted(net.edges)}
 
 
-SAME: dict[str, Callable[[ng.Network], nx.DiGraph]] = {
+COPIED: dict[str, Callable[[ng.Network], nx.DiGraph]] = {
     "copy": lambda net: net.copy(),
     "copy.copy": copy,
     "deepcopy": deepcopy,
@@ -93,6 +95,12 @@ SAME: dict[str, Callable[[ng.Network], nx.DiGraph]] = {
     "union with nothing": lambda net: nx.union(net, ng.Network()),
     "to_directed": lambda net: net.to_directed(),
     "Network(net)": ng.Network,
+    "to_dict_of_dicts": lambda net: _with_nodes(net, nx.to_dict_of_dicts(net)),
+    "edge and node attributes": lambda net: _with_attributes(net),
+    "freeze": nx.freeze,
+}
+
+WRITTEN: dict[str, Callable[[ng.Network], nx.DiGraph]] = {
     "Network(DiGraph(net))": lambda net: ng.Network(nx.DiGraph(net)),
     "node_link_data through json": lambda net: ng.Network(
         nx.node_link_graph(
@@ -104,10 +112,70 @@ SAME: dict[str, Callable[[ng.Network], nx.DiGraph]] = {
     ),
     "GraphML": lambda net: ng.Network(nx.parse_graphml("\n".join(nx.generate_graphml(net)))),
     "GML": lambda net: ng.Network(nx.parse_gml("\n".join(nx.generate_gml(net)))),
-    "to_dict_of_dicts": lambda net: _with_nodes(net, nx.to_dict_of_dicts(net)),
-    "edge and node attributes": lambda net: _with_attributes(net),
-    "freeze": nx.freeze,
+    "cytoscape through json": lambda net: ng.Network(
+        nx.cytoscape_graph(json.loads(json.dumps(nx.cytoscape_data(nx.DiGraph(net)))))
+    ),
+    "GEXF": lambda net: ng.Network(_through_file(net, nx.write_gexf, nx.read_gexf)),
+    "tables of igraph": lambda net: _from_records(*_tables(net, None)),
+    "tables of pandas": lambda net: _from_records(
+        *(pd.DataFrame(table).to_dict("records") for table in _tables(net))
+    ),
+    "tables of pandas with its own types": lambda net: _from_records(
+        *(pd.DataFrame(table).convert_dtypes().to_dict("records") for table in _tables(net))
+    ),
+    "CSV": lambda net: _from_records(*map(_through_csv, _tables(net))),
+    "Pajek": lambda net: ng.Network(_through_file(_as_text(net), nx.write_pajek, nx.read_pajek)),
 }
+
+SAME = COPIED | WRITTEN
+
+
+def _through_file(graph: nx.DiGraph, write: Callable, read: Callable) -> nx.DiGraph:
+    file = io.BytesIO()
+    write(graph, file)
+    file.seek(0)
+    return read(file)
+
+
+Table = list[dict[str, object]]
+
+
+def _tables(net: ng.Network, *absent: object) -> tuple[Table, Table]:
+    """Return a table of the neurons and one of the connections, as wide as all have items."""
+    nodes = [{"name": name, **neuron} for name, neuron in net.nodes(data=True)]
+    edges = [{"pre": u, "post": v, **connection} for u, v, connection in net.edges(data=True)]
+    for table in (nodes, edges):
+        columns = dict.fromkeys(key for row in table for key in row) if absent else ()
+        for row in table:
+            row.update({key: absent[0] for key in columns if key not in row})
+    return nodes, edges
+
+
+def _from_records(nodes: Table, edges: Table) -> ng.Network:
+    again = ng.Network()
+    for row in nodes:
+        again.add_node(row.pop("name"), **row)
+    for row in edges:
+        again.add_edge(row.pop("pre"), row.pop("post"), **row)
+    return again
+
+
+def _through_csv(table: Table) -> Table:
+    columns = list(dict.fromkeys(key for row in table for key in row))
+    file = io.StringIO(newline="")
+    writer = csv.DictWriter(file, columns)
+    writer.writeheader()
+    writer.writerows(table)
+    file.seek(0)
+    return list(csv.DictReader(file))
+
+
+def _as_text(net: ng.Network) -> nx.DiGraph:
+    """Return a copy whose items are all text, which is what Pajek keeps."""
+    graph = nx.DiGraph(net)
+    for data in [*graph.nodes.values(), *(graph.edges[edge] for edge in graph.edges)]:
+        data.update({key: str(value) for key, value in data.items()})
+    return graph
 
 
 def _with_nodes(net: ng.Network, adjacency: object) -> ng.Network:
@@ -127,15 +195,26 @@ def _with_attributes(net: ng.Network) -> ng.Network:
     return again
 
 
-@pytest.mark.parametrize("when", ["before any pass", "after a forward pass", "after both passes"])
+BATCH = [INPUTS] * 3, [TARGETS] * 3
+
+BEFORE: dict[str, Callable[[ng.Network], object]] = {
+    "before any pass": lambda net: None,
+    "after a forward pass": lambda net: net.forward(INPUTS),
+    "after both passes": run,
+    "after a forward pass of a batch": lambda net: net.forward(BATCH[0]),
+    "after training": lambda net: net.train(*BATCH, learning_rate=0.5, epochs=2),
+    "after training on blocks": lambda net: net.train(
+        *BATCH, learning_rate=0.5, epochs=2, engine="blocks"
+    ),
+}
+
+
+@pytest.mark.parametrize("when", BEFORE)
 @pytest.mark.parametrize("how", SAME)
 def test_a_pass_gives_the_same_numbers(net: ng.Network, how: str, when: str) -> None:
     """After every way NetworkX has to make the same graph again, a pass computes the same."""
+    BEFORE[when](net)
     expected = run(net.copy())
-    if when != "before any pass":
-        net.forward(INPUTS)
-    if when == "after both passes":
-        net.backward(TARGETS)
     again = SAME[how](net)
     assert isinstance(again, ng.Network)
     assert run(again) == expected
@@ -157,6 +236,123 @@ def test_values_and_items_travel(net: ng.Network, how: str) -> None:
     before = net.edges["h1", "o1"].weight
     again.edges["h1", "o1"].weight = 99.0
     assert net.edges["h1", "o1"].weight == before
+
+
+def test_a_tie_with_a_number_for_a_name() -> None:
+    """The tie 1 is one tie whether a table kept it as 1, as 1.0 beside a gap, or as text."""
+    net = ng.Network()
+    for pre, tie in (("a", 1), ("b", 1.0), ("c", "1"), ("d", float("nan")), ("e", float("nan"))):
+        net.add_edge(pre, "o", weight=0.5, tie=tie)
+    net.forward([1.0, 2.0, 3.0, 4.0, 5.0])
+    net.backward([0.0])
+    a, b, c, d, e = (net.edges[pre, "o"].gradient for pre in "abcde")
+    assert a == b == c == pytest.approx(d * 6 / 4, rel=1e-15)
+    assert e == pytest.approx(d * 5 / 4, rel=1e-15)
+
+
+@pytest.mark.parametrize("how", [how for how in SAME if how not in PARTIAL])
+def test_what_a_batch_left_travels_to_networks_alone(net: ng.Network, how: str) -> None:
+    """Values of a batch go with every copy that is a network, and into nothing that is written."""
+    net.forward(BATCH[0])
+    net.backward(BATCH[1])
+    again = SAME[how](net)
+    for element, copied in (
+        (net.nodes["h2"], again.nodes["h2"]),
+        (net.edges["h2", "o2"], again.edges["h2", "o2"]),
+    ):
+        arrays = {k: v for k, v in element.everything().items() if isinstance(v, np.ndarray)}
+        assert arrays
+        assert not arrays.keys() & set(element)
+        assert all(key in element for key in arrays)
+        kept = copied.everything()
+        assert how in WRITTEN or all(np.array_equal(kept[key], arrays[key]) for key in arrays)
+        assert not any(isinstance(value, np.ndarray) for value in dict(copied).values())
+
+
+# They carry what they are told to, or go over a plain copy, and drop what belongs to the graph.
+WITHOUT_GRAPH = ("edge and node attributes", "Pajek")
+
+
+def _softmax_network() -> tuple[ng.Network, float]:
+    """Return a softmax of the inputs 1, 2 that has been trained, and its error by hand."""
+    net = ng.Network.layered(
+        2, 2, weights=[[[1.0, 0.0], [0.0, 1.0]]], activation="softmax", loss="cross_entropy",
+        reduction="sum",
+    )  # fmt: skip
+    net.train([[1.0, 2.0]] * 2, [[1.0, 0.0]] * 2, learning_rate=0.0, epochs=1)
+    return net, 2 * np.log(1 + np.exp(1.0))
+
+
+@pytest.mark.parametrize("how", SAME)
+def test_loss_and_reduction_travel(how: str) -> None:
+    """They go where the weights go, into GEXF and tables too; where they do not, it is said."""
+    net, error = _softmax_network()
+    again = SAME[how](net)
+    again.forward([[1.0, 2.0]] * 2)
+    if how in WITHOUT_GRAPH:
+        with pytest.warns(UserWarning, match="nobody stated the loss of this network"):
+            again.backward([[1.0, 0.0]] * 2)
+        return
+    assert again.backward([[1.0, 0.0]] * 2) == pytest.approx(error, rel=1e-15)
+    assert (again.loss, again.reduction) == ("cross_entropy", "sum")
+    assert not any("network_loss" in neuron for neuron in again.nodes.values())
+
+
+def test_a_network_read_from_gexf_knows_its_loss_before_a_pass() -> None:
+    """The attribute takes over what the outputs say, once; deleted, it stays deleted."""
+    net, _ = _softmax_network()
+    again = WRITTEN["GEXF"](net)
+    assert "network_loss" in again.nodes["o1"]
+    assert again.loss == "cross_entropy"
+    assert "network_loss" not in again.nodes["o1"]
+    del again.loss
+    again.forward([1.0, 2.0])
+    assert again.loss == "half_squared_error"
+
+
+def test_outputs_that_say_different_losses() -> None:
+    """Where outputs disagree, a pass asks for the loss, and one that is set counts."""
+    net, error = _softmax_network()
+    graph = nx.DiGraph(net)
+    del graph.graph["loss"]
+    graph.nodes["o1"]["network_loss"] = "hinge"
+    graph.nodes["o2"]["network_loss"] = "cross_entropy"
+    again = ng.Network(graph)
+    with pytest.raises(ng.InvalidValueError, match="loss is 'cross_entropy' and 'hinge': set net"):
+        again.forward([1.0, 2.0])
+    again.loss = "cross_entropy"
+    again.forward([[1.0, 2.0]] * 2)
+    assert again.backward([[1.0, 0.0]] * 2) == pytest.approx(error, rel=1e-15)
+
+
+def test_listing_leaves_nothing_behind() -> None:
+    """The loss is an item of an output only while the listing stands at it."""
+    net, _ = _softmax_network()
+    seen = {name: neuron.get("network_loss") for name, neuron in net.nodes(data=True)}
+    assert seen == {"i1": None, "i2": None, "o1": "cross_entropy", "o2": "cross_entropy"}
+    for name, neuron in net.nodes.data():
+        if name == "o1":
+            assert neuron["network_reduction"] == "sum"
+            break
+    assert not any("network_loss" in neuron for neuron in net.nodes.values())
+    assert dict(net.nodes(data="kind")) == {n: net.nodes[n].kind for n in net}
+    view = net.nodes(data=True)
+    assert len(view) == 4
+    assert list(pickle.loads(pickle.dumps(view))) == list(view)
+    assert list(deepcopy(net.nodes)) == list(net)
+
+
+def test_a_browser_picture_right_after_training() -> None:
+    """Readers that take every item of an object, as pyvis does, can write them all as JSON."""
+    net, _ = _softmax_network()
+    nodes = net.nodes(data=True)
+    drawn = [{"id": name, **nodes[name]} for name in net]
+    for pre, post, data in net.edges(data=True):
+        data["width"] = data.pop("weight")  # in the network itself
+        drawn.append({"from": pre, "to": post, **data})
+    assert json.loads(json.dumps(drawn)) == drawn
+    with pytest.raises(ng.StructureError, match="connection i1->o1 has no weight: set one with"):
+        net.forward([1.0, 2.0])
 
 
 def test_relabel_in_place(net: ng.Network) -> None:

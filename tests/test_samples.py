@@ -1,10 +1,13 @@
 """Reading inputs and targets."""
 
 import re
+from collections import namedtuple
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from strategies import snapshot
 
@@ -206,3 +209,172 @@ def test_long_lists_of_names_are_cut() -> None:
     message = re.escape("expected 10 inputs (i1, i2, i3, i4, i5, i6, i7, i8, ...), got 1")
     with pytest.raises(V, match=message):
         read_samples([1], names, "input")
+
+
+# -- named data ----------------------------------------------------------------------------------
+
+Pair = namedtuple("Pair", ["i2", "i1"])
+TABLE = pd.DataFrame({"i2": [0.0, 1.0, 1.0], "i1": [1, 0, 1]})
+RECORDS = np.array([(0, 1.0), (1, 0.0), (1, 1.0)], dtype=[("i2", int), ("i1", float)])
+
+
+class Labelled:
+    """An array with labels along its last axis, in the shape that xarray gives it."""
+
+    def __init__(self, values: Any, labels: list[str]) -> None:
+        self._values = np.array(values)
+        self.ndim = self._values.ndim
+        self.dims = ("sample", "neuron")[-self.ndim :]
+        self.coords = {"neuron": np.array(labels).view(_WithToNumpy)} if labels else {}
+
+    def to_numpy(self) -> Any:
+        """Return the values."""
+        return self._values
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return self._values
+
+
+class _WithToNumpy(np.ndarray):
+    def to_numpy(self) -> Any:
+        """Return a plain array."""
+        return np.asarray(self)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        TABLE,
+        TABLE.astype({"i1": bool}),
+        TABLE.convert_dtypes(),
+        RECORDS,
+        RECORDS.view(np.recarray),
+        [Pair(0, 1), Pair(1, 0), Pair(1, 1)],
+        [{"i2": 0, "i1": 1}, {"i1": 0, "i2": 1}, {"i1": 1, "i2": 1}],
+        [row for _, row in TABLE.iterrows()],
+        list(TABLE.itertuples(index=False)),
+        {name: TABLE[name] for name in TABLE},
+        np.ma.array([[1, 0], [0, 1], [1, 1]], mask=False),
+        Labelled([[0, 1], [1, 0], [1, 1]], ["i2", "i1"]),
+        Labelled([[1, 0], [0, 1], [1, 1]], []),
+    ],
+    ids=lambda values: type(values).__name__,
+)
+def test_a_batch_with_names(values: Any) -> None:
+    """Data that name their values go by name, in whatever order their columns stand."""
+    columns = read_samples(values, NAMES, "input")
+    assert [column.tolist() for column in columns] == [[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        TABLE.iloc[0],
+        pd.Series({"i2": 0, "i1": 1}, name="i2"),
+        RECORDS[0],
+        Pair(0, 1),
+        pd.Index([1, 0]),
+        Labelled([0, 1], ["i2", "i1"]),
+    ],
+    ids=lambda values: type(values).__name__,
+)
+def test_one_sample_with_names(values: Any) -> None:
+    """One row of a table is one sample."""
+    assert read_samples(values, NAMES, "input") == [1.0, 0.0]
+
+
+def test_a_column_with_the_name_of_the_only_neuron() -> None:
+    """A series that is named as the neuron and not its values is a batch."""
+    (column,) = read_samples(TABLE["i2"], ["i2"], "input")
+    assert column.tolist() == [0.0, 1.0, 1.0]
+
+
+def test_neurons_whose_names_are_numbers_go_by_number() -> None:
+    """Columns 1, 0 of a table are the neurons 1, 0."""
+    table = pd.DataFrame({1: [0.0], 0: [1.0]})
+    assert [column.item() for column in read_samples(table, [0, 1], "input")] == [1.0, 0.0]
+    assert read_samples(table.iloc[0], [0, 1], "input") == [1.0, 0.0]
+
+
+WITHOUT_NAMES = "there is no input neuron 0 (the inputs are 'i1', 'i2'; if the data have no names"
+
+WRONGLY_NAMED = [
+    (TABLE.rename(columns={"i1": "i11"}), U, "no input neuron 'i11'; did you mean 'i1'?"),
+    (TABLE.assign(target=1), U, "there is no input neuron 'target'"),
+    (TABLE[["i2"]], V, "expected 2 inputs (i1, i2), got 1: 'i1' missing"),
+    (TABLE["i2"], V, "expected 2 inputs (i1, i2), got 1: 'i1' missing"),
+    (TABLE["i2"].rename("i3"), U, "there is no input neuron 'i3'; did you mean 'i2'?"),
+    (TABLE.iloc[0].rename({"i1": "x"}), U, "there is no input neuron 'x'"),
+    (pd.concat([TABLE, TABLE["i1"]], axis=1), V, "inputs have 'i1' twice"),
+    (pd.DataFrame([[1, 0]]), U, WITHOUT_NAMES),
+    (pd.Series([1, 0]), U, WITHOUT_NAMES),
+    (TABLE.iloc[:0], V, "there are no samples"),
+    (TABLE.astype({"i1": str}), T, "input 'i1' must be real numbers, not"),
+    (TABLE.where(TABLE["i1"] == 1), V, "input 'i1' must be a finite number, not nan in sample 1"),
+    (RECORDS[["i2"]], V, "got 1: 'i1' missing"),
+    (list(TABLE.itertuples()), U, "there is no input neuron 'Index'"),
+    ([{"i1": 1, "i2": 0}, {"i1": 1}], V, "got 1: 'i2' missing"),
+    ([{"i1": 1, "i2": 0}, [1, 0]], T, "inputs have samples with names and samples without"),
+    (Labelled([0, 1], ["i2", "i3"]), U, "there is no input neuron 'i3'"),
+]
+
+
+@pytest.mark.parametrize(("values", "error", "message"), WRONGLY_NAMED)
+def test_wrong_names(values: Any, error: type[Exception], message: str) -> None:
+    """Names that are unknown, missing or there twice are refused."""
+    with pytest.raises(error, match=re.escape(message)):
+        read_samples(values, NAMES, "input")
+
+
+@pytest.mark.parametrize(
+    ("values", "whose"),
+    [
+        (np.ma.array([[1, 0]], mask=[[0, 1]]), "inputs"),
+        ([np.ma.array([1, 0], mask=[0, 1])], "inputs"),
+        ([1, np.ma.masked], "inputs"),
+        ({"i1": np.ma.array([1, 0], mask=[0, 1]), "i2": [1, 0]}, "input 'i1'"),
+        (np.ma.array(RECORDS, mask=[(0, 0), (0, 1), (0, 0)]), "input 'i1'"),
+    ],
+)
+def test_masked_values_are_refused(values: Any, whose: str) -> None:
+    """A masked value is no number, whatever lies under the mask."""
+    with pytest.raises(V, match=f"there are masked values in {whose}"):
+        read_samples(values, NAMES, "input")
+
+
+INPUT_TABLE = pd.DataFrame({"i2": [0.1, 0.9, 0.4], "i1": [0.8, 0.2, 0.6]})
+TARGET_TABLE = pd.DataFrame({"o2": [0.0, 1.0, 0.5], "o1": [1.0, 0.25, 0.0]})
+
+
+def _after_forward(net: ng.Network, x: Any, call: Callable[[], Any]) -> Any:
+    net.forward(x)
+    return call()
+
+
+VERBS: dict[str, Callable[[ng.Network, Any, Any], Any]] = {
+    "forward": lambda net, x, t: net.forward(x),
+    "forward on blocks": lambda net, x, t: net.forward(x, engine="blocks"),
+    "predict": lambda net, x, t: net.predict(x),
+    "backward": lambda net, x, t: _after_forward(net, x, lambda: net.backward(t)),
+    "total_error": lambda net, x, t: _after_forward(net, x, lambda: net.total_error(t)),
+    "attribute": lambda net, x, t: _after_forward(net, x, lambda: net.attribute(t)),
+    "step": lambda net, x, t: net.step(x, t, 0.5),
+    "messages": lambda net, x, t: str([np.asarray(m.value).tolist() for m in net.messages(x, t)]),
+    "train": lambda net, x, t: net.train(x, t, learning_rate=0.5, epochs=3, batch_size=2)["loss"],
+    "check_gradients": lambda net, x, t: [
+        p.central for p in ng.check_gradients(net, x, t).parameters
+    ],
+    "trace": lambda net, x, t: str(ng.trace(net, x, t, 0.5)),
+    "curve": lambda net, x, t: ng.landscape.loss_curve(net, x, t, "w1").losses,
+    "decision": lambda net, x, t: ng.landscape.decision(net, x, t, output="o1").targets,
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_takes_named_data(verb: str) -> None:
+    """Tables whose columns stand in another order give what arrays in the right order give."""
+    arrays = INPUT_TABLE[["i1", "i2"]].to_numpy(), TARGET_TABLE[["o1", "o2"]].to_numpy()
+    net = ng.Network.layered(2, 2, 2, bias=0.1, seed=5)
+    by_name = VERBS[verb](net.copy(), INPUT_TABLE, TARGET_TABLE)
+    by_place = VERBS[verb](net.copy(), *arrays)
+    assert np.array_equal(by_name, by_place)

@@ -76,7 +76,7 @@ class State:
         storage = network._storage()
         self.structure = structure = storage.structure
         self.names = structure.names
-        self.loss = network._loss()
+        self.loss = network._stated_loss()
         self.reduction = network._reduction()
         self.parameters = storage.parameters.tolist()
         self.outdated = storage.outdated and storage.computed is not None and not as_carried

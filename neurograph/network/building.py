@@ -9,7 +9,12 @@ import numpy as np
 
 from neurograph.columns import NumberedLabels, Storage
 from neurograph.elements import Connection, Neuron, made_bound, name_loose, setting
-from neurograph.errors import InvalidValueError, UnknownNameError, did_you_mean
+from neurograph.errors import (
+    InvalidValueError,
+    UnknownNameError,
+    did_you_mean,
+    refuse_misspelt,
+)
 from neurograph.layers import Layout, lay_out
 from neurograph.network.looking import Looking, listed
 from neurograph.structure import Block, layered_structure
@@ -87,6 +92,7 @@ class Building(Looking):
         >>> net.connection("w2")
         Connection('i2' -> 'o1', weight=0.2, label='w2')
         """
+        refuse_misspelt(attributes.keys() - {"name"}, _options(Building.layered), "Network.layered")
         layout = lay_out(
             sizes,
             activation=activation,
@@ -185,7 +191,7 @@ class Building(Looking):
             By default a neuron without incoming connections is an input and one without
             outgoing connections an output. A bias neuron's out is always 1.
         **items
-            Anything else to store with the neuron.
+            Anything else to store with the neuron; a misspelt option is refused.
 
         Returns
         -------
@@ -210,6 +216,7 @@ class Building(Looking):
             raise InvalidValueError(f"there is already a neuron {name!r}")
         if taken := [place for place in self._labels().get(name, ()) if len(place) == 1]:
             raise InvalidValueError(f"{name!r} is already the label of {listed(taken)}")
+        refuse_misspelt(items, _options(Building.add_neuron), "add_neuron")
         called = f"neuron {name!r}"
         given = {
             "activation": activation, "bias": bias, "label": label,
@@ -255,7 +262,7 @@ class Building(Looking):
         tie : str, optional
             Biases and weights with the same tie are one parameter.
         **items
-            Anything else to store with the connection.
+            Anything else to store with the connection; a misspelt option is refused.
 
         Returns
         -------
@@ -288,6 +295,7 @@ class Building(Looking):
             raise InvalidValueError(
                 f"{pre!r} and {post!r} are already connected: change that connection's weight"
             )
+        refuse_misspelt(items, ["weight", *_options(Building.connect)], "connect")
         called = f"connection {pre}->{post}"
         given = {"weight": weight, "label": label, "trainable": trainable, "tie": tie}
         settings = {key: setting(key, value, called) for key, value in given.items()}
@@ -318,6 +326,11 @@ def _no_collection() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+def _options(method: Any) -> list[str]:
+    """Return the options of a method, without the one that is too near to words such as time."""
+    return [option for option in method.__kwdefaults__ if option != "tie"]
 
 
 def _without_defaults(settings: Mapping[str, Any]) -> dict[str, Any]:

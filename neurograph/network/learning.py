@@ -52,7 +52,9 @@ class Learning(Running):
         """
         storage = self._storage()
         rows, batch = read_rows(inputs, self.inputs, "input")
-        answer = BlockPass(storage, self._loss(), self._reduction(), rows, batch, shown=False)
+        answer = BlockPass(
+            storage, self._stated_loss(), self._reduction(), rows, batch, shown=False
+        )
         return answer.outs()
 
     def train(
@@ -187,7 +189,7 @@ class Learning(Running):
         """
         return plan_for(
             self._storage(),
-            self._loss(),
+            self._stated_loss(),
             self._reduction(),
             one_of(order, ORDERS, "order"),
             get_optimizer(optimizer),

@@ -23,7 +23,12 @@ from neurograph.elements import (
     forget,
     one_of,
 )
-from neurograph.errors import InvalidTypeError, InvalidValueError, NotComputedError
+from neurograph.errors import (
+    InvalidTypeError,
+    InvalidValueError,
+    NotComputedError,
+    warn_caller,
+)
 from neurograph.losses import Loss, get_loss
 from neurograph.network.looking import Looking
 from neurograph.optimizers import GradientDescent
@@ -36,8 +41,15 @@ __all__ = ["ORDERS", "REDUCTIONS", "Message", "Running"]
 
 _GRADIENT_DESCENT = GradientDescent()
 
+_NOBODY_STATED = (
+    "nobody stated the loss of this network, whose outputs are softmax: half_squared_error is"
+    " computed. Say net.loss = 'cross_entropy', or net.loss = 'half_squared_error' if it is meant"
+)
+
 ORDERS = ("simultaneous", "in_place")
 REDUCTIONS = ("mean", "sum")
+#: What a network computes where nobody stated something else.
+DEFAULTS = {"loss": "half_squared_error", "reduction": "mean"}
 #: What a single pass can run on; training has more engines.
 PASS_ENGINES = ("passes", "blocks")
 
@@ -81,6 +93,71 @@ class Message(NamedTuple):
 class Running(Looking):
     """The part of `Network` that computes."""
 
+    #: Whether it was said that nobody stated the loss.
+    _has_warned = False
+
+    @property
+    def loss(self) -> str:
+        """Name or formula of the loss, as ``net.graph`` keeps it: see `neurograph.LOSSES`.
+
+        What was computed with another loss is forgotten when it is set.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such loss; the nearest is named.
+        InvalidTypeError
+            If it is not text.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> net = ng.Network.layered(1, 1, weights=1.0, activation="identity")
+        >>> net.loss
+        'half_squared_error'
+        >>> net.loss = "squared_error"
+        >>> net.step([1.0], [0.0], learning_rate=0.1)
+        1.0
+        """
+        return self._stated_loss().name
+
+    @loss.setter
+    def loss(self, loss: str | None) -> None:
+        self._set("loss", None if loss is None else get_loss(loss).name)
+
+    @loss.deleter
+    def loss(self) -> None:
+        self._set("loss", None)
+
+    @property
+    def reduction(self) -> str:
+        """How the total error of a batch follows from those of its samples: "mean" or "sum".
+
+        What was computed with another reduction is forgotten when it is set.
+
+        Raises
+        ------
+        InvalidValueError
+            If there is no such reduction.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> net = ng.Network(reduction="sum")
+        >>> net.reduction
+        'sum'
+        """
+        return self._reduction()
+
+    @reduction.setter
+    def reduction(self, reduction: str | None) -> None:
+        checked = None if reduction is None else one_of(reduction, REDUCTIONS, "reduction")
+        self._set("reduction", checked)
+
+    @reduction.deleter
+    def reduction(self) -> None:
+        self._set("reduction", None)
+
     def forward(
         self,
         inputs: Mapping[Hashable, Any] | ArrayLike,
@@ -97,6 +174,7 @@ class Running(Looking):
         inputs : mapping or array-like
             A number, or an array of shape ``(n_samples,)``, for each input by name; or an array
             in the order of `inputs`, of shape ``(n_inputs,)`` or ``(n_samples, n_inputs)``.
+            Tables, series, structured arrays and records go by their names.
         digits : int, optional
             Round every net and out to so many decimals, half away from zero, as on paper.
         engine : {"passes", "blocks"}, optional
@@ -131,7 +209,7 @@ class Running(Looking):
         large = digits is None and is_large(storage.structure)
         if engine == "blocks" or (large and engine is None):
             rows, batch = read_rows(inputs, self.inputs, "input")
-            on_blocks = BlockPass(storage, self._loss(), self._reduction(), rows, batch)
+            on_blocks = BlockPass(storage, self._stated_loss(), self._reduction(), rows, batch)
             storage.show(on_blocks)
             return on_blocks.outs()
         storage, events, now = self._events(inputs, digits=digits, forward_only=True)
@@ -175,7 +253,7 @@ class Running(Looking):
         if targets is not None:
             _check_is_fresh(storage)
             wanted = self._read_targets(storage, targets, now.an_input(storage.structure))
-            now = now.of_forward()
+            now = self._with_settings(now).of_forward()
             if isinstance(now, BlockPass):
                 now.compare(_rows(wanted))
             else:
@@ -202,6 +280,7 @@ class Running(Looking):
         targets : mapping or array-like
             A number, or an array of shape ``(n_samples,)``, for each output by name; or an array
             in the order of `outputs`, of shape ``(n_outputs,)`` or ``(n_samples, n_outputs)``.
+            Tables, series, structured arrays and records go by their names.
         digits : int, optional
             Round every delta and gradient to so many decimals, half away from zero, as on paper.
         engine : {"passes", "blocks"}, optional
@@ -246,7 +325,7 @@ class Running(Looking):
                 " net.forward(inputs, engine='blocks') first"
             )
         wanted = self._read_targets(storage, targets, now.an_input(storage.structure))
-        self._loss(), self._reduction()
+        now = self._with_settings(now)
         if isinstance(now, BlockPass) and (digits is not None or engine == "passes"):
             now = now.as_computed()
         now = now.of_forward()
@@ -584,11 +663,52 @@ class Running(Looking):
         check_counts(np.shape(one_input), np.shape(wanted[0]))
         return wanted
 
+    def _with_settings(self, now: passes.Computed | BlockPass) -> passes.Computed | BlockPass:
+        """Return what a forward pass computed, ready for the loss and reduction as they are."""
+        loss, reduction = self._loss(), self._reduction()
+        if isinstance(now, BlockPass) and not now.is_for(loss, reduction):
+            return now.as_computed()
+        return now
+
+    def _stated_loss(self) -> Loss:
+        """Return the loss that was stated, or the default."""
+        return get_loss(self._setting("loss"))
+
     def _loss(self) -> Loss:
-        return get_loss(self.graph.get("loss", "half_squared_error"))
+        """Return the loss to compute; if nobody stated it and that is a likely mistake, say so."""
+        loss = self._stated_loss()
+        if self.graph.get("loss") is None and not self._has_warned:
+            structure = self._structure()
+            if any(structure.activations[row].name == "softmax" for row in structure.outputs):
+                warn_caller(_NOBODY_STATED)
+                self._has_warned = True
+        return loss
 
     def _reduction(self) -> str:
-        return one_of(self.graph.get("reduction", "mean"), REDUCTIONS, "reduction")
+        return one_of(self._setting("reduction"), REDUCTIONS, "reduction")
+
+    def _setting(self, key: str) -> Any:
+        if self._current() is None:
+            self._adopt_settings()
+        value = self.graph.get(key)
+        return DEFAULTS[key] if value is None else value
+
+    def _set(self, key: str, value: str | None) -> None:
+        """State a setting; what was computed with another one is forgotten."""
+        if value is None:
+            self._setting(key)  # so that no output states it later
+            before = self.graph.pop(key, None)
+        else:
+            before, self.graph[key] = self.graph.get(key), value
+        if (before or DEFAULTS[key]) == (value or DEFAULTS[key]):
+            return
+        storage = self._current()
+        if storage is None or storage.computed is None:
+            return
+        if storage.computed.has_losses(storage.structure):
+            outdated = storage.outdated
+            storage.show(storage.computed.of_forward())
+            storage.outdated = outdated
 
     def _after_forward(self) -> tuple[Storage, passes.Computed | BlockPass]:
         """Return the storage and what the last forward pass computed, if it still holds."""

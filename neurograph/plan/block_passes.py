@@ -79,6 +79,10 @@ class BlockPass:
         self.error: float | None = None
         self.went_back = False
 
+    def is_for(self, loss: Loss, reduction: str) -> bool:
+        """Whether it compares outputs with targets by this loss and this reduction."""
+        return self.loss_function is loss and self.program.engine.reduction == reduction
+
     def has_outs(self, structure: Structure) -> bool:
         """Whether a forward pass was finished."""
         return True

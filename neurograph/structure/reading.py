@@ -1,5 +1,6 @@
 """Reading a structure from a graph: everything a pass demands of it is checked here."""
 
+import math
 from bisect import bisect_right
 from collections.abc import Hashable, Mapping
 
@@ -99,7 +100,7 @@ class _Slots:
             else:
                 for pre in connected:
                     self.add(pre, row)
-            if self.network._node[self.names[row]].get("bias") is not None:
+            if _has_bias(self.network, self.names[row]):
                 self.bias_slot[row] = len(self.pre)
                 self.add(BIAS, row)
             elif width:
@@ -130,7 +131,7 @@ class _Slots:
         self.values.append(finite_number(element[key], what))
         self.trainable.append(_truth(element.get("trainable", True), f"trainable of {what}"))
         if element.get("tie") is not None:
-            self.tied.setdefault(str(element["tie"]), []).append(slot)
+            self.tied.setdefault(_tie_in(element["tie"], f"tie of {what}"), []).append(slot)
 
 
 def find_levels(network: "nx.DiGraph[Hashable]") -> list[list[Hashable]]:
@@ -175,7 +176,7 @@ def _kind_of_source(network: "nx.DiGraph[Hashable]", name: Hashable) -> str:
     kind = _kind_of(network, name)
     if kind in ("hidden", "output"):
         raise StructureError(f"{kind} neuron {name!r} has no incoming connection")
-    if network._node[name].get("bias") is not None:
+    if _has_bias(network, name):
         raise StructureError(
             f"neuron {name!r} has a bias but no incoming connection: connect something to it,"
             f" or leave out its bias if it is an input"
@@ -204,6 +205,21 @@ def _activation_of(network: "nx.DiGraph[Hashable]", name: Hashable) -> Activatio
         return get_activation(network._node[name].get("activation", "logistic"))
     except NeurographError as error:
         raise type(error)(f"neuron {name!r}: {error}") from None
+
+
+def _has_bias(network: "nx.DiGraph[Hashable]", name: Hashable) -> bool:
+    bias = network._node[name].get("bias")
+    # A table has nan where a neuron has no bias.
+    return bias is not None and not (isinstance(bias, float) and math.isnan(bias))
+
+
+def _tie_in(value: object, what: str) -> str:
+    # A column of whole numbers with gaps is one of floats in a table, and 1.0 is the tie 1.
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, str | int | float):
+        raise InvalidTypeError(f"{what} must be text or a number, not {value!r}")
+    return str(value)
 
 
 def _truth(value: object, what: str) -> bool:
