@@ -59,6 +59,8 @@ class Reserved:
     PARAMETERS: ClassVar["Reserved"]
     #: By slot, not by row: the gradients of weights and biases.
     GRADIENTS: ClassVar["Reserved"]
+    #: The `LabelWrites` of the network whose labels were looked up.
+    LABEL_WRITES: ClassVar["Reserved"]
 
     def __init__(self, meaning: str) -> None:
         self.meaning = meaning
@@ -71,6 +73,7 @@ Reserved.STORAGE = Reserved("storage; absent for an object that no network has b
 Reserved.NAME = Reserved("name of a neuron, (pre, post) pair of a connection")
 Reserved.PARAMETERS = Reserved("weights and biases by slot")
 Reserved.GRADIENTS = Reserved("gradients by slot")
+Reserved.LABEL_WRITES = Reserved("writes of labels; absent where no network watches them")
 
 
 # A plain dict, because reading a value through an object is two subscripts and the interpreter
@@ -92,6 +95,15 @@ def cells_of(values: NDArray[np.float64]) -> "array[float]":
     """Return a copy of an array as a column: its numbers read as Python floats."""
     # Reading a memoryview takes twice as long.
     return array("d", values.tobytes())
+
+
+class LabelWrites:
+    """Counts how often a label was written on an object of one network."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
 
 
 class OfBias:
@@ -242,6 +254,10 @@ class Storage:
             Reserved.NAME: _Pairs(structure),
             "weight": self.cells,
         }
+
+    def watch_labels(self, writes: LabelWrites) -> None:
+        """Let the objects count writes of their labels here."""
+        self.neurons[Reserved.LABEL_WRITES] = self.connections[Reserved.LABEL_WRITES] = writes
 
     def set_parameter(self, slot: int, value: float) -> None:
         """Set a parameter, in every place where it is shared."""

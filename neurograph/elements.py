@@ -18,7 +18,7 @@ import numpy as np
 
 from neurograph.activations import get_activation
 from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
-from neurograph.columns import Columns, Reserved, Storage, items_of
+from neurograph.columns import Columns, LabelWrites, Reserved, Storage, items_of
 from neurograph.errors import (
     InvalidTypeError,
     InvalidValueError,
@@ -117,8 +117,6 @@ class Element(MutableMapping[Any, Any]):
     _columns: Columns
     _row: int
 
-    #: Counts writes of labels anywhere, so that an index of labels knows when it is outdated.
-    _label_writes: ClassVar[int] = 0
     #: The field that is a trainable number.
     _parameter: ClassVar[str]
     _kind: ClassVar[str]
@@ -147,7 +145,7 @@ class Element(MutableMapping[Any, Any]):
         if isinstance(value, np.generic):
             value = value.item()
         if key == "label":
-            Element._label_writes += 1
+            self._count_label_write()
         storage: Storage | None = self._columns.get(Reserved.STORAGE)
         if storage is None:
             self._columns[key] = [value]
@@ -162,7 +160,7 @@ class Element(MutableMapping[Any, Any]):
         if key not in self:
             raise KeyError(key)
         if key == "label":
-            Element._label_writes += 1
+            self._count_label_write()
         if Reserved.STORAGE in self._columns and (key not in self._fields or key == "label"):
             del self._columns[key][self._row]
         else:
@@ -211,9 +209,15 @@ class Element(MutableMapping[Any, Any]):
             name = self._columns[Reserved.NAME][self._row]
             own: Columns = {key: [value] for key, value in items_of(self._columns, self._row)}
             own[Reserved.NAME] = [name]
+            own[Reserved.LABEL_WRITES] = self._columns[Reserved.LABEL_WRITES]
             _bind(self, own, 0)
             storage.stale = True
         return self._columns
+
+    def _count_label_write(self) -> None:
+        """Tell the network that looked up its labels, if one did, that they have changed."""
+        if (writes := self._columns.get(Reserved.LABEL_WRITES)) is not None:
+            writes.count += 1
 
     def _slot(self) -> int | None:
         """Return the slot of the object's parameter, if it has one."""
@@ -552,9 +556,9 @@ def forget(element: Element) -> None:
         own.pop(key, None)
 
 
-def label_writes() -> int:
-    """Return a number that grows whenever a label is written on any object."""
-    return Element._label_writes
+def watch_label(element: Element, writes: LabelWrites) -> None:
+    """Let an object count writes of its label here."""
+    element._columns[Reserved.LABEL_WRITES] = writes
 
 
 def is_bound(element: Element, storage: Storage, row: int) -> bool:

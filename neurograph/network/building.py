@@ -226,7 +226,7 @@ class Building(Looking):
         neuron: Neuron = self._node[name]
         name_loose(neuron, name)
         neuron.update(_without_defaults(settings) | items)
-        self._label_index.add(self, (name,), label)
+        self._label_index.add_neuron(self, name, neuron)
         return neuron
 
     def connect(
@@ -299,7 +299,7 @@ class Building(Looking):
         name_loose(connection, (pre, post))
         connection.update(_without_defaults(settings) | items)
         if labels_are_current:
-            self._label_index.add(self, (pre, post), label)
+            self._label_index.add_connection(self, (pre, post), connection)
         return connection
 
     def _check_label_is_free(self, label: str) -> None:

@@ -6,6 +6,7 @@ import networkx as nx
 
 from neurograph.columns import Storage
 from neurograph.elements import Connection, Neuron
+from neurograph.labels import Labels
 from neurograph.structure import (
     Structure,
     bind_network,
@@ -26,6 +27,7 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
     edge_attr_dict_factory = Connection
 
     _bound: Storage | None = None
+    _label_index: Labels
 
     def _current(self) -> Storage | None:
         """Return the storage that the objects are bound to, unless the network has changed."""
@@ -50,6 +52,7 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
     def _keep(self, storage: Storage) -> None:
         """Remember the storage that the objects are bound to."""
         self._bound = storage
+        storage.watch_labels(self._label_index.writes)
         self.__networkx_cache__[_STORAGE] = storage
 
     def _structure(self) -> Structure:
