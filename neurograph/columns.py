@@ -11,7 +11,10 @@ row of a connection is the slot of its weight.
 
 import re
 from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterator, Sized
+from copy import copy
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
@@ -22,7 +25,7 @@ from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 if TYPE_CHECKING:
     from neurograph.passes import Computed
     from neurograph.plan.block_passes import BlockPass
-    from neurograph.structure import Block, Structure
+    from neurograph.structure import Structure
 
 __all__ = ["Column", "Columns", "Reserved", "Storage", "Value", "cells_of"]
 
@@ -161,10 +164,13 @@ class NumberedLabels:
     Only labels that were changed take memory.
     """
 
-    __slots__ = ("_changed", "_structure")
+    __slots__ = ("_blocks", "_changed", "_first_numbers", "_first_slots")
 
     def __init__(self, structure: "Structure") -> None:
-        self._structure = structure
+        self._blocks = structure.blocks
+        self._first_slots = [block.slots.start for block in self._blocks]
+        counts = [len(block.rows) * (block.width - 1) for block in self._blocks]
+        self._first_numbers = list(accumulate(counts[:-1], initial=1))
         self._changed: dict[int, Any] = {}
 
     def __getitem__(self, slot: int) -> Any:
@@ -173,13 +179,10 @@ class NumberedLabels:
             if label is None:
                 raise KeyError(slot)
             return label
-        for block, before in self._blocks():
-            if slot < block.slots.stop:
-                row, column = divmod(slot - block.slots.start, block.width)
-                if column == block.width - 1:
-                    break
-                return f"w{before + row * (block.width - 1) + column + 1}"
-        raise KeyError(slot)
+        place = bisect_right(self._first_slots, slot) - 1
+        width = self._blocks[place].width
+        row, column = divmod(slot - self._first_slots[place], width)
+        return f"w{self._first_numbers[place] + row * (width - 1) + column}"
 
     def __setitem__(self, slot: int, label: object) -> None:
         self._changed[slot] = label
@@ -187,23 +190,22 @@ class NumberedLabels:
     def __delitem__(self, slot: int) -> None:
         self._changed[slot] = None
 
+    def copy(self) -> "NumberedLabels":
+        """Return a column of the same labels."""
+        copied = copy(self)
+        copied._changed = dict(self._changed)
+        return copied
+
     def slot_of(self, label: object) -> int | None:
         """Return the slot that has this label from the start, if it still has it."""
         if not isinstance(label, str) or not re.fullmatch(r"w[1-9][0-9]{0,11}", label):
             return None
-        number = int(label[1:]) - 1
-        for block, before in self._blocks():
-            row, column = divmod(number - before, block.width - 1)
-            if row < len(block.rows):
-                slot = block.slots.start + row * block.width + column
-                return None if slot in self._changed else int(slot)
-        return None
-
-    def _blocks(self) -> Iterator[tuple["Block", int]]:
-        before = 0
-        for block in self._structure.blocks:
-            yield block, before
-            before += len(block.rows) * (block.width - 1)
+        number = int(label[1:])
+        place = bisect_right(self._first_numbers, number) - 1
+        block = self._blocks[place]
+        row, column = divmod(number - self._first_numbers[place], block.width - 1)
+        slot = block.slots.start + row * block.width + column
+        return slot if row < len(block.rows) and slot not in self._changed else None
 
 
 class Storage:

@@ -215,3 +215,37 @@ def test_labels_without_networkx_cache(net: ng.Network) -> None:
     net.__networkx_cache__ = None
     net.edges["i2", "h1"].label = "w2"
     assert net._labels()["w2"] == [("i2", "h1")]
+
+
+def test_labels_of_a_deep_network_are_linear() -> None:
+    """Reading and finding every label of a chain costs no more where there are more levels."""
+
+    def look_up(n: int) -> Callable[[], None]:
+        net = ng.Network.layered(*[1] * n, weights=0.5)
+
+        def work() -> None:
+            for _, _, connection in net.edges(data=True):
+                assert net.connection(connection.label) is connection
+
+        return work
+
+    assert growth(look_up, 50) < 1.2
+
+
+def test_numbers_of_labels_go_through_the_layers() -> None:
+    """Connections are numbered neuron by neuron and layer by layer, whatever the widths."""
+    sizes = (3, 1, 4, 2, 2, 1)
+    net = ng.Network.layered(*sizes, weights=0.5, bias=[0.5, None, 0.5, [None, 0.5], None])
+    layers = net.levels
+    pairs = [
+        (pre, post)
+        for before, layer in zip(layers, layers[1:], strict=False)
+        for post in layer
+        for pre in before
+    ]
+    assert [net.edges[pair].label for pair in pairs] == [f"w{k}" for k in range(1, 22)]
+    for k, pair in enumerate(pairs, start=1):
+        assert net.connection(f"w{k}") is net.edges[pair]
+    for label in ("w0", "w22", "w01", "w99999"):
+        with pytest.raises(ng.UnknownNameError, match=f"no connection '{label}'"):
+            net.connection(label)
