@@ -263,8 +263,10 @@ class Storage:
 
     def set_parameter(self, slot: int, value: float) -> None:
         """Set a parameter, in every place where it is shared."""
-        for member in self.structure.shared_slots(slot):
-            self.parameters[member] = value
+        self.cells[slot] = value
+        if slot in self.structure.tie_of:
+            for member in self.structure.shared_slots(slot):
+                self.cells[member] = value
         self.outdated = True
 
     @property

@@ -9,7 +9,17 @@ import math
 import numbers
 import sys
 from collections import deque
-from collections.abc import Hashable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import (
+    Callable,
+    Hashable,
+    ItemsView,
+    Iterable,
+    Iterator,
+    KeysView,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from copy import deepcopy
 from itertools import repeat
 from typing import Any, ClassVar, Self, TypeVar
@@ -30,6 +40,8 @@ from neurograph.errors import (
 __all__ = ["Connection", "Neuron"]
 
 KINDS = ("input", "hidden", "output", "bias")
+
+_STORAGE = Reserved.STORAGE
 
 # What makes a value known, for the message of an error that says it is not.
 _COMPUTED_BY = {
@@ -57,8 +69,10 @@ def as_float(value: numbers.Real) -> float:
         return math.inf
 
 
-def finite_number(value: object, what: str) -> float:
+def finite_number(value: object, what: object) -> float:
     """Return `value` as a float, or say why `what` cannot be that value."""
+    if type(value) is float and math.isfinite(value):  # nearly always
+        return value
     if not isinstance(value, numbers.Real):
         raise InvalidTypeError(f"{what} must be a number, not {value!r}")
     number = as_float(value)
@@ -76,7 +90,7 @@ def whole_number(value: Any, what: str, least: int = 1) -> int:
     return int(value)
 
 
-def one_of(value: object, choices: Iterable[str], what: str) -> str:
+def one_of(value: object, choices: Iterable[str], what: object) -> str:
     """Return `value` if it is one of `choices`, or say which is nearest."""
     choices = list(choices)
     if value not in choices:
@@ -87,9 +101,22 @@ def one_of(value: object, choices: Iterable[str], what: str) -> str:
     return str(value)
 
 
-def setting(key: str, value: object, owner: str) -> object:
+class _Whose:
+    """Names a setting in a message: making the words takes longer than checking the value."""
+
+    __slots__ = ("called", "key")
+
+    def __init__(self, key: str, called: Callable[[], str]) -> None:
+        self.key = key
+        self.called = called
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.called()}"
+
+
+def setting(key: str, value: object, called: Callable[[], str]) -> object:
     """Check the value of a setting that is meant as an attribute; return it as it is stored."""
-    what = f"{key} of {owner}"
+    what = _Whose(key, called)
     if value is None and key in ("bias", "label", "tie", "kind"):
         return None
     if key in ("bias", "weight"):
@@ -142,17 +169,18 @@ class Element(MutableMapping[Any, Any]):
         return KeyError(key)
 
     def __setitem__(self, key: Hashable, value: Any) -> None:
+        columns = self._columns
+        storage: Storage | None = columns.get(_STORAGE)
         if isinstance(value, np.generic):
             value = value.item()
         if key == "label":
             self._count_label_write()
-        storage: Storage | None = self._columns.get(Reserved.STORAGE)
         if storage is None:
-            self._columns[key] = [value]
-        elif key not in self._fields or key == "label":
-            self._columns.setdefault(key, {})[self._row] = value
-        elif key == self._parameter and (slot := self._slot()) is not None and _is_finite(value):
+            columns[key] = [value]
+        elif key == self._parameter and _is_finite(value) and (slot := self._slot()) is not None:
             storage.set_parameter(slot, float(value))
+        elif key not in self._fields or key == "label":
+            columns.setdefault(key, {})[self._row] = value
         elif key in _COMPUTED_BY or key not in self or not _same(self[key], value):
             self._detach()[key] = [value]
 
@@ -173,10 +201,27 @@ class Element(MutableMapping[Any, Any]):
     def __len__(self) -> int:
         return sum(1 for _ in items_of(self._columns, self._row))
 
+    # Those of `MutableMapping` look every key up again, and make an error for one that is absent.
+
+    def get(self, key: Hashable, default: Any = None) -> Any:
+        """Return the value of an item, or the default where there is none."""
+        try:
+            return self._columns[key][self._row]
+        except KeyError:
+            return default
+
+    def keys(self) -> KeysView[Any]:
+        """Return the keys as they are now."""
+        return dict(items_of(self._columns, self._row)).keys()
+
+    def items(self) -> ItemsView[Any, Any]:
+        """Return the items as they are now."""
+        return dict(items_of(self._columns, self._row)).items()
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Mapping):
             return NotImplemented
-        mine, theirs = dict(self), dict(other)
+        mine, theirs = dict(self.items()), dict(other.items())
         return mine.keys() == theirs.keys() and all(
             _same(value, theirs[key]) for key, value in mine.items()
         )
@@ -190,7 +235,9 @@ class Element(MutableMapping[Any, Any]):
         -------
         Neuron or Connection
         """
-        return type(self)(dict(self))
+        copied = object.__new__(type(self))
+        _bind(copied, {key: [value] for key, value in items_of(self._columns, self._row)}, 0)
+        return copied
 
     __copy__ = copy
 
@@ -200,7 +247,7 @@ class Element(MutableMapping[Any, Any]):
         return type(self)({key: deepcopy(value, memo) for key, value in self.items()})
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (dict(self),)
+        return type(self), (dict(self.items()),)
 
     def _detach(self) -> Columns:
         """Give the object columns of its own: it was told something its row cannot hold."""
@@ -241,6 +288,11 @@ class Element(MutableMapping[Any, Any]):
         return error
 
     def __setattr__(self, key: str, value: object) -> None:
+        if key == self._parameter and type(value) is float and math.isfinite(value):
+            storage: Storage | None = self._columns.get(_STORAGE)
+            if storage is not None and (slot := self._slot()) is not None:
+                storage.set_parameter(slot, value)  # nearly always
+                return
         if key in _COMPUTED_BY and key in self._fields:
             raise UnknownAttributeError(
                 f"{key} of {self.called()} is computed by {_COMPUTED_BY[key]};"
@@ -253,7 +305,7 @@ class Element(MutableMapping[Any, Any]):
             )
         if key not in self._fields:
             raise UnknownAttributeError(self._no_attribute(key))
-        value = setting(key, value, self.called())
+        value = setting(key, value, self.called)
         if value is None:
             self.pop(key, None)
         else:
@@ -321,6 +373,8 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _is_finite(value: object) -> bool:
+    if type(value) is float:
+        return math.isfinite(value)
     return isinstance(value, numbers.Real) and math.isfinite(as_float(value))
 
 
@@ -435,8 +489,7 @@ class Neuron(Element):
         return None if column is None else column[self._row]
 
     def _slot(self) -> int | None:
-        storage: Storage = self._columns[Reserved.STORAGE]
-        return storage.structure.bias_slot.get(self._row)
+        return None if self._bias_at == _NOWHERE else self._bias_at
 
     def called(self) -> str:
         """Return what the object is called in messages."""

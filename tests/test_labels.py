@@ -1,6 +1,7 @@
 """Labels: other names of neurons and connections, found whenever they change."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from growth import growth
@@ -237,12 +238,7 @@ def test_numbers_of_labels_go_through_the_layers() -> None:
     sizes = (3, 1, 4, 2, 2, 1)
     net = ng.Network.layered(*sizes, weights=0.5, bias=[0.5, None, 0.5, [None, 0.5], None])
     layers = net.levels
-    pairs = [
-        (pre, post)
-        for before, layer in zip(layers, layers[1:], strict=False)
-        for post in layer
-        for pre in before
-    ]
+    pairs = [(pre, post) for before, layer in pairwise(layers) for post in layer for pre in before]
     assert [net.edges[pair].label for pair in pairs] == [f"w{k}" for k in range(1, 22)]
     for k, pair in enumerate(pairs, start=1):
         assert net.connection(f"w{k}") is net.edges[pair]

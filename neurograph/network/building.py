@@ -210,7 +210,10 @@ class Building(Looking):
             raise InvalidValueError(f"there is already a neuron {name!r}")
         if taken := [place for place in self._labels().get(name, ()) if len(place) == 1]:
             raise InvalidValueError(f"{name!r} is already the label of {listed(taken)}")
-        called = f"neuron {name!r}"
+
+        def called() -> str:
+            return f"neuron {name!r}"
+
         given = {
             "activation": activation, "bias": bias, "label": label,
             "trainable": trainable, "tie": tie, "kind": kind,
@@ -288,7 +291,10 @@ class Building(Looking):
             raise InvalidValueError(
                 f"{pre!r} and {post!r} are already connected: change that connection's weight"
             )
-        called = f"connection {pre}->{post}"
+
+        def called() -> str:
+            return f"connection {pre}->{post}"
+
         given = {"weight": weight, "label": label, "trainable": trainable, "tie": tie}
         settings = {key: setting(key, value, called) for key, value in given.items()}
         if label is not None:
