@@ -208,6 +208,31 @@ class NumberedLabels:
         return slot if row < len(block.rows) and slot not in self._changed else None
 
 
+class Draft:
+    """The weights of connections that were added together, until a pass needs a structure.
+
+    An object of its own for each of a million weights would take more memory than the graph.
+
+    Attributes
+    ----------
+    cells : array of float
+        The weights, by row.
+    connections : dict
+        The columns of the connections.
+    stale : bool
+        Set when a connection was told something that the columns do not hold; of no consequence.
+    """
+
+    def __init__(self) -> None:
+        self.cells = array("d")
+        self.connections: Columns = {Reserved.STORAGE: self, "weight": self.cells}
+        self.stale = False
+
+    def set_parameter(self, row: int, value: float) -> None:
+        """Set a weight."""
+        self.cells[row] = value
+
+
 class Storage:
     """Everything the objects of one network structure share.
 

@@ -28,7 +28,7 @@ import numpy as np
 
 from neurograph.activations import get_activation
 from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
-from neurograph.columns import Columns, LabelWrites, Reserved, Storage, items_of
+from neurograph.columns import Columns, Draft, LabelWrites, Reserved, Storage, items_of
 from neurograph.errors import (
     InvalidTypeError,
     InvalidValueError,
@@ -170,7 +170,7 @@ class Element(MutableMapping[Any, Any]):
 
     def __setitem__(self, key: Hashable, value: Any) -> None:
         columns = self._columns
-        storage: Storage | None = columns.get(_STORAGE)
+        storage: Storage | Draft | None = columns.get(_STORAGE)
         if isinstance(value, np.generic):
             value = value.item()
         if key == "label":
@@ -253,10 +253,11 @@ class Element(MutableMapping[Any, Any]):
         """Give the object columns of its own: it was told something its row cannot hold."""
         storage = self._columns.get(Reserved.STORAGE)
         if storage is not None:
-            name = self._columns[Reserved.NAME][self._row]
             own: Columns = {key: [value] for key, value in items_of(self._columns, self._row)}
-            own[Reserved.NAME] = [name]
-            own[Reserved.LABEL_WRITES] = self._columns[Reserved.LABEL_WRITES]
+            if (name := self._place()) is not None:
+                own[Reserved.NAME] = {0: name}
+            if (writes := self._columns.get(Reserved.LABEL_WRITES)) is not None:
+                own[Reserved.LABEL_WRITES] = writes
             _bind(self, own, 0)
             storage.stale = True
         return self._columns
@@ -265,6 +266,13 @@ class Element(MutableMapping[Any, Any]):
         """Tell the network that looked up its labels, if one did, that they have changed."""
         if (writes := self._columns.get(Reserved.LABEL_WRITES)) is not None:
             writes.count += 1
+
+    def _place(self) -> Any:
+        """Return the name or the ends that a network has told the object; `None` before that."""
+        try:
+            return self._columns[Reserved.NAME][self._row]
+        except KeyError:
+            return None
 
     def _slot(self) -> int | None:
         """Return the slot of the object's parameter, if it has one."""
@@ -289,7 +297,7 @@ class Element(MutableMapping[Any, Any]):
 
     def __setattr__(self, key: str, value: object) -> None:
         if key == self._parameter and type(value) is float and math.isfinite(value):
-            storage: Storage | None = self._columns.get(_STORAGE)
+            storage: Storage | Draft | None = self._columns.get(_STORAGE)
             if storage is not None and (slot := self._slot()) is not None:
                 storage.set_parameter(slot, value)  # nearly always
                 return
@@ -485,8 +493,8 @@ class Neuron(Element):
     @property
     def name(self) -> Hashable:
         """The node the object belongs to; `None` while no network has named it."""
-        column = self._columns.get(Reserved.NAME)
-        return None if column is None else column[self._row]
+        name: Hashable = self._place()
+        return name
 
     def _slot(self) -> int | None:
         return None if self._bias_at == _NOWHERE else self._bias_at
@@ -560,8 +568,7 @@ class Connection(Element):
         return None if self.pre is None else f"{self.pre}->{self.post}"
 
     def _ends(self) -> tuple[Hashable, Hashable]:
-        column = self._columns.get(Reserved.NAME)
-        return (None, None) if column is None else column[self._row]
+        return self._place() or (None, None)
 
     def _slot(self) -> int | None:
         return self._row
@@ -576,30 +583,65 @@ class Connection(Element):
         return f"Connection({', '.join([*ends, *([values] if values else [])])})"
 
 
-def bind(element: Element, columns: Columns, row: int) -> None:
-    """Make `element` the view of one row of columns, which take over its items."""
-    for key, value in element.items():
-        if key != element._parameter:
+def bind(elements: Sequence[Element], columns: Columns, rows: Sequence[int]) -> None:
+    """Make objects of one kind the views of rows of columns, which take over their items."""
+    theirs: Columns = {}
+    keys: list[Hashable] = []
+    for element, row in zip(elements, rows, strict=True):
+        if element._columns is not theirs:
+            theirs = element._columns
+            own = element._parameter  # it has a slot
+            keys = [key for key in theirs if type(key) is not Reserved and key != own]
+        for key in keys:
+            try:
+                value = theirs[key][element._row]
+            except KeyError:
+                continue
             columns.setdefault(key, {})[row] = value
-    _bind(element, columns, row)
+    _bind_all(elements, columns, rows)
+
+
+def _bind_all(elements: Sequence[Element], columns: Columns, rows: Sequence[int]) -> None:
+    # Without a Python call for each of what may be a million objects.
+    deque(map(_set_columns, elements, repeat(columns)), maxlen=0)
+    deque(map(_set_row, elements, rows), maxlen=0)
+    if elements and isinstance(elements[0], Neuron):
+        slots = _bias_slots(columns)
+        deque(map(_set_bias_at, elements, map(slots.get, rows, repeat(_NOWHERE))), maxlen=0)
 
 
 def made_bound(kind: type[E], columns: Columns, rows: Sequence[int]) -> list[E]:
     """Return new objects that are the views of these rows."""
-    # Without a Python call for each of what may be a million objects.
     made = list(map(object.__new__, repeat(kind, len(rows))))
-    deque(map(_set_columns, made, repeat(columns)), maxlen=0)
-    deque(map(_set_row, made, rows), maxlen=0)
-    if kind is Neuron:
-        slots = _bias_slots(columns)
-        deque(map(_set_bias_at, made, map(slots.get, rows, repeat(_NOWHERE))), maxlen=0)
+    _bind_all(made, columns, rows)
     return made
 
 
+def drafted(draft: Draft) -> Iterator[Connection]:
+    """Yield new connections that are the views of the next rows of a draft."""
+    row, count = len(draft.cells), 1
+    while True:
+        yield from made_bound(Connection, draft.connections, range(row, row + count))
+        row, count = row + count, min(2 * count, 1024)
+
+
+def items_of_all(elements: Iterable[Element], key: Hashable, default: Any = None) -> list[Any]:
+    """Return the same item of many objects, or the default where there is none."""
+    return [
+        element.get(key, default) if key in element._columns else default for element in elements
+    ]
+
+
+def rows_of(elements: Iterable[Element]) -> list[int]:
+    """Return the rows of the objects in the columns that they are views of."""
+    return [element._row for element in elements]
+
+
 def name_loose(element: Element, name: object) -> None:
-    """Tell an object that no network has bound yet what it is called."""
-    if Reserved.STORAGE not in element._columns:
-        element._columns[Reserved.NAME] = [name]
+    """Tell an object that no pass has bound yet what it is called."""
+    names = element._columns.setdefault(Reserved.NAME, {})
+    if type(names) is dict:
+        names[element._row] = name
 
 
 def forget(element: Element) -> None:
@@ -614,6 +656,9 @@ def watch_label(element: Element, writes: LabelWrites) -> None:
     element._columns[Reserved.LABEL_WRITES] = writes
 
 
-def is_bound(element: Element, storage: Storage, row: int) -> bool:
-    """Whether `element` is the view of this row of the storage."""
-    return element._row == row and element._columns.get(Reserved.STORAGE) is storage
+def are_bound(elements: Iterable[Element], storage: Storage, rows: Iterable[int]) -> bool:
+    """Whether the objects are the views of these rows of the storage."""
+    return all(
+        element._row == row and element._columns.get(_STORAGE) is storage
+        for element, row in zip(elements, rows, strict=True)
+    )

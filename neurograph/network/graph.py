@@ -4,8 +4,8 @@ from typing import Any, Self
 
 import networkx as nx
 
-from neurograph.columns import Storage
-from neurograph.elements import Connection, Neuron
+from neurograph.columns import Draft, Storage
+from neurograph.elements import Connection, Neuron, drafted
 from neurograph.labels import Labels
 from neurograph.structure import (
     Structure,
@@ -27,6 +27,7 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
     edge_attr_dict_factory = Connection
 
     _bound: Storage | None = None
+    _draft: Draft | None = None
     _label_index: Labels
 
     def _current(self) -> Storage | None:
@@ -51,13 +52,14 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
 
     def _keep(self, storage: Storage) -> None:
         """Remember the storage that the objects are bound to."""
-        self._bound = storage
+        self._bound, self._draft = storage, None
         storage.watch_labels(self._label_index.writes)
         self.__networkx_cache__[_STORAGE] = storage
 
     def _structure(self) -> Structure:
-        storage = self._current()
-        return read_structure(self) if storage is None else storage.structure
+        if getattr(self, "_graph", None) is not None:
+            return read_structure(self)  # a view cannot keep what it has read
+        return self._storage().structure
 
     # These change the graph step by step. Where one of them fails halfway, NetworkX leaves its
     # cache as it was.
@@ -78,8 +80,29 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
 
     def add_edges_from(self, ebunch_to_add: Any, **attr: Any) -> None:
         """Add several connections, as `networkx.DiGraph.add_edges_from` does."""
+        if self._draft is None:
+            self._draft = Draft()
+        cells, connections = self._draft.cells, drafted(self._draft)
+        succ, pred, add_any = self._succ, self._pred, super().add_edges_from
         try:
-            super().add_edges_from(ebunch_to_add, **attr)
+            for edge in ebunch_to_add:
+                data: Any = None
+                weight = None
+                if len(edge) == 3 and not attr:
+                    pre, post, data = edge
+                    if type(data) is Connection:
+                        data = dict(data.items())
+                    weight = data.get("weight") if type(data) is dict else None
+                if not isinstance(weight, float) or (pre in succ and post in succ[pre]):
+                    add_any([edge], **attr)
+                    continue
+                for name in (pre, post):
+                    if name not in succ:
+                        self.add_node(name)
+                succ[pre][post] = pred[post][pre] = connection = next(connections)
+                cells.append(weight)
+                if len(data) > 1:
+                    connection.update(data)
         finally:
             self.__networkx_cache__.clear()
 
@@ -113,4 +136,4 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
 
 
 # Made anew when they are needed; the objects carry their values with them.
-_NOT_COPIED = ("_bound", "_label_index", "__networkx_cache__")
+_NOT_COPIED = ("_bound", "_draft", "_label_index", "__networkx_cache__")
