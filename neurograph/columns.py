@@ -13,6 +13,7 @@ import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterator, Sized
+from contextlib import suppress
 from copy import copy
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -136,14 +137,31 @@ class AtFirstRead:
         self._made = made
 
     def __getitem__(self, row: int) -> Any:
+        return self.column()[row]
+
+    def column(self) -> Column:
+        """Make the column, and put it where it belongs."""
         with np.errstate(all="ignore"):
             column = self._made()
         if self._columns.get(self._key) is self:
             self._columns[self._key] = column
-        return column[row]
+        return column
 
     def __bool__(self) -> bool:
         return True
+
+
+def _copied(column: Any, n_rows: int) -> Column:
+    """Return a column with the same values, whatever happens to this one."""
+    while isinstance(column, AtFirstRead):
+        column = column.column()
+    if isinstance(column, dict | NumberedLabels | array):
+        return copy(column)
+    values = {}
+    for row in range(n_rows):
+        with suppress(KeyError):
+            values[row] = column[row]
+    return values
 
 
 class _Pairs:
@@ -190,10 +208,10 @@ class NumberedLabels:
     def __delitem__(self, slot: int) -> None:
         self._changed[slot] = None
 
-    def copy(self) -> "NumberedLabels":
-        """Return a column of the same labels."""
-        copied = copy(self)
-        copied._changed = dict(self._changed)
+    def __copy__(self) -> "NumberedLabels":
+        copied = NumberedLabels.__new__(NumberedLabels)
+        copied._blocks, copied._changed = self._blocks, dict(self._changed)
+        copied._first_slots, copied._first_numbers = self._first_slots, self._first_numbers
         return copied
 
     def slot_of(self, label: object) -> int | None:
@@ -293,6 +311,19 @@ class Storage:
             for member in self.structure.shared_slots(slot):
                 self.cells[member] = value
         self.outdated = True
+
+    def copy(self) -> "Storage":
+        """Return a storage of the same structure whose objects carry the same values."""
+        copied = Storage(self.structure)
+        copied.parameters[:] = self.parameters
+        for ours, theirs, n_rows in (
+            (copied.neurons, self.neurons, len(self.structure.names)),
+            (copied.connections, self.connections, len(self.cells)),
+        ):
+            for key in [key for key in theirs if type(key) is not Reserved and key not in ours]:
+                if key in theirs:  # making another column may have removed it
+                    ours[key] = _copied(theirs[key], n_rows)
+        return copied
 
     @property
     def computed(self) -> "Computed | BlockPass | None":

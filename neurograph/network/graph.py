@@ -1,11 +1,13 @@
 """The graph underneath a network: which objects it makes, and the columns it binds them to."""
 
-from typing import Any, Self
+from itertools import chain
+from typing import Any, Self, cast
 
 import networkx as nx
 
 from neurograph.columns import Draft, Storage
-from neurograph.elements import Connection, Neuron, drafted
+from neurograph.elements import Connection, Neuron, drafted, made_bound, rows_of
+from neurograph.errors import NeurographError
 from neurograph.labels import Labels
 from neurograph.structure import (
     Structure,
@@ -57,9 +59,11 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         self.__networkx_cache__[_STORAGE] = storage
 
     def _structure(self) -> Structure:
-        if getattr(self, "_graph", None) is not None:
-            return read_structure(self)  # a view cannot keep what it has read
-        return self._storage().structure
+        # A view cannot keep what it has read.
+        return read_structure(self) if self._is_view() else self._storage().structure
+
+    def _is_view(self) -> bool:
+        return getattr(self, "_graph", None) is not None
 
     # These change the graph step by step. Where one of them fails halfway, NetworkX leaves its
     # cache as it was.
@@ -112,6 +116,52 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
             super().remove_edges_from(ebunch)
         finally:
             self.__networkx_cache__.clear()
+
+    def copy(self, as_view: bool = False) -> Self:
+        """Return a copy with neurons and connections of its own, or a view.
+
+        Parameters
+        ----------
+        as_view : bool
+            Whether to return a view that shares the objects instead.
+
+        Returns
+        -------
+        Network
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> net = ng.Network.layered(1, 1, weights=0.5)
+        >>> copied = net.copy()
+        >>> copied.edges["i1", "o1"].weight = 0.25
+        >>> net.edges["i1", "o1"].weight
+        0.5
+        """
+        if as_view or self._is_view():
+            return cast(Self, super().copy(as_view))
+        try:
+            storage = self._storage()
+        except NeurographError:  # it has no columns, because a pass could not run on it
+            return cast(Self, super().copy())
+        copied = self.__class__()
+        copied.graph.update(self.graph)
+        copied._take_over(self, storage.copy())
+        return copied
+
+    def _take_over(self, network: Self, storage: Storage) -> None:
+        """Fill an empty network with the neurons and connections of another, in its order."""
+        adjacent = network._succ
+        connections = list(chain.from_iterable(map(dict.values, adjacent.values())))
+        neurons = made_bound(Neuron, storage.neurons, rows_of(network._node.values()))
+        links = iter(made_bound(Connection, storage.connections, rows_of(connections)))
+        self._node.update(zip(adjacent, neurons, strict=True))
+        self._pred.update((name, {}) for name in adjacent)
+        for pre, posts in adjacent.items():
+            self._succ[pre] = dict(zip(posts, links, strict=False))
+            for post, connection in self._succ[pre].items():
+                self._pred[post][pre] = connection
+        self._keep(storage)
 
     def to_directed_class(self) -> type[Self]:
         """Return the class of an empty directed copy.
