@@ -14,12 +14,9 @@ from neurograph.structure.model import BIAS, EMPTY, Block, Structure, called, ro
 
 __all__ = ["find_levels", "read_structure"]
 
-# A dense block may be this many times larger than what is in it.
-_WASTE = 64
-
-
-def _most_slots(filled: "NDArray[np.intp]") -> "NDArray[np.intp]":
-    return _WASTE * filled
+# A dense block may be this many times larger than what is in it. Empty slots cost a matrix product
+# little, but all together they must not take more memory than the objects.
+_WASTE = 16
 
 
 def read_structure(network: "nx.DiGraph[Hashable]") -> Structure:
@@ -168,7 +165,7 @@ def _laid_out(
     first = np.append(0, first_row + level_of[first_row])
     width = np.append(0, stops[:-1] + np.arange(1, len(levels)) - first[1:])
     filled = np.bincount(level, minlength=len(levels))
-    width[width * sizes > _most_slots(filled)] = 0
+    width[width * sizes > _WASTE * filled] = 0
     # Slots lie row after row; those of a row in a dense block by position, else side by side.
     of_row = np.bincount(found.post, minlength=len(found.names))
     n_slots = np.where(width[level_of] > 0, width[level_of], of_row)
