@@ -1,8 +1,6 @@
 """Building a network, object by object or layer by layer."""
 
-import gc
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -11,6 +9,7 @@ from neurograph.columns import NumberedLabels, Storage
 from neurograph.elements import Connection, Neuron, made_bound, name_loose, setting
 from neurograph.errors import InvalidValueError, UnknownNameError, did_you_mean
 from neurograph.layers import Layout, lay_out
+from neurograph.network.graph import no_collection
 from neurograph.network.looking import Looking, listed
 from neurograph.structure import Block, layered_structure
 
@@ -126,7 +125,7 @@ class Building(Looking):
                 for tie, slots in structure.tied.items()
                 for slot in slots
             }
-        with _no_collection():
+        with no_collection():
             neurons = made_bound(Neuron, fields, range(len(structure.names)))
             self._node.update(zip(structure.names, neurons, strict=True))
             self._succ.update((name, {}) for name in structure.names)
@@ -311,19 +310,6 @@ class Building(Looking):
     def _check_label_is_free(self, label: str) -> None:
         if taken := self._labelled(label):
             raise InvalidValueError(f"the label {label!r} is taken by {listed(taken)}")
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the garbage collector from walking over objects that are only being made."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _without_defaults(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 """The graph underneath a network: which objects it makes, and the columns it binds them to."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any, Self, cast
 
@@ -17,9 +20,22 @@ from neurograph.structure import (
     read_structure,
 )
 
-__all__ = ["NeuronGraph"]
+__all__ = ["NeuronGraph", "no_collection"]
 
 _STORAGE = "neurograph.storage"
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Keep the garbage collector from walking over objects that are only being made."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
@@ -48,7 +64,8 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         check_is_no_view(self)
         storage = self._current()
         if storage is None:
-            storage = bind_network(self, read_structure(self))
+            with no_collection():
+                storage = bind_network(self, read_structure(self))
             self._keep(storage)
         return storage
 
@@ -146,7 +163,8 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
             return cast(Self, super().copy())
         copied = self.__class__()
         copied.graph.update(self.graph)
-        copied._take_over(self, storage.copy())
+        with no_collection():
+            copied._take_over(self, storage.copy())
         return copied
 
     def _take_over(self, network: Self, storage: Storage) -> None:

@@ -195,11 +195,11 @@ def find_levels(network: "nx.DiGraph[Hashable]") -> list[list[Hashable]]:
     waiting = {name: len(before) for name, before in network.pred.items()}
     level_of: dict[Hashable, int] = {name: 0 for name, n in waiting.items() if n == 0}
     ready = list(level_of)
-    for name in ready:  # grows while it is walked
+    for name in ready:  # grows while it is walked, level after level
         for after in network._succ[name]:
-            level_of[after] = max(level_of.get(after, 0), level_of[name] + 1)
             waiting[after] -= 1
-            if waiting[after] == 0:
+            if waiting[after] == 0:  # what it waited for last is on the highest level
+                level_of[after] = level_of[name] + 1
                 ready.append(after)
     if len(ready) < len(waiting):
         rest = [name for name, n in waiting.items() if n > 0]
