@@ -11,7 +11,11 @@ row of a connection is the slot of its weight.
 
 import re
 from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterator, Sized
+from contextlib import suppress
+from copy import copy
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
@@ -22,7 +26,7 @@ from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 if TYPE_CHECKING:
     from neurograph.passes import Computed
     from neurograph.plan.block_passes import BlockPass
-    from neurograph.structure import Block, Structure
+    from neurograph.structure import Structure
 
 __all__ = ["Column", "Columns", "Reserved", "Storage", "Value", "cells_of"]
 
@@ -59,6 +63,8 @@ class Reserved:
     PARAMETERS: ClassVar["Reserved"]
     #: By slot, not by row: the gradients of weights and biases.
     GRADIENTS: ClassVar["Reserved"]
+    #: The `LabelWrites` of the network whose labels were looked up.
+    LABEL_WRITES: ClassVar["Reserved"]
 
     def __init__(self, meaning: str) -> None:
         self.meaning = meaning
@@ -71,6 +77,7 @@ Reserved.STORAGE = Reserved("storage; absent for an object that no network has b
 Reserved.NAME = Reserved("name of a neuron, (pre, post) pair of a connection")
 Reserved.PARAMETERS = Reserved("weights and biases by slot")
 Reserved.GRADIENTS = Reserved("gradients by slot")
+Reserved.LABEL_WRITES = Reserved("writes of labels; absent where no network watches them")
 
 
 # A plain dict, because reading a value through an object is two subscripts and the interpreter
@@ -92,6 +99,15 @@ def cells_of(values: NDArray[np.float64]) -> "array[float]":
     """Return a copy of an array as a column: its numbers read as Python floats."""
     # Reading a memoryview takes twice as long.
     return array("d", values.tobytes())
+
+
+class LabelWrites:
+    """Counts how often a label was written on an object of one network."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
 
 
 class OfBias:
@@ -121,14 +137,31 @@ class AtFirstRead:
         self._made = made
 
     def __getitem__(self, row: int) -> Any:
+        return self.column()[row]
+
+    def column(self) -> Column:
+        """Make the column, and put it where it belongs."""
         with np.errstate(all="ignore"):
             column = self._made()
         if self._columns.get(self._key) is self:
             self._columns[self._key] = column
-        return column[row]
+        return column
 
     def __bool__(self) -> bool:
         return True
+
+
+def _copied(column: Any, n_rows: int) -> Column:
+    """Return a column with the same values, whatever happens to this one."""
+    while isinstance(column, AtFirstRead):
+        column = column.column()
+    if isinstance(column, dict | NumberedLabels | array):
+        return copy(column)
+    values = {}
+    for row in range(n_rows):
+        with suppress(KeyError):
+            values[row] = column[row]
+    return values
 
 
 class _Pairs:
@@ -149,10 +182,13 @@ class NumberedLabels:
     Only labels that were changed take memory.
     """
 
-    __slots__ = ("_changed", "_structure")
+    __slots__ = ("_blocks", "_changed", "_first_numbers", "_first_slots")
 
     def __init__(self, structure: "Structure") -> None:
-        self._structure = structure
+        self._blocks = structure.blocks
+        self._first_slots = [block.slots.start for block in self._blocks]
+        counts = [len(block.rows) * (block.width - 1) for block in self._blocks]
+        self._first_numbers = list(accumulate(counts[:-1], initial=1))
         self._changed: dict[int, Any] = {}
 
     def __getitem__(self, slot: int) -> Any:
@@ -161,13 +197,10 @@ class NumberedLabels:
             if label is None:
                 raise KeyError(slot)
             return label
-        for block, before in self._blocks():
-            if slot < block.slots.stop:
-                row, column = divmod(slot - block.slots.start, block.width)
-                if column == block.width - 1:
-                    break
-                return f"w{before + row * (block.width - 1) + column + 1}"
-        raise KeyError(slot)
+        place = bisect_right(self._first_slots, slot) - 1
+        width = self._blocks[place].width
+        row, column = divmod(slot - self._first_slots[place], width)
+        return f"w{self._first_numbers[place] + row * (width - 1) + column}"
 
     def __setitem__(self, slot: int, label: object) -> None:
         self._changed[slot] = label
@@ -175,23 +208,47 @@ class NumberedLabels:
     def __delitem__(self, slot: int) -> None:
         self._changed[slot] = None
 
+    def __copy__(self) -> "NumberedLabels":
+        copied = NumberedLabels.__new__(NumberedLabels)
+        copied._blocks, copied._changed = self._blocks, dict(self._changed)
+        copied._first_slots, copied._first_numbers = self._first_slots, self._first_numbers
+        return copied
+
     def slot_of(self, label: object) -> int | None:
         """Return the slot that has this label from the start, if it still has it."""
         if not isinstance(label, str) or not re.fullmatch(r"w[1-9][0-9]{0,11}", label):
             return None
-        number = int(label[1:]) - 1
-        for block, before in self._blocks():
-            row, column = divmod(number - before, block.width - 1)
-            if row < len(block.rows):
-                slot = block.slots.start + row * block.width + column
-                return None if slot in self._changed else int(slot)
-        return None
+        number = int(label[1:])
+        place = bisect_right(self._first_numbers, number) - 1
+        block = self._blocks[place]
+        row, column = divmod(number - self._first_numbers[place], block.width - 1)
+        slot = block.slots.start + row * block.width + column
+        return slot if row < len(block.rows) and slot not in self._changed else None
 
-    def _blocks(self) -> Iterator[tuple["Block", int]]:
-        before = 0
-        for block in self._structure.blocks:
-            yield block, before
-            before += len(block.rows) * (block.width - 1)
+
+class Draft:
+    """The weights of connections that were added together, until a pass needs a structure.
+
+    An object of its own for each of a million weights would take more memory than the graph.
+
+    Attributes
+    ----------
+    cells : array of float
+        The weights, by row.
+    connections : dict
+        The columns of the connections.
+    stale : bool
+        Set when a connection was told something that the columns do not hold; of no consequence.
+    """
+
+    def __init__(self) -> None:
+        self.cells = array("d")
+        self.connections: Columns = {Reserved.STORAGE: self, "weight": self.cells}
+        self.stale = False
+
+    def set_parameter(self, row: int, value: float) -> None:
+        """Set a weight."""
+        self.cells[row] = value
 
 
 class Storage:
@@ -243,11 +300,30 @@ class Storage:
             "weight": self.cells,
         }
 
+    def watch_labels(self, writes: LabelWrites) -> None:
+        """Let the objects count writes of their labels here."""
+        self.neurons[Reserved.LABEL_WRITES] = self.connections[Reserved.LABEL_WRITES] = writes
+
     def set_parameter(self, slot: int, value: float) -> None:
         """Set a parameter, in every place where it is shared."""
-        for member in self.structure.shared_slots(slot):
-            self.parameters[member] = value
+        self.cells[slot] = value
+        if slot in self.structure.tie_of:
+            for member in self.structure.shared_slots(slot):
+                self.cells[member] = value
         self.outdated = True
+
+    def copy(self) -> "Storage":
+        """Return a storage of the same structure whose objects carry the same values."""
+        copied = Storage(self.structure)
+        copied.parameters[:] = self.parameters
+        for ours, theirs, n_rows in (
+            (copied.neurons, self.neurons, len(self.structure.names)),
+            (copied.connections, self.connections, len(self.cells)),
+        ):
+            for key in [key for key in theirs if type(key) is not Reserved and key not in ours]:
+                if key in theirs:  # making another column may have removed it
+                    ours[key] = _copied(theirs[key], n_rows)
+        return copied
 
     @property
     def computed(self) -> "Computed | BlockPass | None":

@@ -10,7 +10,17 @@ import math
 import numbers
 import sys
 from collections import deque
-from collections.abc import Hashable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import (
+    Callable,
+    Hashable,
+    ItemsView,
+    Iterable,
+    Iterator,
+    KeysView,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from copy import deepcopy
 from itertools import repeat
 from typing import Any, ClassVar, Self, TypeVar
@@ -19,7 +29,7 @@ import numpy as np
 
 from neurograph.activations import get_activation
 from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
-from neurograph.columns import Columns, Reserved, Storage, items_of
+from neurograph.columns import Columns, Draft, LabelWrites, Reserved, Storage, items_of
 from neurograph.errors import (
     InvalidTypeError,
     InvalidValueError,
@@ -31,6 +41,8 @@ from neurograph.errors import (
 __all__ = ["Connection", "Neuron"]
 
 KINDS = ("input", "hidden", "output", "bias")
+
+_STORAGE = Reserved.STORAGE
 
 # What makes a value known, for the message of an error that says it is not.
 _COMPUTED_BY = {
@@ -58,8 +70,10 @@ def as_float(value: numbers.Real) -> float:
         return math.inf
 
 
-def finite_number(value: object, what: str) -> float:
+def finite_number(value: object, what: object) -> float:
     """Return `value` as a float, or say why `what` cannot be that value."""
+    if type(value) is float and math.isfinite(value):  # nearly always
+        return value
     if not isinstance(value, numbers.Real):
         raise InvalidTypeError(f"{what} must be a number, not {value!r}")
     number = as_float(value)
@@ -77,7 +91,7 @@ def whole_number(value: Any, what: str, least: int = 1) -> int:
     return int(value)
 
 
-def one_of(value: object, choices: Iterable[str], what: str) -> str:
+def one_of(value: object, choices: Iterable[str], what: object) -> str:
     """Return `value` if it is one of `choices`, or say which is nearest."""
     choices = list(choices)
     if value not in choices:
@@ -88,9 +102,22 @@ def one_of(value: object, choices: Iterable[str], what: str) -> str:
     return str(value)
 
 
-def setting(key: str, value: object, owner: str) -> object:
+class _Whose:
+    """Names a setting in a message: making the words takes longer than checking the value."""
+
+    __slots__ = ("called", "key")
+
+    def __init__(self, key: str, called: Callable[[], str]) -> None:
+        self.key = key
+        self.called = called
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.called()}"
+
+
+def setting(key: str, value: object, called: Callable[[], str]) -> object:
     """Check the value of a setting that is meant as an attribute; return it as it is stored."""
-    what = f"{key} of {owner}"
+    what = _Whose(key, called)
     if value is None and key in ("bias", "label", "tie", "kind"):
         return None
     if key in ("bias", "weight"):
@@ -148,8 +175,6 @@ class Element(MutableMapping[Any, Any]):
     _columns: Columns
     _row: int
 
-    #: Counts writes of labels anywhere, so that an index of labels knows when it is outdated.
-    _label_writes: ClassVar[int] = 0
     #: The field that is a trainable number.
     _parameter: ClassVar[str]
     _kind: ClassVar[str]
@@ -175,6 +200,8 @@ class Element(MutableMapping[Any, Any]):
         return KeyError(key)
 
     def __setitem__(self, key: Hashable, value: Any) -> None:
+        columns = self._columns
+        storage: Storage | Draft | None = columns.get(_STORAGE)
         if isinstance(value, np.generic):
             value = value.item()
         if (type(value) is not float or value != value) and key in self._fields:
@@ -183,14 +210,13 @@ class Element(MutableMapping[Any, Any]):
                 self.pop(key, None)
                 return
         if key == "label":
-            Element._label_writes += 1
-        storage: Storage | None = self._columns.get(Reserved.STORAGE)
+            self._count_label_write()
         if storage is None:
-            self._columns[key] = [value]
-        elif key not in self._fields or key == "label":
-            self._columns.setdefault(key, {})[self._row] = value
-        elif key == self._parameter and (slot := self._slot()) is not None and _is_finite(value):
+            columns[key] = [value]
+        elif key == self._parameter and _is_finite(value) and (slot := self._slot()) is not None:
             storage.set_parameter(slot, float(value))
+        elif key not in self._fields or key == "label":
+            columns.setdefault(key, {})[self._row] = value
         elif key in _COMPUTED_BY or key not in self or not _same(self[key], value):
             self._detach()[key] = [value]
 
@@ -198,21 +224,26 @@ class Element(MutableMapping[Any, Any]):
         if key not in self:
             raise KeyError(key)
         if key == "label":
-            Element._label_writes += 1
+            self._count_label_write()
         if Reserved.STORAGE in self._columns and (key not in self._fields or key == "label"):
             del self._columns[key][self._row]
         else:
             del self._detach()[key]
 
-    def __iter__(self) -> Iterator[Any]:
+    def _listed(self) -> dict[Any, Any]:
         # What a batch left is read by its name and not listed: no format of graph files can hold
         # arrays, and writers take what is listed.
-        for key, value in items_of(self._columns, self._row):
-            if not (isinstance(value, np.ndarray) and key in _COMPUTED_BY):
-                yield key
+        return {
+            key: value
+            for key, value in items_of(self._columns, self._row)
+            if not (isinstance(value, np.ndarray) and key in _COMPUTED_BY)
+        }
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._listed())
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self._listed())
 
     def everything(self) -> dict[Any, Any]:
         """Return all items, those that a batch left and that are not listed too.
@@ -232,6 +263,23 @@ class Element(MutableMapping[Any, Any]):
         for key in self.everything():
             del self[key]
 
+    # Those of `MutableMapping` look every key up again, and make an error for one that is absent.
+
+    def get(self, key: Hashable, default: Any = None) -> Any:
+        """Return the value of an item, or the default where there is none."""
+        try:
+            return self._columns[key][self._row]
+        except KeyError:
+            return default
+
+    def keys(self) -> KeysView[Any]:
+        """Return the keys as they are now."""
+        return self._listed().keys()
+
+    def items(self) -> ItemsView[Any, Any]:
+        """Return the items as they are now."""
+        return self._listed().items()
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Mapping):
             return NotImplemented
@@ -250,7 +298,9 @@ class Element(MutableMapping[Any, Any]):
         -------
         Neuron or Connection
         """
-        return type(self)(self.everything())
+        copied = object.__new__(type(self))
+        _bind(copied, {key: [value] for key, value in items_of(self._columns, self._row)}, 0)
+        return copied
 
     __copy__ = copy
 
@@ -266,12 +316,26 @@ class Element(MutableMapping[Any, Any]):
         """Give the object columns of its own: it was told something its row cannot hold."""
         storage = self._columns.get(Reserved.STORAGE)
         if storage is not None:
-            name = self._columns[Reserved.NAME][self._row]
             own: Columns = {key: [value] for key, value in self.everything().items()}
-            own[Reserved.NAME] = [name]
+            if (name := self._place()) is not None:
+                own[Reserved.NAME] = {0: name}
+            if (writes := self._columns.get(Reserved.LABEL_WRITES)) is not None:
+                own[Reserved.LABEL_WRITES] = writes
             _bind(self, own, 0)
             storage.stale = True
         return self._columns
+
+    def _count_label_write(self) -> None:
+        """Tell the network that looked up its labels, if one did, that they have changed."""
+        if (writes := self._columns.get(Reserved.LABEL_WRITES)) is not None:
+            writes.count += 1
+
+    def _place(self) -> Any:
+        """Return the name or the ends that a network has told the object; `None` before that."""
+        try:
+            return self._columns[Reserved.NAME][self._row]
+        except KeyError:
+            return None
 
     def _slot(self) -> int | None:
         """Return the slot of the object's parameter, if it has one."""
@@ -295,6 +359,11 @@ class Element(MutableMapping[Any, Any]):
         return error
 
     def __setattr__(self, key: str, value: object) -> None:
+        if key == self._parameter and type(value) is float and math.isfinite(value):
+            storage: Storage | Draft | None = self._columns.get(_STORAGE)
+            if storage is not None and (slot := self._slot()) is not None:
+                storage.set_parameter(slot, value)  # nearly always
+                return
         if key in _COMPUTED_BY and key in self._fields:
             raise UnknownAttributeError(
                 f"{key} of {self.called()} is computed by {_COMPUTED_BY[key]};"
@@ -307,7 +376,7 @@ class Element(MutableMapping[Any, Any]):
             )
         if key not in self._fields:
             raise UnknownAttributeError(self._no_attribute(key))
-        value = setting(key, value, self.called())
+        value = setting(key, value, self.called)
         if value is None:
             self.pop(key, None)
         else:
@@ -376,6 +445,8 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _is_finite(value: object) -> bool:
+    if type(value) is float:
+        return math.isfinite(value)
     return isinstance(value, numbers.Real) and math.isfinite(as_float(value))
 
 
@@ -486,12 +557,11 @@ class Neuron(Element):
     @property
     def name(self) -> Hashable:
         """The node the object belongs to; `None` while no network has named it."""
-        column = self._columns.get(Reserved.NAME)
-        return None if column is None else column[self._row]
+        name: Hashable = self._place()
+        return name
 
     def _slot(self) -> int | None:
-        storage: Storage = self._columns[Reserved.STORAGE]
-        return storage.structure.bias_slot.get(self._row)
+        return None if self._bias_at == _NOWHERE else self._bias_at
 
     def called(self) -> str:
         """Return what the object is called in messages."""
@@ -562,8 +632,7 @@ class Connection(Element):
         return None if self.pre is None else f"{self.pre}->{self.post}"
 
     def _ends(self) -> tuple[Hashable, Hashable]:
-        column = self._columns.get(Reserved.NAME)
-        return (None, None) if column is None else column[self._row]
+        return self._place() or (None, None)
 
     def _slot(self) -> int | None:
         return self._row
@@ -578,30 +647,65 @@ class Connection(Element):
         return f"Connection({', '.join([*ends, *([values] if values else [])])})"
 
 
-def bind(element: Element, columns: Columns, row: int) -> None:
-    """Make `element` the view of one row of columns, which take over its items."""
-    for key, value in element.everything().items():
-        if key != element._parameter:
+def bind(elements: Sequence[Element], columns: Columns, rows: Sequence[int]) -> None:
+    """Make objects of one kind the views of rows of columns, which take over their items."""
+    theirs: Columns = {}
+    keys: list[Hashable] = []
+    for element, row in zip(elements, rows, strict=True):
+        if element._columns is not theirs:
+            theirs = element._columns
+            own = element._parameter  # it has a slot
+            keys = [key for key in theirs if type(key) is not Reserved and key != own]
+        for key in keys:
+            try:
+                value = theirs[key][element._row]
+            except KeyError:
+                continue
             columns.setdefault(key, {})[row] = value
-    _bind(element, columns, row)
+    _bind_all(elements, columns, rows)
+
+
+def _bind_all(elements: Sequence[Element], columns: Columns, rows: Sequence[int]) -> None:
+    # Without a Python call for each of what may be a million objects.
+    deque(map(_set_columns, elements, repeat(columns)), maxlen=0)
+    deque(map(_set_row, elements, rows), maxlen=0)
+    if elements and isinstance(elements[0], Neuron):
+        slots = _bias_slots(columns)
+        deque(map(_set_bias_at, elements, map(slots.get, rows, repeat(_NOWHERE))), maxlen=0)
 
 
 def made_bound(kind: type[E], columns: Columns, rows: Sequence[int]) -> list[E]:
     """Return new objects that are the views of these rows."""
-    # Without a Python call for each of what may be a million objects.
     made = list(map(object.__new__, repeat(kind, len(rows))))
-    deque(map(_set_columns, made, repeat(columns)), maxlen=0)
-    deque(map(_set_row, made, rows), maxlen=0)
-    if kind is Neuron:
-        slots = _bias_slots(columns)
-        deque(map(_set_bias_at, made, map(slots.get, rows, repeat(_NOWHERE))), maxlen=0)
+    _bind_all(made, columns, rows)
     return made
 
 
+def drafted(draft: Draft) -> Iterator[Connection]:
+    """Yield new connections that are the views of the next rows of a draft."""
+    row, count = len(draft.cells), 1
+    while True:
+        yield from made_bound(Connection, draft.connections, range(row, row + count))
+        row, count = row + count, min(2 * count, 1024)
+
+
+def items_of_all(elements: Iterable[Element], key: Hashable, default: Any = None) -> list[Any]:
+    """Return the same item of many objects, or the default where there is none."""
+    return [
+        element.get(key, default) if key in element._columns else default for element in elements
+    ]
+
+
+def rows_of(elements: Iterable[Element]) -> list[int]:
+    """Return the rows of the objects in the columns that they are views of."""
+    return [element._row for element in elements]
+
+
 def name_loose(element: Element, name: object) -> None:
-    """Tell an object that no network has bound yet what it is called."""
-    if Reserved.STORAGE not in element._columns:
-        element._columns[Reserved.NAME] = [name]
+    """Tell an object that no pass has bound yet what it is called."""
+    names = element._columns.setdefault(Reserved.NAME, {})
+    if type(names) is dict:
+        names[element._row] = name
 
 
 def forget(element: Element) -> None:
@@ -611,11 +715,14 @@ def forget(element: Element) -> None:
         own.pop(key, None)
 
 
-def label_writes() -> int:
-    """Return a number that grows whenever a label is written on any object."""
-    return Element._label_writes
+def watch_label(element: Element, writes: LabelWrites) -> None:
+    """Let an object count writes of its label here."""
+    element._columns[Reserved.LABEL_WRITES] = writes
 
 
-def is_bound(element: Element, storage: Storage, row: int) -> bool:
-    """Whether `element` is the view of this row of the storage."""
-    return element._row == row and element._columns.get(Reserved.STORAGE) is storage
+def are_bound(elements: Iterable[Element], storage: Storage, rows: Iterable[int]) -> bool:
+    """Whether the objects are the views of these rows of the storage."""
+    return all(
+        element._row == row and element._columns.get(_STORAGE) is storage
+        for element, row in zip(elements, rows, strict=True)
+    )

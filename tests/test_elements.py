@@ -9,6 +9,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+from growth import operations
 from strategies import snapshot
 
 import neurograph as ng
@@ -614,3 +615,36 @@ def test_repr(net: ng.Network) -> None:
     )
     net.forward([[0.0, 0.0]] * 3)
     assert repr(net.nodes["i1"]) == "Neuron('i1', kind='input', out=<3 samples>)"
+
+
+def test_writing_a_weight_makes_no_words(net: ng.Network) -> None:
+    """The words of an error message are made where there is an error, not before every write."""
+    connection = net.edges["i1", "h1"]
+    for element, key, value in (
+        (connection, "weight", 0.25),
+        (connection, "trainable", True),
+        (net.nodes["h1"], "bias", 0.25),
+    ):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(type(element), "called", lambda self: pytest.fail("words"))
+            setattr(element, key, value)
+        with pytest.raises(ng.InvalidTypeError, match=f"{key} of .*'(w1|h1)' must be .*, not "):
+            setattr(element, key, [])
+    of_a_dict = operations(lambda: {}.__setitem__("weight", 0.25))
+    assert operations(lambda: setattr(connection, "weight", 0.25)) < 20 * of_a_dict
+
+
+def test_looking_at_an_object_reads_each_value_once_or_twice(net: ng.Network) -> None:
+    """A dict of an object looks at its columns twice, its items and its copy once."""
+    net.step(INPUTS, TARGETS, 0.5)
+    connection = net.edges["i1", "h1"]
+    items = operations(connection.items)
+    assert operations(connection.copy) < 2 * items
+    assert operations(lambda: dict(connection)) < 4 * items
+    assert dict(connection.items()) == dict(connection) == dict(connection.copy())
+    assert connection.keys() == set(connection)
+    assert len(connection) == len(connection.keys())
+    assert connection.get("nothing", 5) == 5
+    assert connection.get("nothing") is None
+    with pytest.raises(TypeError, match="unhashable"):
+        connection.get([])  # as a dict does

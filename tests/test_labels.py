@@ -1,6 +1,10 @@
 """Labels: other names of neurons and connections, found whenever they change."""
 
+from collections.abc import Callable
+from itertools import pairwise
+
 import pytest
+from growth import growth
 
 import neurograph as ng
 
@@ -147,3 +151,97 @@ def test_many_labels_are_quick_to_add() -> None:
         net.add_neuron(k, label=f"n{k}")
         net.connect(k - 1, k, 0.5, label=f"w{k}")
     assert net.connection("w4999").post == 4999
+
+
+def side_by_side(n: int) -> Callable[[], None]:
+    """Return the work of building two networks with labels, neuron by neuron in turn."""
+
+    def work() -> None:
+        nets = ng.Network(), ng.Network()
+        for k in range(n):
+            for net in nets:
+                net.add_neuron(k, label=f"n{k}")
+                if k:
+                    net.connect(k - 1, k, 0.5, label=f"w{k}")
+
+    return work
+
+
+def test_two_networks_built_side_by_side() -> None:
+    """Labels of one network have nothing to do with those of another: the work is linear."""
+    assert growth(side_by_side, 20) < 1.2
+
+
+def test_a_label_written_in_one_network_leaves_another_alone(net: ng.Network) -> None:
+    """Writes on one network's objects do not make another one look up its labels again."""
+    other = ng.Network.layered(1, 1, weights=0.5)
+    assert other.connection("w1").label == "w1"
+    before = net._label_index._version
+    other.edges["i1", "o1"].label = "other"
+    other.nodes["i1"]["label"] = "input"
+    assert net.neuron("neuron i1") is net.nodes["i1"]
+    assert net._label_index.is_current(net)
+    assert net._label_index._version == before
+
+
+@pytest.mark.parametrize("bound", [False, True])
+def test_a_view_notices_what_happens_to_its_network(net: ng.Network, bound: bool) -> None:
+    """Labels written, removed and added in a network are seen by a view that looked before."""
+    view = net.subgraph(["i1", "i2", "h1"])
+    assert view.connection("w1") is net.edges["i1", "h1"]
+    if bound:
+        net.forward([1.0, 1.0])
+    net.edges["i2", "h1"].label = "w2"
+    assert view.connection("w2") is net.edges["i2", "h1"]
+    view.edges["i2", "h1"].label = "w22"
+    assert net.connection("w22") is net.edges["i2", "h1"]
+    net.connect("i1", "i2", 0.5, label="w9")
+    assert view.connection("w9") is net.edges["i1", "i2"]
+
+
+@pytest.mark.parametrize("how", ["tie", "a list as bias"])
+def test_a_label_of_an_object_that_left_the_columns(net: ng.Network, how: str) -> None:
+    """After a pass, an object that was told something structural still reports its labels."""
+    net.forward([1.0, 1.0])
+    assert net.neuron("neuron h1") is net.nodes["h1"]
+    net.nodes["h1"]["tie" if how == "tie" else "bias"] = "t" if how == "tie" else [1.0]
+    net.nodes["h1"].label = "renamed"
+    assert net.neuron("renamed") is net.nodes["h1"]
+    with pytest.raises(ng.UnknownNameError, match="no neuron 'neuron h1'"):
+        net.neuron("neuron h1")
+
+
+def test_labels_without_networkx_cache(net: ng.Network) -> None:
+    """NetworkX's algorithms may switch its cache off; labels are found all the same."""
+    net.__networkx_cache__ = None
+    net.edges["i2", "h1"].label = "w2"
+    assert net._labels()["w2"] == [("i2", "h1")]
+
+
+def test_labels_of_a_deep_network_are_linear() -> None:
+    """Reading and finding every label of a chain costs no more where there are more levels."""
+
+    def look_up(n: int) -> Callable[[], None]:
+        net = ng.Network.layered(*[1] * n, weights=0.5)
+
+        def work() -> None:
+            for _, _, connection in net.edges(data=True):
+                assert net.connection(connection.label) is connection
+
+        return work
+
+    assert growth(look_up, 50) < 1.2
+
+
+def test_numbers_of_labels_go_through_the_layers() -> None:
+    """Connections are numbered neuron by neuron and layer by layer, whatever the widths."""
+    sizes = (3, 1, 4, 2, 2, 1)
+    net = ng.Network.layered(*sizes, weights=0.5, bias=[0.5, None, 0.5, [None, 0.5], None])
+    layers = net.levels
+    pairs = [(pre, post) for before, layer in pairwise(layers) for post in layer for pre in before]
+    assert [net.edges[pair].label for pair in pairs] == [f"w{k}" for k in range(1, 22)]
+    for k, pair in enumerate(pairs, start=1):
+        assert net.connection(f"w{k}") is net.edges[pair]
+    for label in ("w0", "w22", "w01", "w99999"):
+        with pytest.raises(ng.UnknownNameError, match=f"no connection '{label}'"):
+            net.connection(label)

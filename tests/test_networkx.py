@@ -6,6 +6,7 @@ import json
 import pickle
 from collections.abc import Callable
 from copy import copy, deepcopy
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -452,3 +453,143 @@ def test_objects_cannot_be_nodes_by_mistake() -> None:
     assert again.nodes["h1"].bias == 0.5
     with pytest.raises(TypeError, match="unhashable"):
         hash(net.nodes["h1"])
+
+
+EDGES: dict[str, Callable[[], Any]] = {
+    "with weights": lambda: [("a", "b", {"weight": 0.5}), ("b", "c", {"weight": -1.5})],
+    "twice the same": lambda: [("a", "b", {"weight": 0.5}), ("a", "b", {"weight": 2.5})],
+    "pairs": lambda: [("a", "b"), ("b", "c")],
+    "whole numbers and none": lambda: [("a", "b", {"weight": 1}), ("b", "c", {"weight": None})],
+    "numbers of NumPy": lambda: [("a", "b", {"weight": np.float64(0.5), "n": np.int64(3)})],
+    "more items": lambda: [
+        ("a", "b", {"label": "w1", "weight": 0.5, "tie": "t", 7: [1], "gradient": 2.0}),
+        ("b", "c", {"trainable": False, "weight": 0.5, "colour": "red"}),
+    ],
+    "pairs of items": lambda: [("a", "b", [("weight", 0.5), ("colour", "red")])],
+    "an edge there is": lambda: [("x", "y", {"weight": 0.5, "colour": "red"})],
+    "a generator": lambda: ((k, k + 1, {"weight": k / 2}) for k in range(50)),
+    "lists": lambda: [["a", "b", {"weight": 0.5}]],
+    "a network's": lambda: ng.Network.layered(2, 3, 1, seed=1).edges(data=True),
+    "not finite": lambda: [("a", "b", {"weight": float("nan")}), ("b", "c", {"weight": 1e400})],
+    "None": lambda: [("a", "b", {"weight": 0.5}), ("c", None, {"weight": 0.5})],
+    "too few": lambda: [("a", "b", {"weight": 0.5}), ("c",)],
+    "too many": lambda: [("a", "b", {"weight": 0.5}), ("c", "d", {}, {})],
+    "no hash": lambda: [("a", "b", {"weight": 0.5}), ("c", [], {"weight": 0.5})],
+    "no items": lambda: [("a", "b", {"weight": 0.5}), ("c", "d", 5)],
+    "no edge": lambda: [("a", "b", {"weight": 0.5}), 5],
+}
+
+
+@pytest.mark.parametrize("attributes", [{}, {"weight": 0.25}, {"colour": "blue"}])
+@pytest.mark.parametrize("what", EDGES)
+def test_adding_edges_as_a_digraph_does(what: str, attributes: dict[str, Any]) -> None:
+    """A network has the edges, order and errors of a DiGraph, and its items that are not `None`."""
+    graphs = nx.DiGraph(), ng.Network()
+    failures = []
+    for graph in graphs:
+        graph.add_edge("x", "y", weight=1.0)
+        try:
+            graph.add_edges_from(EDGES[what](), **attributes)
+            failures.append(None)
+        except Exception as error:
+            failures.append(type(error))
+    plain, net = graphs
+    assert failures[0] == failures[1]
+    assert list(net) == list(plain)
+    assert list(net.edges) == list(plain.edges)
+    assert {post: list(net._pred[post]) for post in net} == {
+        post: list(plain._pred[post]) for post in plain
+    }
+    for pre, post, data in plain.edges(data=True):
+        assert net._succ[pre][post] is net._pred[post][pre]
+        items = [(key, value) for key, value in data.items() if value is not None]
+        assert str(dict(sorted(net.edges[pre, post].items(), key=str))) == str(
+            dict(sorted(items, key=str))
+        ).replace("np.float64(0.5)", "0.5").replace("np.int64(3)", "3")
+
+
+def test_connections_added_together_are_objects_of_their_own() -> None:
+    """What is done with one of them before a pass, or between passes, concerns no other."""
+    net = ng.Network()
+    net.add_edges_from([("a", k, {"weight": k / 8}) for k in range(8)])
+    edges = [net.edges["a", k] for k in range(8)]
+    edges[0].weight, edges[1]["weight"], edges[2].tie = 0.75, -1.0, "t"
+    edges[3]["colour"] = "red"
+    edges[4].label = "w4"
+    edges[5]["weight"] = "text"
+    del edges[6]["weight"]
+    assert [dict(edge) for edge in edges] == [
+        {"weight": 0.75}, {"weight": -1.0}, {"weight": 0.25, "tie": "t"},
+        {"weight": 0.375, "colour": "red"}, {"weight": 0.5, "label": "w4"}, {"weight": "text"},
+        {}, {"weight": 0.875},
+    ]  # fmt: skip
+    assert (edges[7].pre, edges[7].name, edges[4].name) == (None, None, "w4")
+    assert net.connection("w4") is edges[4]
+    assert net.connection(("a", 7)).name == "a->7"
+    assert repr(edges[7]) == "Connection('a' -> 7, weight=0.875)"
+    with pytest.raises(ng.NotComputedError, match="gradient of connection 'a->7' is not known"):
+        edges[7].gradient  # noqa: B018
+    net.remove_node(5)
+    net.edges["a", 6].weight = 0.5
+    net.add_edges_from([("a", 9, {"weight": 1.0})])
+    net.forward([1.0])
+    net.add_edges_from([("a", 10, {"weight": 2.0})])
+    net.forward([1.0])
+    assert [net.nodes[k].net for k in (0, 1, 2, 3, 4, 6, 7, 9, 10)] == [
+        0.75, -1.0, 0.25, 0.375, 0.5, 0.5, 0.875, 1.0, 2.0,
+    ]  # fmt: skip
+    assert edges[7] is net.edges["a", 7]
+
+
+def _trained(net: ng.Network) -> None:
+    net.train([INPUTS], [TARGETS], learning_rate=0.5, epochs=3)
+
+
+DONE: dict[str, Callable[[ng.Network], Any]] = {
+    "nothing": lambda net: None,
+    "forward": lambda net: net.forward(INPUTS),
+    "both passes": lambda net: (net.forward(INPUTS), net.backward(TARGETS)),
+    "blocks": lambda net: (net.forward(INPUTS, engine="blocks"), net.backward(TARGETS)),
+    "errors shared out": lambda net: (net.forward(INPUTS), net.attribute(TARGETS)),
+    "training": _trained,
+    "a batch": lambda net: (net.forward([INPUTS] * 3), net.backward([TARGETS] * 3)),
+}
+
+
+@pytest.mark.parametrize("layers", [True, False])
+@pytest.mark.parametrize("done", DONE)
+def test_a_copy_has_the_same_items_in_the_same_order(
+    net: ng.Network, done: str, layers: bool
+) -> None:
+    """A copy is what NetworkX's own way of copying makes, whatever was computed before."""
+    if layers:
+        net = ng.Network.layered(2, 3, 2, seed=1, bias=0.5, shared_bias=True)
+        net.edges["i1", "h1"].label = "renamed"
+        del net.edges["i2", "h2"]["label"]
+    DONE[done](net)
+    copied, expected = net.copy(), nx.DiGraph.copy(net)
+    assert (list(copied), list(copied.edges)) == (list(expected), list(expected.edges))
+    assert [list(copied._pred[n]) for n in copied] == [list(expected._pred[n]) for n in expected]
+    assert copied.graph == expected.graph == net.graph
+    for name in net:
+        assert copied.nodes[name] == expected.nodes[name] == net.nodes[name]
+        assert copied.nodes[name] is not net.nodes[name]
+    for pair in net.edges:
+        assert copied.edges[pair] == expected.edges[pair] == net.edges[pair]
+        assert copied._succ[pair[0]][pair[1]] is copied._pred[pair[1]][pair[0]]
+    before = {pair: copied.edges[pair].everything() for pair in copied.edges}
+    _trained(net)
+    net.edges[pair]["colour"] = "red"
+    net.edges[pair].label = "other"
+    assert {pair: ng.Connection(items) for pair, items in before.items()} == dict(copied.edges)
+    with pytest.raises(ng.NotComputedError, match=r"call net\.forward"):
+        copied.backward(TARGETS)
+
+
+def test_a_copy_of_what_no_pass_could_run_on() -> None:
+    """A cycle, and connections without weights, are copied as NetworkX copies them."""
+    net = ng.Network([("a", "b", {"weight": 0.5}), ("b", "a")])
+    copied = net.copy()
+    assert dict(copied.edges) == {("a", "b"): {"weight": 0.5}, ("b", "a"): {}}
+    assert copied.edges["a", "b"] is not net.edges["a", "b"]
+    assert net.copy(as_view=True).edges["a", "b"] is net.edges["a", "b"]

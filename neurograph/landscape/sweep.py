@@ -293,7 +293,7 @@ class Sweep:
         """dE/dout = the slope of the loss + sum_k w_jk * delta_k."""
         structure = self.structure
         empty = True
-        if with_loss and row in structure.outputs:
+        if with_loss and structure.is_output[row]:
             operands = {
                 "target": self._target(row),
                 "out": self._out[row],

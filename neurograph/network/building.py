@@ -1,8 +1,6 @@
 """Building a network, object by object or layer by layer."""
 
-import gc
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +14,7 @@ from neurograph.errors import (
     refuse_misspelt,
 )
 from neurograph.layers import Layout, lay_out
+from neurograph.network.graph import no_collection
 from neurograph.network.looking import Looking, listed
 from neurograph.structure import Block, layered_structure
 
@@ -132,7 +131,7 @@ class Building(Looking):
                 for tie, slots in structure.tied.items()
                 for slot in slots
             }
-        with _no_collection():
+        with no_collection():
             neurons = made_bound(Neuron, fields, range(len(structure.names)))
             self._node.update(zip(structure.names, neurons, strict=True))
             self._succ.update((name, {}) for name in structure.names)
@@ -217,7 +216,10 @@ class Building(Looking):
         if taken := [place for place in self._labels().get(name, ()) if len(place) == 1]:
             raise InvalidValueError(f"{name!r} is already the label of {listed(taken)}")
         refuse_misspelt(items, _options(Building.add_neuron), "add_neuron")
-        called = f"neuron {name!r}"
+
+        def called() -> str:
+            return f"neuron {name!r}"
+
         given = {
             "activation": activation, "bias": bias, "label": label,
             "trainable": trainable, "tie": tie, "kind": kind,
@@ -233,7 +235,7 @@ class Building(Looking):
         neuron: Neuron = self._node[name]
         name_loose(neuron, name)
         neuron.update(_without_defaults(settings) | items)
-        self._label_index.add(self, (name,), label)
+        self._label_index.add_neuron(self, name, neuron)
         return neuron
 
     def connect(
@@ -296,7 +298,10 @@ class Building(Looking):
                 f"{pre!r} and {post!r} are already connected: change that connection's weight"
             )
         refuse_misspelt(items, ["weight", *_options(Building.connect)], "connect")
-        called = f"connection {pre}->{post}"
+
+        def called() -> str:
+            return f"connection {pre}->{post}"
+
         given = {"weight": weight, "label": label, "trainable": trainable, "tie": tie}
         settings = {key: setting(key, value, called) for key, value in given.items()}
         if label is not None:
@@ -307,25 +312,12 @@ class Building(Looking):
         name_loose(connection, (pre, post))
         connection.update(_without_defaults(settings) | items)
         if labels_are_current:
-            self._label_index.add(self, (pre, post), label)
+            self._label_index.add_connection(self, (pre, post), connection)
         return connection
 
     def _check_label_is_free(self, label: str) -> None:
         if taken := self._labelled(label):
             raise InvalidValueError(f"the label {label!r} is taken by {listed(taken)}")
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the garbage collector from walking over objects that are only being made."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _options(method: Any) -> list[str]:

@@ -21,8 +21,6 @@ __all__ = ["Looking", "listed"]
 class Looking(NeuronGraph):
     """The part of `Network` that finds objects and numbers."""
 
-    _label_index: Labels
-
     if TYPE_CHECKING:
 
         def total_error(self, targets: Any = None) -> float:  # noqa: D102  # see `Running`

@@ -235,7 +235,7 @@ class BlockPass:
 
     def _out_gradient(self, row: int) -> Any:
         error = self._value(np.zeros(self.program.n_samples))
-        if row in self.structure.outputs:
+        if self.structure.is_output[row]:
             target, out = (
                 self._of_neuron(array, row) for array in (self.program.target, self.program.out)
             )

@@ -139,7 +139,7 @@ class Program:
         return passes.Computed(
             net={j: self._value(self.net[at[j]]) for j in rows},
             out={j: self._value(self.out[at[j]]) for j in rows},
-            target={j: self._value(self.target[at[j]]) for j in rows if j in structure.outputs},
+            target={j: self._value(self.target[at[j]]) for j in rows if structure.is_output[j]},
         )
 
     def _value(self, number: Any) -> Any:
@@ -262,7 +262,7 @@ class Program:
 
     def _deltas(self, where: Where, activation: Activation) -> Iterator[Operation]:
         """Delta = f'(net) * dE/dout, and at once dE/dnet of the loss where the two fit."""
-        rows = np.flatnonzero(np.isin(self.structure.positions, _numbers(where))).tolist()
+        rows = np.searchsorted(self.structure.positions, _numbers(where)).tolist()
         delta = self._view(self.delta, where)
         of = {}
         for name in ("net", "out", "slope", "error", "target"):

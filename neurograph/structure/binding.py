@@ -7,7 +7,7 @@ import networkx as nx
 import numpy as np
 
 from neurograph.columns import Storage
-from neurograph.elements import bind, is_bound
+from neurograph.elements import Connection, are_bound, bind
 from neurograph.errors import StructureError
 from neurograph.structure.model import Structure
 
@@ -29,10 +29,10 @@ def check_is_no_view(network: "nx.DiGraph[Hashable]") -> None:
 def bind_network(network: "Network", structure: Structure) -> Storage:
     """Make the objects of `network` views of new columns laid out as `structure` says."""
     storage = Storage(structure)
-    for row, name in enumerate(structure.names):
-        bind(network._node[name], storage.neurons, row)
-        for slot, pre in structure.incoming[row]:
-            bind(network._pred[name][structure.names[pre]], storage.connections, slot)
+    neurons = [network._node[name] for name in structure.names]
+    slots, connections = _connections(network, structure)
+    bind(neurons, storage.neurons, range(len(neurons)))
+    bind(connections, storage.connections, slots)
     return storage
 
 
@@ -46,17 +46,19 @@ def is_bound_network(network: "Network", storage: Storage) -> bool:
         or n_connections != structure.n_connections
     ):
         return False
-    names, nodes, before = structure.names, network._node, network._pred
-    slots = np.flatnonzero(structure.pre >= 0)
-    return all(
-        name in nodes and is_bound(nodes[name], storage, row) for row, name in enumerate(names)
-    ) and all(
-        names[pre] in before[names[post]]
-        and is_bound(before[names[post]][names[pre]], storage, slot)
-        for slot, pre, post in zip(
-            slots.tolist(),
-            structure.pre[slots].tolist(),
-            structure.post[slots].tolist(),
-            strict=True,
-        )
+    try:
+        neurons = [network._node[name] for name in structure.names]
+        slots, connections = _connections(network, structure)
+    except KeyError:
+        return False
+    return are_bound(neurons, storage, range(len(neurons))) and are_bound(
+        connections, storage, slots
     )
+
+
+def _connections(network: "Network", structure: Structure) -> tuple[list[int], list[Connection]]:
+    """Return the slots that hold weights, and the connections they belong to."""
+    names, before = structure.names, network._pred
+    slots = np.flatnonzero(structure.pre >= 0)
+    ends = zip(structure.pre[slots].tolist(), structure.post[slots].tolist(), strict=True)
+    return slots.tolist(), [before[names[post]][names[pre]] for pre, post in ends]

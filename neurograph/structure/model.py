@@ -155,9 +155,20 @@ class Structure:
         """How many positions there are."""
         return len(self.names) + len(self.levels)
 
+    @cached_property
+    def is_output(self) -> NDArray[np.bool_]:
+        """By row, whether a neuron is an output."""
+        flags = np.zeros(len(self.names), dtype=np.bool_)
+        flags[self.outputs] = True
+        return flags
+
     def group_of(self, row: int) -> tuple[int, ...]:
         """Return the rows that are computed together with `row`."""
-        return next(group for level in self.groups for group in level if row in group)
+        return self._group_of[row]
+
+    @cached_property
+    def _group_of(self) -> dict[int, tuple[int, ...]]:
+        return {row: group for level in self.groups for group in level for row in group}
 
     def place(self, level: int) -> slice:
         """Return the positions of a level's neurons."""

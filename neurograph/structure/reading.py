@@ -1,21 +1,23 @@
 """Reading a structure from a graph: everything a pass demands of it is checked here."""
 
 import math
-from bisect import bisect_right
 from collections.abc import Hashable, Mapping
+from typing import Any, NamedTuple
 
 import networkx as nx
 import numpy as np
+from numpy.typing import NDArray
 
 from neurograph.activations import Activation, get_activation
-from neurograph.elements import KINDS, finite_number, one_of
+from neurograph.elements import KINDS, Element, finite_number, items_of_all, one_of
 from neurograph.errors import InvalidTypeError, NeurographError, StructureError
 from neurograph.structure.model import BIAS, EMPTY, Block, Structure, called, row_ranges
 
 __all__ = ["find_levels", "read_structure"]
 
-# A dense block may be this many times larger than what is in it.
-_WASTE = 64
+# A dense block may be this many times larger than what is in it. Empty slots cost a matrix product
+# little, but all together they must not take more memory than the objects.
+_WASTE = 16
 
 
 def read_structure(network: "nx.DiGraph[Hashable]") -> Structure:
@@ -43,11 +45,12 @@ def read_structure(network: "nx.DiGraph[Hashable]") -> Structure:
         why = "every last neuron is declared hidden" if len(levels) > 1 else "nothing is connected"
         raise StructureError(f"the network has no output: {why}")
     ranges = row_ranges([len(level) for level in levels])
-    slots = _Slots(network, names)
-    blocks = []
-    for number, rows in enumerate(ranges[1:], start=1):
-        pres = [sorted(row_of[pre] for pre in network._pred[names[row]]) for row in rows]
-        blocks.append(slots.add_level(rows, pres, ranges, number))
+    found = _parameters(network, names, row_of)
+    blocks, slots, post = _laid_out(found, ranges)
+    pre = np.full(len(post), EMPTY, dtype=np.int32)
+    values, trainable = np.zeros(len(post)), np.zeros(len(post), dtype=np.bool_)
+    pre[slots], values[slots], trainable[slots] = found.pre, _values(found), _trainable(found)
+    biases = found.pre == BIAS
     return Structure(
         names=names,
         levels=ranges,
@@ -56,82 +59,131 @@ def read_structure(network: "nx.DiGraph[Hashable]") -> Structure:
         outputs=outputs,
         activations=[_activation_of(network, name) for name in names],
         blocks=blocks,
-        pre=np.array(slots.pre, dtype=np.int32),
-        post=np.array(slots.post, dtype=np.int32),
-        bias_slot=slots.bias_slot,
-        trainable=np.array(slots.trainable, dtype=np.bool_),
-        values=np.array(slots.values, dtype=np.float64),
-        tied=slots.tied,
+        pre=pre,
+        post=post,
+        bias_slot=dict(zip(found.post[biases].tolist(), slots[biases].tolist(), strict=True)),
+        trainable=trainable,
+        values=values,
+        tied=_tied(found, slots.tolist()),
     )
 
 
-class _Slots:
-    """Lays out the parameters of a graph, level by level."""
+class _Parameters(NamedTuple):
+    """The weights and biases of a graph: by neuron, in the order of what they come from.
 
-    def __init__(self, network: "nx.DiGraph[Hashable]", names: list[Hashable]) -> None:
-        self.network = network
-        self.names = names
-        self.pre: list[int] = []
-        self.post: list[int] = []
-        self.trainable: list[bool] = []
-        self.values: list[float] = []
-        self.bias_slot: dict[int, int] = {}
-        self.tied: dict[str, list[int]] = {}
+    Attributes
+    ----------
+    names : list
+        Of the neurons, by row.
+    owners : list of Neuron or Connection
+    numbers : list
+        As the owners have them.
+    pre, post : ndarray of int, shape (n_parameters,)
+        The rows a connection joins; pre is `BIAS` for a bias.
+    """
 
-    def add_level(
-        self, rows: range, pres: list[list[int]], levels: list[range], number: int
-    ) -> Block:
-        first_row = min(row[0] for row in pres)
-        first_level = bisect_right(levels, first_row, key=lambda level: level.stop)
-        first = first_row + first_level
-        width = levels[number - 1].stop + number - first
-        if width * len(rows) > _WASTE * (sum(map(len, pres)) + len(rows)):
-            width = 0
-        start = len(self.pre)
-        for row, connected in zip(rows, pres, strict=True):
-            if width:
-                # everything from the first neuron on, and nothing where a constant 1 stands
-                wanted = set(connected)
-                for before in range(first_level, number):
-                    for pre in range(max(first_row, levels[before].start), levels[before].stop):
-                        self.add(pre if pre in wanted else EMPTY, row)
-                    if before < number - 1:
-                        self.add(EMPTY, row)
-            else:
-                for pre in connected:
-                    self.add(pre, row)
-            if _has_bias(self.network, self.names[row]):
-                self.bias_slot[row] = len(self.pre)
-                self.add(BIAS, row)
-            elif width:
-                self.add(EMPTY, row)
-        return Block(rows, slice(start, len(self.pre)), first, width)
+    names: list[Hashable]
+    owners: list[Element]
+    numbers: list[Any]
+    pre: NDArray[np.intp]
+    post: NDArray[np.intp]
 
-    def add(self, pre: int, post: int) -> None:
-        """Add one slot, with what the object says that it belongs to."""
-        slot = len(self.pre)
-        self.pre.append(pre)
-        self.post.append(post)
-        if pre == EMPTY:
-            self.values.append(0.0)
-            self.trainable.append(False)
-            return
-        name = self.names[post]
-        owner = called(self.names, pre, post)
-        if pre == BIAS:
-            element, key = self.network._node[name], "bias"
-        else:
-            element, key = self.network._pred[name][self.names[pre]], "weight"
-            if element.get("weight") is None:
-                raise StructureError(
-                    f"connection {self.names[pre]}->{name} has no weight: set one with"
-                    f" net.edges[{self.names[pre]!r}, {name!r}].weight = ..."
-                )
-        what = f"{key} of {owner}"
-        self.values.append(finite_number(element[key], what))
-        self.trainable.append(_truth(element.get("trainable", True), f"trainable of {what}"))
-        if element.get("tie") is not None:
-            self.tied.setdefault(_tie_in(element["tie"], f"tie of {what}"), []).append(slot)
+    def called(self, place: int) -> str:
+        """Return what the parameter at a place belongs to, for messages."""
+        return called(self.names, int(self.pre[place]), int(self.post[place]))
+
+    def what(self, place: int) -> str:
+        """Return what the parameter at a place is, for messages."""
+        key = "bias" if self.pre[place] == BIAS else "weight"
+        return f"{key} of {self.called(place)}"
+
+
+def _parameters(
+    network: "nx.DiGraph[Hashable]", names: list[Hashable], row_of: Mapping[Hashable, int]
+) -> _Parameters:
+    before = [network._pred[name] for name in names]
+    neurons = [network._node[name] for name in names]
+    connections = [connection for links in before for connection in links.values()]
+    biased = [row for row, bias in enumerate(items_of_all(neurons, "bias")) if _is_bias(bias)]
+    owners = [*connections, *(neurons[row] for row in biased)]
+    numbers = items_of_all(connections, "weight") + items_of_all(owners[len(connections) :], "bias")
+    rows = np.arange(len(names))
+    pre = np.array([row_of[name] for links in before for name in links] + [BIAS] * len(biased))
+    post = np.concatenate([np.repeat(rows, [len(links) for links in before]), rows[biased]])
+    order = np.lexsort((np.where(pre == BIAS, len(names), pre), post))  # biases after weights
+    places = order.tolist()
+    return _Parameters(
+        names, [owners[k] for k in places], [numbers[k] for k in places], pre[order], post[order]
+    )
+
+
+def _values(found: _Parameters) -> NDArray[np.float64]:
+    if set(map(type, found.numbers)) == {float}:
+        values = np.array(found.numbers)
+        if np.isfinite(values).all():
+            return values
+    return np.array([_value(found, place) for place in range(len(found.numbers))])
+
+
+def _value(found: _Parameters, place: int) -> float:
+    number = found.numbers[place]
+    if number is None:
+        pre, post = found.names[found.pre[place]], found.names[found.post[place]]
+        raise StructureError(
+            f"connection {pre}->{post} has no weight: set one with"
+            f" net.edges[{pre!r}, {post!r}].weight = ..."
+        )
+    return finite_number(number, found.what(place))
+
+
+def _trainable(found: _Parameters) -> NDArray[np.bool_]:
+    flags = items_of_all(found.owners, "trainable", True)
+    if set(map(type, flags)) != {bool}:
+        flags = [_truth(flag, f"trainable of {found.what(k)}") for k, flag in enumerate(flags)]
+    return np.array(flags)
+
+
+def _tied(found: _Parameters, slots: list[int]) -> dict[str, list[int]]:
+    tied: dict[str, list[int]] = {}
+    for place, tie in enumerate(items_of_all(found.owners, "tie")):
+        if tie is not None:
+            name = _tie_in(tie, f"tie of {found.what(place)}")
+            tied.setdefault(name, []).append(slots[place])
+    return tied
+
+
+def _laid_out(
+    found: _Parameters, levels: list[range]
+) -> tuple[list[Block], NDArray[np.intp], NDArray[np.int32]]:
+    """Return the blocks of the levels, the slot of each parameter, and the row of each slot."""
+    sizes, stops = np.array([[len(rows), rows.stop] for rows in levels]).T
+    level_of = np.repeat(np.arange(len(levels)), sizes)
+    level = level_of[found.post]
+    is_weight = found.pre != BIAS
+    starts = np.searchsorted(level[is_weight], np.arange(1, len(levels)))
+    first_row = np.minimum.reduceat(found.pre[is_weight], starts)
+    # By level, where level 0 has nothing: the position of the first column, and how many there are
+    # up to the constant 1 behind the level before.
+    first = np.append(0, first_row + level_of[first_row])
+    width = np.append(0, stops[:-1] + np.arange(1, len(levels)) - first[1:])
+    filled = np.bincount(level, minlength=len(levels))
+    width[width * sizes > _WASTE * filled] = 0
+    # Slots lie row after row; those of a row in a dense block by position, else side by side.
+    of_row = np.bincount(found.post, minlength=len(found.names))
+    n_slots = np.where(width[level_of] > 0, width[level_of], of_row)
+    position = np.where(is_weight, found.pre + level_of[found.pre] - first[level], width[level] - 1)
+    aside = np.arange(len(level)) - (np.cumsum(of_row) - of_row)[found.post]
+    starts_of_rows = np.cumsum(n_slots) - n_slots
+    slots = starts_of_rows[found.post] + np.where(width[level] > 0, position, aside)
+    ends = np.cumsum(n_slots)[stops - 1]
+    blocks = [
+        Block(rows, slice(start, end), column, columns)
+        for rows, start, end, column, columns in zip(
+            levels[1:], ends[:-1].tolist(), ends[1:].tolist(), first[1:].tolist(),
+            width[1:].tolist(), strict=True,
+        )
+    ]  # fmt: skip
+    return blocks, slots, np.repeat(np.arange(len(n_slots), dtype=np.int32), n_slots)
 
 
 def find_levels(network: "nx.DiGraph[Hashable]") -> list[list[Hashable]]:
@@ -145,11 +197,11 @@ def find_levels(network: "nx.DiGraph[Hashable]") -> list[list[Hashable]]:
     waiting = {name: len(before) for name, before in network.pred.items()}
     level_of: dict[Hashable, int] = {name: 0 for name, n in waiting.items() if n == 0}
     ready = list(level_of)
-    for name in ready:  # grows while it is walked
+    for name in ready:  # grows while it is walked, level after level
         for after in network._succ[name]:
-            level_of[after] = max(level_of.get(after, 0), level_of[name] + 1)
             waiting[after] -= 1
-            if waiting[after] == 0:
+            if waiting[after] == 0:  # what it waited for last is on the highest level
+                level_of[after] = level_of[name] + 1
                 ready.append(after)
     if len(ready) < len(waiting):
         rest = [name for name, n in waiting.items() if n > 0]
@@ -176,7 +228,7 @@ def _kind_of_source(network: "nx.DiGraph[Hashable]", name: Hashable) -> str:
     kind = _kind_of(network, name)
     if kind in ("hidden", "output"):
         raise StructureError(f"{kind} neuron {name!r} has no incoming connection")
-    if _has_bias(network, name):
+    if _is_bias(network._node[name].get("bias")):
         raise StructureError(
             f"neuron {name!r} has a bias but no incoming connection: connect something to it,"
             f" or leave out its bias if it is an input"
@@ -207,10 +259,9 @@ def _activation_of(network: "nx.DiGraph[Hashable]", name: Hashable) -> Activatio
         raise type(error)(f"neuron {name!r}: {error}") from None
 
 
-def _has_bias(network: "nx.DiGraph[Hashable]", name: Hashable) -> bool:
-    bias = network._node[name].get("bias")
+def _is_bias(value: object) -> bool:
     # A table has nan where a neuron has no bias.
-    return bias is not None and not (isinstance(bias, float) and math.isnan(bias))
+    return value is not None and not (isinstance(value, float) and math.isnan(value))
 
 
 def _tie_in(value: object, what: str) -> str:

@@ -158,7 +158,7 @@ def _known_of(storage: Storage, neuron: Neuron) -> list[str]:
         absent |= {"net", "slope", "delta"}
     if structure.activations[row].group:
         absent |= {"slope"}
-    if row not in structure.outputs:
+    if not structure.is_output[row]:
         absent |= {"target", "loss"}
     if row not in structure.bias_slot:
         absent |= {"bias", "bias_gradient"}
