@@ -3,6 +3,7 @@
 import math
 import warnings
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 import pytest
@@ -94,6 +95,36 @@ def test_engines_equal_the_passes_without_dense_blocks(plain: Plain, batch_size:
         patch.setattr(reading, "_WASTE", 0.1)
         assert not any(block.width for block in plain.network()._storage().structure.blocks)
         compare_engines(plain, batch_size, "simultaneous", "gradient_descent")
+
+
+SOURCES = [
+    kinds for n in range(1, 5) for kinds in product("used unused bias".split(), repeat=n)
+    if "unused" in kinds and "used" in kinds
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kinds", SOURCES, ids="-".join)
+def test_first_neurons_in_every_arrangement(kinds: tuple[str, ...]) -> None:
+    """Whatever stands beside the inputs that are used, a batch's error is that of plain NumPy."""
+    net = ng.Network()
+    for place, kind in enumerate(kinds):
+        net.add_neuron(place, kind="bias" if kind == "bias" else "input")
+    net.add_neuron("o", activation="identity")
+    weights = {place: 1.0 + place for place, kind in enumerate(kinds) if kind != "unused"}
+    for place, weight in weights.items():
+        net.connect(place, "o", weight)
+    ones = np.array([kind == "bias" for kind in kinds])
+    outs = np.where(ones, 1.0, np.arange(1.0, 1 + 3 * len(kinds)).reshape(3, -1) ** 2)
+    errors = outs[:, list(weights)] @ list(weights.values())
+    for engine in ("passes", *ENGINES):
+        moved = net.copy()
+        history = moved.train(
+            outs[:, ~ones], np.zeros((3, 1)), learning_rate=1e-4, epochs=1, engine=engine
+        )
+        assert history["loss"] == pytest.approx([(errors**2 / 2).mean()], rel=1e-14)
+        for place, weight in weights.items():
+            expected = weight - 1e-4 * (errors * outs[:, place]).mean()
+            assert moved.edges[place, "o"].weight == pytest.approx(expected, rel=1e-13)
 
 
 @pytest.mark.parametrize("order", ["simultaneous", "in_place"])

@@ -62,12 +62,13 @@ class Program:
         given = self.out[: len(structure.inputs)].reshape(-1, n_samples)
         first = structure.blocks[0]
         # Inputs as they come, one row for each sample, with a column of ones for the biases:
-        # where only the next level reads them, they need not be turned over.
+        # where only the next level reads them, all of them and no bias neuron, they need not be
+        # turned over.
         self._samples: Array | None = None
         if (
             with_update
             and n_samples > 1
-            and first.width == len(structure.inputs) + 1
+            and (first.first, first.width) == (0, len(structure.inputs) + 1)
             and all(block.width and block.first >= first.width for block in structure.blocks[1:])
         ):
             self._samples = np.ones((n_samples, first.width))
