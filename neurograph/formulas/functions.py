@@ -102,6 +102,12 @@ def _complex_logaddexp(a: Any, b: Any) -> Any:
     return larger + np.log1p(np.exp(smaller - larger))
 
 
+def _float_logaddexp(a: float, b: float) -> float:
+    if a == b:
+        return a + math.log(2.0)
+    return max(a, b) + math.log1p(math.exp(-abs(a - b)))
+
+
 def _xlogy(a: Any, b: Any) -> Any:
     return np.where((a == 0) & ~np.isnan(b), 0.0, a * np.log(b))[()]
 
@@ -173,7 +179,7 @@ FUNCTIONS: dict[str, Function] = {
     # ln(e^a + e^b), without overflow
     "logaddexp": Function(np.logaddexp, ("1 / (1 + exp(b - a))", "1 / (1 + exp(a - b))"),
                           r"\ln\left(e^{%(a)s} + e^{%(b)s}\right)", _complex_logaddexp,
-                          quiet=(-300.0, 300.0),
+                          _float_logaddexp,
                           latex_at_zero=r"\ln\left(1 + e^{%(b)s}\right)"),
     # a ln b, a b and a / b, all 0 where a is 0, whatever number b is
     "xlogy": Function(_xlogy, ("log(b)", "xdivy(a, b)"), r"%(a)s \ln\left(%(b)s\right)",
