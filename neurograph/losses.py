@@ -177,8 +177,9 @@ _TABLE = [
     # For targets -1 and 1. At its kink the slope is 0.
     _row("hinge", "max(0, 1 - target * out)", "-target if target * out < 1 else 0",
          "Cortes and Vapnik, Support-vector networks (1995)"),
-    # xlogy(x, y) = x ln y and xdivy(x, y) = x / y, both 0 where x is 0: such a target adds nothing.
-    _row("binary_cross_entropy", "-xlogy(target, out) - xlogy(1 - target, 1 - out)",
+    # xlogy(x, y) = x ln y, xlog1my(x, y) = x ln(1 - y) and xdivy(x, y) = x / y, all 0 where x is 0:
+    # such a target adds nothing.
+    _row("binary_cross_entropy", "-xlogy(target, out) - xlog1my(1 - target, out)",
          "xdivy(1 - target, 1 - out) - xdivy(target, out)",
          f"{_BISHOP}, equation 4.90", logistic=_WITH_LOGISTIC),
     _row("cross_entropy", "-xlogy(target, out)", "-xdivy(target, out)",

@@ -251,9 +251,9 @@ def plain_networks(
 ) -> Plain:
     """Draw an irregular feed-forward network with data.
 
-    Skips, fan-out, dead ends, unused inputs, several bias neurons, parts that nothing joins, outputs
-    that feed onward, mixed activations, tied and frozen parameters, a softmax group anywhere, one
-    sample or a batch.
+    Skips, fan-out, dead ends, unused inputs, several bias neurons, parts that nothing joins,
+    outputs that feed onward, mixed activations, tied and frozen parameters, a softmax group
+    anywhere, one sample or a batch.
     """
     named = draw(st.sampled_from(list(NAMERS.values())))
     loss = draw(st.sampled_from(losses or tuple(LOSSES)))

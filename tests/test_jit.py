@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from precision import JOINT, RIGHT, errors_of, exactly, roundings
 from strategies import Plain, plain_networks
 
 import neurograph as ng
@@ -237,6 +238,25 @@ def test_saturated_outputs_have_a_finite_error() -> None:
     losses = jit.steps(Steps(parameters, {}, inputs, targets, [slice(0, 1)] * 3, [10.0] * 3, 1))
     # dE/dw = out - target = 1: the weight goes 60, 50, 40.
     np.testing.assert_allclose(losses, [60.0, 50.0, 40.0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("activation", JOINT)
+def test_no_digits_of_a_saturated_loss_are_lost(activation: str) -> None:
+    """Where outs are rounded, the loss of the nets is right to a few roundings of its size."""
+    for error, values in errors_of(activation, "jit"):
+        # The rounding of a distance of nets d becomes one of d times its size in e^d.
+        assert roundings(error, exactly(RIGHT[activation], *values)) < 8 + 2 * values[0], values
+
+
+def test_formulas_are_computed_as_they_are_written() -> None:
+    """The order of sums is free in the loop, but not in an activation: net + 1000 is rounded."""
+    net = ng.Network.layered(1, 1, weights=0.3, activation="(net + 1e3) - 1e3")
+    _, parameters, _, jit = engines(net, "simultaneous", GradientDescent())
+    one, zero = np.ones((1, 1)), np.zeros((1, 1))
+    losses = jit.steps(Steps(parameters, {}, one, zero, [slice(0, 1)], [0.1], 1))
+    rounded = (0.3 + 1e3) - 1e3
+    assert losses[0] == pytest.approx(rounded**2 / 2, rel=1e-15, abs=0)
+    assert abs(losses[0] - 0.3**2 / 2) > 1e-14
 
 
 def test_ends_with_an_error_that_is_not_finite() -> None:

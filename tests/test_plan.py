@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from precision import JOINT, RIGHT, errors_of, exactly, roundings
 from strategies import Plain, plain_networks
 
 import neurograph as ng
@@ -98,7 +99,7 @@ def test_engines_equal_the_passes_without_dense_blocks(plain: Plain, batch_size:
 
 
 SOURCES = [
-    kinds for n in range(1, 5) for kinds in product("used unused bias".split(), repeat=n)
+    kinds for n in range(1, 5) for kinds in product(["used", "unused", "bias"], repeat=n)
     if "unused" in kinds and "used" in kinds
 ]  # fmt: skip
 
@@ -274,6 +275,15 @@ def test_what_saturates_trains_silently(engine: str) -> None:
         results.append((history["loss"].tolist(), net.edges["i", "o"].weight))
     assert results[0] == results[1]
     assert results[0] == ([1000.0, 999.5, 999.0], 998.5)
+
+
+@pytest.mark.parametrize("engine", ["passes", *ENGINES])
+@pytest.mark.parametrize("activation", JOINT)
+def test_no_engine_loses_digits_of_a_saturated_loss(activation: str, engine: str) -> None:
+    """Where outs are rounded, the loss of the nets is right to a few roundings of its size."""
+    for error, values in errors_of(activation, engine):
+        # The rounding of a distance of nets d becomes one of d times its size in e^d.
+        assert roundings(error, exactly(RIGHT[activation], *values)) < 8 + 2 * values[0], values
 
 
 @pytest.mark.parametrize("engine", ENGINES)

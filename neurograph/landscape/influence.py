@@ -124,14 +124,15 @@ class Influence:
         """Return an output's share of the loss where it does not vary."""
         structure = self.structure
         joint = self.loss.joint.get(structure.activations[row].name)
+        share: Array
         if joint is None:
             out = self.out[structure.positions[row]]
-            share: Array = self.loss.value(self.targets[place], out, len(structure.outputs))
+            share = self.loss.value(self.targets[place], out, len(structure.outputs))
             return share
         group = structure.group_of(row)
         nets = self.net[structure.positions[list(group)]]
-        of_group: Array = joint.value(nets, self.targets_of(group))
-        return of_group[group.index(row)]
+        share = joint.value(nets, self.targets_of(group))[group.index(row)]
+        return share
 
     def targets_of(self, group: Sequence[int]) -> Array:
         """Return the targets of a group; those of a neuron that is no output are 0."""

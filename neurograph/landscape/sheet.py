@@ -17,8 +17,8 @@ from neurograph.landscape.ground import Array, Ground, Parameter
 from neurograph.landscape.powers import POWER, is_far, powers_of_net, simpler
 from neurograph.optimizers import GradientDescent
 from neurograph.plan.blocks import Blocks
-from neurograph.plan.operations import Operation, formula_operations, run
-from neurograph.plan.program import Program, Where
+from neurograph.plan.operations import Operation, Where, formula_operations, run
+from neurograph.plan.program import Program
 from neurograph.structure import Block
 
 __all__ = ["losses_on_sheet"]

@@ -245,7 +245,9 @@ class Sweep:
                     group = structure.group_of(row)
                     nets = self._nets(group)
                     targets = self._column(self.influence.targets_of(group))
-                    self._compare.append((_compare, (joint, nets, targets, group.index(row), share)))
+                    self._compare.append(
+                        (_compare, (joint, nets, targets, group.index(row), share))
+                    )
                 if number:
                     self._compare.append((np.add, (total, share, total)))
             self._compare += list(reduced(total, self.influence.divisor))

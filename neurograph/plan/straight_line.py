@@ -302,10 +302,10 @@ class _Writer:
                 self.line(f"{largest} = max({', '.join(self.net[j] for j in group)})")
                 nets = [{"net": f"({self.net[j]} - {largest})"} for j in group]
                 self.assign(activation.formula, [self.out[j] for j in group], nets)
-                if activation.name in self.loss.joint and not self.target.keys().isdisjoint(group):
-                    of_group = {j: self.symbols.of("log_out", self.structure.names[j]) for j in group}
-                    self.assign(LOG_OUT, list(of_group.values()), nets)
-                    self.log_out |= of_group
+                if activation.name in self.loss.joint and self.target.keys() & set(group):
+                    for j in group:
+                        self.log_out[j] = self.symbols.of("log_out", self.structure.names[j])
+                    self.assign(LOG_OUT, [self.log_out[j] for j in group], nets)
             else:
                 (j,) = group
                 self.line(f"{self.out[j]} = {activation.formula.source({'net': self.net[j]})}")

@@ -28,6 +28,7 @@ _OF_LOG_OUT = {"log_total": "0.0"}
 #: Functions of the table that are no single NumPy function: in words that numba knows.
 _IN_WORDS = {
     "xlogy": "0.0 if a == 0.0 and b == b else a * np.log(b)",
+    "xlog1my": "0.0 if a == 0.0 and b == b else a * np.log1p(-b)",
     "xmuly": "0.0 if a == 0.0 and b == b else a * b",
     "xdivy": "0.0 if a == 0.0 and b == b else a / b",
 }
@@ -104,7 +105,7 @@ class _Text:
         self.constants = {name: f"k{k}" for k, name in enumerate(optimizer.constants)}
         self.once = {name: f"e{k}" for k, (name, _) in enumerate(optimizer.each_step)}
         numbered = list(enumerate(wanted.activations))
-        # The net is kept only where a slope or the loss needs it; otherwise the out takes its place.
+        # The net is kept only where a slope or the loss needs it; else the out takes its place.
         slopes = [one.derivative for one in wanted.activations if not one.group]
         of_nets = any(self._has_joint(one) for one in wanted.activations)
         of_nets = of_nets or any("net" in slope.variables for slope in slopes)
@@ -129,10 +130,9 @@ class _Text:
 
     def call(self, formula: Formula, names: Mapping[str, str]) -> str:
         """Return the call of a function of its own: in the loop a formula would be reordered."""
-        variables = ", ".join(formula.variables)
-        name = self.functions.setdefault(f"({variables}):\n    return {self.source(formula)}\n",
-                                         f"formula{len(self.functions)}")  # fmt: skip
-        return f"{name}({', '.join(names.get(one, one) for one in formula.variables)})"
+        text = f"({', '.join(formula.variables)}):\n    return {self.source(formula)}\n"
+        name = self.functions.setdefault(text, f"formula{len(self.functions)}")
+        return f"{name}({', '.join(names.get(name, name) for name in formula.variables)})"
 
     def values_of_loss(self) -> list[tuple[int, Formula]]:
         """Return the formulas of an output's share, by its activation; last the loss alone."""
