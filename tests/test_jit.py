@@ -273,6 +273,17 @@ def test_ends_with_an_error_that_is_not_finite() -> None:
     assert np.array_equal(parameters, once)
 
 
+def test_a_run_does_not_end_far_out() -> None:
+    """A loss that no next step can hold ends the run, though it is finite."""
+    net = ng.Network.layered(1, 1, weights=0.5, activation="identity")
+    # Each step multiplies w by 1 - 100: the loss of step k is 12.5 * 99^(2 k - 2).
+    with pytest.raises(
+        ng.DivergedError, match=r"step 40: the total error is 5\.70762e\+156, larger"
+    ):
+        net.train([10.0], [0.0], learning_rate=1.0, epochs=45, engine="jit")
+    assert net.connection("w1").weight == pytest.approx(0.5 * -(99.0**39), rel=1e-12)
+
+
 def test_no_steps() -> None:
     """Of no batches there are no losses."""
     parameters, jit = saturated(1.0)

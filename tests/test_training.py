@@ -709,35 +709,89 @@ def test_an_engine_that_fails(call: int, monkeypatch: Any) -> None:
 # -- divergence -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("rate", "step", "loss", "text"),
+    [
+        # From w - 1/3 = 1/6 the loss is 1/8 (1 - 9 rate)^(2 k) after k steps.
+        (1e30, 4, 9e30**6 / 8, "6.64301e+184, larger than a next step can hold"),
+        (8e153, 2, math.inf, "inf"),
+    ],
+)
 @pytest.mark.parametrize("record", [("loss",), ("loss", "w1.weight")])
 @pytest.mark.parametrize("seconds", [1e-9, 0.1, 1e9])
-def test_a_loss_that_is_no_longer_finite(
-    seconds: float, record: tuple[str, ...], monkeypatch: Any
-) -> None:
+def test_a_loss_that_is_too_large(
+    seconds: float, record: tuple[str, ...], rate: float, step: int, loss: float, text: str,
+    monkeypatch: Any,
+) -> None:  # fmt: skip
     """The error names epoch, step and neuron; parameters and history are those before."""
     monkeypatch.setattr(run, "_CHUNK_SECONDS", seconds)
-    # w+ - 1/3 = (1 - 9 rate) (w - 1/3): with rate 1e30 the loss overflows in the sixth step.
+    # w+ - 1/3 = (1 - 9 rate) (w - 1/3)
     net, exact = line(), line()
     with pytest.raises(DivergedError) as caught:
         train(
-            net, [[3.0]] * 4, [[1.0]] * 4, learning_rate=1e30, epochs=9, batch_size=2,
+            net, [[3.0]] * 4, [[1.0]] * 4, learning_rate=rate, epochs=9, batch_size=2,
             record=record,
         )  # fmt: skip
+    shares = net.value("o1.loss").tolist()
     assert str(caught.value) == (
-        "training diverged in epoch 3, step 6: the total error is inf; the first neuron concerned"
-        " is neuron 'o1', whose loss is inf in sample 0 of its batch. The network has the"
-        " parameters it had before that step; a smaller learning rate may help"
+        f"training diverged in epoch {step // 2}, step {step}: the total error is {text}; the first"
+        f" neuron concerned is neuron 'o1', whose loss is {shares[0]} in sample 0 of its batch. The"
+        " network has the parameters it had before that step; a smaller learning rate may help"
     )
     assert isinstance(caught.value, ArithmeticError)
-    expected = train(exact, [3.0], [1.0], learning_rate=1e30, epochs=5)
+    expected = train(exact, [3.0], [1.0], learning_rate=rate, epochs=step - 1)
     assert net.value("w1.weight") == exact.value("w1.weight")
     assert math.isfinite(net.value("w1.weight"))
     history = caught.value.history
-    assert history.epochs.tolist() == [1, 2]
-    np.testing.assert_allclose(history["loss"], expected["loss"][:4].reshape(2, 2).mean(axis=1))
+    done = step // 2 - 1
+    assert history.epochs.tolist() == list(range(1, done + 1))
+    kept = expected["loss"][: 2 * done].reshape(-1, 2).mean(axis=1)
+    np.testing.assert_allclose(history["loss"], kept)
     assert history.ended == "diverged"
     # a diverged value stays visible
-    assert net.value("o1.loss").tolist() == [math.inf, math.inf]
+    assert shares == pytest.approx([loss, loss], rel=1e-12)
+
+
+@pytest.mark.parametrize("loss", ["half_squared_error", "squared_error"])
+@pytest.mark.parametrize("engine", ["passes", "straight_line", "blocks"])
+def test_a_run_does_not_end_far_out(engine: str, loss: str) -> None:
+    """Where the loss would be finite to the end, 1e296, it is named when no step can hold it."""
+    net = ng.Network(loss=loss)
+    net.add_neuron("x")
+    net.add_neuron("y", activation="identity", bias=0.0)
+    net.connect("x", "y", 0.5, label="w")
+    weight, bias, step, double = 0.5, 0.0, 0, 1 + (loss == "squared_error")
+    # By hand: the first of the steps x = 0, 1, ... whose loss is beyond the root of 1.8e308.
+    while (error := weight * step + bias - 2 * step) ** 2 * double / 2 < 1.3407807929942597e154:
+        weight -= 0.001 * double * error * step
+        bias -= 0.001 * double * error
+        step += 1
+    inputs = [[float(x)] for x in range(200)]
+    with pytest.raises(
+        DivergedError,
+        match=rf"in epoch 1, step {step + 1}: the total error is \d\.\d+e\+15\d, larger than a next"
+        r" step can hold; the first neuron concerned is neuron 'y', whose loss is",
+    ):
+        net.train(
+            inputs, [[2 * x] for (x,) in inputs],
+            learning_rate=0.001, epochs=1, batch_size=1, engine=engine,
+        )  # fmt: skip
+    assert net.value("w.weight") == pytest.approx(weight, rel=1e-9)
+
+
+def test_an_update_that_is_too_large() -> None:
+    """A parameter that becomes too large for a next step ends the run; one that is does not."""
+    # out = logistic(0) = 1/2, delta = 1/8, gradient 100/8
+    net = ng.Network.layered(1, 1, weights=0.0)
+    with pytest.raises(
+        DivergedError,
+        match=r"step 1: its update is larger than a next step can hold; the first neuron concerned"
+        r" is neuron 'o1', whose weight of connection i1->o1 became -1\.25e\+161\.",
+    ):
+        train(net, [100.0], [0.0], learning_rate=1e160, epochs=1)
+    assert parameters(net) == [0.0]
+    saturated = ng.Network.layered(1, 1, weights=-1e160)
+    assert train(saturated, [1.0], [0.0], learning_rate=0.5, epochs=2)["loss"].tolist() == [0, 0]
 
 
 def test_an_update_that_is_not_finite() -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from neurograph.columns import Storage
 from neurograph.errors import DivergedError, StructureError
 from neurograph.optimizers import Optimizer
-from neurograph.training.divergence import first_concerned, overflowed
+from neurograph.training.divergence import first_concerned, held, overflowed
 from neurograph.training.history import History
 from neurograph.training.progress import Progress
 from neurograph.training.recording import Recorder
@@ -169,7 +169,7 @@ class Run:
         """Do the steps of a chunk, as far as they count; return why the run ends with them."""
         done = self.stepper.try_steps(chunk)
         losses = done.losses
-        count = self.stepper.finite_steps(chunk, done)
+        count = self.stepper.held_steps(chunk, done)
         finished, rest = self._by_epoch(losses[:count])
         ended = None
         if stopped := self._stopped(finished):
@@ -293,16 +293,22 @@ class Run:
         """Return the error for a step that goes wrong; let the objects carry its passes."""
         number = step.first_step
         show_passes(self.net, self.stepper.data, step)
-        if np.isfinite(loss):
+        if held(loss):
             self.stepper.try_steps(step)
-            first = overflowed(self.storage.structure, self.storage.parameters)
+            parameters = self.storage.parameters.copy()
             self.stepper.undo()
-            what = "its update is not finite"
+            first = overflowed(self.storage.structure, parameters)
+            what = f"its update is {_beyond(parameters)}"
         else:
             first = first_concerned(self.storage)
-            what = f"the total error is {loss}"
+            what = f"the total error is {loss:.6g}"
+            what += f", {_beyond(loss)}" if np.isfinite(loss) else ""
         return DivergedError(
             f"training diverged in epoch {(number - 1) // len(self.batches) + 1}, step {number}:"
             f" {what}; the first neuron concerned is {first}. The network has the parameters it"
             f" had before that step; a smaller learning rate may help"
         )
+
+
+def _beyond(values: float | NDArray[np.float64]) -> str:
+    return "larger than a next step can hold" if np.isfinite(values).all() else "not finite"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.plan.engine import Engine, Steps
+from neurograph.training.divergence import held
 from neurograph.training.steps import Chunk, Data
 
 __all__ = ["Done", "Snapshot", "Stepper"]
@@ -105,22 +106,33 @@ class Stepper:
             self.restore(self._undo)
             self._undo = None
 
-    def finite_steps(self, chunk: Chunk, done: Done) -> int:
-        """Return after how many steps of a chunk just done everything was still finite."""
-        finite = len(done.losses) - (not _all_finite(done.losses))
-        if np.isfinite(self.parameters).all():
-            return finite
-        # The parameters are finite after `low` steps, and no longer after `high`.
-        low, high, at_low = 0, finite, done.start
+    def held_steps(self, chunk: Chunk, done: Done) -> int:
+        """Return after how many steps of a chunk just done a next step could hold everything."""
+        lost = np.flatnonzero(~held(done.losses))
+        count = int(lost[0]) if lost.size else len(done.losses)
+        if count < len(done.losses) and math.isfinite(done.losses[count]):
+            # The engine went on from there.
+            self.restore(done.start)
+            if count:
+                self.run(chunk.part(0, count))
+        if self._holds(done.start):
+            return count
+        # The parameters are held after `low` steps, and no longer after `high`.
+        low, high, at_low = 0, count, done.start
         while high - low > 1:
             middle = (low + high) // 2
             self.restore(at_low)
             self.run(chunk.part(low, middle))
-            if np.isfinite(self.parameters).all():
+            if self._holds(done.start):
                 low, at_low = middle, self.snapshot()
             else:
                 high = middle
         return low
+
+    def _holds(self, start: Snapshot) -> bool:
+        """Whether a next step can hold all parameters, but those that were too large already."""
+        large = np.isfinite(self.parameters) & ~held(start.parameters)
+        return bool(np.all(held(self.parameters) | large))
 
 
 def _all_finite(losses: Sequence[float]) -> bool:

@@ -95,8 +95,9 @@ def train(
         If something given cannot be used; the network is unchanged. If a learning-rate schedule
         gives something that cannot be used, the network has the parameters of the step before.
     DivergedError
-        If the loss or a parameter becomes nan or inf. The network keeps the last parameters that
-        are finite, its objects carry the pass that went wrong, and the error has the ``history``.
+        If the loss or a parameter becomes nan, inf or larger than a next step can hold, that is
+        1.3e154, whose square is the largest float. The network keeps the parameters before that
+        step, its objects carry the pass that went wrong, and the error has the ``history``.
 
     Notes
     -----
