@@ -56,7 +56,6 @@ class Stepper:
     data: Data
     parameters: NDArray[np.float64]
     state: dict[str, NDArray[np.float64]]
-    _undo: Snapshot | None = None
 
     def snapshot(self) -> Snapshot:
         """Return a copy of everything that steps change."""
@@ -85,8 +84,8 @@ class Stepper:
         )
 
     def try_steps(self, chunk: Chunk) -> Done:
-        """Do steps that do not count before they are kept."""
-        start = before_last = self._undo = self.snapshot()
+        """Do the steps of a chunk; whether they count is seen afterwards."""
+        start = before_last = self.snapshot()
         losses: MutableSequence[float] = []
         all_but_one = len(chunk) - 1
         if all_but_one:
@@ -95,16 +94,6 @@ class Stepper:
         if len(losses) == all_but_one and _all_finite(losses):
             losses.extend(self.run(chunk.part(all_but_one, len(chunk))))
         return Done(start, before_last, losses)
-
-    def keep(self) -> None:
-        """Let the steps that were tried count."""
-        self._undo = None
-
-    def undo(self) -> None:
-        """Undo the steps that were tried and do not count."""
-        if self._undo is not None:
-            self.restore(self._undo)
-            self._undo = None
 
     def held_steps(self, chunk: Chunk, done: Done) -> int:
         """Return after how many steps of a chunk just done a next step could hold everything."""
