@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import os
 import subprocess
 import sys
 import tracemalloc
@@ -691,6 +692,95 @@ def test_ctrl_c_in_a_callback() -> None:
     assert history.to_dict() == expected.to_dict()
     assert snapshot(net) == snapshot(exact)
     assert history.ended == "interrupted after step 4, 4 epochs finished"
+
+
+class Line:
+    """Presses Ctrl-C at one line of the training code, counted from 1 in order of execution."""
+
+    def __init__(self, number: int) -> None:
+        self.number, self.count = number, 0
+
+    def __call__(self, frame: Any, event: str, argument: object) -> Any:
+        """Trace the lines of what is called, if it is training code."""
+        # Not of what comes before the run: there Ctrl-C passes through.
+        if not self.count and frame.f_code is not run.Run.train.__code__:
+            return None
+        folder = os.path.dirname(run.__file__)
+        return self._line if frame.f_code.co_filename.startswith(folder) else None
+
+    def _line(self, frame: Any, event: str, argument: object) -> Any:
+        if event == "line":
+            self.count += 1
+            if self.count == self.number:
+                raise KeyboardInterrupt
+        return self._line
+
+
+def by_steps(net: ng.Network, epochs: int) -> tuple[list[Any], list[float]]:
+    """Return what an online run has after each step: weight, out; and the loss of each step."""
+    reached: list[Any] = [(net.value("w1.weight"), None)]
+    losses = []
+    for _ in range(epochs):
+        for sample, target in ((1.0, 0.5), (2.0, 0.25)):
+            losses.append(net.step([sample], [target], 0.1))
+            reached.append((net.value("w1.weight"), net.value("o1.out")))
+    return reached, losses
+
+
+@pytest.mark.parametrize("engine", ["passes", "straight_line", "blocks", "jit"])
+@pytest.mark.parametrize("record", [("loss",), ("loss", "w1.weight", "o1.out")])
+def test_ctrl_c_at_every_line(
+    record: tuple[str, ...], engine: str, monkeypatch: Any, capsys: Any, tmp_path: Any
+) -> None:
+    """At every line of the loop: parameters, history, objects and notice are of one step."""
+    if engine == "jit":
+        pytest.importorskip("numba")
+        folder = "neurograph.plan.jit.compiling.cache_folder"
+        monkeypatch.setattr(folder, lambda: tmp_path)
+    # Of 5 steps at once two epochs are finished; to keep values the run pauses every second.
+    every = 1 if record == ("loss",) else 2
+    monkeypatch.setattr(run, "_MOST_STEPS", 5)
+    monkeypatch.setattr(run, "_CHUNK_SECONDS", 1e9)
+    settings: dict[str, Any] = {
+        "learning_rate": 0.1, "epochs": 4, "batch_size": 1,
+        "record": record, "every": every, "engine": engine,
+    }  # fmt: skip
+    samples = [[1.0], [2.0]], [[0.5], [0.25]]
+    train(line(), *samples, **settings)  # what is compiled is compiled
+    reached, losses = by_steps(line(), 4)
+    by_epoch = np.array(losses).reshape(-1, 2).mean(axis=1)
+    number, interrupted, before = 0, True, sys.gettrace()
+    ends = set()
+    while interrupted:
+        net, number = line(), number + 1
+        sys.settrace(Line(number))
+        try:
+            history = train(net, *samples, **settings)
+        except KeyboardInterrupt:
+            # Only at the lines before and after the run itself.
+            assert net.value("w1.weight") in (reached[0][0], pytest.approx(reached[-1][0]))
+            continue
+        finally:
+            sys.settrace(before)
+        words = history.ended.split()
+        interrupted = words[0] == "interrupted"
+        step = int(words[3].rstrip(",")) if interrupted else 8
+        ends.add(step)
+        notice = f"Training was {history.ended}. The network has the parameters of that step.\n"
+        assert capsys.readouterr().err == (notice if interrupted else "")
+        weight, out = reached[step]
+        assert net.value("w1.weight") == pytest.approx(weight, rel=1e-12)
+        if step:
+            assert net.value("o1.out") == pytest.approx(out, rel=1e-12)
+        epochs = list(range(every, step // 2 + 1, every))
+        assert history.epochs.tolist() == epochs
+        places = [2 * epoch for epoch in epochs]
+        np.testing.assert_allclose(history["loss"], by_epoch[[k // 2 - 1 for k in places]], 1e-12)
+        if "o1.out" in record:
+            np.testing.assert_allclose(history["w1.weight"], [reached[k][0] for k in places], 1e-12)
+            np.testing.assert_allclose(history["o1.out"], [reached[k][1] for k in places], 1e-12)
+    assert number > 100
+    assert ends == ({0, 5, 8} if every == 1 else {0, 4, 8})
 
 
 @pytest.mark.parametrize("call", [1, 3])

@@ -25,7 +25,7 @@ __all__ = ["Mark", "Recorder"]
 
 
 class Mark(NamedTuple):
-    """How much a `Recorder` has kept: so many losses, so many values of each address, up to when."""
+    """How much a `Recorder` has kept: losses, values of each address, and up to which epoch."""
 
     n_losses: int
     n_values: dict[str, int]
