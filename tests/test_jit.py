@@ -7,7 +7,7 @@ runs on many graphs.
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -359,15 +359,37 @@ def test_another_process_reads_what_is_kept(folder: Path) -> None:
     )
 
 
-def test_damaged_files_do_no_harm(folder: Path) -> None:
-    """Code is compiled anew where what was kept cannot be read."""
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "other text": lambda data: b"no",
+    "nothing": lambda data: b"",
+    "cut off": lambda data: data[: len(data) // 2],
+    # What pickle raises of these: UnicodeDecodeError, ValueError, OverflowError.
+    "text that is none": lambda data: b"\x80\x04X\x02\x00\x00\x00\xff\xfe.",
+    "another protocol": lambda data: b"\x80\xff.",
+    "a length that is too large": lambda data: b"\x80\x04\x8d" + b"\xff" * 8,
+    # Of the index nothing is wrong to see, and of machine code what is wrong ends the process.
+    "one byte in the middle": lambda data: (
+        data[: len(data) // 2] + bytes([data[len(data) // 2] ^ 255]) + data[len(data) // 2 + 1 :]
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("suffix", ["nbi", "nbc", "py", "sha256"])
+def test_damaged_files_do_no_harm(folder: Path, suffix: str, damage: str) -> None:
+    """Code is compiled anew where what was kept is not what was kept, and is kept again."""
     text = TINY.replace("+ 1", "+ 2")
-    compiled(text)
-    for path in folder.rglob("*"):
-        if path.is_file():
-            path.write_bytes(b"no")
     compiled.cache_clear()
-    assert compiled(text)(1) == 3
+    compiled(text)
+    paths = [path for path in folder.rglob("neurograph_jit_*") if path.suffix == f".{suffix}"]
+    assert paths
+    for path in paths:
+        path.write_bytes(DAMAGE[damage](path.read_bytes()))
+    for kept in (False, True):
+        compiled.cache_clear()
+        train: Any = compiled(text)
+        assert train(1) == 3
+        assert bool(sum(train.stats.cache_hits.values())) == (kept or suffix == "py")
 
 
 def test_what_was_not_used_for_long_is_removed(
@@ -389,7 +411,7 @@ def test_what_was_not_used_for_long_is_removed(
                 os.utime(path, (then, then))
     assert [path.exists() for path in paths] == [False, True, True]
     assert not list((folder / "few").rglob(f"{paths[0].stem}*"))
-    assert len(list((folder / "few").rglob(f"{paths[1].stem}*"))) == 3
+    assert len(list((folder / "few").rglob(f"{paths[1].stem}*"))) == 4
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,14 @@
 """The engines: each computes what the passes define, whatever the network."""
 
 import math
+import os
+import re
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -476,6 +481,50 @@ def test_the_compiled_engine_needs_numba(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("neurograph.plan.is_installed", lambda: False)
     with pytest.raises(ng.InvalidValueError, match=r"'jit' needs numba: .* the extra \[jit\]"):
         ng.Network.layered(2, 2, 2).plan(engine="jit")
+
+
+# What a numba that is installed but does not work raises when it is imported: beside a NumPy too
+# new for it, and after an import that Ctrl-C ended; at last one that can be imported and no more.
+BROKEN = [
+    "raise ImportError('Numba needs NumPy 2.3 or less. Got NumPy 2.9.')",
+    "raise AttributeError(\"partially initialized module 'numba' has no attribute 'core'\")",
+    "",
+]
+
+
+@pytest.mark.parametrize("numba", BROKEN)
+def test_a_numba_that_does_not_work(numba: str, tmp_path: Path) -> None:
+    """The default goes on without it, as if it were not there, and says so once."""
+    package = tmp_path / "numba"
+    package.mkdir()
+    (package / "__init__.py").write_text(numba)
+    code = """
+import neurograph as ng
+from neurograph import plan
+plan._COMPILING = -1e9
+for engine in (None, None, "straight_line"):
+    net = ng.Network.layered(2, 2, seed=1)
+    net.train([[0.5, 1.0]], [[0.0, 1.0]], learning_rate=0.5, epochs=3, engine=engine)
+    print(engine or "", [net.connection(f"w{k}").weight.hex() for k in range(1, 5)])
+try:
+    net.train([[0.5, 1.0]], [[0.0, 1.0]], learning_rate=0.5, epochs=3, engine="jit")
+except ng.InvalidValueError as error:
+    print(error)
+"""
+    search = os.pathsep.join([str(tmp_path), *sys.path])
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        env=os.environ | {"PYTHONPATH": search, "XDG_CACHE_HOME": str(tmp_path)},
+    )  # fmt: skip
+    first, again, chosen, refused = done.stdout.splitlines()
+    assert first == again == chosen.replace("straight_line", "")
+    message = (
+        r"engine 'jit' cannot be used: numba is installed, but does not work here \(\w+Error: .+\)"
+    )
+    assert re.fullmatch(message, refused)
+    assert re.fullmatch(
+        rf"{message}\. Training goes on with engine 'straight_line'\.\n", done.stderr
+    )
 
 
 def test_blocks_cannot_do_ties_in_place() -> None:

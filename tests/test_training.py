@@ -783,6 +783,22 @@ def test_ctrl_c_at_every_line(
     assert ends == ({0, 5, 8} if every == 1 else {0, 4, 8})
 
 
+@pytest.mark.parametrize("engine", ["passes", "straight_line", "blocks"])
+def test_a_callback_that_writes_into_the_data(engine: str) -> None:
+    """A run goes on with the data it was given, whatever becomes of the arrays they were in."""
+
+    def callback(moment: Moment) -> None:
+        inputs.fill(7.0)
+        targets.fill(7.0)
+
+    inputs, targets, net, exact = INPUTS.copy(), TARGETS.copy(), small(), small()
+    settings: dict[str, Any] = {"learning_rate": 0.3, "epochs": 4, "batch_size": 2}
+    history = train(net, inputs, targets, callback=callback, engine=engine, **settings)
+    expected = train(exact, INPUTS, TARGETS, engine=engine, **settings)
+    assert history.to_dict() == expected.to_dict()
+    assert snapshot(net) == snapshot(exact)
+
+
 @pytest.mark.parametrize("call", [1, 3])
 def test_an_engine_that_fails(call: int, monkeypatch: Any) -> None:
     """Any other error inside an engine passes through; steps that do not count are undone."""

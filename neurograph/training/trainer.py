@@ -175,7 +175,8 @@ def _read_data(net: "Network", inputs: Any, targets: Any) -> Data:
     given, batch = read_rows(inputs, net.inputs, "input")
     wanted, of_batch = read_rows(targets, net.outputs, "target")
     check_counts(given.shape[:batch], wanted.shape[:of_batch])
-    return Data(given, wanted, not batch)
+    # A callback may write into what it was made from.
+    return Data(given.copy(), wanted.copy(), not batch)
 
 
 def _read_rate(learning_rate: Any) -> float | Callable[[int], float]:
