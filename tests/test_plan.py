@@ -184,6 +184,17 @@ def test_the_source_is_the_tutorial() -> None:
     assert lines.index("# forward") < lines.index("# backward") < lines.index("# update")
 
 
+def test_straight_lines_run_where_they_are_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a softmax of three the generated code runs itself: no other engine does its steps."""
+    net = ng.Network.layered(2, 3, activation="softmax", loss="cross_entropy", seed=1)
+
+    def not_called(*arguments: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("neurograph.plan.passes_engine.PassesEngine.steps", not_called)
+    net.train([0.5, 1.0], [0.0, 1.0, 0.0], learning_rate=0.5, epochs=3, engine="straight_line")
+
+
 def test_in_place_the_source_updates_at_once() -> None:
     """In place, w5 changes before the error goes back through it."""
     source = ng.Network.layered(2, 2, 2, **MAZUR).plan(order="in_place").source()

@@ -9,6 +9,7 @@ import keyword
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, MutableSequence, Sequence
+from functools import reduce
 from itertools import chain
 
 import numpy as np
@@ -299,8 +300,12 @@ class _Writer:
             activation = self.structure.activations[group[0]]
             if activation.group:
                 largest = self.symbols.of("largest")
-                self.line(f"{largest} = max({', '.join(self.net[j] for j in group)})")
-                nets = [{"net": f"({self.net[j]} - {largest})"} for j in group]
+                # In formulas max is of two.
+                self.line(f"{largest} = {reduce('max({}, {})'.format, map(self.net.get, group))}")
+                nets = []
+                for j in group:
+                    nets.append({"net": self.symbols.of("measured", self.structure.names[j])})
+                    self.line(f"{nets[-1]['net']} = {self.net[j]} - {largest}")
                 self.assign(activation.formula, [self.out[j] for j in group], nets)
                 if activation.name in self.loss.joint and self.target.keys() & set(group):
                     for j in group:
