@@ -72,7 +72,8 @@ class Activation:
         """Return dout/dnet = f'(net), of the shape of `net`.
 
         In a group it is that of each neuron's out by its own net: one of the terms that
-        `group_delta` adds up.
+        `group_delta` adds up. A slope in `out`, as books have it, has the digits of out: it is
+        right to a rounding of 1, not of its own size where the neuron is saturated.
         """
         return self.derivative(net=net, out=out)
 

@@ -347,13 +347,13 @@ class Storage:
             Makes the passes. It must not depend on what may change until then.
         """
         self._computed, self._later = None, made
-        self.shown = made
         for columns, quantities in self._quantities():
             for key in quantities:
                 if key in _ATTRIBUTED:  # by no pass
                     columns.pop(key, None)
                 else:
                     columns[key] = AtFirstRead(columns, key, self._now(columns, key))
+        self.shown = made
 
     def forget(self) -> None:
         """Let the objects carry nothing that passes computed."""

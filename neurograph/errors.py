@@ -79,7 +79,7 @@ class GradientError(NeurographError, ValueError):
 
 
 class DivergedError(NeurographError, ArithmeticError):
-    """A loss or a parameter became nan or inf in training.
+    """A loss or a parameter became nan, inf or too large for a next step in training.
 
     Attributes
     ----------

@@ -10,18 +10,26 @@ import numpy as np
 from neurograph.activations import from_largest
 from neurograph.formulas import Formula, check_derivative, check_name, enter, look_up
 
-__all__ = ["LOG_TOTAL", "LOSSES", "Joint", "Loss", "add_loss", "get_loss"]
+__all__ = ["LOG_OUT", "LOG_TOTAL", "LOSSES", "Joint", "Loss", "add_loss", "get_loss"]
 
 #: ln sum_k e^net_k of a group.
 LOG_TOTAL = Formula("log(total(exp(net)))", ["net"])
 
+#: ln out_j = net_j - ln sum_k e^net_k of softmax, from nets measured from the largest: that one's 1
+#: is taken out of the sum, in which it would swallow all that is smaller than a rounding of it.
+LOG_OUT = Formula(
+    "net - log1p(total(exp(net) if net < 0 else expm1(net)) + (total(1 if net >= 0 else 0) - 1))",
+    ["net"],
+)
+
 
 @dataclass(frozen=True)
 class Joint:
-    """A loss and the activation of its outputs taken together: simpler, and finite throughout.
+    """A loss and the activation of its outputs taken together: simpler, and right throughout.
 
-    A saturated out is exactly 0 or 1, and -ln(out) may be inf; the loss that the net means is
-    finite.
+    An out near 1 is rounded to a multiple of 1e-16, so that ln(1 - out) has lost digits or is
+    infinite; the net has lost nothing. So the loss is computed from nets, to a few roundings of its
+    own size. The delta is a difference of out and target, to a rounding of these.
 
     Parameters
     ----------
@@ -72,9 +80,9 @@ class Joint:
         """
         if "log_total" not in self.value_formula.variables:
             return self.value_formula(net=net, target=target)
-        # Differences of nets are all that counts; measured from the largest, exp cannot overflow.
-        net, _ = from_largest(net)
-        return self.value_formula(net=net, target=target, log_total=LOG_TOTAL(net=net))
+        # Differences of nets are all that counts; measured from log_total it is 0.
+        log_out = LOG_OUT(net=from_largest(net)[0])
+        return self.value_formula(net=log_out, target=target, log_total=0.0)
 
 
 @dataclass(frozen=True)
@@ -139,7 +147,11 @@ def _row(name: str, formula: str, derivative: str, source: str, **joint: Joint) 
 _BISHOP = "Bishop, Pattern Recognition and Machine Learning (2006)"
 _WITH_LOGISTIC = Joint(
     delta_formula=Formula("out - target", ["out", "target"]),
-    value_formula=Formula("logaddexp(0, net) - target * net", ["net", "target"]),
+    # Of two terms that are not negative, nothing cancels.
+    value_formula=Formula(
+        "xmuly(target, logaddexp(0, -net)) + xmuly(1 - target, logaddexp(0, net))",
+        ["net", "target"],
+    ),
     source=f"{_BISHOP}, section 4.3.2",
 )
 # out - target when the targets of a sample sum to 1.
@@ -165,8 +177,9 @@ _TABLE = [
     # For targets -1 and 1. At its kink the slope is 0.
     _row("hinge", "max(0, 1 - target * out)", "-target if target * out < 1 else 0",
          "Cortes and Vapnik, Support-vector networks (1995)"),
-    # xlogy(x, y) = x ln y and xdivy(x, y) = x / y, both 0 where x is 0: such a target adds nothing.
-    _row("binary_cross_entropy", "-xlogy(target, out) - xlogy(1 - target, 1 - out)",
+    # xlogy(x, y) = x ln y, xlog1my(x, y) = x ln(1 - y) and xdivy(x, y) = x / y, all 0 where x is 0:
+    # such a target adds nothing.
+    _row("binary_cross_entropy", "-xlogy(target, out) - xlog1my(1 - target, out)",
          "xdivy(1 - target, 1 - out) - xdivy(target, out)",
          f"{_BISHOP}, equation 4.90", logistic=_WITH_LOGISTIC),
     _row("cross_entropy", "-xlogy(target, out)", "-xdivy(target, out)",

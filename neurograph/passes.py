@@ -270,19 +270,24 @@ def _outs(structure: Structure, group: Sequence[int], now: Computed) -> Sequence
 
 
 def loss_of(structure: Structure, loss: Loss, j: int, now: Computed) -> Any:
-    """Return an output's share of the loss, which a saturated out does not make infinite."""
+    """Return an output's share of the loss: from its net, where loss and activation are joint."""
     value = 0.0 + loss.value(now.target[j], now.out[j], len(structure.outputs))  # no -0.0
-    joint = loss.joint.get(structure.activations[j].name)
-    if joint is None or np.all(np.isfinite(value)):
+    activation = structure.activations[j]
+    joint = loss.joint.get(activation.name)
+    if joint is None:
         return value
-    # Where out is rounded to 0 or 1 its logarithm is lost; net still has it.
     group = structure.group_of(j)
     nets = np.array([now.net[k] for k in group])
     # A neuron of the group that is no output has no part in the loss.
     targets = np.array([now.target.get(k, 0.0 * now.target[j]) for k in group])
-    from_net = _members(joint.value(nets, targets))
-    finite = np.where(np.isfinite(value), value, from_net[group.index(j)])
-    return finite if finite.ndim else finite.item()
+    from_net, outs = (
+        _members(values)[group.index(j)]
+        for values in (joint.value(nets, targets), activation.value(nets))
+    )
+    # An out that was rounded on paper, or that a slip made, counts as it stands if it can.
+    of_net = np.isclose(now.out[j], outs, rtol=1e-12, atol=0.0) | ~np.isfinite(value)
+    share = np.where(of_net, from_net, value)
+    return share if share.ndim else share.item()
 
 
 def _deltas(

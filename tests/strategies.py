@@ -251,17 +251,21 @@ def plain_networks(
 ) -> Plain:
     """Draw an irregular feed-forward network with data.
 
-    Skips, fan-out, dead ends, bias neurons, outputs that feed onward, mixed activations, tied and
-    frozen parameters, a softmax group anywhere, one sample or a batch.
+    Skips, fan-out, dead ends, unused inputs, several bias neurons, parts that nothing joins,
+    outputs that feed onward, mixed activations, tied and frozen parameters, a softmax group
+    anywhere, one sample or a batch.
     """
     named = draw(st.sampled_from(list(NAMERS.values())))
     loss = draw(st.sampled_from(losses or tuple(LOSSES)))
-    units = [Unit(named(k)) for k in range(draw(st.integers(1, 3)))]
-    if draw(st.integers(0, 3)) == 0:
-        units.insert(draw(st.integers(0, 1)), Unit(named(90), kind="bias"))
-    level = {unit.name: 0 for unit in units}
+    units = [Unit(named(k)) for k in range(draw(st.integers(1, 4)))]
+    for k in range(draw(st.sampled_from([0, 1, 2, 3]))):
+        units.insert(draw(st.integers(0, len(units))), Unit(named(90 + k), kind="bias"))
+    unused = draw(st.integers(0, len(units) - 1)) if draw(st.booleans()) else 0
+    level = {unit.name: 0 for unit in draw(st.permutations(units))[unused:]}
     wires: list[Wire] = []
     count = draw(st.integers(1, 7))
+    # Whether what follows the first computed neurons reads these alone, as in layers.
+    in_layers = draw(st.booleans())
     group_at = draw(st.integers(0, count)) if softmax and draw(st.booleans()) else None
 
     def add(unit: Unit, always: list[Hashable], others: list[Hashable]) -> None:
@@ -278,6 +282,8 @@ def plain_networks(
 
     for k in range(count + 1):
         known = list(level)
+        if in_layers and k >= 2:
+            known = [name for name in known if level[name]]
         if k == group_at:
             deepest = max(known, key=lambda name: level[name])
             for member in range(draw(st.integers(2, 3))):

@@ -1,8 +1,10 @@
 import math
 
+import mpmath
 import numpy as np
 import pytest
 import sympy
+from precision import ROUNDING, WIDE_NETS, exactly, roundings
 
 from neurograph import activations
 from neurograph.activations import ACTIVATIONS, Activation, add_activation, get_activation
@@ -225,6 +227,68 @@ def test_formula_text_is_checked(text, message):
     """What is not an activation is refused when it is named, not when it is used."""
     with pytest.raises(FormulaError, match=message):
         get_activation(text)
+
+
+# Digits
+
+EXACT = {
+    # name, value, slope
+    "identity": (lambda net: net, lambda net: mpmath.mpf(1)),
+    "logistic": (
+        lambda net: 1 / (1 + mpmath.exp(-net)),
+        lambda net: 1 / (2 + mpmath.exp(net) + mpmath.exp(-net)),
+    ),
+    "tanh": (mpmath.tanh, lambda net: 1 / mpmath.cosh(net) ** 2),
+    "relu": (lambda net: max(net, 0), lambda net: mpmath.mpf(net > 0)),
+    "leaky_relu": (
+        lambda net: net if net > 0 else net * mpmath.mpf(0.01),
+        lambda net: mpmath.mpf(1 if net > 0 else 0.01),
+    ),
+    "softplus": (
+        lambda net: mpmath.log1p(mpmath.exp(net)),
+        lambda net: 1 / (1 + mpmath.exp(-net)),
+    ),
+    "step": (lambda net: mpmath.mpf(net >= 0), lambda net: mpmath.mpf(0)),
+    "sin": (mpmath.sin, mpmath.cos),
+}
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_no_value_loses_digits(name):
+    """From net -800 to 800 a value is off by the roundings of its few operations: under 4."""
+    activation, (value, _) = get_activation(name), EXACT[name]
+    for net, out in zip(WIDE_NETS, activation.value(np.array(WIDE_NETS)), strict=True):
+        exact = exactly(value, net)
+        assert roundings(out, exact) < 4, net
+        assert roundings(activation.value(net), exact) < 4, net
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_slopes_are_right_to_a_rounding_of_one(name):
+    """A slope in out has the digits of out: it is off by under 3 roundings of its largest, 1."""
+    activation, (_, slope) = get_activation(name), EXACT[name]
+    outs = activation.value(np.array(WIDE_NETS))
+    slopes = activation.slope(np.array(WIDE_NETS), outs)
+    for net, out, got in zip(WIDE_NETS, outs, slopes, strict=True):
+        exact = exactly(slope, net)
+        assert abs(got - float(exact)) < 3 * ROUNDING, net
+        assert abs(activation.slope(net, float(out)) - float(exact)) < 3 * ROUNDING, net
+        if "out" not in activation.derivative.variables:
+            assert roundings(got, exact) < 4, net
+
+
+def test_softmax_loses_no_digits():
+    """An out is off by the rounding of its distance from the largest net, and few more."""
+    rng = np.random.default_rng(1)
+    for number in range(300):
+        nets = rng.uniform(-1.0, 1.0, rng.integers(2, 6)) * (1, 30, 100, 800)[number % 4]
+        powers = [exactly(lambda a, b: mpmath.exp(a - b), net, nets.max()) for net in nets]
+        # That of a distance d becomes one of d times its size in e^d, here and in the sum.
+        for out, power, net in zip(
+            get_activation("softmax").value(nets), powers, nets, strict=True
+        ):
+            exact = exactly(lambda *parts: parts[0] / sum(parts[1:]), power, *powers)
+            assert roundings(out, exact) < 6 + 2 * (nets.max() - net)
 
 
 # Adding

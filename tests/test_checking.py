@@ -11,6 +11,15 @@ import neurograph as ng
 from neurograph import activations, losses
 
 
+def at_a_kink(plain: Plain) -> bool:
+    """Whether a net is so near 0, where relu's slope jumps, that a difference reaches over it."""
+    return any(
+        abs(net) < 1e-4 and "relu" in plain.unit[name].activation
+        for sample in range(len(plain.inputs))
+        for name, net in plain.run(sample)[0].items()
+    )
+
+
 @CHECKED
 @given(plain_networks())
 def test_random_networks_pass(plain: Plain) -> None:
@@ -25,7 +34,7 @@ def test_random_networks_pass(plain: Plain) -> None:
     assert len(check.parameters) == len(plain.parameters())
     assert check.worst.error == max(one.error for one in check.parameters)
     largest = max(abs(one.analytic) for one in check.parameters)
-    for one in check.parameters:
+    for one in check.parameters if not at_a_kink(plain) else ():
         # Central differences carry an error of about 1e-10 of E.
         assert one.central == pytest.approx(one.complex_step, rel=1e-6, abs=1e-7 * (1 + largest))
 

@@ -51,6 +51,7 @@ def test_arithmetic_is_that_of_python():
         ("min(2, 3)", 2.0),
         ("logaddexp(log(2), log(3))", math.log(5)),
         ("xlogy(2, e)", 2.0),
+        ("xlog1my(2, 1 - e)", 2.0),
         ("xdivy(3, 2)", 1.5),
         ("xmuly(3, 2)", 6.0),
         ("total(7)", 7.0),
@@ -84,6 +85,7 @@ def test_every_function_is_tested_above():
         ("logaddexp(0, x)", 1000.0, 1000.0),
         ("logaddexp(0, x)", -1000.0, 0.0),
         ("xlogy(x, x)", 0.0, 0.0),
+        ("xlog1my(x, 1 - x)", 0.0, 0.0),
         ("xdivy(x, x)", 0.0, 0.0),
         ("xmuly(x, exp(1000))", 0.0, 0.0),
     ],
@@ -117,7 +119,7 @@ def test_outside_a_domain_a_complex_step_is_nan(text):
     [
         *["1 if x > 0 else 2", "1 if x <= 0 else 2", "1 if 0 < x else 2", "max(x, 1)"],
         *["max(1, x)", "min(x, 1)", "min(1, x)", "sign(x)", "abs(x)", "x**2", "exp(x)"],
-        *["xlogy(0, x)", "xdivy(0, x)", "xmuly(0, x)", "logaddexp(0, x)"],
+        *["xlogy(0, x)", "xlog1my(0, x)", "xdivy(0, x)", "xmuly(0, x)", "logaddexp(0, x)"],
     ],
 )
 def test_nan_stays_visible(text):
@@ -483,6 +485,7 @@ def test_deep_derivatives_still_compile():
         ("logaddexp(0, x)", r"\ln\left(1 + e^{x}\right)"),
         ("logaddexp(x, y)", r"\ln\left(e^{x} + e^{y}\right)"),
         ("-xlogy(1 - x, y)", r"-\left(1 - x\right) \ln\left(y\right)"),
+        ("xlog1my(1 - x, y + 1)", r"\left(1 - x\right) \ln\left(1 - \left(y + 1\right)\right)"),
         ("xmuly(x, y - x)", r"x \, \left(y - x\right)"),
         ("exp(x) / total(exp(x))", r"\frac{e^{x}}{\sum_k e^{x}}"),
         ("sqrt(abs(x))", r"\sqrt{\left|x\right|}"),

@@ -7,7 +7,7 @@ runs on many graphs.
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from precision import JOINT, RIGHT, errors_of, exactly, roundings
 from strategies import Plain, plain_networks
 
 import neurograph as ng
@@ -239,6 +240,25 @@ def test_saturated_outputs_have_a_finite_error() -> None:
     np.testing.assert_allclose(losses, [60.0, 50.0, 40.0], rtol=1e-12)
 
 
+@pytest.mark.parametrize("activation", JOINT)
+def test_no_digits_of_a_saturated_loss_are_lost(activation: str) -> None:
+    """Where outs are rounded, the loss of the nets is right to a few roundings of its size."""
+    for error, values in errors_of(activation, "jit"):
+        # The rounding of a distance of nets d becomes one of d times its size in e^d.
+        assert roundings(error, exactly(RIGHT[activation], *values)) < 8 + 2 * values[0], values
+
+
+def test_formulas_are_computed_as_they_are_written() -> None:
+    """The order of sums is free in the loop, but not in an activation: net + 1000 is rounded."""
+    net = ng.Network.layered(1, 1, weights=0.3, activation="(net + 1e3) - 1e3")
+    _, parameters, _, jit = engines(net, "simultaneous", GradientDescent())
+    one, zero = np.ones((1, 1)), np.zeros((1, 1))
+    losses = jit.steps(Steps(parameters, {}, one, zero, [slice(0, 1)], [0.1], 1))
+    rounded = (0.3 + 1e3) - 1e3
+    assert losses[0] == pytest.approx(rounded**2 / 2, rel=1e-15, abs=0)
+    assert abs(losses[0] - 0.3**2 / 2) > 1e-14
+
+
 def test_ends_with_an_error_that_is_not_finite() -> None:
     """The step whose error is nan changes nothing, and is the last."""
     parameters, jit = saturated(1.0)
@@ -251,6 +271,17 @@ def test_ends_with_an_error_that_is_not_finite() -> None:
     assert np.isfinite(losses[0])
     assert np.isnan(losses[1])
     assert np.array_equal(parameters, once)
+
+
+def test_a_run_does_not_end_far_out() -> None:
+    """A loss that no next step can hold ends the run, though it is finite."""
+    net = ng.Network.layered(1, 1, weights=0.5, activation="identity")
+    # Each step multiplies w by 1 - 100: the loss of step k is 12.5 * 99^(2 k - 2).
+    with pytest.raises(
+        ng.DivergedError, match=r"step 40: the total error is 5\.70762e\+156, larger"
+    ):
+        net.train([10.0], [0.0], learning_rate=1.0, epochs=45, engine="jit")
+    assert net.connection("w1").weight == pytest.approx(0.5 * -(99.0**39), rel=1e-12)
 
 
 def test_no_steps() -> None:
@@ -328,15 +359,37 @@ def test_another_process_reads_what_is_kept(folder: Path) -> None:
     )
 
 
-def test_damaged_files_do_no_harm(folder: Path) -> None:
-    """Code is compiled anew where what was kept cannot be read."""
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "other text": lambda data: b"no",
+    "nothing": lambda data: b"",
+    "cut off": lambda data: data[: len(data) // 2],
+    # What pickle raises of these: UnicodeDecodeError, ValueError, OverflowError.
+    "text that is none": lambda data: b"\x80\x04X\x02\x00\x00\x00\xff\xfe.",
+    "another protocol": lambda data: b"\x80\xff.",
+    "a length that is too large": lambda data: b"\x80\x04\x8d" + b"\xff" * 8,
+    # Of the index nothing is wrong to see, and of machine code what is wrong ends the process.
+    "one byte in the middle": lambda data: (
+        data[: len(data) // 2] + bytes([data[len(data) // 2] ^ 255]) + data[len(data) // 2 + 1 :]
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("suffix", ["nbi", "nbc", "py", "sha256"])
+def test_damaged_files_do_no_harm(folder: Path, suffix: str, damage: str) -> None:
+    """Code is compiled anew where what was kept is not what was kept, and is kept again."""
     text = TINY.replace("+ 1", "+ 2")
-    compiled(text)
-    for path in folder.rglob("*"):
-        if path.is_file():
-            path.write_bytes(b"no")
     compiled.cache_clear()
-    assert compiled(text)(1) == 3
+    compiled(text)
+    paths = [path for path in folder.rglob("neurograph_jit_*") if path.suffix == f".{suffix}"]
+    assert paths
+    for path in paths:
+        path.write_bytes(DAMAGE[damage](path.read_bytes()))
+    for kept in (False, True):
+        compiled.cache_clear()
+        train: Any = compiled(text)
+        assert train(1) == 3
+        assert bool(sum(train.stats.cache_hits.values())) == (kept or suffix == "py")
 
 
 def test_what_was_not_used_for_long_is_removed(
@@ -358,7 +411,7 @@ def test_what_was_not_used_for_long_is_removed(
                 os.utime(path, (then, then))
     assert [path.exists() for path in paths] == [False, True, True]
     assert not list((folder / "few").rglob(f"{paths[0].stem}*"))
-    assert len(list((folder / "few").rglob(f"{paths[1].stem}*"))) == 3
+    assert len(list((folder / "few").rglob(f"{paths[1].stem}*"))) == 4
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

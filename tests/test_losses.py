@@ -1,8 +1,10 @@
 import math
 
+import mpmath
 import numpy as np
 import pytest
 import sympy
+from precision import ROUNDING, WIDE_NETS, exactly, roundings
 
 from neurograph import losses
 from neurograph.activations import get_activation
@@ -54,6 +56,7 @@ def test_derivatives_are_those_of_sympy(name):
     target, out, n = sympy.symbols("target out n", positive=True)
     known = {"__builtins__": {}, "target": target, "out": out, "n": n}
     known |= {"xlogy": lambda a, b: a * sympy.log(b), "xdivy": lambda a, b: a / b}
+    known["xlog1my"] = lambda a, b: a * sympy.log(1 - b)
     loss = get_loss(name)
     value, slope = (eval(formula.text, known) for formula in (loss.formula, loss.derivative))
     assert sympy.simplify(sympy.diff(value, out) - slope) == 0
@@ -199,6 +202,75 @@ def test_pairs_do_not_hide_nan(pair):
     """A net of nan gives a loss of nan, also for a target of 0."""
     _, _, joint = pair()
     assert np.isnan(joint.value(np.array([math.nan, 0.0]), np.array([0.0, 1.0])))[0]
+
+
+def logistic_share(target, net):
+    """Return the share of a logistic output in the binary cross-entropy: two terms above 0."""
+    return target * mpmath.log1p(mpmath.exp(-net)) + (1 - target) * mpmath.log1p(mpmath.exp(net))
+
+
+def softmax_share(target, net, *others):
+    """Return the share of a softmax output in the cross-entropy: target * -ln out."""
+    return target * mpmath.log1p(sum(mpmath.exp(other - net) for other in others))
+
+
+def test_the_loss_of_a_logistic_output_loses_no_digits():
+    """From net -800 to 800 it is off by the roundings of its few operations: under 4."""
+    joint = get_loss("binary_cross_entropy").joint["logistic"]
+    for target in (0.0, 1.0, 0.25, 0.3):
+        shares = joint.value(np.array(WIDE_NETS), np.full(len(WIDE_NETS), target))
+        for net, share in zip(WIDE_NETS, shares, strict=True):
+            exact = exactly(logistic_share, target, net)
+            assert roundings(share, exact) < 4, (target, net)
+            assert roundings(joint.value(net, target), exact) < 4, (target, net)
+
+
+def test_the_loss_of_a_softmax_output_loses_no_digits():
+    """It is off by the rounding of the largest distance of two nets, and few more."""
+    joint = get_loss("cross_entropy").joint["softmax"]
+    rng = np.random.default_rng(1)
+    for number in range(300):
+        nets = rng.uniform(-1.0, 1.0, rng.integers(2, 6)) * (1, 30, 100, 800)[number % 4]
+        nets[-1] = nets[0] if number % 3 else nets[-1]
+        targets = rng.choice([0.0, 1.0, 0.3], len(nets))
+        shares = joint.value(nets, targets)
+        for place, (share, target) in enumerate(zip(shares, targets, strict=True)):
+            exact = exactly(softmax_share, target, nets[place], *np.delete(nets, place))
+            # The rounding of a distance d becomes one of d times its size in e^d.
+            assert roundings(share, exact) < 6 + np.ptp(nets)
+
+
+@pytest.mark.parametrize("target", [0.0, 1.0, 0.3])
+def test_deltas_of_pairs_are_right_to_a_rounding_of_one(target):
+    """The delta out - target has the digits of out: it is off by under 3 roundings of 1."""
+    _, logistic, joint = logistic_pair()
+    outs = logistic.value(np.array(WIDE_NETS))
+    for net, delta in zip(WIDE_NETS, joint.delta(outs, np.full_like(outs, target)), strict=True):
+        exact = exactly(lambda t, z: 1 / (1 + mpmath.exp(-z)) - t, target, net)
+        assert abs(delta - float(exact)) < 3 * ROUNDING
+
+
+EXACT = {
+    "half_squared_error": lambda t, o, n: (t - o) ** 2 / 2,
+    "squared_error": lambda t, o, n: (t - o) ** 2,
+    "mean_squared_error": lambda t, o, n: (t - o) ** 2 / n,
+    "absolute_error": lambda t, o, n: abs(t - o),
+    "hinge": lambda t, o, n: max(mpmath.mpf(0), 1 - t * o),
+    "binary_cross_entropy": lambda t, o, n: -(mpmath.log(o) if t else mpmath.log1p(-o)),
+    "cross_entropy": lambda t, o, n: -t * mpmath.log(o),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("target", [0.0, 1.0])
+def test_no_loss_of_an_out_loses_digits(name, target):
+    """However near an out comes to 0 or 1, its loss is off by under 4 roundings of its size."""
+    loss = get_loss(name)
+    outs = [*(10.0**-k for k in range(1, 300, 13)), *(1 - 2.0**-k for k in range(1, 54, 4)), 0.3]
+    for out, share in zip(outs, loss.value(target, np.array(outs), 3), strict=True):
+        exact = exactly(EXACT[name], target, out, 3)
+        assert roundings(share, exact) < 4, out
+        assert roundings(loss.value(target, out, 3), exact) < 4, out
 
 
 def test_only_the_textbook_pairs_are_joint():

@@ -1,13 +1,20 @@
 """The engines: each computes what the passes define, whatever the network."""
 
 import math
+import os
+import re
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
+from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from precision import JOINT, RIGHT, errors_of, exactly, roundings
 from strategies import Plain, plain_networks
 
 import neurograph as ng
@@ -96,6 +103,36 @@ def test_engines_equal_the_passes_without_dense_blocks(plain: Plain, batch_size:
         compare_engines(plain, batch_size, "simultaneous", "gradient_descent")
 
 
+SOURCES = [
+    kinds for n in range(1, 5) for kinds in product(["used", "unused", "bias"], repeat=n)
+    if "unused" in kinds and "used" in kinds
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kinds", SOURCES, ids="-".join)
+def test_first_neurons_in_every_arrangement(kinds: tuple[str, ...]) -> None:
+    """Whatever stands beside the inputs that are used, a batch's error is that of plain NumPy."""
+    net = ng.Network()
+    for place, kind in enumerate(kinds):
+        net.add_neuron(place, kind="bias" if kind == "bias" else "input")
+    net.add_neuron("o", activation="identity")
+    weights = {place: 1.0 + place for place, kind in enumerate(kinds) if kind != "unused"}
+    for place, weight in weights.items():
+        net.connect(place, "o", weight)
+    ones = np.array([kind == "bias" for kind in kinds])
+    outs = np.where(ones, 1.0, np.arange(1.0, 1 + 3 * len(kinds)).reshape(3, -1) ** 2)
+    errors = outs[:, list(weights)] @ list(weights.values())
+    for engine in ("passes", *ENGINES):
+        moved = net.copy()
+        history = moved.train(
+            outs[:, ~ones], np.zeros((3, 1)), learning_rate=1e-4, epochs=1, engine=engine
+        )
+        assert history["loss"] == pytest.approx([(errors**2 / 2).mean()], rel=1e-14)
+        for place, weight in weights.items():
+            expected = weight - 1e-4 * (errors * outs[:, place]).mean()
+            assert moved.edges[place, "o"].weight == pytest.approx(expected, rel=1e-13)
+
+
 @pytest.mark.parametrize("order", ["simultaneous", "in_place"])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("engine", ENGINES)
@@ -145,6 +182,17 @@ def test_the_source_is_the_tutorial() -> None:
     assert "w5 = w5 - learning_rate * d_w5" in lines
     assert "b_h1 = b_h1 - learning_rate * d_b_h1" not in lines  # it is frozen
     assert lines.index("# forward") < lines.index("# backward") < lines.index("# update")
+
+
+def test_straight_lines_run_where_they_are_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a softmax of three the generated code runs itself: no other engine does its steps."""
+    net = ng.Network.layered(2, 3, activation="softmax", loss="cross_entropy", seed=1)
+
+    def not_called(*arguments: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("neurograph.plan.passes_engine.PassesEngine.steps", not_called)
+    net.train([0.5, 1.0], [0.0, 1.0, 0.0], learning_rate=0.5, epochs=3, engine="straight_line")
 
 
 def test_in_place_the_source_updates_at_once() -> None:
@@ -243,6 +291,15 @@ def test_what_saturates_trains_silently(engine: str) -> None:
         results.append((history["loss"].tolist(), net.edges["i", "o"].weight))
     assert results[0] == results[1]
     assert results[0] == ([1000.0, 999.5, 999.0], 998.5)
+
+
+@pytest.mark.parametrize("engine", ["passes", *ENGINES])
+@pytest.mark.parametrize("activation", JOINT)
+def test_no_engine_loses_digits_of_a_saturated_loss(activation: str, engine: str) -> None:
+    """Where outs are rounded, the loss of the nets is right to a few roundings of its size."""
+    for error, values in errors_of(activation, engine):
+        # The rounding of a distance of nets d becomes one of d times its size in e^d.
+        assert roundings(error, exactly(RIGHT[activation], *values)) < 8 + 2 * values[0], values
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -435,6 +492,50 @@ def test_the_compiled_engine_needs_numba(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("neurograph.plan.is_installed", lambda: False)
     with pytest.raises(ng.InvalidValueError, match=r"'jit' needs numba: .* the extra \[jit\]"):
         ng.Network.layered(2, 2, 2).plan(engine="jit")
+
+
+# What a numba that is installed but does not work raises when it is imported: beside a NumPy too
+# new for it, and after an import that Ctrl-C ended; at last one that can be imported and no more.
+BROKEN = [
+    "raise ImportError('Numba needs NumPy 2.3 or less. Got NumPy 2.9.')",
+    "raise AttributeError(\"partially initialized module 'numba' has no attribute 'core'\")",
+    "",
+]
+
+
+@pytest.mark.parametrize("numba", BROKEN)
+def test_a_numba_that_does_not_work(numba: str, tmp_path: Path) -> None:
+    """The default goes on without it, as if it were not there, and says so once."""
+    package = tmp_path / "numba"
+    package.mkdir()
+    (package / "__init__.py").write_text(numba)
+    code = """
+import neurograph as ng
+from neurograph import plan
+plan._COMPILING = -1e9
+for engine in (None, None, "straight_line"):
+    net = ng.Network.layered(2, 2, seed=1)
+    net.train([[0.5, 1.0]], [[0.0, 1.0]], learning_rate=0.5, epochs=3, engine=engine)
+    print(engine or "", [net.connection(f"w{k}").weight.hex() for k in range(1, 5)])
+try:
+    net.train([[0.5, 1.0]], [[0.0, 1.0]], learning_rate=0.5, epochs=3, engine="jit")
+except ng.InvalidValueError as error:
+    print(error)
+"""
+    search = os.pathsep.join([str(tmp_path), *sys.path])
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        env=os.environ | {"PYTHONPATH": search, "XDG_CACHE_HOME": str(tmp_path)},
+    )  # fmt: skip
+    first, again, chosen, refused = done.stdout.splitlines()
+    assert first == again == chosen.replace("straight_line", "")
+    message = (
+        r"engine 'jit' cannot be used: numba is installed, but does not work here \(\w+Error: .+\)"
+    )
+    assert re.fullmatch(message, refused)
+    assert re.fullmatch(
+        rf"{message}\. Training goes on with engine 'straight_line'\.\n", done.stderr
+    )
 
 
 def test_blocks_cannot_do_ties_in_place() -> None:

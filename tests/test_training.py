@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import os
 import subprocess
 import sys
 import tracemalloc
@@ -693,6 +694,111 @@ def test_ctrl_c_in_a_callback() -> None:
     assert history.ended == "interrupted after step 4, 4 epochs finished"
 
 
+class Line:
+    """Presses Ctrl-C at one line of the training code, counted from 1 in order of execution."""
+
+    def __init__(self, number: int) -> None:
+        self.number, self.count = number, 0
+
+    def __call__(self, frame: Any, event: str, argument: object) -> Any:
+        """Trace the lines of what is called, if it is training code."""
+        # Not of what comes before the run: there Ctrl-C passes through.
+        if not self.count and frame.f_code is not run.Run.train.__code__:
+            return None
+        folder = os.path.dirname(run.__file__)
+        return self._line if frame.f_code.co_filename.startswith(folder) else None
+
+    def _line(self, frame: Any, event: str, argument: object) -> Any:
+        if event == "line":
+            self.count += 1
+            if self.count == self.number:
+                raise KeyboardInterrupt
+        return self._line
+
+
+def by_steps(net: ng.Network, epochs: int) -> tuple[list[Any], list[float]]:
+    """Return what an online run has after each step: weight, out; and the loss of each step."""
+    reached: list[Any] = [(net.value("w1.weight"), None)]
+    losses = []
+    for _ in range(epochs):
+        for sample, target in ((1.0, 0.5), (2.0, 0.25)):
+            losses.append(net.step([sample], [target], 0.1))
+            reached.append((net.value("w1.weight"), net.value("o1.out")))
+    return reached, losses
+
+
+@pytest.mark.parametrize("engine", ["passes", "straight_line", "blocks", "jit"])
+@pytest.mark.parametrize("record", [("loss",), ("loss", "w1.weight", "o1.out")])
+def test_ctrl_c_at_every_line(
+    record: tuple[str, ...], engine: str, monkeypatch: Any, capsys: Any, tmp_path: Any
+) -> None:
+    """At every line of the loop: parameters, history, objects and notice are of one step."""
+    if engine == "jit":
+        pytest.importorskip("numba")
+        folder = "neurograph.plan.jit.compiling.cache_folder"
+        monkeypatch.setattr(folder, lambda: tmp_path)
+    # Of 5 steps at once two epochs are finished; to keep values the run pauses every second.
+    every = 1 if record == ("loss",) else 2
+    monkeypatch.setattr(run, "_MOST_STEPS", 5)
+    monkeypatch.setattr(run, "_CHUNK_SECONDS", 1e9)
+    settings: dict[str, Any] = {
+        "learning_rate": 0.1, "epochs": 4, "batch_size": 1,
+        "record": record, "every": every, "engine": engine,
+    }  # fmt: skip
+    samples = [[1.0], [2.0]], [[0.5], [0.25]]
+    train(line(), *samples, **settings)  # what is compiled is compiled
+    reached, losses = by_steps(line(), 4)
+    by_epoch = np.array(losses).reshape(-1, 2).mean(axis=1)
+    number, interrupted, before = 0, True, sys.gettrace()
+    ends = set()
+    while interrupted:
+        net, number = line(), number + 1
+        sys.settrace(Line(number))
+        try:
+            history = train(net, *samples, **settings)
+        except KeyboardInterrupt:
+            # Only at the lines before and after the run itself.
+            assert net.value("w1.weight") in (reached[0][0], pytest.approx(reached[-1][0]))
+            continue
+        finally:
+            sys.settrace(before)
+        words = history.ended.split()
+        interrupted = words[0] == "interrupted"
+        step = int(words[3].rstrip(",")) if interrupted else 8
+        ends.add(step)
+        notice = f"Training was {history.ended}. The network has the parameters of that step.\n"
+        assert capsys.readouterr().err == (notice if interrupted else "")
+        weight, out = reached[step]
+        assert net.value("w1.weight") == pytest.approx(weight, rel=1e-12)
+        if step:
+            assert net.value("o1.out") == pytest.approx(out, rel=1e-12)
+        epochs = list(range(every, step // 2 + 1, every))
+        assert history.epochs.tolist() == epochs
+        places = [2 * epoch for epoch in epochs]
+        np.testing.assert_allclose(history["loss"], by_epoch[[k // 2 - 1 for k in places]], 1e-12)
+        if "o1.out" in record:
+            np.testing.assert_allclose(history["w1.weight"], [reached[k][0] for k in places], 1e-12)
+            np.testing.assert_allclose(history["o1.out"], [reached[k][1] for k in places], 1e-12)
+    assert number > 100
+    assert ends == ({0, 5, 8} if every == 1 else {0, 4, 8})
+
+
+@pytest.mark.parametrize("engine", ["passes", "straight_line", "blocks"])
+def test_a_callback_that_writes_into_the_data(engine: str) -> None:
+    """A run goes on with the data it was given, whatever becomes of the arrays they were in."""
+
+    def callback(moment: Moment) -> None:
+        inputs.fill(7.0)
+        targets.fill(7.0)
+
+    inputs, targets, net, exact = INPUTS.copy(), TARGETS.copy(), small(), small()
+    settings: dict[str, Any] = {"learning_rate": 0.3, "epochs": 4, "batch_size": 2}
+    history = train(net, inputs, targets, callback=callback, engine=engine, **settings)
+    expected = train(exact, INPUTS, TARGETS, engine=engine, **settings)
+    assert history.to_dict() == expected.to_dict()
+    assert snapshot(net) == snapshot(exact)
+
+
 @pytest.mark.parametrize("call", [1, 3])
 def test_an_engine_that_fails(call: int, monkeypatch: Any) -> None:
     """Any other error inside an engine passes through; steps that do not count are undone."""
@@ -709,35 +815,89 @@ def test_an_engine_that_fails(call: int, monkeypatch: Any) -> None:
 # -- divergence -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("rate", "step", "loss", "text"),
+    [
+        # From w - 1/3 = 1/6 the loss is 1/8 (1 - 9 rate)^(2 k) after k steps.
+        (1e30, 4, 9e30**6 / 8, "6.64301e+184, larger than a next step can hold"),
+        (8e153, 2, math.inf, "inf"),
+    ],
+)
 @pytest.mark.parametrize("record", [("loss",), ("loss", "w1.weight")])
 @pytest.mark.parametrize("seconds", [1e-9, 0.1, 1e9])
-def test_a_loss_that_is_no_longer_finite(
-    seconds: float, record: tuple[str, ...], monkeypatch: Any
-) -> None:
+def test_a_loss_that_is_too_large(
+    seconds: float, record: tuple[str, ...], rate: float, step: int, loss: float, text: str,
+    monkeypatch: Any,
+) -> None:  # fmt: skip
     """The error names epoch, step and neuron; parameters and history are those before."""
     monkeypatch.setattr(run, "_CHUNK_SECONDS", seconds)
-    # w+ - 1/3 = (1 - 9 rate) (w - 1/3): with rate 1e30 the loss overflows in the sixth step.
+    # w+ - 1/3 = (1 - 9 rate) (w - 1/3)
     net, exact = line(), line()
     with pytest.raises(DivergedError) as caught:
         train(
-            net, [[3.0]] * 4, [[1.0]] * 4, learning_rate=1e30, epochs=9, batch_size=2,
+            net, [[3.0]] * 4, [[1.0]] * 4, learning_rate=rate, epochs=9, batch_size=2,
             record=record,
         )  # fmt: skip
+    shares = net.value("o1.loss").tolist()
     assert str(caught.value) == (
-        "training diverged in epoch 3, step 6: the total error is inf; the first neuron concerned"
-        " is neuron 'o1', whose loss is inf in sample 0 of its batch. The network has the"
-        " parameters it had before that step; a smaller learning rate may help"
+        f"training diverged in epoch {step // 2}, step {step}: the total error is {text}; the first"
+        f" neuron concerned is neuron 'o1', whose loss is {shares[0]} in sample 0 of its batch. The"
+        " network has the parameters it had before that step; a smaller learning rate may help"
     )
     assert isinstance(caught.value, ArithmeticError)
-    expected = train(exact, [3.0], [1.0], learning_rate=1e30, epochs=5)
+    expected = train(exact, [3.0], [1.0], learning_rate=rate, epochs=step - 1)
     assert net.value("w1.weight") == exact.value("w1.weight")
     assert math.isfinite(net.value("w1.weight"))
     history = caught.value.history
-    assert history.epochs.tolist() == [1, 2]
-    np.testing.assert_allclose(history["loss"], expected["loss"][:4].reshape(2, 2).mean(axis=1))
+    done = step // 2 - 1
+    assert history.epochs.tolist() == list(range(1, done + 1))
+    kept = expected["loss"][: 2 * done].reshape(-1, 2).mean(axis=1)
+    np.testing.assert_allclose(history["loss"], kept)
     assert history.ended == "diverged"
     # a diverged value stays visible
-    assert net.value("o1.loss").tolist() == [math.inf, math.inf]
+    assert shares == pytest.approx([loss, loss], rel=1e-12)
+
+
+@pytest.mark.parametrize("loss", ["half_squared_error", "squared_error"])
+@pytest.mark.parametrize("engine", ["passes", "straight_line", "blocks"])
+def test_a_run_does_not_end_far_out(engine: str, loss: str) -> None:
+    """Where the loss would be finite to the end, 1e296, it is named when no step can hold it."""
+    net = ng.Network(loss=loss)
+    net.add_neuron("x")
+    net.add_neuron("y", activation="identity", bias=0.0)
+    net.connect("x", "y", 0.5, label="w")
+    weight, bias, step, double = 0.5, 0.0, 0, 1 + (loss == "squared_error")
+    # By hand: the first of the steps x = 0, 1, ... whose loss is beyond the root of 1.8e308.
+    while (error := weight * step + bias - 2 * step) ** 2 * double / 2 < 1.3407807929942597e154:
+        weight -= 0.001 * double * error * step
+        bias -= 0.001 * double * error
+        step += 1
+    inputs = [[float(x)] for x in range(200)]
+    with pytest.raises(
+        DivergedError,
+        match=rf"in epoch 1, step {step + 1}: the total error is \d\.\d+e\+15\d, larger than a next"
+        r" step can hold; the first neuron concerned is neuron 'y', whose loss is",
+    ):
+        net.train(
+            inputs, [[2 * x] for (x,) in inputs],
+            learning_rate=0.001, epochs=1, batch_size=1, engine=engine,
+        )  # fmt: skip
+    assert net.value("w.weight") == pytest.approx(weight, rel=1e-9)
+
+
+def test_an_update_that_is_too_large() -> None:
+    """A parameter that becomes too large for a next step ends the run; one that is does not."""
+    # out = logistic(0) = 1/2, delta = 1/8, gradient 100/8
+    net = ng.Network.layered(1, 1, weights=0.0)
+    with pytest.raises(
+        DivergedError,
+        match=r"step 1: its update is larger than a next step can hold; the first neuron concerned"
+        r" is neuron 'o1', whose weight of connection i1->o1 became -1\.25e\+161\.",
+    ):
+        train(net, [100.0], [0.0], learning_rate=1e160, epochs=1)
+    assert parameters(net) == [0.0]
+    saturated = ng.Network.layered(1, 1, weights=-1e160)
+    assert train(saturated, [1.0], [0.0], learning_rate=0.5, epochs=2)["loss"].tolist() == [0, 0]
 
 
 def test_an_update_that_is_not_finite() -> None:

@@ -152,6 +152,7 @@ def _exp_sum(a: Node, b: Node) -> Node:
 
 _WRITTEN_OUT: dict[str, Callable[..., Node]] = {
     "xlogy": lambda a, b: Call("*", (a, Call("log", (b,)))),
+    "xlog1my": lambda a, b: Call("*", (a, Call("log", (Call("-", (Number(1.0), b)),)))),
     "xmuly": lambda a, b: Call("*", (a, b)),
     "xdivy": lambda a, b: Call("/", (a, b)),
     "logaddexp": _exp_sum,

@@ -100,7 +100,8 @@ class Forward(Making):
             self.state.value(target), self.state.value(out), len(self.structure.outputs)
         )
         joint = loss.joint.get(self.structure.activations[j].name)
-        if joint is not None and not np.isfinite(direct):
+        # Within the digits that are shown, out says as much as the net.
+        if joint is not None and not np.isclose(direct, self.state.value(quantity), 1e-9, 0.0):
             self._loss_of_net(quantity, joint.value_formula, found)
             return
         node = self._of_loss(loss.formula, j, sample)
@@ -119,8 +120,8 @@ class Forward(Making):
             group = [{"net": self.name(net)} for net in nets]
             at["log_total"], _ = self.over_group(LOG_TOTAL, {}, group, found)
         found.notes.append(
-            f"{self.symbols.of(self._at('out', j, sample)).text} has been rounded to 0 or 1, where"
-            " the logarithm is lost; the net still has it."
+            f"{self.symbols.of(self._at('out', j, sample)).text} is so near to 0 or 1 that digits"
+            " are lost in its logarithm; the net still has them."
         )
         found.equations.append(self.equation("", quantity, self.formula(formula, at)))
         found.parts += nets

@@ -84,6 +84,7 @@ def _from(least: float, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 _complex_log = _from(0, np.log)
+_complex_log1p = _from(-1, np.log1p)
 
 
 def _complex_power(a: Any, b: Any) -> Any:
@@ -102,6 +103,12 @@ def _complex_logaddexp(a: Any, b: Any) -> Any:
     return larger + np.log1p(np.exp(smaller - larger))
 
 
+def _float_logaddexp(a: float, b: float) -> float:
+    if a == b:
+        return a + math.log(2.0)
+    return max(a, b) + math.log1p(math.exp(-abs(a - b)))
+
+
 def _xlogy(a: Any, b: Any) -> Any:
     return np.where((a == 0) & ~np.isnan(b), 0.0, a * np.log(b))[()]
 
@@ -113,6 +120,20 @@ def _complex_xlogy(a: Any, b: Any) -> Any:
 def _float_xlogy(a: float, b: float) -> float:
     if 0 < b < math.inf:
         return a * float(np.log(b))
+    raise ArithmeticError
+
+
+def _xlog1my(a: Any, b: Any) -> Any:
+    return np.where((a == 0) & ~np.isnan(b), 0.0, a * np.log1p(-b))[()]
+
+
+def _complex_xlog1my(a: Any, b: Any) -> Any:
+    return np.where((a == 0) & ~np.isnan(b), 0.0, a * _complex_log1p(-b))[()]
+
+
+def _float_xlog1my(a: float, b: float) -> float:
+    if -math.inf < b < 1:
+        return a * math.log1p(-b)
     raise ArithmeticError
 
 
@@ -146,7 +167,7 @@ FUNCTIONS: dict[str, Function] = {
     "log":   Function(np.log, ("1 / a",), r"\ln\left(%(a)s\right)", _complex_log,
                       quiet=(0.0, math.inf)),
     "log1p": Function(np.log1p, ("1 / (1 + a)",), r"\ln\left(1 + %(a)s\right)",
-                      _from(-1, np.log1p), quiet=(-1.0, math.inf)),
+                      _complex_log1p, quiet=(-1.0, math.inf)),
     "expm1": Function(np.expm1, ("exp(a)",), r"\left(e^{%(a)s} - 1\right)", quiet=_WIDE, binds=5),
     "sqrt":  Function(np.sqrt, ("1 / (2 * sqrt(a))",), r"\sqrt{%(a)s}", _from(0, np.sqrt),
                       quiet=(0.0, math.inf)),
@@ -173,11 +194,14 @@ FUNCTIONS: dict[str, Function] = {
     # ln(e^a + e^b), without overflow
     "logaddexp": Function(np.logaddexp, ("1 / (1 + exp(b - a))", "1 / (1 + exp(a - b))"),
                           r"\ln\left(e^{%(a)s} + e^{%(b)s}\right)", _complex_logaddexp,
-                          quiet=(-300.0, 300.0),
+                          _float_logaddexp,
                           latex_at_zero=r"\ln\left(1 + e^{%(b)s}\right)"),
-    # a ln b, a b and a / b, all 0 where a is 0, whatever number b is
+    # a ln b, a ln(1 - b), a b and a / b, all 0 where a is 0, whatever number b is
     "xlogy": Function(_xlogy, ("log(b)", "xdivy(a, b)"), r"%(a)s \ln\left(%(b)s\right)",
                       _complex_xlogy, _float_xlogy, binds=2),
+    "xlog1my": Function(_xlog1my, ("log1p(-b)", "-xdivy(a, 1 - b)"),
+                        r"%(a)s \ln\left(1 - %(b)s\right)", _complex_xlog1my, _float_xlog1my,
+                        binds=2),
     "xmuly": Function(_xmuly, ("b", "a"), r"%(a)s%(dot)s%(b)s",
                       on_float=lambda a, b: 0.0 if a == 0 and not math.isnan(b) else a * b,
                       binds=2),

@@ -18,6 +18,7 @@ _LEAST: dict[str, tuple[int, ...]] = {
     "/": (0, 0),
     "**": (5, 0),
     "xlogy": (2, 0),
+    "xlog1my": (2, 2),
     "xmuly": (2, 3),
     "total": (2,),
 }

@@ -13,6 +13,7 @@ import numpy as np
 from neurograph import passes
 from neurograph.activations import Activation
 from neurograph.landscape.ground import Ground
+from neurograph.plan.shares import Shares
 from neurograph.structure import BIAS, Block
 
 __all__ = ["Everywhere", "base_pass", "pass_at"]
@@ -30,6 +31,7 @@ class Everywhere:
         self.ground = ground
         self.structure = ground.structure
         self.outputs = self.structure.positions[self.structure.outputs]
+        self.shares = Shares(self.structure, ground.loss)
 
     @property
     def points_at_once(self) -> int:
@@ -118,22 +120,9 @@ class _Pass:
 
     def losses(self) -> Any:
         """Compare outputs with targets."""
-        structure, loss = self.structure, self.ground.loss
-        shares = loss.value(self.ground.targets, self.out[:, self.of.outputs], len(self.of.outputs))
-        if not np.isfinite(shares).all():
-            for place, row in enumerate(structure.outputs):
-                joint = loss.joint.get(structure.activations[row].name)
-                if joint is not None:
-                    shares[:, place] = self._from_nets(joint, row, shares[:, place])
-        return shares.sum(axis=(1, 2)) / self.ground.divisor
-
-    def _from_nets(self, joint: Any, row: int, share: Any) -> Any:
-        """Where out is rounded to 0 or 1 its logarithm is lost; net still has it."""
-        structure = self.structure
-        group = structure.group_of(row)
-        nets = np.moveaxis(self.net[:, structure.positions[list(group)]], 1, 0)
-        values = joint.value(nets, self._targets(group)[:, None])
-        return np.where(np.isfinite(share), share, values[group.index(row)])
+        known = self.of.shares.read(self.net.swapaxes(0, 1), self.out.swapaxes(0, 1))
+        shares = self.of.shares.value(known, self.ground.targets[:, None])
+        return shares.sum(axis=(0, 2)) / self.ground.divisor
 
     def _targets(self, group: Any) -> Any:
         """Return the targets of a group; those of a neuron that is no output are 0."""

@@ -7,10 +7,9 @@ import numpy as np
 
 from neurograph.landscape.everywhere import base_pass
 from neurograph.landscape.ground import Array, Ground, Parameter
-from neurograph.losses import Joint
 from neurograph.plan.operations import Operation, run
 
-__all__ = ["Influence", "reduced", "repair"]
+__all__ = ["Influence", "reduced"]
 
 
 class Influence:
@@ -124,13 +123,15 @@ class Influence:
     def _share(self, place: int, row: int) -> Array:
         """Return an output's share of the loss where it does not vary."""
         structure = self.structure
-        out = self.out[structure.positions[row]]
-        share: Array = self.loss.value(self.targets[place], out, len(structure.outputs))
         joint = self.loss.joint.get(structure.activations[row].name)
-        if joint is not None:
-            group = structure.group_of(row)
-            nets = self.net[structure.positions[list(group)]]
-            repair(share, joint, nets, self.targets_of(group), group.index(row))
+        share: Array
+        if joint is None:
+            out = self.out[structure.positions[row]]
+            share = self.loss.value(self.targets[place], out, len(structure.outputs))
+            return share
+        group = structure.group_of(row)
+        nets = self.net[structure.positions[list(group)]]
+        share = joint.value(nets, self.targets_of(group))[group.index(row)]
         return share
 
     def targets_of(self, group: Sequence[int]) -> Array:
@@ -140,13 +141,6 @@ class Influence:
         return np.array(
             [self.targets[outputs.index(j)] if j in outputs else nothing for j in group]
         )
-
-
-def repair(share: Array, joint: Joint, nets: Array, targets: Array, place: int) -> None:
-    """Where an out is rounded to 0 or 1 its logarithm is lost; net still has it."""
-    lost = ~np.isfinite(share)
-    if lost.any():
-        np.copyto(share, joint.value(nets, targets)[place], where=lost)
 
 
 def reduced(values: Array, divisor: float) -> Iterator[Operation]:

@@ -17,8 +17,8 @@ from neurograph.landscape.ground import Array, Ground, Parameter
 from neurograph.landscape.powers import POWER, is_far, powers_of_net, simpler
 from neurograph.optimizers import GradientDescent
 from neurograph.plan.blocks import Blocks
-from neurograph.plan.operations import Operation, formula_operations, run
-from neurograph.plan.program import Program, Where
+from neurograph.plan.operations import Operation, Where, formula_operations, run
+from neurograph.plan.program import Program
 from neurograph.structure import Block
 
 __all__ = ["losses_on_sheet"]
@@ -93,16 +93,19 @@ class _Piece(Program):
         self._quick = list(self._forward())
         self.give(ground.inputs.T, ground.targets.T)
         self._shares = np.empty(self.target[self.outputs].shape)
+        self._targets = self.target[self.outputs].copy()
         outs = self._view(self.out, self.outputs)
-        operands = {
-            "target": self.target[self.outputs].copy(),
-            "out": outs,
-            "n": float(len(ground.structure.outputs)),
-        }
+        operands = {"target": self._targets, "out": outs, "n": float(self.shares.n_outputs)}
         self._compare = [
             *self._fetch(self.out, self.outputs, outs),
             *formula_operations(simpler(ground.loss.formula), operands, self._shares),
         ]
+        if not self.shares.are_of_outs:
+            self._compare = [(self._compare_nets, ())]
+
+    def _compare_nets(self) -> None:
+        known = self.shares.read(self.net, self.out)
+        np.copyto(self._shares, self.shares.value(known, self._targets))
 
     # -- what is run --------------------------------------------------------------------------
 
@@ -193,5 +196,4 @@ class _Piece(Program):
             np.add(self.parameters, self._row, self.parameters)
             run(self.forward if far else self._quick)
             run(self._compare)
-            total = float(np.add.reduce(self._shares, None))
-            return total if np.isfinite(total) else self.total_error()
+            return float(np.add.reduce(self._shares, None))

@@ -14,8 +14,9 @@ import numpy as np
 from neurograph.activations import GROUP_DELTA, Activation
 from neurograph.formulas import Formula
 from neurograph.landscape.ground import Array, Parameter
-from neurograph.landscape.influence import Influence, reduced, repair
+from neurograph.landscape.influence import Influence, reduced
 from neurograph.landscape.powers import POWER, power_of_sum, powers_of_net, simpler
+from neurograph.losses import Joint
 from neurograph.plan.operations import Operation, formula_operations, run
 
 __all__ = ["Sweep"]
@@ -232,18 +233,21 @@ class Sweep:
             total = self._room(bits)
             for number, row in enumerate(of_bits[bits]):
                 share = total if number == 0 else self._spare(total.shape)
-                operands = {
-                    "target": self._target(row),
-                    "out": self._out[row],
-                    "n": float(len(structure.outputs)),
-                }
-                self._compare += formula_operations(simpler(loss.formula), operands, share)
                 joint = loss.joint.get(structure.activations[row].name)
-                if joint is not None:
+                if joint is None:
+                    operands = {
+                        "target": self._target(row),
+                        "out": self._out[row],
+                        "n": float(len(structure.outputs)),
+                    }
+                    self._compare += formula_operations(simpler(loss.formula), operands, share)
+                else:
                     group = structure.group_of(row)
                     nets = self._nets(group)
                     targets = self._column(self.influence.targets_of(group))
-                    self._compare.append((repair, (share, joint, nets, targets, group.index(row))))
+                    self._compare.append(
+                        (_compare, (joint, nets, targets, group.index(row), share))
+                    )
                 if number:
                     self._compare.append((np.add, (total, share, total)))
             self._compare += list(reduced(total, self.influence.divisor))
@@ -327,6 +331,10 @@ class Sweep:
                 yield np.add, (total, share, total)
         yield from reduced(total, self.influence.divisor)
         yield np.copyto, (self.gradient[number], total[0])
+
+
+def _compare(joint: Joint, nets: Array, targets: Array, place: int, share: Array) -> None:
+    np.copyto(share, joint.value(nets, targets)[place])
 
 
 def _total(first: Array, last: Array | None, net: Array) -> None:

@@ -5,6 +5,7 @@ same in other ways: as generated straight-line Python, as matrix products of who
 compiled.
 """
 
+import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -46,8 +47,12 @@ _JIT_STEP, _JIT_RUN, _JIT_ENTRY = 0.3e-6, (0.5e-9, 0.5e-9), (6e-9, 1.3e-9)
 _JIT_ACTIVATION, _COMPILING = 9e-9, 5.0
 
 
+#: Why numba, which is installed, does not work, once an attempt has failed.
+_failures: list[str] = []
+
+
 def is_installed() -> bool:
-    """Whether numba can be imported; it is not imported to find out."""
+    """Whether numba is there; it is not imported to find out whether it works."""
     return find_spec("numba") is not None
 
 
@@ -86,7 +91,7 @@ def choose_engine(structure: Structure, order: str, batch_size: int, steps: int 
     straight = _STRAIGHT * structure.n_parameters * batch_size
     blocks = _seconds_of_blocks(structure, batch_size)
     compiled = steps * _seconds_of_jit(structure, batch_size) + _COMPILING
-    if compiled < steps * min(straight, blocks) and is_installed():
+    if compiled < steps * min(straight, blocks) and is_installed() and not _failures:
         return "jit"
     if can_be_straight(structure, order, batch_size) and (
         straight <= blocks or not can_be_blocks(structure, order)
@@ -241,6 +246,20 @@ def engine_for(
             engine=name,
         )
     made: Engine = storage.prepared[key]
+    if name == "jit" and engine is None:
+        from neurograph.plan.jit import Jit  # only where it is used
+
+        assert isinstance(made, Jit)
+        try:
+            made.make_ready(online=batch_size == 1)
+        except InvalidValueError as error:
+            del storage.prepared[key]
+            _failures.append(str(error))
+            other = engine_for(
+                storage, loss, reduction, order, optimizer, batch_size=batch_size, steps=steps
+            )
+            print(f"{error}. Training goes on with engine {other.name!r}.", file=sys.stderr)
+            return other
     return made
 
 

@@ -19,6 +19,7 @@ from neurograph.optimizers import Optimizer
 from neurograph.plan.engine import Batch, Steps
 from neurograph.plan.operations import Array, described, run
 from neurograph.plan.program import Program
+from neurograph.plan.shares import Shares
 from neurograph.structure import Structure
 
 __all__ = ["Blocks", "can_be_blocks"]
@@ -95,12 +96,13 @@ class Blocks:
         for size, those in groupby(range(len(batches)), key=sizes.__getitem__):
             numbers = list(those)
             program = self.program(parameters, state, size)
-            forward, backward, out = program.forward, program.backward, program.out
+            forward, backward = program.forward, program.backward
             each_step = bool(self.optimizer.each_step)
-            outs = np.empty((len(numbers), *program.target[program.outputs].shape))
+            reads = program.shares.reads(program.net, program.out)
+            known = np.empty((len(numbers), reads[-1][0].stop, *program.target.shape[1:]))
             wanted: list[Array] = []
             given = rate = None
-            for room, number in zip(outs, numbers, strict=True):
+            for room, number in zip(known, numbers, strict=True):
                 batch = batches[number]
                 if batch is not given:
                     given, answers = batch, targets[batch]
@@ -108,25 +110,22 @@ class Blocks:
                 wanted.append(answers)
                 for call, arguments in forward:
                     call(*arguments)
-                room[...] = out[program.outputs]
+                for rows, array, where in reads:
+                    room[rows] = array[where]
                 if each_step or rate != rates[number]:
                     rate = rates[number]
                     program.set_step(rate, first_step + number)
                 for call, arguments in backward:
                     call(*arguments)
-            errors += self._errors(outs, wanted, size)
+            errors += self._errors(program.shares, known.reshape(len(numbers), -1, size), wanted)
         return errors
 
-    def _errors(self, outs: Array, wanted: list[Array], size: int) -> list[float]:
-        """Return the total error of each step, from outs and targets of all its samples."""
+    def _errors(self, shares: Shares, known: Array, wanted: list[Array]) -> list[float]:
+        """Return the total error of each step, from what shares are computed from and targets."""
         if all(answers is wanted[0] for answers in wanted):
             wanted = wanted[:1]
-        shares = self.loss.value(
-            np.stack(wanted).swapaxes(1, 2),
-            outs.reshape(len(outs), -1, size),
-            len(self.structure.outputs),
-        )
-        of_samples = shares.sum(axis=1)
+        targets = np.moveaxis(np.stack(wanted), 2, 0)
+        of_samples = shares.value(np.moveaxis(known, 1, 0), targets).sum(axis=0)
         mean = self.reduction == "mean"
         errors: list[float] = (of_samples.mean(axis=1) if mean else of_samples.sum(axis=1)).tolist()
         return errors

@@ -10,9 +10,12 @@ from neurograph.formulas import FUNCTIONS, Formula
 from neurograph.formulas.functions import CHOOSE
 from neurograph.formulas.tree import CONSTANTS, Call, Choice, Name, Node, Number
 
-__all__ = ["Array", "Operation", "described", "formula_operations", "run"]
+__all__ = ["Array", "Operation", "Where", "described", "formula_operations", "run", "where_of"]
 
 Array = NDArray[np.float64]
+
+#: Which rows of an array, as an index of it.
+Where = slice | np.ndarray
 
 #: One call: a function, and its arguments.
 Operation = tuple[Callable[..., Any], tuple[Any, ...]]
@@ -22,6 +25,15 @@ def run(operations: list[Operation]) -> None:
     """Run operations in their order."""
     for call, arguments in operations:
         call(*arguments)
+
+
+def where_of(positions: Any) -> Where:
+    """Return positions as a slice if they lie side by side: then nothing need be copied."""
+    numbers = np.asarray(positions)
+    first = int(numbers[0])
+    if np.array_equal(numbers, np.arange(first, first + len(numbers))):
+        return slice(first, first + len(numbers))
+    return numbers
 
 
 def described(operation: Operation) -> str:

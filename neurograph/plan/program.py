@@ -10,15 +10,14 @@ import numpy as np
 from neurograph import passes
 from neurograph.activations import GROUP_DELTA, Activation
 from neurograph.formulas import Formula
-from neurograph.plan.operations import Array, Operation, formula_operations
+from neurograph.plan.operations import Array, Operation, Where, formula_operations, where_of
+from neurograph.plan.shares import Shares
 from neurograph.structure import BIAS, EMPTY, Block
 
 if TYPE_CHECKING:
     from neurograph.plan.blocks import Blocks
 
 __all__ = ["Program"]
-
-Where = slice | np.ndarray
 
 _ONE = Formula("1", [])
 
@@ -62,24 +61,26 @@ class Program:
         given = self.out[: len(structure.inputs)].reshape(-1, n_samples)
         first = structure.blocks[0]
         # Inputs as they come, one row for each sample, with a column of ones for the biases:
-        # where only the next level reads them, they need not be turned over.
+        # where only the next level reads them, all of them and no bias neuron, they need not be
+        # turned over.
         self._samples: Array | None = None
         if (
             with_update
             and n_samples > 1
-            and first.width == len(structure.inputs) + 1
+            and (first.first, first.width) == (0, len(structure.inputs) + 1)
             and all(block.width and block.first >= first.width for block in structure.blocks[1:])
         ):
             self._samples = np.ones((n_samples, first.width))
             given = self._samples[:, :-1].T
         self._given = given.T
-        self.outputs = _where(structure.positions[structure.outputs])
+        self.outputs = where_of(structure.positions[structure.outputs])
         # Where outputs lie side by side, a view; one row for each sample, as of inputs.
         self._wanted = self.target[self.outputs].reshape(-1, n_samples).T
         self.step: dict[str, Array] = {
             name: np.zeros(())
             for name in ("learning_rate", "step", *dict(engine.optimizer.each_step))
         }
+        self.shares = Shares(structure, engine.loss)
         self._at_once = self._outputs_at_once()
         self.forward = list(self._forward())
 
@@ -122,14 +123,10 @@ class Program:
         return self.out[self.outputs].copy()
 
     def total_error(self) -> float:
-        """Return the total error as the passes define it, saturated outputs and all."""
-        structure, loss = self.structure, self.engine.loss
-        shares = loss.value(self.target[self.outputs], self.outs(), len(structure.outputs))
-        if np.isfinite(shares).all():
-            return float(passes.reduced(shares.sum(axis=0), self.engine.reduction))
-        now = self.computed_at(structure.outputs)
-        now.loss = {j: passes.loss_of(structure, loss, j, now) for j in structure.outputs}
-        return float(passes.total_error(structure, now, self.engine.reduction))
+        """Return the total error as the passes define it."""
+        known = self.shares.read(self.net, self.out)
+        shares = self.shares.value(known, self.target[self.outputs])
+        return float(passes.reduced(shares.sum(axis=0), self.engine.reduction))
 
     def computed_at(self, outputs: Sequence[int]) -> passes.Computed:
         """Return what is known of outputs and of the neurons computed together with them."""
@@ -246,7 +243,7 @@ class Program:
         structure = self.structure
         rows = [row for row in structure.outputs if row not in self._at_once]
         if rows:
-            where = _where(structure.positions[rows])
+            where = where_of(structure.positions[rows])
             out, target = self._view(self.out, where), self._view(self.target, where)
             error = self._view(self.error, where)
             yield from self._fetch(self.out, where, out)
@@ -389,7 +386,7 @@ class Program:
             key=lambda group: (structure.activations[group[0]], group[0] in self._at_once),
         ):
             rows = [row for group in run for row in group]
-            yield _where(structure.positions[rows]), activation
+            yield where_of(structure.positions[rows]), activation
 
     def _before(self, level: int, block: Block) -> Array:
         """Return the outs that a dense level depends on, one column for each sample."""
@@ -426,15 +423,6 @@ class Program:
     def _store(self, array: Array, where: Where, view: Array) -> Iterator[Operation]:
         if not isinstance(where, slice):
             yield array.__setitem__, (where, view)
-
-
-def _where(positions: Any) -> Where:
-    """Return positions as a slice if they lie side by side."""
-    numbers = np.asarray(positions)
-    first = int(numbers[0])
-    if np.array_equal(numbers, np.arange(first, first + len(numbers))):
-        return slice(first, first + len(numbers))
-    return numbers
 
 
 def _numbers(where: Where) -> Any:

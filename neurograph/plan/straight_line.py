@@ -9,6 +9,7 @@ import keyword
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, MutableSequence, Sequence
+from functools import reduce
 from itertools import chain
 
 import numpy as np
@@ -18,7 +19,7 @@ from neurograph.activations import GROUP_DELTA
 from neurograph.columns import Column
 from neurograph.formulas import Formula
 from neurograph.formulas.functions import on_floats
-from neurograph.losses import Loss
+from neurograph.losses import LOG_OUT, Loss
 from neurograph.optimizers import Optimizer
 from neurograph.plan.engine import Batch, Engine, Steps
 from neurograph.structure import BIAS, Structure
@@ -229,6 +230,7 @@ class _Writer:
         self.out |= dict.fromkeys(structure.bias_neurons, "1.0")
         self.net: dict[int, str] = {}
         self.delta: dict[int, str] = {}
+        self.log_out: dict[int, str] = {}
         for row in chain(*structure.levels[1:]):
             self.net[row] = symbols.of("net", names[row])
             self.out[row] = symbols.of("out", names[row])
@@ -298,9 +300,17 @@ class _Writer:
             activation = self.structure.activations[group[0]]
             if activation.group:
                 largest = self.symbols.of("largest")
-                self.line(f"{largest} = max({', '.join(self.net[j] for j in group)})")
-                nets = [{"net": f"({self.net[j]} - {largest})"} for j in group]
+                # In formulas max is of two.
+                self.line(f"{largest} = {reduce('max({}, {})'.format, map(self.net.get, group))}")
+                nets = []
+                for j in group:
+                    nets.append({"net": self.symbols.of("measured", self.structure.names[j])})
+                    self.line(f"{nets[-1]['net']} = {self.net[j]} - {largest}")
                 self.assign(activation.formula, [self.out[j] for j in group], nets)
+                if activation.name in self.loss.joint and self.target.keys() & set(group):
+                    for j in group:
+                        self.log_out[j] = self.symbols.of("log_out", self.structure.names[j])
+                    self.assign(LOG_OUT, [self.log_out[j] for j in group], nets)
             else:
                 (j,) = group
                 self.line(f"{self.out[j]} = {activation.formula.source({'net': self.net[j]})}")
@@ -319,12 +329,19 @@ class _Writer:
             self.line(f"{symbol} = {each.source({**own, **totals})}")
 
     def error(self, operator: str) -> None:
-        shares = [
-            self.loss.formula.source({"target": target, "out": self.out[j], "n": self.count()})
-            for j, target in self.target.items()
-        ]
+        shares = [self.share(j) for j in self.target]
         self.line("# error")
         self.line(f"error {operator} {' + '.join(f'({share})' for share in shares)}")
+
+    def share(self, j: int) -> str:
+        """Return an output's share of the loss, as source."""
+        joint = self.loss.joint.get(self.structure.activations[j].name)
+        names = {"target": self.target[j], "out": self.out[j], "n": self.count()}
+        if joint is None:
+            return self.loss.formula.source(names)
+        # As in `Joint.value`.
+        names |= {"net": self.log_out.get(j, self.net[j]), "log_total": "0.0"}
+        return joint.value_formula.source(names)
 
     def count(self) -> str:
         return f"{float(len(self.structure.outputs))!r}"

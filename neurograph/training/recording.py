@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -21,7 +21,16 @@ from neurograph.training.history import History
 if TYPE_CHECKING:
     from neurograph.network import Network
 
-__all__ = ["Recorder"]
+__all__ = ["Mark", "Recorder"]
+
+
+class Mark(NamedTuple):
+    """How much a `Recorder` has kept: losses, values of each address, and up to which epoch."""
+
+    n_losses: int
+    n_values: dict[str, int]
+    last_kept: int
+    last_wanted: int
 
 
 class Recorder:
@@ -126,6 +135,20 @@ class Recorder:
                 value if isinstance(value, float) else np.array(value, dtype=np.float64)
             )
 
+    def mark(self) -> Mark:
+        """Return how much is kept so far."""
+        n_losses = 0 if self.losses is None else len(self.losses)
+        n_values = {address: len(values) for address, values in self._values.items()}
+        return Mark(n_losses, n_values, self._last_kept, self._last_wanted)
+
+    def go_back(self, mark: Mark) -> None:
+        """Forget what was kept after a mark."""
+        if self.losses is not None:
+            del self.losses[mark.n_losses :]
+        for address, n in mark.n_values.items():
+            del self._values[address][n:]
+        self._last_kept, self._last_wanted = mark.last_kept, mark.last_wanted
+
     def history(self, steps_per_epoch: int, ended: str) -> History:
         """Return what was kept."""
         epochs = np.arange(self.every, self._last_kept + 1, self.every)
@@ -135,10 +158,6 @@ class Recorder:
             address: self.losses if address == LOSS else self._values[address]
             for address in self._order
         }
-        # A run that was interrupted may have kept some values of an epoch and not others.
-        n = min([len(epochs), *map(len, values.values())])
-        values = {address: column[:n] for address, column in values.items()}
-        epochs = epochs[:n]
         return History(values, epochs, steps_per_epoch, start=self.start, ended=ended)
 
 

@@ -5,7 +5,7 @@ import time
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from neurograph.columns import Storage
 from neurograph.errors import DivergedError, StructureError
 from neurograph.optimizers import Optimizer
-from neurograph.training.divergence import first_concerned, overflowed
+from neurograph.training.divergence import first_concerned, held, overflowed
 from neurograph.training.history import History
 from neurograph.training.progress import Progress
-from neurograph.training.recording import Recorder
+from neurograph.training.recording import Mark, Recorder
 from neurograph.training.showing import passes_of_step, show_passes
 from neurograph.training.stepping import Snapshot, Stepper
 from neurograph.training.steps import Batches, Chunk, rates_of
@@ -42,17 +42,36 @@ _CHUNK_SECONDS = 0.1
 _MOST_STEPS = 1 << 16
 
 
-@dataclass
-class Run:
-    """One training run: what `train` makes of its arguments, and how far it has come.
+class Reached(NamedTuple):
+    """How far a run has come: everything that belongs together, so that it changes all at once.
 
     Attributes
     ----------
     done : int
         Number of the last finished step.
+    snapshot : Snapshot
+        Of what there was after it.
+    recorded : Mark
+        What the recorder had kept by then.
     loss : float
         Of the last finished epoch.
+    open_losses : sequence of float
+        Of the steps of an epoch that is not finished.
+    last : tuple of Chunk and Snapshot, or None
+        The last finished step, and what there was before it.
     """
+
+    done: int
+    snapshot: Snapshot
+    recorded: Mark
+    loss: float = float("nan")
+    open_losses: Sequence[float] = ()
+    last: tuple[Chunk, Snapshot] | None = None
+
+
+@dataclass
+class Run:
+    """One training run: what `train` makes of its arguments, and how far it has come."""
 
     net: "Network"
     storage: Storage
@@ -66,12 +85,6 @@ class Run:
     stops: Sequence[Stop]
     callback: Callable[[Moment], object] | None
     progress: Progress
-    done: int = 0
-    loss: float = float("nan")
-    # The last finished step, and what there was before it.
-    _last: tuple[Chunk, Snapshot] | None = None
-    # The losses of the steps of an epoch that is not finished.
-    _open: Sequence[float] = ()
     # The step whose passes the objects were last shown, and what they were shown.
     _shown: tuple[int, Callable[[], Any]] | None = None
 
@@ -96,6 +109,17 @@ class Run:
         self._pauses = self._looks or not self.recorder.only_losses
         self._steps_between = self.recorder.every * len(self.batches)
         self._last_step = self.epochs * len(self.batches)
+        self._reached = Reached(0, self.stepper.snapshot(), self.recorder.mark())
+
+    @property
+    def done(self) -> int:
+        """Number of the last finished step."""
+        return self._reached.done
+
+    @property
+    def loss(self) -> float:
+        """The loss of the last finished epoch."""
+        return self._reached.loss
 
     @property
     def epoch(self) -> int:
@@ -105,28 +129,38 @@ class Run:
     def train(self) -> History:
         """Do all the steps; return what was recorded."""
         try:
-            ended = self._train()
+            return self._finish(self._train())
         except KeyboardInterrupt:
-            self.stepper.undo()
-            ended = f"interrupted after step {self.done}, {self.epoch} epochs finished"
+            self._go_back()
             self.progress.close()
+            ended = f"interrupted after step {self.done}, {self.epoch} epochs finished"
             print(
                 f"Training was {ended}. The network has the parameters of that step.",
                 file=sys.stderr,
             )
+            return self._finish(ended)
         except DivergedError as error:
             error.history = self._history("diverged")
             raise
         except BaseException:
-            self.stepper.undo()
+            self._go_back()
             self._show()
             raise
         finally:
             self.progress.close()
-        if self.done and not self._open:
+
+    def _finish(self, ended: str) -> History:
+        """Leave the network as the last finished step left it; return what was recorded."""
+        if self.done and not self._reached.open_losses:
             self._keep()
         self._show()
         return self._history(ended)
+
+    def _go_back(self) -> None:
+        """Undo everything that came after the last finished step."""
+        self.stepper.restore(self._reached.snapshot)
+        self.recorder.go_back(self._reached.recorded)
+        self._shown = None
 
     def _history(self, ended: str) -> History:
         return self.recorder.history(len(self.batches), ended)
@@ -144,7 +178,7 @@ class Run:
             ended = self._do(chunk)
             taken = max(time.perf_counter() - began, 1e-9)
             budget = max(1, min(int(len(chunk) * _CHUNK_SECONDS / taken), _MOST_STEPS))
-            latest = self.loss if self.epoch else float(np.mean(self._open))
+            latest = self.loss if self.epoch else float(np.mean(self._reached.open_losses))
             self.progress.update(self.done / len(self.batches), latest)
             at_pause = self.done % self._steps_between == 0 or self.done == self._last_step
             if self._pauses and (ended or at_pause):
@@ -169,36 +203,49 @@ class Run:
         """Do the steps of a chunk, as far as they count; return why the run ends with them."""
         done = self.stepper.try_steps(chunk)
         losses = done.losses
-        count = self.stepper.finite_steps(chunk, done)
+        count = self.stepper.held_steps(chunk, done)
         finished, rest = self._by_epoch(losses[:count])
         ended = None
         if stopped := self._stopped(finished):
             place, ended = stopped
             finished, rest = finished[: place + 1], []
-            count = len(finished) * len(self.batches) - len(self._open)
+            count = len(finished) * len(self.batches) - len(self._reached.open_losses)
         if count < len(chunk):
             # Not all of the steps count: go back and do those that do.
             self.stepper.restore(done.start)
             if count:
                 done = self.stepper.try_steps(chunk.part(0, count))
         if count:
-            self.done += count
-            self._last = chunk.part(count - 1, count), done.before_last
-            self._open = rest
-        self.stepper.keep()
-        if finished:
-            self.loss = finished[-1]
-            self.recorder.keep_losses(finished, self.epoch)
+            self._hand_over(chunk.part(count - 1, count), done.before_last, finished, rest)
         if ended is None and count < len(chunk):
             raise self._diverged(chunk.part(count, count + 1), losses[count])
         return ended
+
+    def _hand_over(
+        self, step: Chunk, before: Snapshot, finished: Sequence[float], rest: Sequence[float]
+    ) -> None:
+        """Let the steps up to one that was done count.
+
+        However far this has come when Ctrl-C is pressed, the one assignment was made or was not.
+        """
+        done = step.first_step
+        if finished:
+            self.recorder.keep_losses(finished, done // len(self.batches))
+        self._reached = Reached(
+            done,
+            self.stepper.snapshot(),
+            self.recorder.mark(),
+            finished[-1] if finished else self.loss,
+            rest,
+            (step, before),
+        )
 
     def _by_epoch(self, losses: Sequence[float]) -> tuple[Sequence[float], Sequence[float]]:
         """Return the losses of the epochs that these steps finish, and of the steps left over."""
         n = len(self.batches)
         if n == 1:
             return losses, []
-        steps = [*self._open, *losses]
+        steps = [*self._reached.open_losses, *losses]
         rows = np.array(steps[: len(steps) // n * n]).reshape(-1, n)
         with np.errstate(over="ignore"):
             # Row by row: the sum must not depend on how many epochs a chunk has.
@@ -217,20 +264,28 @@ class Run:
     def _pause(self) -> str | None:
         """Let everybody look who wants to, between two epochs; return why the run ends here."""
         self._keep()
-        if not self._looks:
-            return None
+        reasons = self._look() if self._looks else []
+        # What was kept, and what somebody who looked may have changed, count from here on.
+        self._reached = self._reached._replace(
+            snapshot=self.stepper.snapshot(), recorded=self.recorder.mark()
+        )
+        return reasons[0] if reasons else None
+
+    def _look(self) -> list[str]:
+        """Let everybody look who wants to; return why the run ends here."""
         self._show()
-        assert self._last is not None
+        assert self._reached.last is not None
         norm = self._gradient_norm() if self._norms else np.inf
         reasons = [stop.reason(self.epoch, norm) for stop in self._norms if norm <= stop.norm]
-        moment = Moment(self.net, self.epoch, self.done, self.loss, self._last[0].rates[0])
+        step, _ = self._reached.last
+        moment = Moment(self.net, self.epoch, self.done, self.loss, step.rates[0])
         if self.callback is not None:
             self._ask(self.callback, moment, "callback")
         for function in self._functions:
             if self._ask(function, moment, "stop function"):
                 name = getattr(function, "__name__", repr(function))
                 reasons.append(f"stop function {name} returned true in epoch {self.epoch}")
-        return reasons[0] if reasons else None
+        return reasons
 
     def _keep(self) -> None:
         """Keep what is recorded of the epoch that has just been finished."""
@@ -269,10 +324,11 @@ class Run:
 
     def _show(self) -> None:
         """Let the objects carry the passes of the last finished step."""
-        if self._last is None or self.net._current() is not self.storage:
+        last = self._reached.last
+        if last is None or self.net._current() is not self.storage:
             return
         if self._shown is None or self._shown[0] != self.done:
-            step, before = self._last
+            step, before = last
             made = passes_of_step(
                 self.storage,
                 self.net._loss(),
@@ -293,16 +349,22 @@ class Run:
         """Return the error for a step that goes wrong; let the objects carry its passes."""
         number = step.first_step
         show_passes(self.net, self.stepper.data, step)
-        if np.isfinite(loss):
+        if held(loss):
             self.stepper.try_steps(step)
-            first = overflowed(self.storage.structure, self.storage.parameters)
-            self.stepper.undo()
-            what = "its update is not finite"
+            parameters = self.storage.parameters.copy()
+            self.stepper.restore(self._reached.snapshot)
+            first = overflowed(self.storage.structure, parameters)
+            what = f"its update is {_beyond(parameters)}"
         else:
             first = first_concerned(self.storage)
-            what = f"the total error is {loss}"
+            what = f"the total error is {loss:.6g}"
+            what += f", {_beyond(loss)}" if np.isfinite(loss) else ""
         return DivergedError(
             f"training diverged in epoch {(number - 1) // len(self.batches) + 1}, step {number}:"
             f" {what}; the first neuron concerned is {first}. The network has the parameters it"
             f" had before that step; a smaller learning rate may help"
         )
+
+
+def _beyond(values: float | NDArray[np.float64]) -> str:
+    return "larger than a next step can hold" if np.isfinite(values).all() else "not finite"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.plan.engine import Engine, Steps
+from neurograph.training.divergence import held
 from neurograph.training.steps import Chunk, Data
 
 __all__ = ["Done", "Snapshot", "Stepper"]
@@ -55,7 +56,6 @@ class Stepper:
     data: Data
     parameters: NDArray[np.float64]
     state: dict[str, NDArray[np.float64]]
-    _undo: Snapshot | None = None
 
     def snapshot(self) -> Snapshot:
         """Return a copy of everything that steps change."""
@@ -84,8 +84,8 @@ class Stepper:
         )
 
     def try_steps(self, chunk: Chunk) -> Done:
-        """Do steps that do not count before they are kept."""
-        start = before_last = self._undo = self.snapshot()
+        """Do the steps of a chunk; whether they count is seen afterwards."""
+        start = before_last = self.snapshot()
         losses: MutableSequence[float] = []
         all_but_one = len(chunk) - 1
         if all_but_one:
@@ -95,32 +95,33 @@ class Stepper:
             losses.extend(self.run(chunk.part(all_but_one, len(chunk))))
         return Done(start, before_last, losses)
 
-    def keep(self) -> None:
-        """Let the steps that were tried count."""
-        self._undo = None
-
-    def undo(self) -> None:
-        """Undo the steps that were tried and do not count."""
-        if self._undo is not None:
-            self.restore(self._undo)
-            self._undo = None
-
-    def finite_steps(self, chunk: Chunk, done: Done) -> int:
-        """Return after how many steps of a chunk just done everything was still finite."""
-        finite = len(done.losses) - (not _all_finite(done.losses))
-        if np.isfinite(self.parameters).all():
-            return finite
-        # The parameters are finite after `low` steps, and no longer after `high`.
-        low, high, at_low = 0, finite, done.start
+    def held_steps(self, chunk: Chunk, done: Done) -> int:
+        """Return after how many steps of a chunk just done a next step could hold everything."""
+        lost = np.flatnonzero(~held(done.losses))
+        count = int(lost[0]) if lost.size else len(done.losses)
+        if count < len(done.losses) and math.isfinite(done.losses[count]):
+            # The engine went on from there.
+            self.restore(done.start)
+            if count:
+                self.run(chunk.part(0, count))
+        if self._holds(done.start):
+            return count
+        # The parameters are held after `low` steps, and no longer after `high`.
+        low, high, at_low = 0, count, done.start
         while high - low > 1:
             middle = (low + high) // 2
             self.restore(at_low)
             self.run(chunk.part(low, middle))
-            if np.isfinite(self.parameters).all():
+            if self._holds(done.start):
                 low, at_low = middle, self.snapshot()
             else:
                 high = middle
         return low
+
+    def _holds(self, start: Snapshot) -> bool:
+        """Whether a next step can hold all parameters, but those that were too large already."""
+        large = np.isfinite(self.parameters) & ~held(start.parameters)
+        return bool(np.all(held(self.parameters) | large))
 
 
 def _all_finite(losses: Sequence[float]) -> bool:

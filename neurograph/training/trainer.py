@@ -95,8 +95,9 @@ def train(
         If something given cannot be used; the network is unchanged. If a learning-rate schedule
         gives something that cannot be used, the network has the parameters of the step before.
     DivergedError
-        If the loss or a parameter becomes nan or inf. The network keeps the last parameters that
-        are finite, its objects carry the pass that went wrong, and the error has the ``history``.
+        If the loss or a parameter becomes nan, inf or larger than a next step can hold, that is
+        1.3e154, whose square is the largest float. The network keeps the parameters before that
+        step, its objects carry the pass that went wrong, and the error has the ``history``.
 
     Notes
     -----
@@ -174,7 +175,8 @@ def _read_data(net: "Network", inputs: Any, targets: Any) -> Data:
     given, batch = read_rows(inputs, net.inputs, "input")
     wanted, of_batch = read_rows(targets, net.outputs, "target")
     check_counts(given.shape[:batch], wanted.shape[:of_batch])
-    return Data(given, wanted, not batch)
+    # A callback may write into what it was made from.
+    return Data(given.copy(), wanted.copy(), not batch)
 
 
 def _read_rate(learning_rate: Any) -> float | Callable[[int], float]:

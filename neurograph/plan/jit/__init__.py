@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurograph.errors import InvalidValueError
 from neurograph.losses import Loss
 from neurograph.optimizers import Optimizer
 from neurograph.plan.engine import Batch, Engine, Steps
@@ -114,10 +115,26 @@ class Jit:
             self._graphs[runs] = compress(self.structure, self.loss, runs=runs)
         return self._graphs[runs]
 
+    def make_ready(self, *, online: bool) -> None:
+        """Compile the loop for batches of one sample or of more, or load it.
+
+        Raises
+        ------
+        InvalidValueError
+            If numba, which is installed, does not work.
+        """
+        self._train(self._layout(online))
+
     def _train(self, layout: Layout) -> Any:
         if layout not in self._trains:
             began = time.perf_counter()
-            self._trains[layout] = compiled(self.source(online=layout.online))
+            try:
+                self._trains[layout] = compiled(self.source(online=layout.online))
+            except Exception as error:  # half imported, or beside a NumPy too new, it raises any
+                raise InvalidValueError(
+                    "engine 'jit' cannot be used: numba is installed, but does not work here"
+                    f" ({type(error).__name__}: {error})"
+                ) from error
             self.compile_seconds += time.perf_counter() - began
         return self._trains[layout]
 

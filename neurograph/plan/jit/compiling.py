@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import pickle
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -37,23 +36,30 @@ def compiled(text: str) -> Callable[..., int]:
     """Return the function ``train`` of a generated text, compiled.
 
     The text is put into a file of the cache folder, beside which numba keeps what it compiles; in
-    another process the same text is then ready at once. Where that is not possible, for whatever
-    reason, it is compiled for this process alone.
+    another process the same text is then ready at once. What was kept and cannot be read is removed
+    and made again. Where that is not possible, for whatever reason, it is compiled for this process
+    alone.
     """
     # Another version of either would replace what this one has put there.
     about = f"# numba {version('numba')}, Python {sys.version_info[0]}.{sys.version_info[1]}\n"
     content = about + text
     name = f"neurograph_jit_{hashlib.sha256(content.encode()).hexdigest()[:32]}"
-    try:
-        path = cache_folder() / f"{name}.py"
-        _write(path, content)
-        train = _train_of(content, name, str(path), cached=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
-        # No such folder, no room, a damaged file: the file is not needed.
-        return _train_of(content, name, f"<{name}>", cached=False)
-    with suppress(OSError):  # another process may be at it
-        _prune(path)
-    return train
+    path = cache_folder() / f"{name}.py"
+    for _ in range(2):
+        try:
+            _write(path, content)
+            _remove_damaged(path)
+            train = _train_of(content, name, str(path), cached=True)
+            _write(_sums_of(path), _sums(path))
+        except Exception:  # files of a sort that numba does not expect can raise any
+            with suppress(OSError):
+                _remove(_beside(path))
+        else:
+            with suppress(OSError):  # another process may be at it
+                _prune(path)
+            return train
+    # No such folder, or no room: the file is not needed.
+    return _train_of(content, name, f"<{name}>", cached=False)
 
 
 def _write(path: Path, content: str) -> None:
@@ -72,8 +78,34 @@ def _prune(used: Path) -> None:
         os.utime(file)
     texts = sorted(used.parent.glob("neurograph_jit_*.py"), key=_last_use, reverse=True)
     for text in texts[MOST_KEPT:]:
-        for file in [*_beside(text), text]:
-            file.unlink(missing_ok=True)
+        _remove([*_beside(text), _sums_of(text), text])
+
+
+def _remove_damaged(text: Path) -> None:
+    """Remove what numba keeps of a text unless it is as it was kept.
+
+    Numba runs whatever it finds there, and machine code that is damaged ends the process.
+    """
+    sums = _sums_of(text)
+    if not sums.is_file() or sums.read_bytes() != _sums(text).encode():
+        _remove(_beside(text))
+
+
+def _sums_of(text: Path) -> Path:
+    """Return the file with the checksums of what is beside a text."""
+    return text.with_suffix(".sha256")
+
+
+def _sums(text: Path) -> str:
+    return "".join(
+        f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n"
+        for file in sorted(_beside(text))
+    )
+
+
+def _remove(files: list[Path]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
 
 
 def _beside(text: Path) -> list[Path]:

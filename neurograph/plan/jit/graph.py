@@ -43,8 +43,8 @@ class Compressed(NamedTuple):
     answers, at_once, sends
         By unit, 1 or 0: whether it is an output, whether loss and activation give its delta at
         once, whether it sends error messages to units.
-    outputs
-        Positions of the outputs.
+    outputs, output_code
+        By output: position, and number of the activation.
     run_start, run_slot, run_at, run_length, run_trainable
         By unit the runs: parameters side by side in slots from `run_slot` on, for positions side by
         side from `run_at` on.
@@ -70,6 +70,7 @@ class Compressed(NamedTuple):
     at_once: Whole
     sends: Whole
     outputs: Places
+    output_code: Whole
     run_start: Whole
     run_slot: Places
     run_at: Places
@@ -140,6 +141,7 @@ def compress(structure: Structure, loss: Loss, *, runs: bool) -> Compressed:
         at_once=_array(row in joined for row in rows),
         sends=_array(any(pre >= n_given for _, pre in structure.incoming[row]) for row in rows),
         outputs=_places(at[structure.outputs]),
+        output_code=_array(code[structure.activations[row].name] for row in structure.outputs),
         **parameters,
         whole_start=_starts(whole),
         whole=_array(chain(*whole)),

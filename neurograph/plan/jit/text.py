@@ -13,15 +13,22 @@ import numpy as np
 
 from neurograph.activations import GROUP_DELTA, Activation
 from neurograph.formulas import FUNCTIONS, Formula
-from neurograph.losses import Loss
+from neurograph.losses import LOG_OUT, Loss
 from neurograph.optimizers import Optimizer
 from neurograph.plan.jit.graph import Compressed, Places
 
 __all__ = ["Layout", "Wanted", "function_text", "module_text"]
 
+# Without `fastmath` a function that is put into its caller takes over the caller's: see _DECORATOR.
+SCALAR = "@njit(error_model='numpy', fastmath=False)"
+
+#: In the formula of a joint loss, for the nets of a group as `group_outs` leaves them.
+_OF_LOG_OUT = {"log_total": "0.0"}
+
 #: Functions of the table that are no single NumPy function: in words that numba knows.
 _IN_WORDS = {
     "xlogy": "0.0 if a == 0.0 and b == b else a * np.log(b)",
+    "xlog1my": "0.0 if a == 0.0 and b == b else a * np.log1p(-b)",
     "xmuly": "0.0 if a == 0.0 and b == b else a * b",
     "xdivy": "0.0 if a == 0.0 and b == b else a / b",
 }
@@ -61,7 +68,7 @@ def function_text(name: str) -> str:
     """Return a function of the formula table as numba compiles it: IEEE 754 throughout."""
     row = FUNCTIONS[name]
     if name in _IN_WORDS:
-        return f"@njit(error_model='numpy')\ndef {name}(a, b):\n    return {_IN_WORDS[name]}\n"
+        return f"{SCALAR}\ndef {name}(a, b):\n    return {_IN_WORDS[name]}\n"
     assert isinstance(row.evaluate, np.ufunc)
     return f"{name} = np.{row.evaluate.__name__}\n"
 
@@ -92,14 +99,17 @@ class _Text:
         self.inside = wanted.layout.samples_inside
         self.online = wanted.layout.online
         self.used: set[str] = set()
+        self.functions: dict[str, str] = {}
         optimizer = wanted.optimizer
         self.state = {name: f"m{k}" for k, name in enumerate(optimizer.state)}
         self.constants = {name: f"k{k}" for k, name in enumerate(optimizer.constants)}
         self.once = {name: f"e{k}" for k, (name, _) in enumerate(optimizer.each_step)}
         numbered = list(enumerate(wanted.activations))
-        # The net is kept only where a slope needs it; otherwise the out takes its place.
+        # The net is kept only where a slope or the loss needs it; else the out takes its place.
         slopes = [one.derivative for one in wanted.activations if not one.group]
-        self.net = "net" if any("net" in slope.variables for slope in slopes) else "out"
+        of_nets = any(self._has_joint(one) for one in wanted.activations)
+        of_nets = of_nets or any("net" in slope.variables for slope in slopes)
+        self.net = "net" if of_nets else "out"
         self.alone = [(k, one) for k, one in numbered if not one.group]
         self.coupled = [(k, one) for k, one in numbered if one.group]
 
@@ -113,17 +123,31 @@ class _Text:
 
     def scalar(self, name: str, arguments: str, formulas: Iterable[tuple[int, Formula]]) -> str:
         """Return a function of one sample; of several formulas `code` is the number of one."""
-        lines = ["@njit(error_model='numpy')", f"def {name}({arguments}):"]
-        *others, (_, last) = formulas
-        lines += [f"    if code == {k}: return {self.source(formula)}" for k, formula in others]
-        return "\n".join([*lines, f"    return {self.source(last)}"]) + "\n"
+        lines = [SCALAR, f"def {name}({arguments}):"]
+        *others, last = [(k, self.source(formula, _OF_LOG_OUT)) for k, formula in formulas]
+        lines += [f"    if code == {k}: return {text}" for k, text in others]
+        return "\n".join([*lines, f"    return {last[1]}"]) + "\n"
+
+    def call(self, formula: Formula, names: Mapping[str, str]) -> str:
+        """Return the call of a function of its own: in the loop a formula would be reordered."""
+        text = f"({', '.join(formula.variables)}):\n    return {self.source(formula)}\n"
+        name = self.functions.setdefault(text, f"formula{len(self.functions)}")
+        return f"{name}({', '.join(names.get(name, name) for name in formula.variables)})"
+
+    def values_of_loss(self) -> list[tuple[int, Formula]]:
+        """Return the formulas of an output's share, by its activation; last the loss alone."""
+        loss = self.wanted.loss
+        numbered = enumerate(self.wanted.activations)
+        joint = [(k, loss.joint[one.name].value_formula) for k, one in numbered
+                 if self._has_joint(one)]  # fmt: skip
+        return [*joint, (-1, loss.formula)]
 
     def scalars(self) -> str:
         """Return the functions made from the activations and the loss."""
         wanted = self.wanted
         alone = self.alone
         parts = [
-            self.scalar("loss_value", "target, out, n", [(0, wanted.loss.formula)]),
+            self.scalar("loss_value", "code, net, target, out, n", self.values_of_loss()),
             self.scalar("loss_slope", "target, out, n", [(0, wanted.loss.derivative)]),
         ]
         if alone:
@@ -157,6 +181,7 @@ class _Text:
         types += ["float64[:, ::1]"] * len(matrices) + [*indices, "float64"]
         body = self.train()
         scalars = self.scalars() + self.changed()
+        scalars += "".join(f"{SCALAR}\ndef {name}{text}" for text, name in self.functions.items())
         functions = "\n".join(function_text(name) for name in sorted(self.used))
         start = f"nan = float('nan')\n{functions}\n{scalars}"
         head = f"{_DECORATOR % ', '.join(types)}def train({', '.join(arguments)}):\n"
@@ -172,7 +197,7 @@ class _Text:
     def train(self) -> str:
         """Return the body of the function."""
         of_step = [
-            f"{self.once[name]} = {self.source(formula, self.constants)}"
+            f"{self.once[name]} = {self.call(formula, self.constants)}"
             for name, formula in self.wanted.optimizer.each_step
         ]
         return _block(
@@ -214,8 +239,8 @@ class _Text:
             give=f"{self.cell('out', 'i')} = inputs[row, i]",
             ask=f"{self.cell('target', 'outputs[i]')} = targets[row, i]",
             share=(
-                f"total_error += loss_value({self.cell('target', 'p')}, {self.cell('out', 'p')},"
-                " n_answers)"
+                f"total_error += loss_value(output_code[i], {self.cell(self.net, 'p')},"
+                f" {self.cell('target', 'p')}, {self.cell('out', 'p')}, n_answers)"
             ),
             forward=self.forward(),
             backward=self.backward(),
@@ -319,12 +344,17 @@ class _Text:
                 for u in range(a + 1, b):
                     <larger>
                 <outs>
+                <log_outs>
             """,
             largest=f"largest = {self.cell(self.net, 'at[a]')}",
             larger=f"largest = np.maximum(largest, {net})",
             outs=self.of_group(
                 activation.formula, {"net": f"({net} - largest)"}, self.cell("out", "at[u]"), "="
             ),
+            # For `Joint.value`; nothing else reads the net of a group.
+            log_outs=self.of_group(LOG_OUT, {"net": f"({net} - largest)"}, net, "=")
+            if self._has_joint(activation)
+            else "",
         )
 
     def of_group(
@@ -337,9 +367,9 @@ class _Text:
             lines += [
                 f"{name} = 0.0",
                 _EACH_UNIT,
-                f"    {name} += {self.source(summand, names)}",
+                f"    {name} += {self.call(summand, names)}",
             ]
-        lines += [_EACH_UNIT, f"    {result} {operator} {self.source(each, names)}"]
+        lines += [_EACH_UNIT, f"    {result} {operator} {self.call(each, names)}"]
         return "\n".join(lines)
 
     # -- backward ---------------------------------------------------------------------------
@@ -532,7 +562,7 @@ class _Text:
         results = ", ".join(["x", *remembered.values()])
         return _block(
             f"""
-            @njit(error_model='numpy')
+            {SCALAR}
             def changed({results}, {", ".join(known)}):
                 <rules>
                 return {results}
