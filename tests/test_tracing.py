@@ -99,6 +99,17 @@ class TestWalking:
         trace.go_to("w1.gradient")
         assert net.backward(scenario.targets) == pytest.approx(0.298371109, abs=5e-10)
 
+    def test_outs_are_explained_until_a_weight_changes(self, steps: ng.Trace) -> None:
+        """As long as no update has happened the outs follow from the weights that are there."""
+        out = steps.find("o2.out")
+        for event in steps[out.number - 1 :]:
+            steps.go_to(event.number)
+            if event.phase != "update":
+                assert ng.explain(steps.net, "o2.out").value == out.value
+            else:
+                with pytest.raises(NotComputedError, match="before weights or biases changed"):
+                    ng.explain(steps.net, "o2.out")
+
     @pytest.mark.parametrize("at", [0, 10])
     @pytest.mark.parametrize(
         "change",

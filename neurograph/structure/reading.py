@@ -146,7 +146,8 @@ def find_levels(network: "nx.DiGraph[Hashable]") -> list[list[Hashable]]:
     ready = list(level_of)
     for name in ready:  # grows while it is walked
         for after in network._succ[name]:
-            level_of[after] = max(level_of.get(after, 0), level_of[name] + 1)
+            # Neurons become ready level by level, so the last one before it is the deepest.
+            level_of[after] = level_of[name] + 1
             waiting[after] -= 1
             if waiting[after] == 0:
                 ready.append(after)
