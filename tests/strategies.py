@@ -18,12 +18,7 @@ import neurograph as ng
 
 STEP = 1e-30
 
-CHECKED = settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+CHECKED = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 ACTIVATIONS = {
     "logistic": lambda z: 1 / (1 + cmath.exp(-z)),

@@ -23,13 +23,6 @@ def command(*arguments: object) -> int:
 
 
 @pytest.fixture
-def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the terminal 80 columns wide."""
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setenv("NO_COLOR", "1")
-
-
-@pytest.fixture
 def made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     """Make an exercise; return its answer file."""
     assert command("exercise", "mazur_2015", "-o", tmp_path / "week1.html") == 0
@@ -97,7 +90,6 @@ def test_argparse_refuses_the_rest(
     assert "usage:" in capsys.readouterr().err
 
 
-@pytest.mark.usefixtures("narrow")
 def test_mark_shows_one_student(
     made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -114,7 +106,6 @@ def test_mark_shows_one_student(
     assert words.endswith("1 right in method, 1 wrong, 33 blank: 1 of 35 points")
 
 
-@pytest.mark.usefixtures("narrow")
 def test_mark_shows_a_class(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A table for the questions and one for the students; a broken file is only reported."""
     rng, hand, kinds = random.Random(3), Hand(load_exercise(made)), {}
@@ -200,7 +191,7 @@ def test_the_folder_of_the_sheet_itself_may_be_marked(
 
 
 def test_decimal_commas_are_explained_once_and_counted(
-    made: Path, tmp_path: Path, narrow: None, capsys: pytest.CaptureFixture[str]
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The first comma is explained, the others are short; what to do stands below."""
     right = {question.address: question.answer for question in load_exercise(made).asked}
@@ -217,7 +208,7 @@ def test_decimal_commas_are_explained_once_and_counted(
 
 
 def test_what_is_no_number_is_shown_as_it_was_written(
-    made: Path, tmp_path: Path, narrow: None, capsys: pytest.CaptureFixture[str]
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Spaces between words are kept, and a class is told how many answers are no numbers."""
     file = fill_in(made, tmp_path / "class", "Lena", {"h1.net": "0.5 or 0.6"})
@@ -237,7 +228,6 @@ def test_on_a_narrow_terminal_marks_are_lines(
     right = {question.address: question.answer for question in load_exercise(made).asked}
     file = fill_in(made, tmp_path / "class", "Ada", right | {"h1.net": "9.5"})
     monkeypatch.setenv("COLUMNS", "44")
-    monkeypatch.setenv("NO_COLOR", "1")
     for answers, said in [
         (file, "1 net_h1: written 9.5, right value 0.3775000, wrong"),
         (file.parent, "2 out_h1: 1 right"),

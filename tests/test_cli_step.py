@@ -127,7 +127,7 @@ def test_on_a_terminal() -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "neurograph", "step", "mazur_2015"],
         stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        env=os.environ | {"TERM": "xterm", "COLUMNS": "100"},
+        env=os.environ | {"COLUMNS": "100"},
     )  # fmt: skip
     assert process.stdout is not None
     shown = b""
@@ -155,11 +155,11 @@ class Terminal:
 
         self.ours, theirs = pty.openpty()
         fcntl.ioctl(self.ours, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
+        environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "neurograph", "step", *arguments],
             stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True,
-            env=environment | {"TERM": "xterm", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
+            env=environment | {"NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
         )  # fmt: skip
         os.close(theirs)
 

@@ -39,8 +39,6 @@ numba = pytest.importorskip("numba")
 
 FEW = settings(
     max_examples=10,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 

@@ -59,7 +59,6 @@ def test_session(session: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (scenario,) = [text for language, text in BLOCKS if language == "toml"]
     (tmp_path / "half.toml").write_text(scenario, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
     command, _, expected = session.partition("\n")
     dollar, program, *arguments = shlex.split(command)
     assert (dollar, program) == ("$", "neurograph")
