@@ -87,6 +87,26 @@ def one_of(value: object, choices: Iterable[str], what: str) -> str:
     return str(value)
 
 
+def is_hashable(value: object) -> bool:
+    """Whether `value` can be the name of anything in a graph."""
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
+def neuron_name(name: Any) -> Hashable:
+    """Return `name`, or say why no neuron can have it."""
+    if name is None:
+        raise InvalidValueError("a neuron needs a name: None stands for no neuron in NetworkX")
+    if not is_hashable(name):
+        raise InvalidTypeError(
+            f"the name of a neuron must be hashable, as text and numbers are, not {name!r}"
+        )
+    return name  # type: ignore[no-any-return]  # it is hashable
+
+
 def setting(key: str, value: object, owner: str) -> object:
     """Check the value of a setting that is meant as an attribute; return it as it is stored."""
     what = f"{key} of {owner}"
@@ -184,6 +204,22 @@ class Element(MutableMapping[Any, Any]):
         )
 
     __hash__ = None  # type: ignore[assignment]
+
+    def __or__(self, other: object) -> Self:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return type(self)(dict(self) | dict(other))
+
+    def __ror__(self, other: object) -> dict[Any, Any]:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return dict(other) | dict(self)
+
+    def __ior__(  # type: ignore[misc]  # it takes pairs too, as that of dict does
+        self, other: Mapping[Any, Any] | Iterable[tuple[Any, Any]]
+    ) -> Self:
+        self.update(other)
+        return self
 
     def copy(self) -> Self:
         """Return an object with the same values that belongs to no network.

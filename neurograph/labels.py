@@ -37,8 +37,7 @@ class Labels:
 
     def is_current(self, network: "NeuronGraph") -> bool:
         """Whether nothing was added, removed or labelled since the labels were last looked up."""
-        # NetworkX empties this cache in every method that changes a graph.
-        return bool(network.__networkx_cache__.get(_TOKEN) == (label_writes(), len(network._node)))
+        return bool(network._noted(_TOKEN) == (label_writes(), len(network._node)))
 
     def add(self, network: "NeuronGraph", place: Place, label: str | None) -> None:
         """Take in the one object added to a network whose labels were current until then."""
@@ -52,4 +51,4 @@ class Labels:
             self._places.setdefault(label, []).append(place)
 
     def _mark(self, network: "NeuronGraph") -> None:
-        network.__networkx_cache__[_TOKEN] = (label_writes(), len(network._node))
+        network._note(_TOKEN, (label_writes(), len(network._node)))

@@ -159,6 +159,30 @@ def test_values_and_items_travel(net: ng.Network, how: str) -> None:
     assert net.edges["h1", "o1"].weight == before
 
 
+def test_networkx_cache_may_be_switched_off(net: ng.Network) -> None:
+    """Without NetworkX's cache, as its flow algorithms leave a graph, changes are still noticed."""
+    expected = run(net.copy())
+    net.__networkx_cache__ = None
+    assert run(net) == expected
+    net.connection("w1").label = "first"
+    assert net.connection("first").pre == "i1"
+    net.add_neuron("h3", activation="identity", label="third")
+    net.connect("i2", "h3", 2.0)
+    net.connect("h3", "o2", 0.5)
+    assert net.neuron("third").name == "h3"
+    out, _, _ = run(net)
+    assert out[1] == pytest.approx(expected[0][1] + INPUTS[1], rel=1e-15)
+    net.remove_nodes_from(["h3"])
+    net.add_nodes_from(["i1"])
+    net.add_edges_from([("i1", "h1")])
+    net.remove_edges_from([])
+    assert run(net) == expected
+    assert net.inputs == ["i1", "i2"]
+    assert run(pickle.loads(pickle.dumps(net))) == expected
+    assert pickle.loads(pickle.dumps(net)).__networkx_cache__ is None
+    assert run(net.copy()) == expected
+
+
 def test_relabel_in_place(net: ng.Network) -> None:
     """Relabelling in place keeps every number."""
     expected = run(net.copy())

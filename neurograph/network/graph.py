@@ -29,15 +29,24 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
 
     def _current(self) -> Storage | None:
         """Return the storage that the objects are bound to, unless the network has changed."""
-        # NetworkX empties this cache in every method that changes a graph.
-        storage: Storage | None = self.__networkx_cache__.get(_STORAGE)
+        storage: Storage | None = self._noted(_STORAGE)
         if storage is not None and not storage.stale:
             return storage
         storage = self._bound
         if storage is None or not is_bound_network(self, storage):
             return None
-        self.__networkx_cache__[_STORAGE] = storage
+        self._note(_STORAGE, storage)
         return storage
+
+    # NetworkX empties its cache in every method that changes a graph: what is noted there has been
+    # true since the last change. Where the cache is switched off (None), nothing is noted.
+
+    def _noted(self, key: str) -> Any:
+        return (self.__networkx_cache__ or {}).get(key)
+
+    def _note(self, key: str, value: object) -> None:
+        if self.__networkx_cache__ is not None:
+            self.__networkx_cache__[key] = value
 
     def _storage(self) -> Storage:
         check_is_no_view(self)
@@ -50,7 +59,7 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
     def _keep(self, storage: Storage) -> None:
         """Remember the storage that the objects are bound to."""
         self._bound = storage
-        self.__networkx_cache__[_STORAGE] = storage
+        self._note(_STORAGE, storage)
 
     def _structure(self) -> Structure:
         storage = self._current()
@@ -64,28 +73,28 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         try:
             super().add_nodes_from(nodes_for_adding, **attr)
         finally:
-            self.__networkx_cache__.clear()
+            nx._clear_cache(self)
 
     def remove_nodes_from(self, nodes: Any) -> None:
         """Remove several neurons, as `networkx.DiGraph.remove_nodes_from` does."""
         try:
             super().remove_nodes_from(nodes)
         finally:
-            self.__networkx_cache__.clear()
+            nx._clear_cache(self)
 
     def add_edges_from(self, ebunch_to_add: Any, **attr: Any) -> None:
         """Add several connections, as `networkx.DiGraph.add_edges_from` does."""
         try:
             super().add_edges_from(ebunch_to_add, **attr)
         finally:
-            self.__networkx_cache__.clear()
+            nx._clear_cache(self)
 
     def remove_edges_from(self, ebunch: Any) -> None:
         """Remove several connections, as `networkx.DiGraph.remove_edges_from` does."""
         try:
             super().remove_edges_from(ebunch)
         finally:
-            self.__networkx_cache__.clear()
+            nx._clear_cache(self)
 
     def to_directed_class(self) -> type[Self]:
         """Return the class of an empty directed copy.
@@ -106,7 +115,7 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
     def __getstate__(self) -> dict[str, Any]:
         # The objects carry their values with them; columns are made anew at the next pass.
         state = {key: value for key, value in vars(self).items() if key not in _NOT_COPIED}
-        return state | {"__networkx_cache__": {}}
+        return state | {"__networkx_cache__": None if self.__networkx_cache__ is None else {}}
 
 
 # Made anew when they are needed; the objects carry their values with them.
