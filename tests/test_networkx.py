@@ -2,9 +2,14 @@
 
 import io
 import json
+import os
 import pickle
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from copy import copy, deepcopy
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -36,6 +41,34 @@ class TestEdgeSubgraphOfNetwork(test_digraph.TestEdgeSubgraph):
         super().setup_method()
         self.G = ng.Network(self.G)
         self.H = self.G.edge_subgraph([(0, 1), (3, 4)])
+
+
+OWN_TESTS = [
+    *(f"classes.tests.test_{name}" for name in (
+        "coreviews", "digraph_historical", "filters", "function", "graphviews", "reportviews",
+        "special", "subgraphviews",
+    )),
+    "tests.test_convert", "tests.test_convert_numpy", "tests.test_relabel", "readwrite",
+    *(f"algorithms.{name}" for name in (
+        "flow", "isomorphism", "link_analysis", "operators", "shortest_paths", "tests.test_dag",
+        "tests.test_graph_hashing", "traversal", "tree",
+    )),
+]  # fmt: skip
+
+
+def test_networkx_tests_pass_on_networks(tmp_path: Path) -> None:
+    """NetworkX's tests of functions, views, files and algorithms pass with `Network`."""
+    (tmp_path / "pytest.ini").write_text("[pytest]", encoding="utf-8")  # not the settings from here
+    own = [f"networkx.{name}" for name in OWN_TESTS]
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--tb=short", "-p", "networkx_on_network",
+         "-p", "no:cacheprovider", "--pyargs", *own],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(Path(__file__).parent)},
+        capture_output=True, text=True, encoding="utf-8",
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout
+    (passed,) = re.findall(r"(\d+) passed", ran.stdout)
+    assert int(passed) > 1700
 
 
 def _as_network(graph: nx.DiGraph) -> ng.Network:
