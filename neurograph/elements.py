@@ -12,13 +12,23 @@ from collections import deque
 from collections.abc import Hashable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from copy import deepcopy
 from itertools import repeat
-from typing import Any, ClassVar, Self, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Literal,
+    Never,
+    Protocol,
+    Self,
+    TypeVar,
+    overload,
+)
 
 import numpy as np
 
 from neurograph.activations import get_activation
 from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
-from neurograph.columns import Columns, Reserved, Storage, items_of
+from neurograph.columns import Columns, Reserved, Storage, Value, items_of
 from neurograph.errors import (
     InvalidTypeError,
     InvalidValueError,
@@ -272,7 +282,7 @@ class Element(MutableMapping[Any, Any]):
         error.name, error.obj = "", None
         return error
 
-    def __setattr__(self, key: str, value: object) -> None:
+    def _set_attribute(self, key: str, value: object) -> None:
         if key in _COMPUTED_BY and key in self._fields:
             raise UnknownAttributeError(
                 f"{key} of {self.called()} is computed by {_COMPUTED_BY[key]};"
@@ -290,6 +300,9 @@ class Element(MutableMapping[Any, Any]):
             self.pop(key, None)
         else:
             self[key] = value
+
+    if not TYPE_CHECKING:  # a type checker would take any attribute of a class that has one
+        __setattr__ = _set_attribute
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._fields})
@@ -356,7 +369,35 @@ def _is_finite(value: object) -> bool:
     return isinstance(value, numbers.Real) and math.isfinite(as_float(value))
 
 
-def _field(key: str, doc: str, default: object = _REQUIRED) -> property:
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class _Computed(Protocol[T_co]):
+    """What a type checker knows of a property that the passes compute."""
+
+    @overload
+    def __get__(self, element: None, owner: type, /) -> Self: ...
+    @overload
+    def __get__(self, element: Element, owner: type | None = None, /) -> T_co: ...
+    def __set__(self, element: Element, value: Never, /) -> None: ...
+
+
+class _Setting(_Computed[T], Protocol[T]):
+    """What it knows of a property that can be set."""
+
+    def __set__(self, element: Element, value: T, /) -> None: ...
+
+
+@overload
+def _field(key: Literal["weight"], doc: str) -> _Setting[float]: ...
+@overload
+def _field(key: str, doc: str) -> _Computed[Value]: ...
+@overload
+def _field(key: str, doc: str, default: None) -> _Setting[str | None]: ...
+@overload
+def _field(key: str, doc: str, default: T) -> _Setting[T]: ...
+def _field(key: str, doc: str, default: object = _REQUIRED) -> Any:
     """Return a read-only property that reads one field (`__setattr__` does the writing)."""
 
     def read(self: Element) -> Any:
@@ -370,7 +411,13 @@ def _field(key: str, doc: str, default: object = _REQUIRED) -> property:
     return property(read, doc=doc)
 
 
-def _field_by_slot(key: str, by_slot: Reserved, doc: str, default: object = _REQUIRED) -> property:
+@overload
+def _field_by_slot(key: str, by_slot: Reserved, doc: str) -> _Computed[Value]: ...
+@overload
+def _field_by_slot(
+    key: str, by_slot: Reserved, doc: str, default: None
+) -> _Setting[float | None]: ...
+def _field_by_slot(key: str, by_slot: Reserved, doc: str, default: object = _REQUIRED) -> Any:
     """Return such a property for what lies where the parameters of a neuron lie."""
 
     def read(self: "Neuron") -> Any:

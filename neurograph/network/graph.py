@@ -1,6 +1,7 @@
 """The graph underneath a network: which objects it makes, and the columns it binds them to."""
 
-from typing import Any, Self
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import networkx as nx
 
@@ -16,6 +17,9 @@ from neurograph.structure import (
 
 __all__ = ["NeuronGraph"]
 
+Key = TypeVar("Key")
+Object = TypeVar("Object", covariant=True)
+
 _STORAGE = "neurograph.storage"
 
 
@@ -24,6 +28,19 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
 
     node_attr_dict_factory = Neuron
     edge_attr_dict_factory = Connection
+
+    if TYPE_CHECKING:
+        # NetworkX says nothing about the types of what its views hold.
+
+        @property
+        def nodes(self) -> "View[Hashable, Neuron]":  # noqa: D102
+            ...
+
+        @property
+        def edges(self) -> "View[tuple[Hashable, Hashable], Connection]":  # noqa: D102
+            ...
+
+        def __getitem__(self, name: Hashable) -> Mapping[Hashable, Connection]: ...
 
     _bound: Storage | None = None
 
@@ -116,6 +133,15 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         # The objects carry their values with them; columns are made anew at the next pass.
         state = {key: value for key, value in vars(self).items() if key not in _NOT_COPIED}
         return state | {"__networkx_cache__": None if self.__networkx_cache__ is None else {}}
+
+
+if TYPE_CHECKING:
+
+    class View(Mapping[Key, Object]):
+        """What a type checker knows of ``net.nodes`` and ``net.edges``."""
+
+        def __call__(self, *arguments: Any, **options: Any) -> Any: ...
+        def data(self, *arguments: Any, **options: Any) -> Any: ...
 
 
 # Made anew when they are needed; the objects carry their values with them.
