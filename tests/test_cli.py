@@ -1,10 +1,8 @@
 """The command line: what it prints, where, and with which exit status."""
 
-import configparser
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -577,40 +575,3 @@ def test_import_is_light() -> None:
 def test_digits_of_a_computed_value(value: float, like: str | None, expected: str) -> None:
     """A computed value has three digits more than the printed one it stands beside."""
     assert decimals(value, like=like) == expected
-
-
-def test_wheel_holds_the_package_and_finds_its_scenarios(tmp_path: Path) -> None:
-    """A wheel installed elsewhere, without the source tree, finds its scenarios by name."""
-    pytest.importorskip("setuptools", "70.1", reason="older ones build no wheel by themselves")
-    source = tmp_path / "source"
-    source.mkdir()
-    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
-    for name in ("neurograph", "scenarios"):
-        shutil.copytree(ROOT / name, source / name)
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    offline = ["--no-deps", "--no-index", "--no-build-isolation"]
-    folder, installed = tmp_path / "wheels", tmp_path / "installed"
-    subprocess.run([*pip, "wheel", *offline, "--wheel-dir", folder, source], check=True)
-    (wheel,) = folder.iterdir()
-    subprocess.run(
-        [*pip, "install", "--no-deps", "--no-index", "--target", installed, wheel], check=True
-    )
-    modules = {path.relative_to(ROOT) for path in (ROOT / "neurograph").rglob("*.py")}
-    assert modules <= {path.relative_to(installed) for path in installed.rglob("*.py")}
-    environment = {"env": {"PYTHONPATH": str(installed)}, "cwd": tmp_path}
-    listed = json.loads(_process("list", "--json", **environment).stdout)
-    assert [entry["scenario"] for entry in listed] == list(find_scenarios())
-    code = "import neurograph; print(neurograph.__file__)"
-    where = _process("-c", code, **environment, program=[sys.executable])
-    assert Path(where.stdout.strip()).is_relative_to(installed)
-
-
-def test_every_folder_of_the_package_is_installed() -> None:
-    """The list of packages in setup.cfg names every folder that is a package, and the scenarios."""
-    settings = configparser.ConfigParser()
-    settings.read(ROOT / "setup.cfg", encoding="utf-8")
-    modules = (ROOT / "neurograph").rglob("__init__.py")
-    folders = {path.parent.relative_to(ROOT) for path in modules}
-    expected = {".".join(folder.parts) for folder in folders} | {"neurograph.scenarios"}
-    assert set(settings["options"]["packages"].split()) == expected
