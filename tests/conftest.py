@@ -15,9 +15,9 @@ settings.register_profile(
 )
 settings.load_profile("neurograph")
 
-_ENVIRONMENT = {"COLUMNS": "80", "TERM": "xterm"}
+_ENVIRONMENT = {"COLUMNS": "80", "TERM": "xterm", "PYTHONIOENCODING": "utf-8"}
 _LEFT_OUT = [
-    "LINES", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "PYTHONIOENCODING",
+    "LINES", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE",
     "PYTHONUNBUFFERED", "PYTEST_ADDOPTS", "NEUROGRAPH_FIGURES", "SOURCE_DATE_EPOCH", "MPLBACKEND",
 ]  # fmt: skip
 

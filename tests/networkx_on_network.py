@@ -27,7 +27,10 @@ _SLOW = {
     "test_trivial_labels_isomorphism_directed",
 }
 
-nx.DiGraph = ng.Network
+
+def pytest_configure() -> None:
+    """Put Network in the place of DiGraph before any test is read."""
+    nx.DiGraph = ng.Network
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

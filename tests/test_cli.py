@@ -480,7 +480,7 @@ def test_reader_that_leaves_early(arguments: list[str]) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
 def test_output_that_cannot_be_written() -> None:
     """A full disk is one line on standard error."""
-    with Path("/dev/full").open("w") as full:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
         finished = _process("list", stdout=full, stderr=subprocess.PIPE, capture_output=False)
     assert finished.returncode == 2
     assert finished.stderr == "neurograph: cannot write the output: No space left on device\n"
@@ -553,7 +553,7 @@ def test_import_is_light() -> None:
         "print([name for name in ('rich', 'matplotlib') if name in sys.modules])"
     )
     finished = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
     )
     assert finished.stdout == "[]\n"
 

@@ -37,7 +37,7 @@ def fill_in(exercise_file: Path, folder: Path, name: str, answers: dict[str, str
     for address, value in answers.items():
         form = form.replace(f'"{address}" = ""', f'"{address}" = "{value}"')
     folder.mkdir(exist_ok=True)
-    (folder / f"{name.lower()}.toml").write_text(form)
+    (folder / f"{name.lower()}.toml").write_text(form, encoding="utf-8")
     return folder / f"{name.lower()}.toml"
 
 
@@ -113,8 +113,8 @@ def test_mark_shows_a_class(made: Path, tmp_path: Path, capsys: pytest.CaptureFi
         sheet = one_with_a_mistake(hand, rng, 7)
         fill_in(made, tmp_path / "class", name, sheet.answers)
         kinds[name] = sheet.kind
-    (tmp_path / "class" / "broken.toml").write_text("a = = 3")
-    (tmp_path / "class" / "notes.txt").write_text("not answers")
+    (tmp_path / "class" / "broken.toml").write_text("a = = 3", encoding="utf-8")
+    (tmp_path / "class" / "notes.txt").write_text("not answers", encoding="utf-8")
     assert command("mark", made, tmp_path / "class") == 0
     shown = capsys.readouterr().out
     assert max(map(len, shown.splitlines())) <= 80
@@ -144,12 +144,12 @@ def test_mark_writes_a_report(
     report = tmp_path / f"report{suffix}"
     for _ in range(2):
         assert command("mark", made, path, "-o", report) == 0
-    assert "0.3775000" in report.read_text()
+    assert "0.3775000" in report.read_text(encoding="utf-8")
     assert f"Written to {report}" in capsys.readouterr().out
-    report.write_text("mine")
+    report.write_text("mine", encoding="utf-8")
     with pytest.raises(InvalidValueError, match="is there already and is no report of marks"):
         command("mark", made, path, "-o", report)
-    assert report.read_text() == "mine"
+    assert report.read_text(encoding="utf-8") == "mine"
 
 
 def test_mark_refuses_what_it_cannot_read(made: Path, tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_mark_refuses_what_it_cannot_read(made: Path, tmp_path: Path) -> None:
     folder.mkdir()
     with pytest.raises(InvalidValueError, match=r"has no files of answers \(\.toml or \.csv\)"):
         command("mark", made, folder)
-    (folder / "a.toml").write_text("a = = 3")
+    (folder / "a.toml").write_text("a = = 3", encoding="utf-8")
     match = r"none of its 1 files could be marked; a\.toml: is not TOML"
     with pytest.raises(InvalidValueError, match=match):
         command("mark", made, folder)

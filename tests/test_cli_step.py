@@ -94,7 +94,7 @@ def test_writes_events(
     file = tmp_path / "round.jsonl"
     assert walk(monkeypatch, "", "-o", str(file)) == 0
     assert len(ng.Trace.read(file)) == 64
-    assert json.loads(file.read_text().splitlines()[5])["address"] == "h1.net"
+    assert json.loads(file.read_text(encoding="utf-8").splitlines()[5])["address"] == "h1.net"
     assert "64 events written" in capsys.readouterr().out
 
 
@@ -278,9 +278,9 @@ def test_only_a_trace_is_written_over(
 ) -> None:
     """-o leaves a file alone that it did not write."""
     file = tmp_path / "notes.txt"
-    file.write_text("mine")
+    file.write_text("mine", encoding="utf-8")
     assert walk(monkeypatch, "", "-o", str(file)) == 2
     assert "is no trace: it is not overwritten" in capsys.readouterr().err
-    assert file.read_text() == "mine"
+    assert file.read_text(encoding="utf-8") == "mine"
     assert walk(monkeypatch, "", "-o", str(tmp_path / "t.jsonl")) == 0
     assert walk(monkeypatch, "", "-o", str(tmp_path / "t.jsonl")) == 0

@@ -252,7 +252,7 @@ class TestKeeping:
         assert read == steps
         assert (read.order, read.learning_rate, read.digits) == ("simultaneous", 0.5, None)
         assert [part.name for part in tmp_path.iterdir()] == ["trace.jsonl"]  # type: ignore[attr-defined]
-        first, second = file.read_text().splitlines()[:2]
+        first, second = file.read_text(encoding="utf-8").splitlines()[:2]
         assert json.loads(first)["events"] == len(steps)
         assert json.loads(second)["address"] == "i1.out"
 
@@ -303,7 +303,7 @@ class TestKeeping:
     def test_wrong_file(self, text: str, message: str, tmp_path: object) -> None:
         """A file that is no trace is one error that names the line."""
         file = tmp_path / "trace.jsonl"  # type: ignore[operator]
-        file.write_text(text)
+        file.write_text(text, encoding="utf-8")
         with pytest.raises(InvalidValueError, match=message):
             ng.Trace.read(file)
 
