@@ -23,13 +23,23 @@ from collections.abc import (
 )
 from copy import deepcopy
 from itertools import repeat
-from typing import Any, ClassVar, Self, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Literal,
+    Never,
+    Protocol,
+    Self,
+    TypeVar,
+    overload,
+)
 
 import numpy as np
 
 from neurograph.activations import get_activation
 from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
-from neurograph.columns import Columns, Draft, LabelWrites, Reserved, Storage, items_of
+from neurograph.columns import Columns, Draft, LabelWrites, Reserved, Storage, Value, items_of
 from neurograph.errors import (
     InvalidTypeError,
     InvalidValueError,
@@ -113,6 +123,26 @@ class _Whose:
 
     def __str__(self) -> str:
         return f"{self.key} of {self.called()}"
+
+
+def is_hashable(value: object) -> bool:
+    """Whether `value` can be the name of anything in a graph."""
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
+def neuron_name(name: Any) -> Hashable:
+    """Return `name`, or say why no neuron can have it."""
+    if name is None:
+        raise InvalidValueError("a neuron needs a name: None stands for no neuron in NetworkX")
+    if not is_hashable(name):
+        raise InvalidTypeError(
+            f"the name of a neuron must be hashable, as text and numbers are, not {name!r}"
+        )
+    return name  # type: ignore[no-any-return]  # it is hashable
 
 
 def setting(key: str, value: object, called: Callable[[], str]) -> object:
@@ -291,6 +321,24 @@ class Element(MutableMapping[Any, Any]):
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __or__(self, other: object) -> Self:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        merged = self.copy()
+        merged.update(other)
+        return merged
+
+    def __ror__(self, other: object) -> dict[Any, Any]:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return dict(other) | dict(self)
+
+    def __ior__(  # type: ignore[misc]  # it takes pairs too, as that of dict does
+        self, other: Mapping[Any, Any] | Iterable[tuple[Any, Any]]
+    ) -> Self:
+        self.update(other)
+        return self
+
     def copy(self) -> Self:
         """Return an object with the same values that belongs to no network.
 
@@ -358,7 +406,7 @@ class Element(MutableMapping[Any, Any]):
         error.name, error.obj = "", None
         return error
 
-    def __setattr__(self, key: str, value: object) -> None:
+    def _set_attribute(self, key: str, value: object) -> None:
         if key == self._parameter and type(value) is float and math.isfinite(value):
             storage: Storage | Draft | None = self._columns.get(_STORAGE)
             if storage is not None and (slot := self._slot()) is not None:
@@ -381,6 +429,9 @@ class Element(MutableMapping[Any, Any]):
             self.pop(key, None)
         else:
             self[key] = value
+
+    if not TYPE_CHECKING:  # a type checker would take any attribute of a class that has one
+        __setattr__ = _set_attribute
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._fields})
@@ -450,7 +501,35 @@ def _is_finite(value: object) -> bool:
     return isinstance(value, numbers.Real) and math.isfinite(as_float(value))
 
 
-def _field(key: str, doc: str, default: object = _REQUIRED) -> property:
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class _Computed(Protocol[T_co]):
+    """What a type checker knows of a property that the passes compute."""
+
+    @overload
+    def __get__(self, element: None, owner: type, /) -> Self: ...
+    @overload
+    def __get__(self, element: Element, owner: type | None = None, /) -> T_co: ...
+    def __set__(self, element: Element, value: Never, /) -> None: ...
+
+
+class _Setting(_Computed[T], Protocol[T]):
+    """What it knows of a property that can be set."""
+
+    def __set__(self, element: Element, value: T, /) -> None: ...
+
+
+@overload
+def _field(key: Literal["weight"], doc: str) -> _Setting[float]: ...
+@overload
+def _field(key: str, doc: str) -> _Computed[Value]: ...
+@overload
+def _field(key: str, doc: str, default: None) -> _Setting[str | None]: ...
+@overload
+def _field(key: str, doc: str, default: T) -> _Setting[T]: ...
+def _field(key: str, doc: str, default: object = _REQUIRED) -> Any:
     """Return a read-only property that reads one field (`__setattr__` does the writing)."""
 
     def read(self: Element) -> Any:
@@ -464,7 +543,13 @@ def _field(key: str, doc: str, default: object = _REQUIRED) -> property:
     return property(read, doc=doc)
 
 
-def _field_by_slot(key: str, by_slot: Reserved, doc: str, default: object = _REQUIRED) -> property:
+@overload
+def _field_by_slot(key: str, by_slot: Reserved, doc: str) -> _Computed[Value]: ...
+@overload
+def _field_by_slot(
+    key: str, by_slot: Reserved, doc: str, default: None
+) -> _Setting[float | None]: ...
+def _field_by_slot(key: str, by_slot: Reserved, doc: str, default: object = _REQUIRED) -> Any:
     """Return such a property for what lies where the parameters of a neuron lie."""
 
     def read(self: "Neuron") -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.activations import get_activation
-from neurograph.elements import finite_number
+from neurograph.elements import finite_number, neuron_name
 from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError, did_you_mean
 
 __all__ = ["INITIALISERS", "Layout", "lay_out"]
@@ -135,7 +135,7 @@ def _names(sizes: list[int], names: Any) -> list[list[Hashable]]:
         )
     seen: set[Hashable] = set()
     for name in (name for layer in given for name in layer):
-        if name in seen:
+        if neuron_name(name) in seen:
             raise InvalidValueError(f"the name {name!r} is used twice")
         seen.add(name)
     return given

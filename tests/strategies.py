@@ -11,19 +11,14 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 
 import neurograph as ng
 
 STEP = 1e-30
 
-CHECKED = settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+CHECKED = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 ACTIVATIONS = {
     "logistic": lambda z: 1 / (1 + cmath.exp(-z)),
@@ -309,7 +304,15 @@ def plain_networks(
         plain.targets.append({name: draw(target) for name in plain.output_names})
     plain.unit_order = draw(st.permutations(range(len(units))))
     plain.wire_order = draw(st.permutations(range(len(wires))))
+    assume(not _is_at_a_kink(plain))
     return plain
+
+
+def _is_at_a_kink(plain: Plain) -> bool:
+    """Whether a net lies where its activation has two slopes: there is no derivative to find."""
+    kinked = [unit.name for unit in plain.units if unit.activation in ("relu", "leaky_relu")]
+    nets = [plain.run(sample)[0] for sample in range(len(plain.inputs))]
+    return any(abs(net[name]) < 1e-3 for net in nets for name in kinked if name in net)
 
 
 def _declare_kinds(draw: st.DrawFn, units: list[Unit], wires: list[Wire]) -> None:

@@ -50,7 +50,7 @@ def test_layers_equal_the_matrix_form(normalised: bool, n_samples: int | None) -
     assert arrived.shape == inputs.shape
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(plain_networks())
 def test_any_network_follows_from_the_definition(plain: Plain) -> None:
     """In any feed-forward network, with skips and fan-out, errors are sums of shares."""

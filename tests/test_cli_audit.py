@@ -15,9 +15,8 @@ DATA = Path(__file__).parent / "data"
 
 
 @pytest.fixture
-def run(capsys, monkeypatch):
+def run(capsys):
     """Return a function that runs the command and returns its status and its output."""
-    monkeypatch.setenv("COLUMNS", "80")
     parser = argparse.ArgumentParser(prog="neurograph")
     audit.register(parser.add_subparsers())
 

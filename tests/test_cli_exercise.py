@@ -23,13 +23,6 @@ def command(*arguments: object) -> int:
 
 
 @pytest.fixture
-def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the terminal 80 columns wide."""
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setenv("NO_COLOR", "1")
-
-
-@pytest.fixture
 def made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     """Make an exercise; return its answer file."""
     assert command("exercise", "mazur_2015", "-o", tmp_path / "week1.html") == 0
@@ -44,7 +37,7 @@ def fill_in(exercise_file: Path, folder: Path, name: str, answers: dict[str, str
     for address, value in answers.items():
         form = form.replace(f'"{address}" = ""', f'"{address}" = "{value}"')
     folder.mkdir(exist_ok=True)
-    (folder / f"{name.lower()}.toml").write_text(form)
+    (folder / f"{name.lower()}.toml").write_text(form, encoding="utf-8")
     return folder / f"{name.lower()}.toml"
 
 
@@ -97,7 +90,6 @@ def test_argparse_refuses_the_rest(
     assert "usage:" in capsys.readouterr().err
 
 
-@pytest.mark.usefixtures("narrow")
 def test_mark_shows_one_student(
     made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -114,7 +106,6 @@ def test_mark_shows_one_student(
     assert words.endswith("1 right in method, 1 wrong, 33 blank: 1 of 35 points")
 
 
-@pytest.mark.usefixtures("narrow")
 def test_mark_shows_a_class(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A table for the questions and one for the students; a broken file is only reported."""
     rng, hand, kinds = random.Random(3), Hand(load_exercise(made)), {}
@@ -122,8 +113,8 @@ def test_mark_shows_a_class(made: Path, tmp_path: Path, capsys: pytest.CaptureFi
         sheet = one_with_a_mistake(hand, rng, 7)
         fill_in(made, tmp_path / "class", name, sheet.answers)
         kinds[name] = sheet.kind
-    (tmp_path / "class" / "broken.toml").write_text("a = = 3")
-    (tmp_path / "class" / "notes.txt").write_text("not answers")
+    (tmp_path / "class" / "broken.toml").write_text("a = = 3", encoding="utf-8")
+    (tmp_path / "class" / "notes.txt").write_text("not answers", encoding="utf-8")
     assert command("mark", made, tmp_path / "class") == 0
     shown = capsys.readouterr().out
     assert max(map(len, shown.splitlines())) <= 80
@@ -153,12 +144,12 @@ def test_mark_writes_a_report(
     report = tmp_path / f"report{suffix}"
     for _ in range(2):
         assert command("mark", made, path, "-o", report) == 0
-    assert "0.3775000" in report.read_text()
+    assert "0.3775000" in report.read_text(encoding="utf-8")
     assert f"Written to {report}" in capsys.readouterr().out
-    report.write_text("mine")
+    report.write_text("mine", encoding="utf-8")
     with pytest.raises(InvalidValueError, match="is there already and is no report of marks"):
         command("mark", made, path, "-o", report)
-    assert report.read_text() == "mine"
+    assert report.read_text(encoding="utf-8") == "mine"
 
 
 def test_mark_refuses_what_it_cannot_read(made: Path, tmp_path: Path) -> None:
@@ -167,7 +158,7 @@ def test_mark_refuses_what_it_cannot_read(made: Path, tmp_path: Path) -> None:
     folder.mkdir()
     with pytest.raises(InvalidValueError, match=r"has no files of answers \(\.toml or \.csv\)"):
         command("mark", made, folder)
-    (folder / "a.toml").write_text("a = = 3")
+    (folder / "a.toml").write_text("a = = 3", encoding="utf-8")
     match = r"none of its 1 files could be marked; a\.toml: is not TOML"
     with pytest.raises(InvalidValueError, match=match):
         command("mark", made, folder)
@@ -200,7 +191,7 @@ def test_the_folder_of_the_sheet_itself_may_be_marked(
 
 
 def test_decimal_commas_are_explained_once_and_counted(
-    made: Path, tmp_path: Path, narrow: None, capsys: pytest.CaptureFixture[str]
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The first comma is explained, the others are short; what to do stands below."""
     right = {question.address: question.answer for question in load_exercise(made).asked}
@@ -217,7 +208,7 @@ def test_decimal_commas_are_explained_once_and_counted(
 
 
 def test_what_is_no_number_is_shown_as_it_was_written(
-    made: Path, tmp_path: Path, narrow: None, capsys: pytest.CaptureFixture[str]
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Spaces between words are kept, and a class is told how many answers are no numbers."""
     file = fill_in(made, tmp_path / "class", "Lena", {"h1.net": "0.5 or 0.6"})
@@ -237,7 +228,6 @@ def test_on_a_narrow_terminal_marks_are_lines(
     right = {question.address: question.answer for question in load_exercise(made).asked}
     file = fill_in(made, tmp_path / "class", "Ada", right | {"h1.net": "9.5"})
     monkeypatch.setenv("COLUMNS", "44")
-    monkeypatch.setenv("NO_COLOR", "1")
     for answers, said in [
         (file, "1 net_h1: written 9.5, right value 0.3775000, wrong"),
         (file.parent, "2 out_h1: 1 right"),

@@ -94,7 +94,7 @@ def test_writes_events(
     file = tmp_path / "round.jsonl"
     assert walk(monkeypatch, "", "-o", str(file)) == 0
     assert len(ng.Trace.read(file)) == 64
-    assert json.loads(file.read_text().splitlines()[5])["address"] == "h1.net"
+    assert json.loads(file.read_text(encoding="utf-8").splitlines()[5])["address"] == "h1.net"
     assert "64 events written" in capsys.readouterr().out
 
 
@@ -127,7 +127,7 @@ def test_on_a_terminal() -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "neurograph", "step", "mazur_2015"],
         stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        env=os.environ | {"TERM": "xterm", "COLUMNS": "100"},
+        env=os.environ | {"COLUMNS": "100"},
     )  # fmt: skip
     assert process.stdout is not None
     shown = b""
@@ -155,11 +155,11 @@ class Terminal:
 
         self.ours, theirs = pty.openpty()
         fcntl.ioctl(self.ours, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
+        environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "neurograph", "step", *arguments],
             stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True,
-            env=environment | {"TERM": "xterm", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
+            env=environment | {"NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
         )  # fmt: skip
         os.close(theirs)
 
@@ -278,9 +278,9 @@ def test_only_a_trace_is_written_over(
 ) -> None:
     """-o leaves a file alone that it did not write."""
     file = tmp_path / "notes.txt"
-    file.write_text("mine")
+    file.write_text("mine", encoding="utf-8")
     assert walk(monkeypatch, "", "-o", str(file)) == 2
     assert "is no trace: it is not overwritten" in capsys.readouterr().err
-    assert file.read_text() == "mine"
+    assert file.read_text(encoding="utf-8") == "mine"
     assert walk(monkeypatch, "", "-o", str(tmp_path / "t.jsonl")) == 0
     assert walk(monkeypatch, "", "-o", str(tmp_path / "t.jsonl")) == 0

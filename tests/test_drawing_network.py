@@ -102,6 +102,42 @@ def test_no_text_overlaps_another(name: str, direction: str) -> None:
         assert len(drawing.connection_labels) == net.number_of_edges()
 
 
+@pytest.mark.parametrize("step", [1, -1], ids=["forward", "backward"])
+@pytest.mark.parametrize("turned", [False, True], ids=["across", "up"])
+@pytest.mark.parametrize("away", [-0.04, 0.0, 0.04])
+def test_label_keeps_clear_of_a_crossing_line(away: float, turned: bool, step: int) -> None:
+    """Where a line crosses near the middle, the label stands beside it with a clearance."""
+    own, crossing = [[0.0, 0.0], [1.0, 0.0]], [[0.5 + away, -0.3], [0.5 + away, 0.3]]
+    order = slice(None, None, -1 if turned else 1)
+    lines = [np.array(line)[::step, order] for line in (own, crossing)]
+    (spot,) = place_labels(lines, [(0.1, 0.1)], Obstacles(np.empty((0, 2)), 0.0, np.empty((0, 4))))
+    along, beside = spot[order]  # type: ignore[index]
+    # Half the label and the 0.09 inches that are kept to other lines; 41 places are 0.022 apart.
+    assert 0.14 <= abs(along - 0.5 - away) < 0.14 + 0.022
+    assert abs(along - 0.5) < 0.15 + 0.022
+    assert beside == 0.0
+
+
+@pytest.mark.parametrize("other", [(-0.3, -0.2), (0.2, 0.3)], ids=["below", "above"])
+def test_label_stands_in_the_middle_where_no_line_crosses(other: tuple[float, float]) -> None:
+    """A line that ends before it reaches the label does not push it away."""
+    lines = [np.array([[0.0, 0.0], [1.0, 0.0]]), np.array([[0.5, other[0]], [0.5, other[1]]])]
+    nothing = Obstacles(np.empty((0, 2)), 0.0, np.empty((0, 4)))
+    assert place_labels(lines, [(0.1, 0.1)], nothing) == [(pytest.approx(0.5), 0.0)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_lines_pass_beside_the_labels_of_others(seed: int) -> None:
+    """In a network of three layers of two no line runs through the label of another."""
+    drawing = draw_network(ng.Network.layered(2, 2, 2, seed=seed, bias=0.3))
+    renderer = FigureCanvasAgg(drawing.figure).get_renderer()
+    for own, text in drawing.connection_labels.items():
+        box = text.get_window_extent(renderer)
+        for pair, line in drawing.connections.items():
+            path = line.get_transform().transform_path(line.get_path())
+            assert pair == own or not path.intersects_bbox(box, filled=False)
+
+
 def test_labels_with_names_fit_in_the_largest_network() -> None:
     """Even 128 labels with name and value find room without overlapping."""
     drawing = draw_network(NETWORKS["4-8-8-4"], labels="both", digits=4)

@@ -227,6 +227,35 @@ def test_the_mapping_methods(net: ng.Network, bound: bool) -> None:
     assert element.activation == "logistic"
 
 
+@pytest.mark.parametrize("bound", [True, False])
+def test_merging_as_dicts_do(net: ng.Network, bound: bool) -> None:
+    """`|` makes a new object of the left one's kind, and `|=` updates, from pairs too."""
+    neuron = net.nodes["o1"] if bound else net.nodes["o1"].copy()
+    before, expected = dict(neuron), dict(neuron) | {"bias": 0.5, "colour": "red"}
+    merged = neuron | {"bias": 0.5, "colour": "red"}
+    assert (type(merged), dict(merged), dict(neuron)) == (ng.Neuron, expected, before)
+    assert {"bias": 0.5, "colour": "red"} | neuron == {"colour": "red"} | before
+    assert type({} | neuron) is dict
+    same = neuron
+    neuron |= {"bias": 0.5}
+    neuron |= [("colour", "red")]
+    assert neuron is same
+    assert dict(neuron) == expected
+    for nothing in (lambda: neuron | 5, lambda: 5 | neuron, lambda: neuron | [("colour", "red")]):
+        with pytest.raises(TypeError, match="unsupported operand"):
+            nothing()
+
+
+def test_a_merged_setting_is_the_one_that_is_used(net: ng.Network) -> None:
+    """The next pass computes with what `|=` writes on the objects of a network."""
+    bias, weight = net.nodes["o1"], net.edges["h1", "o1"]
+    bias |= {"bias": -1.0}
+    weight |= {"weight": 2.0}
+    out = net.forward(INPUTS)
+    expected = 2.0 * net.nodes["h1"].out + 0.45 * net.nodes["h2"].out - 1.0
+    assert out[0] == pytest.approx(1 / (1 + np.exp(-expected)), rel=1e-15)
+
+
 def test_defaults_of_settings() -> None:
     """Settings that were not given read as their default and are not in the mapping."""
     neuron, connection = ng.Neuron(), ng.Connection()
@@ -537,6 +566,17 @@ def test_what_a_batch_left_is_read_and_not_listed(net: ng.Network) -> None:
     assert "out=<2 samples>" in repr(neuron)
     neuron.clear()
     assert neuron.everything() == {}
+
+
+def test_merging_keeps_what_a_batch_left_in_objects_alone(net: ng.Network) -> None:
+    """`|` of an object goes on with the arrays of a pass; a plain dict takes what is listed."""
+    out = net.forward([INPUTS] * 2)
+    neuron = net.nodes["o1"]
+    merged = neuron | {"colour": "red"}
+    assert merged.out is neuron.out
+    np.testing.assert_array_equal(merged.out, out[:, 0])
+    assert (ng.Neuron() | neuron).out is neuron.out
+    assert "out" not in {} | neuron
 
 
 def test_copies_keep_their_values_when_the_network_goes_on(net: ng.Network) -> None:

@@ -258,7 +258,9 @@ def test_an_exercise_about_a_network_is_read_as_it_was_written(tmp_path: Path) -
 def test_a_changed_exercise_is_refused(tmp_path: Path) -> None:
     """Answers to it would be marked by other numbers than those on the sheet."""
     text = exercise_text(exercise("mazur_2015"))
-    (tmp_path / "one.toml").write_text(text.replace("weight = 0.15", "weight = 0.16"))
+    (tmp_path / "one.toml").write_text(
+        text.replace("weight = 0.15", "weight = 0.16"), encoding="utf-8"
+    )
     with pytest.raises(InvalidValueError, match=r"was changed since it was made .* make it again"):
         load_exercise(tmp_path / "one.toml")
 
@@ -266,7 +268,7 @@ def test_a_changed_exercise_is_refused(tmp_path: Path) -> None:
 def test_a_scenario_is_no_exercise(tmp_path: Path) -> None:
     """The message says what makes one."""
     text = exercise_text(exercise("mazur_2015"))
-    (tmp_path / "one.toml").write_text(text.replace("[exercise]", "[exercize]"))
+    (tmp_path / "one.toml").write_text(text.replace("[exercise]", "[exercize]"), encoding="utf-8")
     with pytest.raises(InvalidValueError, match=r"is no exercise: it has no table \[exercise\]"):
         load_exercise(tmp_path / "one.toml")
 
@@ -285,7 +287,7 @@ def test_a_spoilt_exercise_is_refused(before: str, after: str, match: str, tmp_p
     """Each message says where in the file the trouble is."""
     text = exercise_text(exercise("mazur_2015"))
     assert before in text
-    (tmp_path / "one.toml").write_text(text.replace(before, after, 1))
+    (tmp_path / "one.toml").write_text(text.replace(before, after, 1), encoding="utf-8")
     with pytest.raises(NeurographError, match=rf"one\.toml: {match}"):
         load_exercise(tmp_path / "one.toml")
 

@@ -142,7 +142,7 @@ def test_latex_is_balanced(made: object) -> None:
 @pytest.mark.parametrize("made", [FORWARD, AWKWARD], ids=["mazur", "awkward"])
 def test_latex_compiles(made: object, tmp_path: Path) -> None:
     """LaTeX makes a PDF of the sheet without an error or an overfull line."""
-    (tmp_path / "one.tex").write_text(sheet(made, "latex"))  # type: ignore[arg-type]
+    (tmp_path / "one.tex").write_text(sheet(made, "latex"), encoding="utf-8")  # type: ignore[arg-type]
     done = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "one.tex"],
         cwd=tmp_path,
@@ -195,7 +195,7 @@ def test_a_sheet_is_written_with_its_files(name: str, others: list[str], tmp_pat
     expected = [name, *others, "week.exercise.toml", "week.answers.toml"]
     assert [path.name for path in written] == expected
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(expected)
-    text = written[0].read_text()
+    text = written[0].read_text(encoding="utf-8")
     assert all(other in text for other in others)
     assert ("<svg" in text) == (not others)
     assert load_exercise(tmp_path / "week.exercise.toml") == FORWARD
@@ -205,7 +205,7 @@ def test_a_sheet_is_written_with_its_files(name: str, others: list[str], tmp_pat
 def test_the_exercise_is_a_scenario_that_reproduces_its_answers(run: str, tmp_path: Path) -> None:
     """The answer file is a scenario too, and it passes."""
     made = exercise("mazur_2015", run=run, vary=True, seed=8)
-    (tmp_path / "week.toml").write_text(exercise_text(made))
+    (tmp_path / "week.toml").write_text(exercise_text(made), encoding="utf-8")
     result = run_scenario(load_scenario(tmp_path / "week.toml"))
     assert result.passed
     assert len(result.reproduced) == len(made.questions)
@@ -222,11 +222,11 @@ def test_the_exercise_is_a_scenario_that_reproduces_its_answers(run: str, tmp_pa
 )
 def test_other_files_are_not_overwritten(there: str, match: str, tmp_path: Path) -> None:
     """A file that is none of ours stays as it is, and nothing is written."""
-    (tmp_path / there).write_text("mine = 1\n")
+    (tmp_path / there).write_text("mine = 1\n", encoding="utf-8")
     with pytest.raises(InvalidValueError, match=match):
         write_sheet(FORWARD, tmp_path / "week.md")
     assert [path.name for path in tmp_path.iterdir()] == [there]
-    assert (tmp_path / there).read_text() == "mine = 1\n"
+    assert (tmp_path / there).read_text(encoding="utf-8") == "mine = 1\n"
 
 
 @pytest.mark.parametrize("line", ['student = "Ada"', '"h1.net" = "0.3"'])
@@ -234,11 +234,11 @@ def test_a_form_that_was_filled_in_is_not_overwritten(line: str, tmp_path: Path)
     """A name or one answer is enough to keep it."""
     write_sheet(FORWARD, tmp_path / "week.html")
     form = tmp_path / "week.answers.toml"
-    filled = form.read_text().replace(line.partition(" = ")[0] + ' = ""', line)
-    form.write_text(filled)
+    filled = form.read_text(encoding="utf-8").replace(line.partition(" = ")[0] + ' = ""', line)
+    form.write_text(filled, encoding="utf-8")
     with pytest.raises(InvalidValueError, match=r"week\.answers\.toml: has been filled in"):
         write_sheet(FORWARD, tmp_path / "week.html")
-    assert form.read_text() == filled
+    assert form.read_text(encoding="utf-8") == filled
 
 
 @pytest.mark.parametrize(

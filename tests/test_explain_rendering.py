@@ -72,7 +72,9 @@ def compiled(folder, body_or_document):
     folder.mkdir(exist_ok=True)
     (folder / "e.tex").write_text(body_or_document, encoding="utf-8")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "e.tex"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace")
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace"
+    )
     log = (folder / "e.log").read_text(encoding="latin-1")
     assert done.returncode == 0, log[-2000:]
     return log

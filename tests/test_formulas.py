@@ -1,11 +1,11 @@
 import math
 import pickle
-import timeit
 from contextlib import suppress
 
 import numpy as np
 import pytest
 import sympy
+from counting import calls
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -155,10 +155,11 @@ def test_complex_gives_a_plain_complex():
     assert type(Formula("exp(x)", X)(x=1j)) is complex
 
 
-def test_a_call_takes_a_few_microseconds():
-    """A formula is called for every neuron: much slower than this and a pass becomes slow."""
+def test_a_call_is_little_work():
+    """A formula is called for every neuron: a handful of functions more and a pass is slow."""
     logistic = Formula("1 / (1 + exp(-x))", X)
-    assert min(timeit.repeat(lambda: logistic(x=0.3), number=1000, repeat=5)) < 0.02
+    logistic(x=0.3)  # it is compiled when it is first called
+    assert calls(lambda: logistic(x=0.3)) < 10
 
 
 def test_names_of_values_are_checked():
@@ -286,7 +287,6 @@ def test_power_towers_overflow_at_once():
     assert Formula("x * 9**9**9**9", X).derivative("x")(x=1.0) == math.inf
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.text(max_size=80) | st.text("x0123456789.+-*/()<>= ifelsexpmax,^_'[]{}:", max_size=80))
 def test_any_text_is_read_or_refused(text):
     """Nothing but FormulaError comes out of reading."""
@@ -323,7 +323,6 @@ expressions = st.recursive(numbers | st.just("x") | st.just("y"), larger, max_le
 )
 
 
-@settings(derandomize=True, deadline=None)
 @given(expressions)
 def test_random_formulas_read_back(text):
     """Canonical text gives the same tree, and so do pickling and the tree's own source."""
@@ -349,7 +348,7 @@ def test_random_formulas_read_back(text):
     )
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(expressions, st.sampled_from([0.37, -0.81, 1.9, -2.6]))
 def test_random_derivatives_agree_with_complex_step(text, x):
     """The symbolic derivative and its canonical text equal the complex-step derivative."""
@@ -504,7 +503,6 @@ def test_latex_symbols():
     assert formula.latex({"net": "z_j", "log_total": "L"}) == "L - z_j"
 
 
-@settings(derandomize=True, deadline=None)
 @given(expressions)
 def test_latex_is_balanced(text):
     """Whatever is typeset, its braces and parentheses close."""

@@ -18,7 +18,9 @@ def test_every_public_name_is_there() -> None:
 def test_a_later_module_is_reached_through_the_package(module: str) -> None:
     """A module that is imported on demand is an attribute of the package, and is listed."""
     code = f"import neurograph as ng; assert {module!r} in dir(ng); print(ng.{module}.__name__)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
     assert done.stdout.strip() == f"neurograph.{module}"
 
 
@@ -26,7 +28,9 @@ def test_import_leaves_for_later_what_many_never_use() -> None:
     """Scenarios, training, drawing and numba wait until they are used."""
     later = ["neurograph.scenario", "neurograph.training", "matplotlib", "rich", "numba", "tomllib"]
     code = f"import sys, neurograph; print([one for one in {later} if one in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
     assert done.stdout.strip() == "[]"
 
 
@@ -43,5 +47,7 @@ def test_the_command_line_leaves_for_later_what_one_command_uses() -> None:
         "import sys; from neurograph.cli import main; main(['list', '--json']);"
         f" print([one for one in {later} if 'neurograph.' + one in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
     assert done.stdout.splitlines()[-1] == "[]"

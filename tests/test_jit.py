@@ -40,8 +40,6 @@ numba = pytest.importorskip("numba")
 
 FEW = settings(
     max_examples=10,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 
@@ -416,7 +414,7 @@ def test_what_was_not_used_for_long_is_removed(
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a place to keep it, code is compiled for the process."""
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setattr(
         "neurograph.plan.jit.compiling.cache_folder", lambda: tmp_path / "file" / "neurograph"
     )

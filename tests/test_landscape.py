@@ -310,6 +310,8 @@ def test_plane_of_principal_directions() -> None:
     residual = away - np.column_stack([foot.x, foot.y]) @ plane.directions
     assert np.allclose(foot.distance, np.linalg.norm(residual, axis=1), atol=1e-12)
     assert foot.leaves
+    # Either sign is a principal direction; the one whose largest entry is positive is taken.
+    assert np.array_equal(plane.directions.max(axis=1), np.abs(plane.directions).max(axis=1))
     assert (plane.x[0], plane.x[-1]) < (foot.x.min(), foot.x.max()) < (plane.x[-1], np.inf)
 
 

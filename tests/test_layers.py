@@ -176,6 +176,8 @@ WRONG = [
     ((2, 1), {"names": [["a"], ["b"]]}, V, "are for layers of [1, 1], the layers have [2, 1]"),
     ((2, 1), {"names": [["a", "b"], ["a"]]}, V, "the name 'a' is used twice"),
     ((2, 1), {"names": [1, 2]}, T, "names"),
+    ((2, 1), {"names": [["a", None], ["b"]]}, V, "a neuron needs a name: None stands for no"),
+    ((2, 1), {"names": [["a", ["b"]], ["c"]]}, T, "must be hashable, as text and numbers are"),
     ((2, 1), {"names": 5}, T, "names"),
     ((2, 1), {"activation": "logistik"}, U, "no activation 'logistik'; did you mean 'logistic'?"),
     ((2, 1), {"output_activation": "tan"}, U, "no activation 'tan'; did you mean 'tanh'?"),

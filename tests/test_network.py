@@ -320,6 +320,9 @@ def test_add_neuron_and_connect_return_the_objects() -> None:
     ("arguments", "error", "message"),
     [
         ({"name": "h1"}, ng.InvalidValueError, "there is already a neuron 'h1'"),
+        ({"name": None}, ng.InvalidValueError, "a neuron needs a name: None stands for no neuron"),
+        ({"name": [1]}, ng.InvalidTypeError, "must be hashable, as text and numbers are, not [1]"),
+        ({"name": (1, {})}, ng.InvalidTypeError, "a neuron must be hashable"),
         ({"activation": "logistik"}, ng.UnknownNameError, "did you mean 'logistic'?"),
         ({"activation": "net +"}, ng.FormulaError, "net +"),
         ({"bias": "0.5"}, ng.InvalidTypeError, "bias of neuron 'new' must be a number, not '0.5'"),
@@ -344,6 +347,8 @@ def test_add_neuron_refuses(
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
+        ({"pre": None}, ng.UnknownNameError, "no neuron None"),
+        ({"post": ["o1"]}, ng.UnknownNameError, "no neuron ['o1']"),
         ({"pre": "h3"}, ng.UnknownNameError, "no neuron 'h3'; did you mean 'h2'?"),
         ({"post": "O1"}, ng.UnknownNameError, "no neuron 'O1'; did you mean 'o1'?"),
         ({"pre": "h1"}, ng.InvalidValueError, "'h1' and 'o1' are already connected"),

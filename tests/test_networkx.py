@@ -3,9 +3,14 @@
 import csv
 import io
 import json
+import os
 import pickle
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from copy import copy, deepcopy
+from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -39,6 +44,34 @@ class TestEdgeSubgraphOfNetwork(test_digraph.TestEdgeSubgraph):
         super().setup_method()
         self.G = ng.Network(self.G)
         self.H = self.G.edge_subgraph([(0, 1), (3, 4)])
+
+
+OWN_TESTS = [
+    *(f"classes.tests.test_{name}" for name in (
+        "coreviews", "digraph_historical", "filters", "function", "graphviews", "reportviews",
+        "special", "subgraphviews",
+    )),
+    "tests.test_convert", "tests.test_convert_numpy", "tests.test_relabel", "readwrite",
+    *(f"algorithms.{name}" for name in (
+        "flow", "isomorphism", "link_analysis", "operators", "shortest_paths", "tests.test_dag",
+        "tests.test_graph_hashing", "traversal", "tree",
+    )),
+]  # fmt: skip
+
+
+def test_networkx_tests_pass_on_networks(tmp_path: Path) -> None:
+    """NetworkX's tests of functions, views, files and algorithms pass with `Network`."""
+    (tmp_path / "pytest.ini").write_text("[pytest]", encoding="utf-8")  # not the settings from here
+    own = [f"networkx.{name}" for name in OWN_TESTS]
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--tb=short", "-p", "networkx_on_network",
+         "-p", "no:cacheprovider", "--pyargs", *own],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(Path(__file__).parent)},
+        capture_output=True, text=True, encoding="utf-8",
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout
+    (passed,) = re.findall(r"(\d+) passed", ran.stdout)
+    assert int(passed) > 1700
 
 
 def _as_network(graph: nx.DiGraph) -> ng.Network:
@@ -354,6 +387,30 @@ def test_a_browser_picture_right_after_training() -> None:
     assert json.loads(json.dumps(drawn)) == drawn
     with pytest.raises(ng.StructureError, match="connection i1->o1 has no weight: set one with"):
         net.forward([1.0, 2.0])
+
+
+def test_networkx_cache_may_be_switched_off(net: ng.Network) -> None:
+    """Without NetworkX's cache, as its flow algorithms leave a graph, changes are still noticed."""
+    expected = run(net.copy())
+    net.__networkx_cache__ = None
+    assert run(net) == expected
+    net.connection("w1").label = "first"
+    assert net.connection("first").pre == "i1"
+    net.add_neuron("h3", activation="identity", label="third")
+    net.connect("i2", "h3", 2.0)
+    net.connect("h3", "o2", 0.5)
+    assert net.neuron("third").name == "h3"
+    out, _, _ = run(net)
+    assert out[1] == pytest.approx(expected[0][1] + INPUTS[1], rel=1e-15)
+    net.remove_nodes_from(["h3"])
+    net.add_nodes_from(["i1"])
+    net.add_edges_from([("i1", "h1")])
+    net.remove_edges_from([])
+    assert run(net) == expected
+    assert net.inputs == ["i1", "i2"]
+    assert run(pickle.loads(pickle.dumps(net))) == expected
+    assert pickle.loads(pickle.dumps(net)).__networkx_cache__ is None
+    assert run(net.copy()) == expected
 
 
 def test_relabel_in_place(net: ng.Network) -> None:

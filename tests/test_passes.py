@@ -22,6 +22,8 @@ from strategies import (
 
 import neurograph as ng
 
+pytestmark = pytest.mark.known_numbers
+
 # Terms of order one that cancel leave rounding errors of about 1e-16, whatever their sum.
 FLOOR = 1e-14
 

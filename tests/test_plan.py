@@ -23,7 +23,7 @@ from neurograph.plan import Steps, choose_engine, make_engine
 from neurograph.plan.block_passes import BlockPass
 from neurograph.structure import reading
 
-COMPARED = settings(max_examples=60, deadline=None, derandomize=True)
+COMPARED = settings(max_examples=60)
 ENGINES = ("straight_line", "blocks")
 
 MAZUR = {

@@ -41,7 +41,7 @@ def test_one_command_line_which_the_checks_run(section: str) -> None:
     """Each of the two sections has one command line, and .ci/run takes it from here."""
     (command,) = _commands(section)
     shown = subprocess.run(
-        [ROOT / ".ci" / "run", "--show"], capture_output=True, text=True, check=True
+        [ROOT / ".ci" / "run", "--show"], capture_output=True, encoding="utf-8", check=True
     )
     assert f"+ {command}\n" in shown.stdout
 
@@ -59,7 +59,6 @@ def test_session(session: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (scenario,) = [text for language, text in BLOCKS if language == "toml"]
     (tmp_path / "half.toml").write_text(scenario, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
     command, _, expected = session.partition("\n")
     dollar, program, *arguments = shlex.split(command)
     assert (dollar, program) == ("$", "neurograph")

@@ -39,9 +39,7 @@ _VALUES = st.recursive(
 )
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_value_in_any_place_loads_or_is_one_error(tmp_path: Path, data: st.DataObject) -> None:
     """Whatever stands in a file, reading and running it raises nothing but its own errors."""

@@ -22,6 +22,8 @@ from neurograph.scenario import (
     run_scenario,
 )
 
+pytestmark = pytest.mark.known_numbers
+
 AFTERACADEMY = "afteracademy_undated_mastering_backpropagation"
 GENERAL = "unknown_undated_general_purpose_network"
 MAZUR = "mazur_2015_step_by_step"

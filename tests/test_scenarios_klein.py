@@ -14,6 +14,8 @@ from printed_values import Oracle, compare, rounded
 import neurograph as ng
 from neurograph.scenario import Scenario, play, run_scenario
 
+pytestmark = pytest.mark.known_numbers
+
 FOLDER = Path(__file__).parent.parent / "scenarios"
 STEMS = ("mountain", "linear_network", "logistic_derivation")
 

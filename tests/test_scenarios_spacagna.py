@@ -14,6 +14,8 @@ from printed_values import Oracle, compare
 import neurograph as ng
 from neurograph.scenario import Scenario, play
 
+pytestmark = pytest.mark.known_numbers
+
 FOLDER = Path(__file__).parent.parent / "scenarios"
 STEMS = (
     "linear_regression",

@@ -99,6 +99,17 @@ class TestWalking:
         trace.go_to("w1.gradient")
         assert net.backward(scenario.targets) == pytest.approx(0.298371109, abs=5e-10)
 
+    def test_outs_are_explained_until_a_weight_changes(self, steps: ng.Trace) -> None:
+        """As long as no update has happened the outs follow from the weights that are there."""
+        out = steps.find("o2.out")
+        for event in steps[out.number - 1 :]:
+            steps.go_to(event.number)
+            if event.phase != "update":
+                assert ng.explain(steps.net, "o2.out").value == out.value
+            else:
+                with pytest.raises(NotComputedError, match="before weights or biases changed"):
+                    ng.explain(steps.net, "o2.out")
+
     @pytest.mark.parametrize("at", [0, 10])
     @pytest.mark.parametrize(
         "change",
@@ -241,7 +252,7 @@ class TestKeeping:
         assert read == steps
         assert (read.order, read.learning_rate, read.digits) == ("simultaneous", 0.5, None)
         assert [part.name for part in tmp_path.iterdir()] == ["trace.jsonl"]  # type: ignore[attr-defined]
-        first, second = file.read_text().splitlines()[:2]
+        first, second = file.read_text(encoding="utf-8").splitlines()[:2]
         assert json.loads(first)["events"] == len(steps)
         assert json.loads(second)["address"] == "i1.out"
 
@@ -292,7 +303,7 @@ class TestKeeping:
     def test_wrong_file(self, text: str, message: str, tmp_path: object) -> None:
         """A file that is no trace is one error that names the line."""
         file = tmp_path / "trace.jsonl"  # type: ignore[operator]
-        file.write_text(text)
+        file.write_text(text, encoding="utf-8")
         with pytest.raises(InvalidValueError, match=message):
             ng.Trace.read(file)
 

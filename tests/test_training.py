@@ -1185,7 +1185,7 @@ def test_training_imports_rich_only_for_a_progress_bar() -> None:
         "print(sorted({'rich', 'matplotlib', 'pandas'} & set(sys.modules)))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True, timeout=60
     )
     assert done.stdout == "[]\n"
 

@@ -125,20 +125,20 @@ def _faults(drawn: "Round") -> float:
         return math.inf
     faults = 0
     for level in net.levels[1:]:
-        outs = [net.neuron(name).out for name in level]
+        outs = [float(net.neuron(name).out) for name in level]
         faults += sum(abs(one - other) < _APART for one, other in combinations(outs, 2))
         for name in level:
             neuron = net.neuron(name)
-            faults += not _LEAST_NET <= abs(neuron.net) <= _MOST_NET
-            faults += abs(neuron.delta) < _LEAST
-            faults += sum(abs(link.gradient) < _LEAST for link in net.incoming(name))
+            faults += not _LEAST_NET <= abs(float(neuron.net)) <= _MOST_NET
+            faults += abs(float(neuron.delta)) < _LEAST
+            faults += sum(abs(float(link.gradient)) < _LEAST for link in net.incoming(name))
     for name in net.outputs:
         # A loss of 0 is meant, as that of the classes which are not the target.
-        faults += 0 < abs(net.neuron(name).loss) < _LEAST
+        faults += 0 < abs(float(net.neuron(name).loss)) < _LEAST
     return faults + _unseen(net)
 
 
 def _unseen(net: Network) -> int:
     """Return how many outputs have their target already."""
-    pairs = [(net.neuron(name).out, net.neuron(name).target) for name in net.outputs]
-    return sum(abs(out - target) < _APART for out, target in pairs)
+    outputs = map(net.neuron, net.outputs)
+    return sum(abs(float(output.out) - float(output.target)) < _APART for output in outputs)

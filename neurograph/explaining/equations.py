@@ -184,8 +184,6 @@ def shown(value: float, digits: int) -> float:
     >>> shown(0.5932699921, 9), shown(-0.0000351084999, 9), shown(0.5, 9)
     (0.593269992, -3.51085e-05, 0.5)
     """
-    if not math.isfinite(value):
-        return value
     significant = max(1, digits - 3)
     if abs(value) >= 10.0 ** -(digits - significant + 1) or value == 0:
         return float(rounding(digits)(value)) if abs(value) < _KEPT_BELOW else value

@@ -6,7 +6,15 @@ from typing import Any, Self
 import numpy as np
 
 from neurograph.columns import NumberedLabels, Storage
-from neurograph.elements import Connection, Neuron, made_bound, name_loose, setting
+from neurograph.elements import (
+    Connection,
+    Neuron,
+    is_hashable,
+    made_bound,
+    name_loose,
+    neuron_name,
+    setting,
+)
 from neurograph.errors import (
     InvalidValueError,
     UnknownNameError,
@@ -199,7 +207,7 @@ class Building(Looking):
         Raises
         ------
         InvalidValueError
-            If the name or the label is taken, or a number is not finite.
+            If the name or the label is taken, the name is None, or a number is not finite.
         InvalidTypeError
             If a value has the wrong type.
         UnknownNameError
@@ -211,7 +219,7 @@ class Building(Looking):
         >>> ng.Network().add_neuron("h1", activation="tanh", bias=0.5)
         Neuron('h1', activation='tanh', bias=0.5)
         """
-        if name in self._node:
+        if neuron_name(name) in self._node:
             raise InvalidValueError(f"there is already a neuron {name!r}")
         if taken := [place for place in self._labels().get(name, ()) if len(place) == 1]:
             raise InvalidValueError(f"{name!r} is already the label of {listed(taken)}")
@@ -291,7 +299,7 @@ class Building(Looking):
         neurograph.errors.UnknownNameError: no neuron 'h11'; did you mean 'h1'?
         """
         for name in (pre, post):
-            if name not in self._node:
+            if not is_hashable(name) or name not in self._node:
                 raise UnknownNameError(f"no neuron {name!r}{did_you_mean(name, self._node)}")
         if post in self._succ[pre]:
             raise InvalidValueError(

@@ -1,11 +1,11 @@
 """The graph underneath a network: which objects it makes, and the columns it binds them to."""
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import chain
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import networkx as nx
 from networkx.classes.reportviews import NodeDataView, NodeView
@@ -23,6 +23,9 @@ from neurograph.structure import (
 )
 
 __all__ = ["NeuronGraph", "no_collection"]
+
+Key = TypeVar("Key")
+Object = TypeVar("Object", covariant=True)
 
 _STORAGE = "neurograph.storage"
 
@@ -49,21 +52,39 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
     node_attr_dict_factory = Neuron
     edge_attr_dict_factory = Connection
 
+    if TYPE_CHECKING:
+        # NetworkX says nothing about the types of what its views hold.
+
+        @property
+        def edges(self) -> "View[tuple[Hashable, Hashable], Connection]":  # noqa: D102
+            ...
+
+        def __getitem__(self, name: Hashable) -> Mapping[Hashable, Connection]: ...
+
     _bound: Storage | None = None
     _draft: Draft | None = None
     _label_index: Labels
 
     def _current(self) -> Storage | None:
         """Return the storage that the objects are bound to, unless the network has changed."""
-        # NetworkX empties this cache in every method that changes a graph.
-        storage: Storage | None = self.__networkx_cache__.get(_STORAGE)
+        storage: Storage | None = self._noted(_STORAGE)
         if storage is not None and not storage.stale:
             return storage
         storage = self._bound
         if storage is None or not is_bound_network(self, storage):
             return None
-        self.__networkx_cache__[_STORAGE] = storage
+        self._note(_STORAGE, storage)
         return storage
+
+    # NetworkX empties its cache in every method that changes a graph: what is noted there has been
+    # true since the last change. Where the cache is switched off (None), nothing is noted.
+
+    def _noted(self, key: str) -> Any:
+        return (self.__networkx_cache__ or {}).get(key)
+
+    def _note(self, key: str, value: object) -> None:
+        if self.__networkx_cache__ is not None:
+            self.__networkx_cache__[key] = value
 
     def _storage(self) -> Storage:
         check_is_no_view(self)
@@ -80,7 +101,7 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         """Remember the storage that the objects are bound to."""
         self._bound, self._draft = storage, None
         storage.watch_labels(self._label_index.writes)
-        self.__networkx_cache__[_STORAGE] = storage
+        self._note(_STORAGE, storage)
 
     def _adopt_settings(self) -> None:
         """Take over what output neurons say of the network where its graph does not say it."""
@@ -100,7 +121,7 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
                 neuron.pop(item, None)
 
     @cached_property
-    def nodes(self) -> "NeuronView":
+    def nodes(self) -> "View[Hashable, Neuron]":
         """The neurons: see `networkx.DiGraph.nodes`."""
         return NeuronView(self)
 
@@ -119,14 +140,14 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         try:
             super().add_nodes_from(_in_full(nodes_for_adding), **attr)
         finally:
-            self.__networkx_cache__.clear()
+            nx._clear_cache(self)
 
     def remove_nodes_from(self, nodes: Any) -> None:
         """Remove several neurons, as `networkx.DiGraph.remove_nodes_from` does."""
         try:
             super().remove_nodes_from(nodes)
         finally:
-            self.__networkx_cache__.clear()
+            nx._clear_cache(self)
 
     def add_edges_from(self, ebunch_to_add: Any, **attr: Any) -> None:
         """Add several connections, as `networkx.DiGraph.add_edges_from` does."""
@@ -155,14 +176,14 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
                     if len(data) > 1:
                         connection.update(data)
         finally:
-            self.__networkx_cache__.clear()
+            nx._clear_cache(self)
 
     def remove_edges_from(self, ebunch: Any) -> None:
         """Remove several connections, as `networkx.DiGraph.remove_edges_from` does."""
         try:
             super().remove_edges_from(ebunch)
         finally:
-            self.__networkx_cache__.clear()
+            nx._clear_cache(self)
 
     def copy(self, as_view: bool = False) -> Self:
         """Return a copy with neurons and connections of its own, or a view.
@@ -230,7 +251,16 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
     def __getstate__(self) -> dict[str, Any]:
         # The objects carry their values with them; columns are made anew at the next pass.
         state = {key: value for key, value in vars(self).items() if key not in _NOT_COPIED}
-        return state | {"__networkx_cache__": {}}
+        return state | {"__networkx_cache__": None if self.__networkx_cache__ is None else {}}
+
+
+if TYPE_CHECKING:
+
+    class View(Mapping[Key, Object]):
+        """What a type checker knows of ``net.nodes`` and ``net.edges``."""
+
+        def __call__(self, *arguments: Any, **options: Any) -> Any: ...
+        def data(self, *arguments: Any, **options: Any) -> Any: ...
 
 
 class NeuronView(NodeView):  # type: ignore[misc]  # networkx has no types

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurograph.addresses import LOSS, parse_address
 from neurograph.columns import NumberedLabels, Value
-from neurograph.elements import Connection, Neuron, finite_number, name_loose
+from neurograph.elements import Connection, Neuron, finite_number, is_hashable, name_loose
 from neurograph.errors import (
     InvalidValueError,
     NotComputedError,
@@ -113,7 +113,7 @@ class Looking(NeuronGraph):
         >>> ng.Network.layered(2, 3, 1, bias=0.1).neuron("h3")
         Neuron('h3', kind='hidden', activation='logistic', bias=0.1)
         """
-        if not _is_hashable(name):
+        if not is_hashable(name):
             raise UnknownNameError(f"no neuron {name!r}")
         if name in self._node:
             neuron: Neuron = self._node[name]
@@ -148,7 +148,7 @@ class Looking(NeuronGraph):
         >>> net.connection("w1") is net.connection("i1->o1") is net.connection(("i1", "o1"))
         True
         """
-        if not _is_hashable(name):
+        if not is_hashable(name):
             raise UnknownNameError(f"no connection {name!r}")
         if isinstance(name, tuple) and len(name) == 2:
             pre, post = name
@@ -312,14 +312,6 @@ class Looking(NeuronGraph):
 
     def _labels(self) -> dict[Hashable, list[Place]]:
         return self._label_index.places(self)
-
-
-def _is_hashable(name: object) -> bool:
-    try:
-        hash(name)
-    except TypeError:
-        return False
-    return True
 
 
 def _only(places: Sequence[Place], label: Hashable) -> Place:

@@ -132,7 +132,7 @@ class Reader:
         """Return whose values are shown, where each sample has its own; else nothing."""
         for name in neurons:
             for field in self.of_neurons:
-                value = self.net.nodes[name].get(field)
+                value: Any = self.net.nodes[name].get(field)
                 if np.ndim(value) and self.sample is not None:
                     n = len(value)
                     return f"sample {self.sample:,} of {n:,}"
