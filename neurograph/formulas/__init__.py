@@ -158,6 +158,9 @@ class Formula:
             raise self._misnamed(values)
         arrays = {name: _array(value) for name, value in values.items()}
         on_complex = any(array.dtype.kind == "c" for array in arrays.values())
+        if on_complex and not any(array.imag.any() for array in arrays.values()):
+            # Complex arithmetic is less exact than real, and makes nan of inf * 0j.
+            return self._on_arrays({name: array.real for name, array in arrays.items()}) + 0j
         with np.errstate(all="ignore"):
             result = _evaluated(self._tree, arrays, on_complex)
         shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
