@@ -134,7 +134,7 @@ def _call(name: str, *parts: Node) -> Node:
 
 
 def _is_constant(node: Node) -> bool:
-    return not _factors(node)[1] or node in map(Name, CONSTANTS)
+    return not _factors(node)[1] or (isinstance(node, Name) and node.name in CONSTANTS)
 
 
 def _is_positive(node: Node) -> bool:

@@ -11,6 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from neurograph.errors import ScenarioError, did_you_mean
+from neurograph.escapes import first_unprintable
+
+#: More than a page; no title, note or cause needs as much.
+MAX_TEXT = 5_000
 
 Check = Callable[[Any, str], Any]
 
@@ -80,9 +84,10 @@ def text(value: Any, place: str) -> str:
     if not line:
         raise wrong(place, "expected text, got an empty text")
     # A file could otherwise send commands to the terminal that shows it.
-    if not line.isprintable():
-        bad = next(character for character in line if not character.isprintable())
+    if bad := first_unprintable(line):
         raise wrong(place, f"holds the unprintable character U+{ord(bad):04X}")
+    if len(line) > MAX_TEXT:
+        raise wrong(place, f"{len(line):,} characters long; a text has at most {MAX_TEXT:,}")
     return line
 
 
