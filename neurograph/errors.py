@@ -1,6 +1,7 @@
 """The errors: each says where, what was expected, what was got, and what was likely meant."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ __all__ = [
     "UnknownAttributeError",
     "UnknownNameError",
 ]
+
+
+#: Names are compared letter by letter: only so many, and none that is longer.
+MOST_CANDIDATES, LONGEST = 10_000, 100
 
 
 class NeurographError(Exception):
@@ -109,6 +114,10 @@ def did_you_mean(name: object, candidates: Iterable[object]) -> str:
     """
     import difflib  # only where something went wrong
 
-    by_text = {str(candidate).lower(): candidate for candidate in reversed(list(candidates))}
-    near = difflib.get_close_matches(str(name).lower(), by_text, n=1, cutoff=0.5)
+    first = list(islice(candidates, MOST_CANDIDATES))
+    by_text = {text.lower(): each for each in reversed(first) if len(text := str(each)) <= LONGEST}
+    asked = str(name).lower()
+    near = (
+        difflib.get_close_matches(asked, by_text, n=1, cutoff=0.5) if len(asked) <= LONGEST else ()
+    )
     return f"; did you mean {by_text[near[0]]!r}?" if near else ""

@@ -13,7 +13,7 @@ from typing import Any
 from neurograph.errors import InvalidValueError, ScenarioError, did_you_mean
 from neurograph.escapes import first_unprintable, printable
 from neurograph.exercises.model import Exercise
-from neurograph.scenario.files import read_text
+from neurograph.scenario.files import check_keys, read_text
 
 __all__ = ["Answers", "read_answers"]
 
@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"[+-]?(?:\d{1,50}\.?\d{0,50}|\.\d{1,50})(?:[eE][+-]?\d{1,2
 #: Of a name, or of an answer.
 MAX_TEXT = 200
 #: A line of TOML that ends with a number with a comma, which TOML does not know.
-_WITH_COMMA = re.compile(r"(?m)^(\s*[^=#]+=\s*)([+-]?\d+,\d+)(\s*(?:#.*)?)$")
+_WITH_COMMA = re.compile(r"(?m)^([^=#\n]+=[ \t]*)([+-]?\d+,\d+)([ \t]*(?:#.*)?)$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,17 +106,19 @@ def read_answers(file: str | os.PathLike[str], exercise: Exercise) -> Answers:
     path = Path(file)
     try:
         text = read_text(path, "a file of answers (.toml or .csv)")
+        if path.suffix.lower() != ".csv":
+            check_keys(text, path)
     except ScenarioError as error:
         raise InvalidValueError(str(error)) from error
     read = _from_csv if path.suffix.lower() == ".csv" else _from_toml
     head, written = read(text, path, exercise)
+    for words in (*head.values(), *written, *written.values()):
+        _check_text(str(words), path)
     belongs = head.get("exercise")
     if belongs and belongs != exercise.id:
         raise InvalidValueError(
             f"{path}: these are answers to exercise {belongs!r}, not to {exercise.id!r}"
         )
-    for text_written in (*head.values(), *written, *written.values()):
-        _check_text(str(text_written), path)
     by_symbol = {question.symbol: question.address for question in exercise.questions}
     by_address: dict[str, Any] = {}
     known = list(by_symbol.values())

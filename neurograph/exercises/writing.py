@@ -2,15 +2,15 @@
 
 import os
 import re
-import tomllib
 from pathlib import Path
 from typing import Literal
 
-from neurograph.errors import InvalidValueError, did_you_mean
+from neurograph.errors import InvalidValueError, NeurographError, did_you_mean
 from neurograph.exercises.files import answer_form, exercise_text
 from neurograph.exercises.model import Exercise
 from neurograph.exercises.sheets import sheet
 from neurograph.files import write_whole
+from neurograph.scenario.files import read_toml
 
 __all__ = ["write_sheet"]
 
@@ -146,6 +146,6 @@ def _begin(path: Path) -> str | None:
 
 def _toml(path: Path) -> dict[str, object] | None:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return read_toml(path)
+    except NeurographError:
         return None

@@ -15,6 +15,10 @@ from neurograph.escapes import first_unprintable
 
 #: More than a page; no title, note or cause needs as much.
 MAX_TEXT = 5_000
+#: Of a name; those of both ends make up an address.
+MAX_NAME = 200
+#: Runs, steps of a run, layers, slips and figures.
+MAX_LIST = 1_000
 
 Check = Callable[[Any, str], Any]
 
@@ -88,6 +92,14 @@ def text(value: Any, place: str) -> str:
         raise wrong(place, f"holds the unprintable character U+{ord(bad):04X}")
     if len(line) > MAX_TEXT:
         raise wrong(place, f"{len(line):,} characters long; a text has at most {MAX_TEXT:,}")
+    return line
+
+
+def name(value: Any, place: str) -> str:
+    """Check a name, as of a neuron: a text that can be typed."""
+    line = text(value, place)
+    if len(line) > MAX_NAME:
+        raise wrong(place, f"{len(line):,} characters long; a name has at most {MAX_NAME:,}")
     return line
 
 
@@ -190,14 +202,16 @@ def _hint(digits: str) -> str:
     return f"; did you mean {digits!r}?" if _PRINTED_NUMBER.fullmatch(digits) else ""
 
 
-def list_of(check: Check) -> Check:
-    """Return a check for a list of at least one item."""
+def list_of(check: Check, most: int | None = None) -> Check:
+    """Return a check for a list of at least one item, and at most so many."""
 
     def check_list(value: Any, place: str) -> tuple[Any, ...]:
         if not isinstance(value, list):
             raise wrong(place, f"expected a list, got {_described(value)}")
         if not value:
             raise wrong(place, "expected a list with at least one item, got an empty one")
+        if most is not None and len(value) > most:
+            raise wrong(place, f"{len(value):,} are too many; a file has at most {most:,} of these")
         return tuple(check(item, f"{place}[{index}]") for index, item in enumerate(value))
 
     return check_list
