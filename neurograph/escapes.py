@@ -17,6 +17,7 @@ __all__ = [
     "latex_words",
     "markdown_code",
     "markdown_words",
+    "picture_words",
     "printable",
     "printable_json",
     "toml_text",
@@ -89,6 +90,20 @@ def markdown_code(text: str, *, in_cell: bool = False) -> str:
 def html_words(text: str) -> str:
     """Return text as HTML shows it, inside of an element or of an attribute in quotes."""
     return standard.escape(printable(text))
+
+
+# Pictures
+
+
+def picture_words(text: str) -> str:
+    r"""Return text as Matplotlib shows it where it would set formulas between dollar signs.
+
+    Examples
+    --------
+    >>> print(picture_words("$x$"))
+    \$x\$
+    """
+    return printable(text).replace("$", r"\$")
 
 
 # JSON and tables

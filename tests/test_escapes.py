@@ -10,8 +10,11 @@ from html.parser import HTMLParser
 
 import pytest
 from markdown_it import MarkdownIt
+from matplotlib.cbook import is_math_text
+from matplotlib.text import Text
 
 import neurograph as ng
+from neurograph import drawing, landscape
 from neurograph.cli import main
 from neurograph.errors import InvalidValueError
 from neurograph.escapes import (
@@ -366,6 +369,45 @@ def test_the_terminal_is_shown_nothing_that_it_obeys(text, tmp_path, capsys):
             assert "holds the unprintable character U+" in output.err
         else:
             assert status == 0, output.err
+
+
+# -- pictures -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", [r"$\frac$", "$x$", r"\$5", "$"])
+def test_pictures_show_every_name(text):
+    """A name between dollar signs is no formula: it is shown, and cannot end the drawing."""
+    net = ng.Network()
+    net.add_neuron(f"i {text}")
+    net.add_neuron(f"j {text}")
+    net.add_neuron(f"o {text}", activation="tanh", bias=0.5)
+    net.connect(f"i {text}", f"o {text}", weight=0.25, label=f"w {text}")
+    net.connect(f"j {text}", f"o {text}", weight=0.5, label=f"v {text}")
+    inputs, targets = [[0.0, 1.0], [1.0, 0.0]], [[1.0], [0.0]]
+    over = (f"w {text}", f"v {text}")
+    surface = landscape.loss_surface(net, inputs, targets, *over, points=5)
+    path = landscape.descend(net, inputs, targets, over=over, steps=3)
+    history = net.copy().train(
+        inputs, targets, learning_rate=0.1, epochs=2, record=f"w {text}.weight"
+    )
+    drawings = [
+        drawing.draw_network(net, labels="both"),
+        drawing.draw_curve(landscape.loss_curve(net, inputs, targets, over[0], points=5)),
+        drawing.draw_surface(surface, {f"p {text}": path}),
+        drawing.draw_basins(landscape.basins(surface, steps=5)),
+        drawing.draw_decision(landscape.decision(net, inputs, targets, points=5)),
+        drawing.draw_decisions([landscape.decision(net, inputs, targets, points=5)] * 2),
+        drawing.draw_history(history, f"w {text}.weight"),
+    ]
+    for made in drawings:
+        figure = made.figure
+        figure.canvas.draw()
+        words = [part.get_text() for part in figure.findobj(Text)]
+        shown = [word.replace(r"\$", "$") for word in words]
+        assert any(text.replace(r"\$", "$") in word for word in shown)
+        for part in figure.findobj(Text):
+            if text in part.get_text() and "$" in text:
+                assert not part.get_parse_math() or not is_math_text(part.get_text())
 
 
 # -- files of answers ---------------------------------------------------------------------------

@@ -105,7 +105,7 @@ class StepScreen:
     def _spelled(self, text: str) -> str:
         """Return text as the terminal can show it."""
         encoding = self.console.encoding
-        text = printable(text)
+        text = printable(text, keep="\u00a0")  # what holds a symbol and its number together
         return showable(text if encoding.startswith("utf") else in_ascii(text), encoding)
 
     # -- why ----------------------------------------------------------------------------------

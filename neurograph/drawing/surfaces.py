@@ -20,6 +20,7 @@ from neurograph.drawing.texts import text_size
 from neurograph.drawing.wording import axis_name, counted, noted, short
 from neurograph.elements import one_of, whole_number
 from neurograph.errors import InvalidTypeError, InvalidValueError
+from neurograph.escapes import picture_words
 
 if TYPE_CHECKING:
     from neurograph.landscape import LossPlane, LossSurface
@@ -157,7 +158,7 @@ def draw_surface(
     if limits is not None:
         _keep_in_view(ax, limits, traced, surface)
     notes = getattr(surface, "notes", ())
-    axis_names = [axis_name(address, notes) for address in surface.over]
+    axis_names = [picture_words(axis_name(address, notes)) for address in surface.over]
     ax.set(xlabel=axis_names[0], ylabel=axis_names[1])
     if in_space:
         ax.set(zlabel="loss")
@@ -239,7 +240,8 @@ def _path(
     (line,) = ax.plot(
         *points, color=color, marker=marker, markersize=5, markevery=marked,
         markeredgecolor=INK, markeredgewidth=0.8, zorder=6,
-        linestyle=(0, (2, 1.2)) if path.distance else "-", label=path.label, path_effects=rim,
+        linestyle=(0, (2, 1.2)) if path.distance else "-", label=picture_words(path.label),
+        path_effects=rim,
     )  # fmt: skip
     ends = [
         ax.plot(
