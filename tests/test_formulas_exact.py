@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
-from neurograph.errors import FormulaError
+import neurograph as ng
+from neurograph.errors import DivergedError, FormulaError
 from neurograph.formulas import Formula, namespace
 from neurograph.formulas.tree import Choice, Name, Number
 
@@ -287,3 +288,21 @@ def test_a_derivative_has_a_largest_size():
     text = "(x*x)**(" * 46 + "x" + ")" * 46
     with pytest.raises(FormulaError, match=r"its derivative has more than 10,000 parts"):
         Formula(text, "x").derivative("x")
+
+
+@pytest.mark.parametrize(
+    "text", ["net if net > 0 else net**1.5", "net if net > 0 else net * (-2)**0.5"]
+)
+@pytest.mark.parametrize("engine", ["passes", "straight_line", "blocks", None])
+def test_a_power_without_a_real_value_is_nan_in_every_engine(text, engine):
+    """Python makes a complex number of it; training diverges there, as the passes say."""
+    net = ng.Network.layered(1, 1, weights=0.5, activation=text)
+    message = "the first neuron concerned is neuron 'o1', whose out is nan in sample"
+    inputs, targets = [[1.0], [-1.0]], [[0.5], [0.2]]
+    with pytest.raises(DivergedError, match=message):
+        net.train(inputs, targets, learning_rate=0.1, epochs=2, engine=engine)
+
+
+def test_a_constant_power_without_a_real_value_is_written_as_nan():
+    """Generated code has no complex constant, which a compiler could not hold among floats."""
+    assert Formula("x * (-2)**e + (-2)**2", "x").source() == "x * nan + (-2.0)**2.0"

@@ -10,6 +10,7 @@ real functions", SIAM Review 40, 1998): comparisons look at the real part alone.
 """
 
 import keyword
+import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -213,10 +214,10 @@ class Formula:
                 return repr(node.value)
             if node.name in self._declared:
                 return symbols.get(node.name, node.name)
-            return repr(CONSTANTS[node.name])
+            return repr(CONSTANTS.get(node.name, math.nan))
 
         return write(
-            self._tree,
+            _without_complex(self._tree),
             leaf,
             "(%(yes)s if %(left)s %(op)s %(right)s else"
             " %(no)s if %(left)s %(opposite)s %(right)s else nan)",
@@ -286,6 +287,20 @@ class Formula:
             if isinstance(node, Call)
         }
         return Formula._of(tree, self._declared | summands.keys()), summands
+
+
+def _without_complex(node: Node) -> Node:
+    """Return a tree with nan for each constant power that Python would make a complex number."""
+    if isinstance(node, Call):
+        if node.name == "**" and not set(names(node)) - CONSTANTS.keys():
+            with np.errstate(all="ignore"):
+                value = _evaluated(node, {}, on_complex=False)
+            return Name("nan") if np.isnan(value) else node
+        return Call(node.name, tuple(map(_without_complex, node.arguments)))
+    if isinstance(node, Choice):
+        parts = map(_without_complex, (node.left, node.right, node.yes, node.no))
+        return Choice(node.comparison, *parts)
+    return node
 
 
 def _array(value: Any) -> Any:
