@@ -3,6 +3,7 @@
 import sys
 import warnings
 from collections.abc import Iterable
+from itertools import islice
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,10 @@ __all__ = [
     "UnknownNameError",
     "UnwritableError",
 ]
+
+
+#: Names are compared letter by letter: only so many, and none that is longer.
+MOST_CANDIDATES, LONGEST = 10_000, 100
 
 
 class NeurographError(Exception):
@@ -128,8 +133,14 @@ def did_you_mean(name: object, candidates: Iterable[object], *, least: float = 0
     """
     import difflib  # only where something went wrong
 
-    by_text = {str(candidate).lower(): candidate for candidate in reversed(list(candidates))}
-    near = difflib.get_close_matches(str(name).lower(), by_text, n=1, cutoff=least)
+    first = list(islice(candidates, MOST_CANDIDATES))
+    by_text = {text.lower(): each for each in reversed(first) if len(text := str(each)) <= LONGEST}
+    asked = str(name).lower()
+    near = (
+        difflib.get_close_matches(asked, by_text, n=1, cutoff=least)
+        if len(asked) <= LONGEST
+        else ()
+    )
     return f"; did you mean {by_text[near[0]]!r}?" if near else ""
 
 

@@ -118,7 +118,19 @@ class Plain:
     def run(
         self, sample: int, changes: dict[Any, complex] | None = None
     ) -> tuple[dict[Hashable, complex], dict[Hashable, complex], complex]:
-        """Return net and out of every unit and the error of one sample.
+        """Return net and out of every unit and the error of one sample; `changes` as `forward`."""
+        net, out = self.forward(sample, changes)
+        n = len(self.output_names)
+        error = sum(
+            LOSSES[self.loss](self.targets[sample][name], out[name], n)
+            for name in self.output_names
+        )
+        return net, out, error
+
+    def forward(
+        self, sample: int, changes: dict[Any, complex] | None = None
+    ) -> tuple[dict[Hashable, complex], dict[Hashable, complex]]:
+        """Return net and out of every unit for one sample.
 
         `changes` adds to the parameter of an owner (by its id), or to ("net", name) or
         ("out", name).
@@ -147,12 +159,7 @@ class Plain:
                 total = sum(cmath.exp(net[one]) for one in waiting)
                 for one in waiting:
                     out[one] = cmath.exp(net[one]) / total + changes.get(("out", one), 0)
-        n = len(self.output_names)
-        error = sum(
-            LOSSES[self.loss](self.targets[sample][name], out[name], n)
-            for name in self.output_names
-        )
-        return net, out, error
+        return net, out
 
     def total_error(self, changes: dict[Any, complex] | None = None) -> complex:
         """Return the error of all samples, reduced."""
@@ -311,7 +318,7 @@ def plain_networks(
 def _is_at_a_kink(plain: Plain) -> bool:
     """Whether a net lies where its activation has two slopes: there is no derivative to find."""
     kinked = [unit.name for unit in plain.units if unit.activation in ("relu", "leaky_relu")]
-    nets = [plain.run(sample)[0] for sample in range(len(plain.inputs))]
+    nets = [plain.forward(sample)[0] for sample in range(len(plain.inputs))]
     return any(abs(net[name]) < 1e-3 for net in nets for name in kinked if name in net)
 
 

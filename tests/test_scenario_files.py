@@ -344,7 +344,8 @@ PRINTED = 'runs[0].steps[0].printed."o1.out"'
         ('"2.0"', '"10,000"', "'10,000' is not a number such as '0.3775'; did you mean '10000'?"),
         ('"2.0"', '"2 000"', "is not a number such as '0.3775'; did you mean '2000'?"),
         ('"2.0"', '"1_0"', "'1_0' is not a number"),
-        ('"2.0"', f'"{"1" * 200}"', "1111 ... is not a number"),
+        ('"2.0"', f'"{"1" * 1075}"', "1111 ... is not a number"),
+        ('"2.0"', f'"{"1" * 310}"', "1111 ... is larger than any number computed here"),
         ('"2.0"', '[["2.0"]]', f"{PRINTED}[0]: expected the printed digits as text, got a list"),
         (
             '"2.0"',

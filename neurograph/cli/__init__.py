@@ -15,6 +15,7 @@ from neurograph.cli.arguments import add_json, add_run, add_scenario
 from neurograph.cli.inspection import inspect
 from neurograph.cli.overview import run_all
 from neurograph.errors import InvalidValueError, NeurographError
+from neurograph.escapes import printable
 from neurograph.scenario import find_scenarios, load_scenario, run_scenario
 from neurograph.signals import at_the_end
 
@@ -92,9 +93,8 @@ def _busy() -> Iterator[None]:
 
 def _complain(message: str) -> int:
     # Names from a file may hold what a terminal would take for a command.
-    printable = "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
     with contextlib.suppress(OSError):  # nobody reads complaints; the status still says it
-        print(f"neurograph: {printable}", file=sys.stderr)
+        print(f"neurograph: {printable(message)}", file=sys.stderr)
     return WRONG_USE
 
 

@@ -10,6 +10,7 @@ from neurograph.cli import documents
 from neurograph.cli.arguments import add_json, add_run, add_scenario
 from neurograph.cli.saying import say
 from neurograph.errors import InvalidValueError, NeurographError
+from neurograph.escapes import printable_json
 from neurograph.files import check_replaceable, write_whole
 
 if TYPE_CHECKING:
@@ -139,7 +140,9 @@ def _writer(output: str | None) -> "Callable[[Marked | ClassMarks], str] | None"
     writers: dict[str, Callable[[Marked | ClassMarks], str]] = {
         ".csv": to_csv,
         ".md": to_markdown,
-        ".json": lambda marks: json.dumps(as_dict(marks), indent=2, ensure_ascii=False) + "\n",
+        ".json": lambda marks: (
+            printable_json(json.dumps(as_dict(marks), indent=2, ensure_ascii=False)) + "\n"
+        ),
     }
     path = Path(output)
     if path.suffix.lower() not in writers:

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neurograph.cli.words import spell
+from neurograph.escapes import printable
 
 __all__ = ["Printer"]
 
@@ -36,7 +37,7 @@ class Printer:
 
     def _text(self, text: str, style: str = "") -> Text:
         encoding = self._console.encoding
-        spelled = text.encode(encoding, "neurograph.spelled").decode(encoding)
+        spelled = printable(text).encode(encoding, "neurograph.spelled").decode(encoding)
         return Text(spelled, style=style, overflow="fold")
 
     def _table(

@@ -4,6 +4,7 @@ import codecs
 import sys
 
 from neurograph.cli.words import spell
+from neurograph.escapes import printable
 
 __all__ = ["say", "showable"]
 
@@ -19,7 +20,8 @@ def say(text: str, *, errors: str = "neurograph.spelled") -> None:
     errors : str
         How, as for `str.encode`.
     """
-    print(showable(text, sys.stdout.encoding or "utf-8", errors=errors))
+    # What a text of several lines holds of others is printable already.
+    print(showable(printable(text, keep="\n"), sys.stdout.encoding or "utf-8", errors=errors))
 
 
 def showable(text: str, encoding: str, *, errors: str = "neurograph.spelled") -> str:

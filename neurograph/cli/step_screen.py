@@ -11,6 +11,7 @@ from rich.console import Console
 from neurograph.cli.saying import showable
 from neurograph.columns import Value
 from neurograph.errors import NeurographError
+from neurograph.escapes import printable
 from neurograph.explaining.explanation import Explanation, build
 from neurograph.explaining.making import Update
 from neurograph.explaining.writing_text import definition_lines
@@ -105,6 +106,7 @@ class StepScreen:
     def _spelled(self, text: str) -> str:
         """Return text as the terminal can show it."""
         encoding = self.console.encoding
+        text = printable(text, keep="\u00a0")  # what holds a symbol and its number together
         return showable(text if encoding.startswith("utf") else in_ascii(text), encoding)
 
     # -- why ----------------------------------------------------------------------------------

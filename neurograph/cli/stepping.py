@@ -11,6 +11,7 @@ from neurograph.cli.arguments import add_run, add_scenario
 from neurograph.cli.saying import say
 from neurograph.cli.step_keys import Command, commands
 from neurograph.errors import InvalidValueError, NeurographError, did_you_mean
+from neurograph.escapes import printable
 from neurograph.scenario import Run, Scenario, load_scenario
 from neurograph.scenario.updates import first_network, next_update
 
@@ -119,7 +120,7 @@ class Walker:
                 try:
                     self._do(command)
                 except NeurographError as error:
-                    self.console.print(f"{error}", style="yellow", soft_wrap=True)
+                    self.console.print(printable(str(error)), style="yellow", soft_wrap=True)
 
     def _do(self, command: Command) -> None:
         steps = self.steps
@@ -145,6 +146,7 @@ class Walker:
                 steps.go_to(0)
             case "t":
                 known = neurograph.Trace(steps[: steps.position]).table()
+                known = printable(known, keep="\n")
                 self.console.print(known or "Nothing has happened yet.", soft_wrap=True)
                 return
             case "?" | "h":

@@ -27,6 +27,7 @@ from neurograph.drawing.surfaces import under
 from neurograph.drawing.ticks import Numbers, spaced
 from neurograph.drawing.wording import counted
 from neurograph.errors import InvalidTypeError, InvalidValueError
+from neurograph.escapes import picture_words
 from neurograph.spelling import digits_apart
 
 if TYPE_CHECKING:
@@ -145,20 +146,23 @@ def draw_decision(
     samples = {
         name: ax.scatter(
             decision.inputs[which, 0], decision.inputs[which, 1], marker=marker, s=54, color=color,
-            edgecolor=PAPER, linewidth=1.3, zorder=5, label=label,
+            edgecolor=PAPER, linewidth=1.3, zorder=5, label=picture_words(label),
         )
         for name, which, marker, color, label in (
             ("above", above, "o", POSITIVE, f"{target} above {number(middle)}"),
             ("below", ~above, "s", NEGATIVE, alike or f"{target} {number(middle)} or below"),
         )
     }  # fmt: skip
-    ax.set(xlabel=str(decision.over[0]), ylabel=str(decision.over[1]))
+    along, across = (picture_words(str(name)) for name in decision.over)
+    ax.set(xlabel=along, ylabel=across)
     if own:
         spaced(ax)
     if bar:
         drawn = root_figure(ax).colorbar(ground, ax=ax, pad=0.03)
         side = "hatched below" if decides else _side(decision, known)
-        drawn.set_label(f"{decision.output}.out ({side} {number(middle, digits)})")
+        drawn.set_label(
+            f"{picture_words(str(decision.output))}.out ({side} {number(middle, digits)})"
+        )
         drawn.ax.yaxis.set_major_formatter(Numbers())
         if decides:
             drawn.ax.axhline(middle, color=INK, linewidth=2)
@@ -213,7 +217,7 @@ def draw_decisions(decisions: "Sequence[Decision]", *, digits: int = 3) -> Drawi
         low, high = numbers(panel.ground.get_clim(), digits)
         # Without a border to compare with, colours say nothing by themselves.
         scale = f": {low} to {high}" if not panel.border else ""
-        panel.ax.set_title(f"{decision.output}{scale}")
+        panel.ax.set_title(f"{decision.output}{scale}", parse_math=False)
         spaced(panel.ax, 5)
         panel.ax.label_outer()
     under(panels[0].ax, _one_key(decisions, panels[0].samples), own=True)

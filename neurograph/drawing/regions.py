@@ -26,6 +26,7 @@ from neurograph.drawing.ticks import Numbers, spaced
 from neurograph.drawing.wording import counted, short
 from neurograph.elements import whole_number
 from neurograph.errors import InvalidTypeError, InvalidValueError
+from neurograph.escapes import picture_words
 
 if TYPE_CHECKING:
     from neurograph.landscape import Basins
@@ -155,8 +156,8 @@ def draw_basins(basins: "Basins", *, ax: Axes | None = None, digits: int = 3) ->
                 color=PAPER, bbox={"boxstyle": "circle,pad=0.25", "facecolor": INK,
                                    "edgecolor": PAPER},
             )  # fmt: skip
-    ax.set(xlim=limits[0], ylim=limits[1], xlabel=short(surface.over[0]),
-           ylabel=short(surface.over[1]))  # fmt: skip
+    ax.set(xlim=limits[0], ylim=limits[1], xlabel=picture_words(short(surface.over[0])),
+           ylabel=picture_words(short(surface.over[1])))  # fmt: skip
     if own:
         spaced(ax)
     entries = _basin_entries(basins, digits, set(marks))
@@ -317,7 +318,7 @@ def draw_vectors(
         ax.set(xlim=limits[0], ylim=limits[1])
     else:
         spaced(ax)
-        ax.set(xlabel=short(over[0]), ylabel=short(over[1]))
+        ax.set(xlabel=picture_words(short(over[0])), ylabel=picture_words(short(over[1])))
         ax.set(xlim=_wider(xs, width), ylim=_wider(ys, height))
     if not color:
         bar = root_figure(ax).colorbar(arrows, ax=ax, pad=0.03)

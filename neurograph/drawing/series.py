@@ -20,6 +20,7 @@ from neurograph.drawing.ticks import Spaced, spaced
 from neurograph.drawing.wording import axis_name, counted, noted, short
 from neurograph.elements import one_of
 from neurograph.errors import InvalidTypeError, InvalidValueError
+from neurograph.escapes import picture_words
 from neurograph.spelling import digits_apart
 
 if TYPE_CHECKING:
@@ -146,19 +147,19 @@ def draw_curve(
         (lines[path.name],) = ax.plot(
             path.x, path.losses, color=color, linestyle=dashes, marker=marker, markersize=5,
             markevery=apart(path, across, _APART),
-            markeredgecolor=PAPER, markeredgewidth=0.6, linewidth=1.2, label=label,
+            markeredgecolor=PAPER, markeredgewidth=0.6, linewidth=1.2, label=picture_words(label),
         )  # fmt: skip
     label = f"the network: {name} = {number(curve.here, digits)}, "
     label += f"loss {number(curve.loss_here, of_losses)}"
     here = ax.scatter(
         [curve.here], [curve.loss_here], s=70, marker="D", color=INK, edgecolor=PAPER,
-        zorder=6, label=label,
+        zorder=6, label=picture_words(label),
     )  # fmt: skip
     notes = getattr(curve, "notes", ())
     along = axis_name(curve.over, notes)
     if curve.over == "t":
         along = "t, from the start at 0 to the end at 1"
-    ax.set(xlabel=along, ylabel="loss")
+    ax.set(xlabel=picture_words(along), ylabel="loss")
     if own:
         spaced(ax)
     # On an own figure below the axes, so that it hides nothing; there it is replaced by a key that
@@ -241,7 +242,7 @@ def draw_history(
             color, dashes, marker = series(place)
             few = len(epochs) <= _MARKED
             (lines[label],) = panel.plot(
-                epochs, column, color=color, linestyle=dashes, label=label,
+                epochs, column, color=color, linestyle=dashes, label=picture_words(label),
                 marker=marker if few or place >= len(SERIES) else None, markersize=5,
                 markevery=None if few else _marks(place),
             )  # fmt: skip
@@ -260,7 +261,8 @@ def draw_history(
     if ax is None:
         for quantity, panel in panels.items():
             if used[id(panel)] == 1:
-                panel.set_ylabel(next(a for a in shown if parse_address(a).quantity == quantity))
+                alone = next(a for a in shown if parse_address(a).quantity == quantity)
+                panel.set_ylabel(picture_words(alone))
     first_epoch, last_epoch = history.epochs[0], history.epochs[-1]
     which = f"epochs {first_epoch:,} to {last_epoch:,}"
     text = (

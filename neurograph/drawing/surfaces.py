@@ -28,6 +28,7 @@ from neurograph.drawing.ticks import Numbers, spaced
 from neurograph.drawing.wording import axis_name, counted, noted, short
 from neurograph.elements import one_of, whole_number
 from neurograph.errors import InvalidTypeError, InvalidValueError
+from neurograph.escapes import picture_words
 from neurograph.spelling import digits_apart
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def draw_surface(
     if limits is not None:
         _keep_in_view(ax, limits, traced, surface)
     notes = getattr(surface, "notes", ())
-    axis_names = [axis_name(address, notes) for address in surface.over]
+    axis_names = [picture_words(axis_name(address, notes)) for address in surface.over]
     ax.set(xlabel=axis_names[0], ylabel=axis_names[1])
     if own and not in_space:
         spaced(ax)
@@ -248,7 +249,8 @@ def _path(
     (line,) = ax.plot(
         *points, color=color, marker=marker, markersize=5, markevery=marked,
         markeredgecolor=INK, markeredgewidth=0.8, zorder=6,
-        linestyle=(0, (2, 1.2)) if path.distance else "-", label=label, path_effects=rim,
+        linestyle=(0, (2, 1.2)) if path.distance else "-", label=picture_words(label),
+        path_effects=rim,
     )  # fmt: skip
     ends = [
         ax.plot(

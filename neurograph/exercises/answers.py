@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from neurograph.errors import InvalidValueError, ScenarioError, did_you_mean
+from neurograph.escapes import first_unprintable, printable
 from neurograph.exercises.model import Exercise
-from neurograph.scenario.files import read_text
+from neurograph.scenario.files import check_keys, read_text
 
 __all__ = ["Answers", "read_answers"]
 
@@ -20,9 +21,13 @@ __all__ = ["Answers", "read_answers"]
 WITH_POINT = "with a decimal point it would be"
 
 #: A float printed exactly has at most 1,074 decimals.
-_NUMBER = re.compile(r"[+-]?(?:\d{1,1074}\.?\d{0,1074}|\.\d{1,1074})(?:[eE][+-]?\d{1,2})?", re.A)
+_NUMBER = re.compile(
+    r"[+-]?(?:\d{1,1074}(?:\.\d{0,1074})?|\.\d{1,1074})(?:[eE][+-]?\d{1,2})?", re.A
+)
+#: Of a name, or of an answer.
+MAX_TEXT = 200
 #: A line of TOML that ends with a number with a comma, which TOML does not know.
-_WITH_COMMA = re.compile(r"(?m)^(\s*[^=#]+=\s*)([+-]?\d+,\d+)(\s*(?:#.*)?)$")
+_WITH_COMMA = re.compile(r"(?m)^([^=#\n]+=[ \t]*)([+-]?\d+,\d+)([ \t]*(?:#.*)?)$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,10 +109,14 @@ def read_answers(file: str | os.PathLike[str], exercise: Exercise) -> Answers:
     path = Path(file)
     try:
         text = read_text(path, "a file of answers (.toml or .csv)")
+        if path.suffix.lower() != ".csv":
+            check_keys(text, path)
     except ScenarioError as error:
         raise InvalidValueError(str(error)) from error
     read = _from_csv if path.suffix.lower() == ".csv" else _from_toml
     head, written = read(text, path, exercise)
+    for words in (*head.values(), *written, *written.values()):
+        _check_text(str(words), path)
     belongs = head.get("exercise")
     if belongs and belongs != exercise.id:
         raise InvalidValueError(
@@ -127,7 +136,7 @@ def read_answers(file: str | os.PathLike[str], exercise: Exercise) -> Answers:
     found = Answers.of(by_address, student=head.get("student", ""), exercise=belongs)
     if not (found.student or found.given or found.malformed):
         raise InvalidValueError(f"{path}: is an empty form: it has no name and no answer")
-    return found if found.student else replace(found, student=path.stem)
+    return found if found.student else replace(found, student=printable(path.stem))
 
 
 def _from_toml(text: str, path: Path, exercise: Exercise) -> tuple[dict[str, str], dict[str, Any]]:
@@ -150,7 +159,7 @@ def _from_toml(text: str, path: Path, exercise: Exercise) -> tuple[dict[str, str
         raise InvalidValueError(
             f'{path}: missing the table [answers], with lines such as "h1.net" = "0.5"'
         )
-    head = {key: str(value) for key, value in content.items() if key != "answers"}
+    head = {key: " ".join(str(value).split()) for key, value in content.items() if key != "answers"}
     return head, _flat(answers)
 
 
@@ -179,6 +188,16 @@ def _from_csv(text: str, path: Path, exercise: Exercise) -> tuple[dict[str, str]
     if not written and not head:
         raise InvalidValueError(f"{path}: has no answers; expected rows such as h1.net,0.3775")
     return head, written
+
+
+def _check_text(text: str, path: Path) -> None:
+    if bad := first_unprintable(" ".join(text.split())):
+        raise InvalidValueError(f"{path}: holds the unprintable character U+{ord(bad):04X}")
+    if len(text) > MAX_TEXT:
+        raise InvalidValueError(
+            f"{path}: {text[:20]!r}... is {len(text):,} characters long; a name or an answer has at"
+            f" most {MAX_TEXT}"
+        )
 
 
 def _whole(cells: Sequence[str]) -> str:

@@ -1,6 +1,5 @@
 """Exercise files: a scenario whose printed values are the answers, with what the sheet asks."""
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import fields, replace
@@ -9,6 +8,7 @@ from typing import Any
 
 from neurograph.elements import one_of
 from neurograph.errors import InvalidValueError, NeurographError, did_you_mean
+from neurograph.escapes import printable, toml_text
 from neurograph.exercises.making import assemble, questions_of, round_of
 from neurograph.exercises.model import PHASES, Exercise, Question
 from neurograph.files import check_replaceable, write_whole
@@ -160,17 +160,12 @@ def answer_form(exercise: Exercise) -> str:
             "",
             "[answers]",
             *(
-                f'{_toml(question.address)} = ""   # {_plain(question.symbol)}'
+                f'{_toml(question.address)} = ""   # {printable(question.symbol)}'
                 for question in exercise.asked
             ),
             "",
         ]
     )
-
-
-def _plain(text: str) -> str:
-    """Return text without what a comment of TOML cannot hold."""
-    return "".join(character for character in text if character.isprintable())
 
 
 def _steps(exercise: Exercise) -> Iterator[str]:
@@ -213,8 +208,7 @@ def _toml(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_toml, value)) + "]"
     if isinstance(value, str):
-        # What JSON escapes in a string, TOML reads alike; DEL alone needs it only in TOML.
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return toml_text(value)
     if isinstance(value, bool):
         return str(value).lower()
     return repr(value)

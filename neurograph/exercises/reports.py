@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from neurograph.escapes import csv_cell, markdown_code, markdown_words
 from neurograph.exercises.answers import WITH_POINT
 from neurograph.exercises.marking import VERDICTS, Mark, Marked
 from neurograph.exercises.model import Exercise, Question
@@ -160,9 +161,10 @@ def to_csv(marks: Marked | ClassMarks) -> str:
                 mark.question.answer, mark.verdict, mark.points, first.kind if first else "",
                 "; ".join(part for part in (first.sentence if first else "", mark.note) if part),
             ]  # fmt: skip
-            writer.writerow([_harmless(cell) for cell in row])
+            writer.writerow(map(csv_cell, map(str, row)))
     for each in [] if isinstance(marks, Marked) else marks.unread:
-        writer.writerow([_harmless(each.name), "", "", "", "", "not marked", 0, "", each.reason])
+        row = [each.name, "", "", "", "", "not marked", 0, "", each.reason]
+        writer.writerow(map(csv_cell, map(str, row)))
     return stream.getvalue()
 
 
@@ -182,21 +184,23 @@ def to_markdown(marks: Marked | ClassMarks) -> str:
 
 
 def _of_student(marked: Marked) -> Iterator[str]:
-    yield f"# {_cell(marked.student) or 'Answers'}: {marked.points} of {marked.most} points"
+    student = markdown_words(marked.student) or "Answers"
+    yield f"# {student}: {marked.points} of {marked.most} points"
     yield ""
-    yield f"{_cell(marked.exercise.title)} (exercise {marked.exercise.id})"
+    yield f"{markdown_words(marked.exercise.title)} (exercise {marked.exercise.id})"
     yield ""
     yield "| No. | Quantity | Written | Right value | Verdict | Remark | Points |"
     yield "| --: | --- | --: | --: | --- | --- | --: |"
     for mark in marked.marks:
         yield (
-            f"| {mark.question.number} | `{_cell(mark.question.symbol)}` | {mark.written or ''}"
-            f" | {mark.question.answer} | {mark.verdict} | {_cell(mark.said)} | {mark.points} |"
+            f"| {mark.question.number} | {markdown_code(mark.question.symbol, in_cell=True)}"
+            f" | {markdown_words(mark.written or '')} | {mark.question.answer} | {mark.verdict}"
+            f" | {markdown_words(mark.said)} | {mark.points} |"
         )
 
 
 def _of_class(marks: ClassMarks) -> Iterator[str]:
-    yield f"# {_cell(marks.exercise.title)} (exercise {marks.exercise.id})"
+    yield f"# {markdown_words(marks.exercise.title)} (exercise {marks.exercise.id})"
     yield ""
     yield "| No. | Quantity | Right | In method | Wrong | Blank | Mistakes |"
     yield "| --: | --- | --: | --: | --: | --: | --- |"
@@ -204,23 +208,25 @@ def _of_class(marks: ClassMarks) -> Iterator[str]:
         numbers = count.verdicts
         blank = numbers["blank"] + numbers["malformed"]
         yield (
-            f"| {count.question.number} | `{_cell(count.question.symbol)}` | {numbers['right']}"
-            f" | {numbers['right in method']} | {numbers['wrong']} | {blank}"
-            f" | {listed_mistakes(count)} |"
+            f"| {count.question.number} | {markdown_code(count.question.symbol, in_cell=True)}"
+            f" | {numbers['right']} | {numbers['right in method']} | {numbers['wrong']} | {blank}"
+            f" | {markdown_words(listed_mistakes(count))} |"
         )
     yield ""
     yield "| Student | Points | Of | Wrong | Mistakes |"
     yield "| --- | --: | --: | --: | --- |"
     for student in marks.students:
         yield (
-            f"| {_cell(student.student)} | {student.points} | {student.most}"
-            f" | {student.count('wrong')} | {_cell(listed_of(student))} |"
+            f"| {markdown_words(student.student)} | {student.points} | {student.most}"
+            f" | {student.count('wrong')} | {markdown_words(listed_of(student))} |"
         )
     if marks.unread:
         yield ""
         yield "Not marked:"
         yield ""
-        yield from (f"- {_cell(each.name)}: {_cell(each.reason)}" for each in marks.unread)
+        yield from (
+            f"- {markdown_words(each.name)}: {markdown_words(each.reason)}" for each in marks.unread
+        )
 
 
 def listed_mistakes(count: QuestionCount) -> str:
@@ -251,19 +257,3 @@ def has_comma(mark: Mark) -> bool:
 
 def _answers(n: int) -> str:
     return f"{n} answer{'s' * (n != 1)}"
-
-
-def _cell(text: str) -> str:
-    """Return text that stays inside of its cell."""
-    return " ".join(text.split()).replace("|", r"\|").replace("<", "&lt;")
-
-
-def _harmless(cell: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula; a number stays one."""
-    if not isinstance(cell, str) or not cell.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return cell
-    try:
-        float(cell)
-    except ValueError:
-        return f"'{cell}"
-    return cell

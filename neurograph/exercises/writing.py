@@ -2,15 +2,20 @@
 
 import os
 import re
-import tomllib
 from pathlib import Path
 from typing import Literal
 
-from neurograph.errors import InvalidValueError, UnwritableError, did_you_mean
+from neurograph.errors import (
+    InvalidValueError,
+    NeurographError,
+    UnwritableError,
+    did_you_mean,
+)
 from neurograph.exercises.files import answer_form, check_exercise_file, exercise_text
 from neurograph.exercises.model import Exercise
 from neurograph.exercises.sheets import sheet
 from neurograph.files import check_replaceable, write_together
+from neurograph.scenario.files import read_toml
 
 __all__ = ["write_sheet"]
 
@@ -121,6 +126,6 @@ def _answers(form: dict[str, object]) -> dict[str, object] | None:
 def _toml(path: Path) -> dict[str, object]:
     """Return what a file of TOML says; nothing if there is none."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return read_toml(path)
+    except NeurographError:
         return {}

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from html import escape
 
 from neurograph.errors import InvalidValueError
+from neurograph.escapes import html_words
 from neurograph.exercises.rules import Rule
 from neurograph.exercises.sheets import Content
 from neurograph.explaining.mathml import mathml
@@ -64,18 +64,18 @@ def _lines(content: Content, diagram: str | None) -> Iterator[str]:
     yield '<html lang="en">\n<head>\n<meta charset="utf-8">'
     yield mark_of(content.id)
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>"
-    yield f"<h1>{escape(title)}</h1>"
+    yield f"<title>{html_words(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>"
+    yield f"<h1>{html_words(title)}</h1>"
     if content.source:
-        yield f"<p>{escape(content.source[0].upper() + content.source[1:])}.</p>"
+        yield f"<p>{html_words(content.source[0].upper() + content.source[1:])}.</p>"
     yield f'<header><span>Exercise {content.id}</span><span class="name">Name:</span></header>'
     said = (
-        f"{_math(each.latex, '')}." if isinstance(each, Rule) else escape(each)
+        f"{_math(each.latex, '')}." if isinstance(each, Rule) else html_words(each)
         for each in content.conventions
     )
     yield f"<p>{' '.join(said)}</p>"
     if diagram is not None:
-        yield f'<figure role="img" aria-label="{escape(content.described)}">'
+        yield f'<figure role="img" aria-label="{html_words(content.described)}">'
         yield f"{_inner(diagram)}</figure>"
     yield '<section>\n<h2>Given</h2>\n<div class="given">'
     for title, given in content.given:
@@ -85,7 +85,7 @@ def _lines(content: Content, diagram: str | None) -> Iterator[str]:
             [
                 f"<td>{_math(each.symbol.latex)}</td>"
                 f'<td class="number">{_minus(each.value)}</td>'
-                + (f"<td>{escape(each.note)}</td>" if notes else "")
+                + (f"<td>{html_words(each.note)}</td>" if notes else "")
                 for each in given
             ],
         )

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from neurograph.errors import InvalidValueError
+from neurograph.escapes import latex_words
 from neurograph.exercises.rules import Rule
 from neurograph.exercises.sheets import Content
-from neurograph.explaining.symbols import latex_words
 
 __all__ = ["mark_of", "write"]
 
@@ -39,12 +39,12 @@ def _lines(content: Content, diagram: str | None) -> Iterator[str]:
     yield _PREAMBLE.rstrip()
     yield rf"\section*{{Exercise: {latex_words(content.title)}}}"
     if content.source:
-        yield rf"{_words(content.source[0].upper() + content.source[1:])}."
+        yield rf"{latex_words(content.source[0].upper() + content.source[1:])}."
         yield ""
     yield rf"Exercise \texttt{{{content.id}}} \hfill Name: \underline{{\hspace{{8cm}}}}"
     yield ""
     yield " ".join(
-        f"${each.latex}$." if isinstance(each, Rule) else _words(each)
+        f"${each.latex}$." if isinstance(each, Rule) else latex_words(each)
         for each in content.conventions
     )
     yield ""
@@ -62,7 +62,9 @@ def _lines(content: Content, diagram: str | None) -> Iterator[str]:
     yield r"\subsection*{Given}"
     yield r"\renewcommand{\arraystretch}{1.2}\raggedright"
     for title, given in content.given:
-        rows = [[f"${each.symbol.latex}$", f"${each.value}$", _words(each.note)] for each in given]
+        rows = [
+            [f"${each.symbol.latex}$", f"${each.value}$", latex_words(each.note)] for each in given
+        ]
         head = [title, "Value", "Where" if any(row[2] for row in rows) else ""]
         for start in range(0, len(rows), _MOST_ROWS):
             yield from _small_table(head, rows[start : start + _MOST_ROWS])
@@ -104,9 +106,3 @@ def _long_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) 
 
 def _heading(head: Sequence[str]) -> str:
     return " & ".join(rf"\textbf{{{cell}}}" if cell else "" for cell in head) + r" \\ \hline"
-
-
-def _words(text: str) -> str:
-    """Return a sentence as LaTeX, with the quotation marks and arrows of the sheet."""
-    places = {"“": "``", "”": "''", "→": r"$\to$", "·": r"$\cdot$", "–": "--", "’": "'"}
-    return "".join(places.get(character) or latex_words(character) for character in text)

@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from neurograph.errors import InvalidValueError
+from neurograph.escapes import markdown_code, markdown_words
 from neurograph.exercises.rules import Rule
 from neurograph.exercises.sheets import Content
 
 __all__ = ["mark_of", "write"]
 
 _BLANK = "_" * 14
-#: What Markdown would take for something else; an underscore inside a word it leaves alone.
-_SPECIAL = re.compile(r"([\\`*\[\]<>#|~]|(?<![^\W_])_|_(?![^\W_]))")
 
 
 def mark_of(id: str) -> str:
@@ -25,16 +24,16 @@ def write(content: Content, diagram: str | None) -> str:
 
 
 def _lines(content: Content, diagram: str | None) -> Iterator[str]:
-    yield f"# Exercise: {_words(content.title)}"
+    yield f"# Exercise: {markdown_words(content.title)}"
     yield ""
     yield mark_of(content.id)
     if content.source:
-        yield f"{_words(content.source[0].upper() + content.source[1:])}."
+        yield f"{markdown_words(content.source[0].upper() + content.source[1:])}."
         yield ""
     yield f"Exercise {content.id} · Name: {_BLANK * 2}"
     yield ""
     yield " ".join(
-        f"{_code(each.text)}." if isinstance(each, Rule) else _words(each)
+        f"{markdown_code(each.text)}." if isinstance(each, Rule) else markdown_words(each)
         for each in content.conventions
     )
     yield ""
@@ -43,7 +42,7 @@ def _lines(content: Content, diagram: str | None) -> Iterator[str]:
             raise InvalidValueError(
                 f"the diagram of a Markdown sheet is the name of a picture, not {diagram[:40]!r}"
             )
-        yield f"![{_words(content.described)}](<{diagram}>)"
+        yield f"![{markdown_words(content.described)}](<{diagram}>)"
         yield ""
     yield "## Given"
     yield ""
@@ -51,7 +50,11 @@ def _lines(content: Content, diagram: str | None) -> Iterator[str]:
         with_notes = any(each.note for each in given)
         head = [title, "Value", *(["Where"] if with_notes else [])]
         rows = [
-            [_code(each.symbol.text), each.value, *([_words(each.note)] if with_notes else [])]
+            [
+                markdown_code(each.symbol.text, in_cell=True),
+                each.value,
+                *([markdown_words(each.note)] if with_notes else []),
+            ]
             for each in given
         ]
         yield from _table(head, rows)
@@ -59,7 +62,12 @@ def _lines(content: Content, diagram: str | None) -> Iterator[str]:
         yield f"## {title}"
         yield ""
         rows = [
-            [str(row.number), _code(row.symbol.text), _code(row.rule.text), row.value or _BLANK]
+            [
+                str(row.number),
+                markdown_code(row.symbol.text, in_cell=True),
+                markdown_code(row.rule.text, in_cell=True),
+                row.value or _BLANK,
+            ]
             for row in rows_of_part
         ]
         yield from _table(["No.", "Quantity", "Rule", "Value"], rows)
@@ -76,13 +84,3 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
 def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
     padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
     return f"| {' | '.join(padded)} |"
-
-
-def _code(text: str) -> str:
-    """Return text as code; inside a table a bar has to be escaped even there."""
-    ticks = "``" if "`" in text else "`"
-    return f"{ticks}{text}{ticks}".replace("|", r"\|")
-
-
-def _words(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)

@@ -6,9 +6,9 @@ parentheses, cases and a fixed set of commands.
 
 import re
 import unicodedata
-from html import escape
 
 from neurograph.errors import FormulaError
+from neurograph.escapes import html_words
 
 __all__ = ["mathml"]
 
@@ -126,10 +126,10 @@ class _Reader:
         if token[0].isdigit():
             return f"<mn>{token}</mn>"
         if token.isalpha():
-            return f"<mi>{escape(token)}</mi>"
+            return f"<mi>{html_words(token)}</mi>"
         if token in "_^&}":
             raise self.refuse(f"{token!r} stands alone")
-        return f"<mo>{escape(token.replace('-', '−'))}</mo>"
+        return f"<mo>{html_words(token.replace('-', '−'))}</mo>"
 
     def rest_of_group(self) -> str:
         row = self.row()
@@ -149,9 +149,9 @@ class _Reader:
         if name == "sqrt":
             return f"<msqrt>{self.group()}</msqrt>"
         if name in ("mathrm", "operatorname"):
-            return f'<mi mathvariant="normal">{escape(self.text())}</mi>'
+            return f'<mi mathvariant="normal">{html_words(self.text())}</mi>'
         if name == "text":
-            return f"<mtext>{escape(self.text()).replace(' ', '&#xA0;')}</mtext>"
+            return f"<mtext>{html_words(self.text()).replace(' ', '&#xA0;')}</mtext>"
         if name == "left":
             return self.fenced()
         if name in _OPERATORS:
@@ -171,8 +171,8 @@ class _Reader:
         row = self.row()
         if self.next() != r"\right":
             raise self.refuse(f"{left!r} is not closed")
-        right = escape(self.fence())
-        return f"<mrow><mo>{escape(left)}</mo><mrow>{row}</mrow><mo>{right}</mo></mrow>"
+        right = html_words(self.fence())
+        return f"<mrow><mo>{html_words(left)}</mo><mrow>{row}</mrow><mo>{right}</mo></mrow>"
 
     def fence(self) -> str:
         self.skip_space()
@@ -227,7 +227,8 @@ class _Reader:
 
 _SPELLED = {
     "textbackslash": "\\", "textasciicircum": "^", "textasciitilde": "~", "textless": "<",
-    "textgreater": ">", "textbar": "|", "partial": "∂", "to": "→",
+    "textgreater": ">", "textbar": "|", "textasciigrave": "`", "partial": "∂", "to": "→",
+    "cdot": "·",
 }  # fmt: skip
 
 

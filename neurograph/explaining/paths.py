@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from neurograph.escapes import latex_name
 from neurograph.explaining.equations import Equation, multiplied
 from neurograph.explaining.making import Found, joint_rule
 from neurograph.explaining.rules import Rules
 from neurograph.explaining.state import Quantity
-from neurograph.explaining.symbols import Symbol, latex_text
+from neurograph.explaining.symbols import Symbol
 from neurograph.formulas.tree import Node
 
 __all__ = ["PathShare", "PathSum", "sum_over_paths"]
@@ -208,4 +209,4 @@ def _route(nodes: Sequence[Hashable]) -> Symbol:
     names = [str(name) for name in nodes]
     if len(names) > MOST_FACTORS + 2:
         names = [*names[:4], f"({len(names) - 8} more)", *names[-4:]]
-    return Symbol(" -> ".join(names), r" \to ".join(map(latex_text, names)))
+    return Symbol(" -> ".join(names), r" \to ".join(map(latex_name, names)))

@@ -1,16 +1,16 @@
 """What quantities are called in equations: net_h1, out_h1, δ_h1, w1, ∂E_total/∂w1."""
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Hashable
 from typing import NamedTuple
 
+from neurograph.escapes import latex_name, printable
 from neurograph.explaining.state import NEW, TOTAL, Quantity, State
 from neurograph.formulas import FUNCTIONS
 from neurograph.formulas.tree import CONSTANTS
 
-__all__ = ["Symbol", "Symbols", "latex_text", "latex_words"]
+__all__ = ["Symbol", "Symbols"]
 
 _PREFIX = {
     "net": "net", "out": "out", "target": "target", "loss": "E", "delta": "δ",
@@ -129,7 +129,10 @@ class Symbols:
             return _named(str(connection.label), _indexed("w", str(connection.label)), own="w")
         ends = [self._name(pre), self._name(post)]
         text = "->".join(map(_escaped, ends))
-        return Symbol(f"w_{{{text}}}", rf"w_{{{latex_text(ends[0])} \to {latex_text(ends[1])}}}")
+        return Symbol(
+            f"w_{{{text}}}",
+            rf"w_{{{latex_name(ends[0])} \to {latex_name(ends[1])}}}",
+        )
 
     def _share(self, row: int, sample: int | None) -> Symbol:
         return self.of(Quantity("loss", row, sample))
@@ -158,7 +161,7 @@ class Symbols:
         if len(structure.shared_slots(slot)) == 1:
             return self.parameter(slot)
         name = self.state.network.connection(structure.ends(slot)).name or ""
-        return Symbol(_in_braces(name), latex_text(name))
+        return Symbol(_in_braces(name), latex_name(name))
 
     def _with(self, prefix: str, row: int) -> Symbol:
         return _indexed(prefix, self._name(row))
@@ -178,7 +181,7 @@ class Symbols:
         found = self._found.get(key)
         if found is None:
             if self._owner.setdefault(symbol.text, key) != key:
-                symbol = Symbol(f"[{address}]", rf"\left[{latex_text(address)}\right]")
+                symbol = Symbol(f"[{address}]", rf"\left[{latex_name(address)}\right]")
                 self._owner[symbol.text] = key
             self._found[key] = symbol
         return found or symbol
@@ -190,7 +193,7 @@ def _indexed(prefix: str, name: str) -> Symbol:
     if text in _RESERVED:
         text = f"{prefix}_{{{name}}}"
     head = _LATEX_PREFIX.get(prefix, rf"\mathrm{{{prefix}}}")
-    return Symbol(text, f"{head}_{{{latex_text(name)}}}")
+    return Symbol(text, f"{head}_{{{latex_name(name)}}}")
 
 
 def _named(name: str, otherwise: Symbol, own: str = "") -> Symbol:
@@ -200,13 +203,13 @@ def _named(name: str, otherwise: Symbol, own: str = "") -> Symbol:
     the prefix that weights have.
     """
     if own and (parts := re.fullmatch(rf"{own}_(\w+)", name)):
-        return Symbol(name, f"{own}_{{{latex_text(parts[1])}}}")
+        return Symbol(name, f"{own}_{{{latex_name(parts[1])}}}")
     if not re.fullmatch(r"[^\W\d]\w*", name) or name in _RESERVED or _PREFIXED.match(name):
         return otherwise
-    parts = re.fullmatch(r"([A-Za-z])_?(\d+)", name)
+    parts = re.fullmatch(r"([A-Za-z])_?(\d+)", name, re.ASCII)
     if parts and name == "".join(parts.groups()):
         return Symbol(name, f"{parts[1]}_{{{parts[2]}}}")
-    return Symbol(name, latex_text(name))
+    return Symbol(name, latex_name(name))
 
 
 def _in_braces(name: str) -> str:
@@ -217,60 +220,4 @@ def _in_braces(name: str) -> str:
 
 
 def _escaped(name: str) -> str:
-    escaped = re.sub(r"([\\{}])", r"\\\1", name)
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in escaped)
-
-
-_SPECIAL = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}", "#": r"\#", "$": r"\$", "%": r"\%", "&": r"\&", "<": "\\textless{}",
-    ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''", "∂": r"$\partial$",
-}  # fmt: skip
-_IN_EVERY_FONT = {chr(code) for code in range(0x20, 0x7F)} | set(
-    "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝßàáâãäåæçèéêëìíîïñòóôõöøùúûüýÿ"
-)
-
-
-def latex_text(name: str) -> str:
-    r"""Return a name as LaTeX for math mode: as it is if it is short, otherwise as text.
-
-    Examples
-    --------
-    >>> print(latex_text("h1"), latex_text("my neuron"), latex_text("a_b"), latex_text("λ"))
-    h1 \text{my neuron} \text{a\_b} \lambda
-    """
-    if re.fullmatch(r"[A-Za-z]{0,2}\d*", name):
-        return name
-    if len(name) == 1 and (greek := _greek(name)):
-        return greek
-    return rf"\text{{{''.join(map(_latex_character, name))}}}"
-
-
-def latex_words(text: str) -> str:
-    """Return a sentence as LaTeX outside math mode."""
-    return "".join(map(_latex_character, text)).replace(r"-\textgreater{}", r"$\to$")
-
-
-def _latex_character(character: str) -> str:
-    if character in _SPECIAL:
-        return _SPECIAL[character]
-    if greek := _greek(character):
-        return f"${greek}$"
-    if character in _IN_EVERY_FONT:
-        return character
-    return f"[U+{ord(character):04X}]"  # no font of plain LaTeX has it
-
-
-def _greek(character: str) -> str:
-    words = unicodedata.name(character, "").split()
-    if words[:1] != ["GREEK"] or len(words) != 4 or words[2] != "LETTER":
-        return ""
-    name = {"LAMDA": "lambda", "OMICRON": "", "FINAL": ""}.get(words[3], words[3].lower())
-    if words[1] == "CAPITAL" and name in _CAPITALS:
-        return f"\\{name.capitalize()}"
-    return f"\\{name}" if words[1] == "SMALL" and name else ""
-
-
-_CAPITALS = {
-    "gamma", "delta", "theta", "lambda", "xi", "pi", "sigma", "upsilon", "phi", "psi", "omega",
-}  # fmt: skip
+    return re.sub(r"([\\{}])", r"\\\1", printable(name))

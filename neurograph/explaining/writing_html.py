@@ -1,9 +1,9 @@
 """Explanations as HTML: equations in MathML, steps that fold, no script and no network."""
 
 from collections.abc import Iterator, Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
+from neurograph.escapes import html_words
 from neurograph.explaining.mathml import mathml
 from neurograph.explaining.steps import Step, walked
 from neurograph.explaining.writing_latex import Row, latex_rows, path_rows, sentence
@@ -44,14 +44,14 @@ def page(title: str, body: str) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{_words(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
+        f"<title>{html_words(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
         f"{body}</main>\n</body>\n</html>\n"
     )
 
 
 def _parts(explanation: "Explanation", level: int) -> Iterator[str]:
     yield '<section class="neurograph-explanation">'
-    yield f"<h{level}>{_words(heading(explanation))}</h{level}>"
+    yield f"<h{level}>{html_words(heading(explanation))}</h{level}>"
     open_at: list[int] = []
     for step, depth in walked(explanation.root):
         depth = min(depth, _DEEPEST)
@@ -61,11 +61,11 @@ def _parts(explanation: "Explanation", level: int) -> Iterator[str]:
         if depth:
             open_at.append(depth)
             yield (
-                f'<details open=""><summary><code>{_words(titled(step, explanation))}</code>'
-                f" {_words(step.words)}</summary>"
+                f'<details open=""><summary><code>{html_words(titled(step, explanation))}</code>'
+                f" {html_words(step.words)}</summary>"
             )
         else:
-            yield f"<p>{_words(sentence(step.words))}.</p>"
+            yield f"<p>{html_words(sentence(step.words))}.</p>"
         yield from _content(step, explanation, is_root=not depth)
     yield from ["</details>"] * len(open_at)
     yield "</section>"
@@ -74,13 +74,13 @@ def _parts(explanation: "Explanation", level: int) -> Iterator[str]:
 def _content(step: Step, explanation: "Explanation", *, is_root: bool) -> Iterator[str]:
     for equation in step.equations:
         if equation.label:
-            yield f'<p class="kind">{_words(sentence(equation.label))}:</p>'
+            yield f'<p class="kind">{html_words(sentence(equation.label))}:</p>'
         yield _math(latex_rows(equation, explanation))
     if is_root and (words := path_words(explanation)):
-        yield f'<p class="kind">{_words(sentence(words))}:</p>'
+        yield f'<p class="kind">{html_words(sentence(words))}:</p>'
         yield _math(path_rows(explanation))
     for note in notes(step):
-        yield f'<p class="note">{_words(note)}</p>'
+        yield f'<p class="note">{html_words(note)}</p>'
 
 
 def _math(rows: Sequence[Row]) -> str:
@@ -95,7 +95,3 @@ def _math(rows: Sequence[Row]) -> str:
         f'<div class="wide"><math><mtable displaystyle="true">{"".join(cells)}</mtable>'
         "</math></div>"
     )
-
-
-def _words(text: str) -> str:
-    return escape("".join(c if c.isprintable() else repr(c)[1:-1] for c in text))

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from neurograph.escapes import latex_words, markdown_code, markdown_words
 from neurograph.explaining.equations import Equation, Term, filled_in, number_node
 from neurograph.explaining.steps import walked
-from neurograph.explaining.symbols import latex_words
 from neurograph.explaining.writing_text import heading, notes, path_words, titled
 from neurograph.formulas.tree import Call, Name, Node, names
 from neurograph.formulas.typeset import latex as typeset
@@ -18,7 +18,6 @@ __all__ = [
     "as_formula",
     "as_latex",
     "as_markdown",
-    "escaped",
     "latex_rows",
     "path_rows",
     "sentence",
@@ -85,18 +84,22 @@ def _latex_parts(explanation: "Explanation") -> Iterator[str]:
 
 
 def _markdown_parts(explanation: "Explanation") -> Iterator[str]:
-    yield f"## {escaped(heading(explanation))}"
+    yield f"## {markdown_words(heading(explanation))}"
     for step, depth in walked(explanation.root):
-        words = escaped(step.words)
-        yield f"**`{titled(step, explanation)}`** {words}" if depth else f"{sentence(words)}."
+        words = markdown_words(step.words)
+        yield (
+            f"**{markdown_code(titled(step, explanation))}** {words}"
+            if depth
+            else f"{sentence(words)}."
+        )
         for label, rows in _groups(step.equations, explanation):
-            yield from [f"{sentence(label)}:"] if label else []
+            yield from [markdown_words(f"{sentence(label)}:")] if label else []
             yield _display(rows)
         if not depth and (words := path_words(explanation)):
-            yield f"{sentence(words)}:"
+            yield markdown_words(f"{sentence(words)}:")
             yield _display(path_rows(explanation))
         for note in notes(step):
-            yield escaped(note)
+            yield markdown_words(note)
 
 
 def _groups(
@@ -206,8 +209,3 @@ def _pieces(node: Node, terms: Mapping[str, Term]) -> list[str]:
 def sentence(text: str) -> str:
     """Return text with a capital, unless it begins with a name."""
     return text[:1].upper() + text[1:]
-
-
-def escaped(text: str) -> str:
-    """Return text that Markdown shows as it is."""
-    return re.sub(r"([\\`*_{}\[\]<>#|$])", r"\\\1", text)

@@ -1,16 +1,15 @@
 """What influences what, and what would change, as text, Markdown, LaTeX and HTML."""
 
 from collections.abc import Callable, Sequence
-from html import escape
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurograph.columns import Value
-from neurograph.explaining.symbols import latex_words
+from neurograph.escapes import html_words, latex_words, markdown_words, printable
 from neurograph.explaining.writing_html import page
-from neurograph.explaining.writing_latex import escaped, whole_document
+from neurograph.explaining.writing_latex import whole_document
 from neurograph.explaining.writing_text import number_text, wrapped
 from neurograph.spelling import in_ascii
 
@@ -30,17 +29,17 @@ _MOST = 60
 
 def influence_text(influence: "Influence", *, width: int, ascii: bool) -> str:
     """Return what a quantity influences as text."""
-    lines = [_question(influence)]
+    lines = [printable(_question(influence))]
     for title, items in _sections(influence):
-        lines += ["", f"{title}:", *wrapped(items, 2, width)]
+        lines += ["", f"{title}:", *wrapped(printable(items), 2, width)]
     text = "\n".join(lines)
     return in_ascii(text) if ascii else text
 
 
 def influence_markdown(influence: "Influence") -> str:
     """Return what a quantity influences as Markdown."""
-    parts = [f"## {escaped(_question(influence))}"]
-    parts += [f"**{title}:** {escaped(items)}" for title, items in _sections(influence)]
+    parts = [f"## {markdown_words(_question(influence))}"]
+    parts += [f"**{title}:** {markdown_words(items)}" for title, items in _sections(influence)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -67,11 +66,11 @@ def influence_formula(influence: "Influence") -> str:
 
 def influence_html(influence: "Influence", *, document: bool) -> str:
     """Return what a quantity influences as HTML."""
-    question = escape(_question(influence))
+    question = html_words(_question(influence))
     level = 1 if document else 2
     parts = [f"<h{level}>{question}</h{level}>", "<dl>"]
     for title, items in _sections(influence):
-        parts.append(f"<dt>{escape(title)}</dt><dd>{escape(items)}</dd>")
+        parts.append(f"<dt>{html_words(title)}</dt><dd>{html_words(items)}</dd>")
     body = "\n".join(['<section class="neurograph-influence">', *parts, "</dl>", "</section>", ""])
     return page(_question(influence), body) if document else body
 
@@ -105,9 +104,9 @@ _HEADS = ("quantity", "before", "after", "difference")
 
 def what_if_text(result: "WhatIf", *, width: int, ascii: bool) -> str:
     """Return what would change as a table of text."""
-    rows = [_HEADS, *_rows(result)]
+    rows = [tuple(map(printable, row)) for row in [_HEADS, *_rows(result)]]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
-    lines = [f"{_asked(result)}", ""]
+    lines = [printable(_asked(result)), ""]
     for name, *numbers in rows:
         cells = [number.rjust(size) for number, size in zip(numbers, widths[1:], strict=True)]
         lines.append("  ".join([name.ljust(widths[0]), *cells]).rstrip())
@@ -118,8 +117,8 @@ def what_if_text(result: "WhatIf", *, width: int, ascii: bool) -> str:
 def what_if_markdown(result: "WhatIf") -> str:
     """Return what would change as a Markdown table."""
     rows = [f"| {' | '.join(_HEADS)} |", "|---|---:|---:|---:|"]
-    rows += [f"| {' | '.join(map(escaped, row))} |" for row in _rows(result)]
-    parts = [f"## {escaped(_asked(result))}", "\n".join(rows), escaped(_rest(result))]
+    rows += [f"| {' | '.join(map(markdown_words, row))} |" for row in _rows(result)]
+    parts = [f"## {markdown_words(_asked(result))}", "\n".join(rows), markdown_words(_rest(result))]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
@@ -152,14 +151,14 @@ def what_if_html(result: "WhatIf", *, document: bool) -> str:
     heads = "".join(f"<th>{head}</th>" for head in _HEADS)
     rows = []
     for name, *numbers in _rows(result):
-        cells = "".join(f'<td class="number">{escape(number)}</td>' for number in numbers)
-        rows.append(f"<tr><td><code>{escape(name)}</code></td>{cells}</tr>")
+        cells = "".join(f'<td class="number">{html_words(number)}</td>' for number in numbers)
+        rows.append(f"<tr><td><code>{html_words(name)}</code></td>{cells}</tr>")
     level = 1 if document else 2
-    title = f"<h{level}>{escape(_asked(result))}</h{level}>"
+    title = f"<h{level}>{html_words(_asked(result))}</h{level}>"
     body = (
         f'<section class="neurograph-what-if">\n{title}\n<table>\n'
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody>\n</table>\n"
-        f"<p>{escape(_rest(result))}</p>\n</section>\n"
+        f"<p>{html_words(_rest(result))}</p>\n</section>\n"
     )
     return page(_asked(result), body) if document else body
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from neurograph.escapes import printable
 from neurograph.explaining.equations import Equation, filled_in, number_node
 from neurograph.explaining.steps import Step, walked
 from neurograph.explaining.text import expression, pieces
@@ -25,15 +26,19 @@ _LONGEST_LEFT = 40
 
 def as_text(explanation: "Explanation", *, width: int = 80, ascii: bool = False) -> str:
     """Return an explanation as lines of text, at most `width` wide where words allow it."""
-    writer = _Writer(explanation, width, in_ascii if ascii else str)
+    writer = _Writer(explanation, width, _spelled_out if ascii else printable)
     return "\n".join(line.rstrip() for line in writer.lines())
 
 
 def definition_lines(explanation: "Explanation", width: int, *, indent: int) -> Iterator[str]:
     """Yield the first equation of the number itself, in lines of at most a width."""
     equation = explanation.root.equations[0]
-    writer = _Writer(explanation, width, str)
+    writer = _Writer(explanation, width, printable)
     yield from writer.equation(equation.left.text, equation, indent)
+
+
+def _spelled_out(text: str) -> str:
+    return printable(in_ascii(text))
 
 
 def number_text(value: float, digits: int) -> str:
@@ -127,7 +132,7 @@ class _Writer:
                 yield ""
             for equation in step.equations:
                 if equation.label:
-                    yield " " * (indent + 2) + equation.label + ":"
+                    yield " " * (indent + 2) + self.spell(equation.label) + ":"
                 yield from self.equation(equation.left.text, equation, indent + 2)
             if not depth:
                 yield from self.paths()

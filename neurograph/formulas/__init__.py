@@ -10,6 +10,7 @@ real functions", SIAM Review 40, 1998): comparisons look at the real part alone.
 """
 
 import keyword
+import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -158,6 +159,9 @@ class Formula:
             raise self._misnamed(values)
         arrays = {name: _array(value) for name, value in values.items()}
         on_complex = any(array.dtype.kind == "c" for array in arrays.values())
+        if on_complex and not any(array.imag.any() for array in arrays.values()):
+            # Complex arithmetic is less exact than real, and makes nan of inf * 0j.
+            return self._on_arrays({name: array.real for name, array in arrays.items()}) + 0j
         with np.errstate(all="ignore"):
             result = _evaluated(self._tree, arrays, on_complex)
         shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
@@ -210,10 +214,10 @@ class Formula:
                 return repr(node.value)
             if node.name in self._declared:
                 return symbols.get(node.name, node.name)
-            return repr(CONSTANTS[node.name])
+            return repr(CONSTANTS.get(node.name, math.nan))
 
         return write(
-            self._tree,
+            _without_complex(self._tree),
             leaf,
             "(%(yes)s if %(left)s %(op)s %(right)s else"
             " %(no)s if %(left)s %(opposite)s %(right)s else nan)",
@@ -283,6 +287,20 @@ class Formula:
             if isinstance(node, Call)
         }
         return Formula._of(tree, self._declared | summands.keys()), summands
+
+
+def _without_complex(node: Node) -> Node:
+    """Return a tree with nan for each constant power that Python would make a complex number."""
+    if isinstance(node, Call):
+        if node.name == "**" and not set(names(node)) - CONSTANTS.keys():
+            with np.errstate(all="ignore"):
+                value = _evaluated(node, {}, on_complex=False)
+            return Name("nan") if np.isnan(value) else node
+        return Call(node.name, tuple(map(_without_complex, node.arguments)))
+    if isinstance(node, Choice):
+        parts = map(_without_complex, (node.left, node.right, node.yes, node.no))
+        return Choice(node.comparison, *parts)
+    return node
 
 
 def _array(value: Any) -> Any:

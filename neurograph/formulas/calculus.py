@@ -5,15 +5,31 @@ from fractions import Fraction
 from functools import cache
 
 from neurograph.errors import FormulaError
-from neurograph.formulas.functions import FUNCTIONS
+from neurograph.formulas.functions import FUNCTIONS, INNER
 from neurograph.formulas.reading import read
-from neurograph.formulas.tree import NEG, Call, Choice, Name, Node, Number, names
+from neurograph.formulas.tree import (
+    CONSTANTS,
+    NEG,
+    Call,
+    Choice,
+    Name,
+    Node,
+    Number,
+    names,
+    subtrees,
+)
 
-__all__ = ["derivative", "simplified"]
+__all__ = ["MAX_PARTS", "derivative", "simplified"]
+
+#: Numbers, names and operations of a derivative.
+MAX_PARTS = 10_000
 
 _ZERO, _ONE = Number(0.0), Number(1.0)
 # Coefficients and exponents beyond these stay as they are written.
 _LARGEST, _HIGHEST = Fraction(10) ** 300, 64
+
+# What these are where the first argument is not 0.
+_AT_ZERO = {"xmuly": "*", "xdivy": "/"}
 
 # A product: a number, and how often each factor occurs (negative below the fraction bar).
 _Product = tuple[Fraction, dict[Node, int]]
@@ -25,7 +41,7 @@ def derivative(node: Node, variable: str, refuse: Callable[[str], FormulaError])
         return _ZERO
     if isinstance(node, Choice):
         yes, no = (derivative(part, variable, refuse) for part in (node.yes, node.no))
-        return _chosen(node, yes, no, {})
+        return _chosen(node.comparison, node.left, node.right, yes, no)
     if not isinstance(node, Call):
         return _ONE
     rules = _rules(node.name)
@@ -36,38 +52,67 @@ def derivative(node: Node, variable: str, refuse: Callable[[str], FormulaError])
     for rule, argument in zip(rules, node.arguments, strict=True):
         inner = derivative(argument, variable, refuse)
         if inner != _ZERO:
-            result = _sum(result, _scaled(simplified(rule, places), inner))
+            outer = simplified(rule, {**places, INNER: inner})
+            result = _sum(result, outer if INNER in names(rule) else _scaled(outer, inner))
+            if sum(1 for _ in subtrees(result)) > MAX_PARTS:
+                raise refuse(f"its derivative has more than {MAX_PARTS:,} parts")
     return result
 
 
 def _scaled(outer: Node, inner: Node) -> Node:
-    if isinstance(outer, Choice):
-        return _chosen(outer, _scaled(outer.yes, inner), _scaled(outer.no, inner), {})
+    """Return a product of the chain rule: 0 where the inner derivative is, on a whole stretch."""
+    for choice, factor in ((outer, inner), (inner, outer)):
+        # With one branch only the factor stands there once, and the result grows no faster.
+        if isinstance(choice, Choice) and _ZERO in (choice.yes, choice.no):
+            yes, no = (_scaled(factor, part) for part in (choice.yes, choice.no))
+            return _chosen(choice.comparison, choice.left, choice.right, yes, no)
+    if _is_flat(inner) and _has_pole(outer):
+        return _call("xmuly", inner, outer)
     return _call("*", outer, inner)
+
+
+def _is_flat(node: Node) -> bool:
+    """Whether a derivative may be 0 on a stretch, as those of max(0, x) and 0**x are."""
+    return any(
+        _ZERO in (part.yes, part.no) if isinstance(part, Choice) else part.name == "xlogy"
+        for part in subtrees(node)
+        if isinstance(part, Choice | Call)
+    )
+
+
+def _has_pole(node: Node) -> bool:
+    """Whether a formula may be infinite at a finite number, as 1 / sqrt(x) is."""
+    return any(
+        part.name in ("/", "log")
+        or (part.name == "**" and not isinstance(part.arguments[1], Number))
+        for part in subtrees(node)
+        if isinstance(part, Call)
+    )
 
 
 @cache
 def _rules(name: str) -> tuple[Node, ...]:
-    return tuple(read(rule, frozenset("ab")) for rule in FUNCTIONS[name].derivatives)
+    return tuple(read(rule, frozenset({"a", "b", INNER})) for rule in FUNCTIONS[name].derivatives)
 
 
 def simplified(node: Node, places: Mapping[str, Node] | None = None) -> Node:
-    """Return a simpler tree with the same value, with `places` in place of variables."""
+    """Return a simpler tree with the same value, with `places` in place of variables.
+
+    These are simple already.
+    """
     places = places or {}
     if isinstance(node, Name):
-        return simplified(places[node.name]) if node.name in places else node
+        return places.get(node.name, node)
     if isinstance(node, Call):
         return _call(node.name, *(simplified(part, places) for part in node.arguments))
     if isinstance(node, Choice):
-        return _chosen(node, simplified(node.yes, places), simplified(node.no, places), places)
+        branches = (node.left, node.right, node.yes, node.no)
+        return _chosen(node.comparison, *(simplified(part, places) for part in branches))
     return node
 
 
-def _chosen(node: Choice, yes: Node, no: Node, places: Mapping[str, Node]) -> Node:
-    if yes == no:
-        return yes
-    left, right = simplified(node.left, places), simplified(node.right, places)
-    return Choice(node.comparison, left, right, yes, no)
+def _chosen(comparison: str, left: Node, right: Node, yes: Node, no: Node) -> Node:
+    return yes if yes == no else Choice(comparison, left, right, yes, no)
 
 
 def _call(name: str, *parts: Node) -> Node:
@@ -78,8 +123,22 @@ def _call(name: str, *parts: Node) -> Node:
         return _sum(parts[0], _call(NEG, parts[1]))
     if name == NEG and isinstance(parts[0], Call) and parts[0].name == "-":
         return _call("-", *reversed(parts[0].arguments))
+    if name == "xlogy" and _is_positive(parts[1]):
+        return _call("*", parts[0], Call("log", parts[1:]))
+    if name in _AT_ZERO and _is_constant(parts[0]) and parts[0] != _ZERO:
+        return _call(_AT_ZERO[name], *parts)
+    if name == "xmuly" and parts[0] == _ZERO:
+        return _ZERO
     call = Call(name, parts)
     return _written(*_factors(call)) if name in (NEG, "*", "/", "**") else call
+
+
+def _is_constant(node: Node) -> bool:
+    return not _factors(node)[1] or (isinstance(node, Name) and node.name in CONSTANTS)
+
+
+def _is_positive(node: Node) -> bool:
+    return _is_constant(node) and _factors(node)[0] > 0
 
 
 # Products

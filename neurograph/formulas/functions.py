@@ -9,9 +9,12 @@ import numpy as np
 
 from neurograph.formulas.tree import NEG
 
-__all__ = ["CHOOSE", "FUNCTIONS", "Function", "namespace", "on_floats"]
+__all__ = ["CHOOSE", "FUNCTIONS", "INNER", "Function", "namespace", "on_floats"]
 
 _REALS = (-math.inf, math.inf)
+
+#: Stands in a rule for the derivative of the argument.
+INNER = "d"
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,8 @@ class Function:
     evaluate : callable
         On real numbers and arrays.
     derivatives : tuple of str
-        With respect to ``a`` and, where there are two arguments, ``b``.
+        With respect to ``a`` and, where there are two arguments, ``b``; or, where `INNER` occurs,
+        the product with the derivative of that argument.
     latex : str
         A template; ``%(a)s`` stands for the first argument.
     on_complex : callable, optional
@@ -87,9 +91,24 @@ _complex_log = _from(0, np.log)
 _complex_log1p = _from(-1, np.log1p)
 
 
+def _power(a: Any, b: Any) -> Any:
+    # NumPy takes the root for an exponent that is 0.5 for all: nan at -inf, and -0.0 at -0.0.
+    if np.ndim(b) == 0 and b == 0.5:
+        return np.where(a == -math.inf, math.inf, np.sqrt(a) + 0.0)[()]
+    return np.power(a, b)
+
+
 def _complex_power(a: Any, b: Any) -> Any:
-    defined = (np.real(a) >= 0) | (np.real(b) == np.rint(np.real(b)))
-    return _where(defined, np.power(a, b))
+    real = _power(np.real(a), np.real(b))
+    constant = (np.imag(a) == 0) & (np.imag(b) == 0)
+    # A negative number has powers with whole exponents alone, none of them beside another.
+    defined = ~np.isnan(real) & ((np.real(a) >= 0) | (np.imag(b) == 0))
+    # What is infinite is turned by any angle: only where the power is finite is its slope 0.
+    edge = constant | np.isinf(np.real(a)) | np.isinf(np.real(b))
+    beside = np.where(constant | np.isfinite(real), 0.0, np.nan)
+    value = np.where(edge, real, np.power(a, b)).astype(complex)
+    value.imag = np.where(edge, beside, value.imag)
+    return _where(defined, value)
 
 
 def _complex_divide(a: Any, b: Any) -> Any:
@@ -158,7 +177,7 @@ FUNCTIONS: dict[str, Function] = {
     "-":  Function(np.subtract, ("1", "-1"), r"%(a)s - %(b)s"),
     "*":  Function(np.multiply, ("b", "a"), r"%(a)s%(dot)s%(b)s"),
     "/":  Function(np.divide, ("1 / b", "-a / b**2"), r"\frac{%(a)s}{%(b)s}", _complex_divide),
-    "**": Function(np.power, ("b * a**(b - 1)", "a**b * log(a)"), r"%(a)s^{%(b)s}",
+    "**": Function(_power, ("xmuly(b, a**(b - 1))", "xlogy(d * a**b, a)"), r"%(a)s^{%(b)s}",
                    _complex_power),
     NEG:  Function(np.negative, ("-1",), r"-%(a)s"),
 

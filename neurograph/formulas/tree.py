@@ -3,6 +3,8 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 __all__ = [
     "BINDING",
@@ -18,6 +20,7 @@ __all__ = [
     "canonical",
     "names",
     "number_text",
+    "subtrees",
     "write",
 ]
 
@@ -36,16 +39,35 @@ class Name:
     name: str
 
 
+class _Hashed:
+    """A tree that knows its hash: without it, every look-up would go through the whole tree."""
+
+    __match_args__: tuple[str, ...]
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(tuple(vars(self).values()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The hash of text is another in every process.
+        return type(self), tuple(vars(self)[name] for name in self.__match_args__)
+
+
 @dataclass(frozen=True)
-class Call:
+class Call(_Hashed):
     """A function or operator of the table, with its arguments."""
 
     name: str
     arguments: "tuple[Node, ...]"
 
+    __hash__ = _Hashed.__hash__
+
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(_Hashed):
     """``yes if left > right else no``, for one of `COMPARISONS`."""
 
     comparison: str
@@ -53,6 +75,8 @@ class Choice:
     right: "Node"
     yes: "Node"
     no: "Node"
+
+    __hash__ = _Hashed.__hash__
 
 
 Node = Number | Name | Call | Choice
@@ -134,13 +158,18 @@ def canonical(node: Node) -> str:
     )
 
 
+def subtrees(node: Node) -> Iterator[Node]:
+    """Yield a tree and all trees in it, from left to right."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, Call):
+            waiting += reversed(node.arguments)
+        elif isinstance(node, Choice):
+            waiting += (node.no, node.yes, node.right, node.left)
+
+
 def names(node: Node) -> Iterator[str]:
     """Yield the names that occur in a tree, as often as they occur."""
-    if isinstance(node, Name):
-        yield node.name
-    elif isinstance(node, Call):
-        for part in node.arguments:
-            yield from names(part)
-    elif isinstance(node, Choice):
-        for part in (node.left, node.right, node.yes, node.no):
-            yield from names(part)
+    return (part.name for part in subtrees(node) if isinstance(part, Name))

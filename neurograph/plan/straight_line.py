@@ -101,13 +101,16 @@ class StraightLine:
         for name in self.optimizer.state:
             values += state[name][self._changing].tolist()
         errors: list[float] = []
+        changed: Sequence[float] = ()
         try:
             changed = self._train(online=online)(
                 values, taken, rates, float(first_step), errors.append
             )
         except (ArithmeticError, TypeError, ValueError):
             errors.append(math.nan)
-        if not math.isfinite(errors[-1]):
+        # Python makes a complex number of a power that has no real value.
+        real = not any(isinstance(number, complex) for number in (*errors, *changed))
+        if not (real and math.isfinite(errors[-1])):
             return self.careful.steps(work)
         n, m = len(self._kept), len(self._changing)
         self._spread(parameters, self._kept, changed[:n])

@@ -11,13 +11,21 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from neurograph.errors import ScenarioError, did_you_mean
+from neurograph.escapes import first_unprintable
+
+#: More than a page; no title, note or cause needs as much.
+MAX_TEXT = 5_000
+#: Of a name; those of both ends make up an address.
+MAX_NAME = 200
+#: Runs, steps of a run, layers, slips and figures.
+MAX_LIST = 1_000
 
 Check = Callable[[Any, str], Any]
 
 # As many digits as a float has when it is printed exactly, at most 1,074 decimals; the exponent
 # covers every float.
 _PRINTED_NUMBER = re.compile(
-    r"[+-]?(?:\d{1,1074}\.?\d{0,1074}|\.\d{1,1074})(?:[eE][+-]?\d{1,3})?", re.A
+    r"[+-]?(?:\d{1,1074}(?:\.\d{0,1074})?|\.\d{1,1074})(?:[eE][+-]?\d{1,3})?", re.A
 )
 _RUN_NAME = re.compile(r"(?=.*[A-Za-z_])[A-Za-z0-9_-]+")
 
@@ -83,9 +91,18 @@ def text(value: Any, place: str) -> str:
     if not line:
         raise wrong(place, "expected text, got an empty text")
     # A file could otherwise send commands to the terminal that shows it.
-    if not line.isprintable():
-        bad = next(character for character in line if not character.isprintable())
+    if bad := first_unprintable(line):
         raise wrong(place, f"holds the unprintable character U+{ord(bad):04X}")
+    if len(line) > MAX_TEXT:
+        raise wrong(place, f"{len(line):,} characters long; a text has at most {MAX_TEXT:,}")
+    return line
+
+
+def name(value: Any, place: str) -> str:
+    """Check a name, as of a neuron: a text that can be typed."""
+    line = text(value, place)
+    if len(line) > MAX_NAME:
+        raise wrong(place, f"{len(line):,} characters long; a name has at most {MAX_NAME:,}")
     return line
 
 
@@ -188,14 +205,16 @@ def _hint(digits: str) -> str:
     return f"; did you mean {digits!r}?" if _PRINTED_NUMBER.fullmatch(digits) else ""
 
 
-def list_of(check: Check) -> Check:
-    """Return a check for a list of at least one item."""
+def list_of(check: Check, most: int | None = None) -> Check:
+    """Return a check for a list of at least one item, and at most so many."""
 
     def check_list(value: Any, place: str) -> tuple[Any, ...]:
         if not isinstance(value, list):
             raise wrong(place, f"expected a list, got {_described(value)}")
         if not value:
             raise wrong(place, "expected a list with at least one item, got an empty one")
+        if most is not None and len(value) > most:
+            raise wrong(place, f"{len(value):,} are too many; a file has at most {most:,} of these")
         return tuple(check(item, f"{place}[{index}]") for index, item in enumerate(value))
 
     return check_list

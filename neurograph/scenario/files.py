@@ -9,10 +9,17 @@ from typing import Any
 
 from neurograph.errors import ScenarioError, UnknownNameError, did_you_mean
 
-__all__ = ["find_scenarios", "locate", "read_text", "read_toml"]
+__all__ = ["check_keys", "find_scenarios", "locate", "read_text", "read_toml"]
 
 #: A scenario is a page of facts; anything larger is some other file.
 MAX_BYTES = 1024 * 1024
+
+#: Parts of a dotted key.
+MAX_KEY_PARTS = 20
+_LONG_KEY = re.compile(
+    r"""(?<![\w."'-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*)"""
+    f"{{{MAX_KEY_PARTS}}}"
+)
 
 
 def _folder() -> Path:
@@ -105,6 +112,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         As `read_text` does, or if it is not TOML.
     """
     text = read_text(path, "a scenario file (.toml)")
+    check_keys(text, path)
     try:
         return tomllib.loads(text)
     except RecursionError as error:
@@ -117,6 +125,28 @@ def read_toml(path: Path) -> dict[str, Any]:
         long = (number for number, line in lines if re.search(r"\d[\d_]{4299}", line))
         where = f"line {next(long, 1)}"
         raise ScenarioError(f"{path}: {where}: a number of thousands of digits") from error
+
+
+def check_keys(text: str, path: Path) -> None:
+    """Refuse a key of very many parts, such as a.a.a: reading it takes the square of their number.
+
+    Parameters
+    ----------
+    text : str
+        Of a TOML file.
+    path : Path
+        For the message.
+
+    Raises
+    ------
+    ScenarioError
+        If there is one.
+    """
+    if (key := _LONG_KEY.search(text)) is not None:
+        line = text.count("\n", 0, key.start()) + 1
+        raise ScenarioError(
+            f"{path}: line {line}: a key of more than {MAX_KEY_PARTS} parts, joined by points"
+        )
 
 
 def read_text(path: Path, expected: str) -> str:

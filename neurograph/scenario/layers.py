@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from neurograph.layers import INITIALISERS
 from neurograph.scenario.checks import (
+    MAX_LIST,
     Check,
     Field,
     choice,
     integer,
     list_of,
+    name,
     number,
     table_of,
     text,
@@ -41,12 +43,12 @@ def _either(of_text: Check, of_list: Check, of_number: Check) -> Check:
 
 
 _LAYER = {
-    "names": Field(list_of(text)),
+    "names": Field(list_of(name)),
     "size": Field(integer(1, MOST_CONNECTIONS)),
-    "prefix": Field(text),
+    "prefix": Field(name),
     "activation": Field(text),
     "weights": Field(_either(choice(*INITIALISERS), list_of(list_of(number)), number)),
-    "labels": Field(text, default="w"),
+    "labels": Field(name, default="w"),
     "trainable": Field(truth, default=True),
     "bias": Field(_either(number, list_of(number), number)),
     "shared_bias": Field(truth, default=False),
@@ -69,7 +71,7 @@ def _checked_layer(value: Any, place: str) -> dict[str, Any]:
 
 
 def _checked_layers(value: Any, place: str) -> tuple[dict[str, Any], ...]:
-    layers: tuple[dict[str, Any], ...] = list_of(_checked_layer)(value, place)
+    layers: tuple[dict[str, Any], ...] = list_of(_checked_layer, MAX_LIST)(value, place)
     for key in value[0]:
         if key not in _OF_INPUTS:
             raise wrong(f"{place}[0]", f"the first layer is the inputs, which have no {key!r}")

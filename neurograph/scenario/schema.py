@@ -8,6 +8,8 @@ from neurograph.addresses import parse_address
 from neurograph.errors import NeurographError, ScenarioError
 from neurograph.optimizers import OPTIMIZERS, Optimizer
 from neurograph.scenario.checks import (
+    MAX_LIST,
+    MAX_NAME,
     Field,
     choice,
     either_list,
@@ -15,6 +17,7 @@ from neurograph.scenario.checks import (
     integer,
     list_of,
     mapping_of,
+    name,
     needed,
     number,
     printed_number,
@@ -37,11 +40,18 @@ __all__ = ["load_scenario", "scenario_of"]
 #: Rounds of training that a file may ask for: minutes, not days.
 MOST_ROUNDS = 1_000_000
 
+#: Two names, an arrow and a quantity.
+MAX_ADDRESS = 2 * MAX_NAME + 20
+
 _SEED = integer(0, 2**32 - 1)
 _COUNT = integer(1, MOST_ROUNDS)
 
 
 def _address(value: Any, place: str) -> str:
+    if isinstance(value, str) and len(value) > MAX_ADDRESS:
+        raise wrong(
+            place, f"{len(value):,} characters long; an address has at most {MAX_ADDRESS:,}"
+        )
     try:
         parse_address(value)
     except NeurographError as error:
@@ -194,27 +204,27 @@ _RUN = {
     "loss": Field(text),
     "biases": Field(choice(*get_args(Biases)), default="as_given"),
     "samples": Field(list_of(_COUNT)),
-    "steps": needed(list_of(_checked_step)),
+    "steps": needed(list_of(_checked_step, MAX_LIST)),
 }
 
 
 _NEURON = {
-    "name": needed(text),
+    "name": needed(name),
     "activation": Field(text),
     "bias": Field(number),
-    "label": Field(text),
+    "label": Field(name),
     "trainable": Field(truth),
-    "tie": Field(text),
+    "tie": Field(name),
     "kind": Field(choice("input", "hidden", "output", "bias")),
 }
 
 _CONNECTION = {
-    "pre": needed(text),
-    "post": needed(text),
+    "pre": needed(name),
+    "post": needed(name),
     "weight": needed(number),
-    "label": Field(text),
+    "label": Field(name),
     "trainable": Field(truth),
-    "tie": Field(text),
+    "tie": Field(name),
 }
 
 _NETWORK = {
@@ -314,9 +324,9 @@ _SCENARIO = {
     "description": Field(text),
     "network": needed(_network),
     "data": needed(_data),
-    "runs": needed(list_of(table_of(Run, _RUN))),
-    "slips": Field(list_of(table_of(Slip, _SLIP)), default=()),
-    "figures": Field(list_of(table_of(Figure, _FIGURE)), default=()),
+    "runs": needed(list_of(table_of(Run, _RUN), MAX_LIST)),
+    "slips": Field(list_of(table_of(Slip, _SLIP), MAX_LIST), default=()),
+    "figures": Field(list_of(table_of(Figure, _FIGURE), MAX_LIST), default=()),
 }
 
 

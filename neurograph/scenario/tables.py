@@ -12,6 +12,9 @@ from neurograph.scenario.files import read_text
 
 __all__ = ["Table", "read_table", "within"]
 
+#: A network of a file has no more inputs that anyone would write down.
+MAX_COLUMNS = 1_000
+
 
 def within(folder: Path, name: str, place: str) -> Path:
     """Return the file that a relative path means, refusing one outside of the folder.
@@ -151,11 +154,15 @@ def read_table(path: Path) -> Table:
 
 
 def _header(cells: tuple[str, ...], place: str) -> tuple[str, ...]:
+    if len(cells) > MAX_COLUMNS:
+        raise ScenarioError(f"{place}: {len(cells):,} columns; a table has at most {MAX_COLUMNS:,}")
+    seen: set[str] = set()
     for number, cell in enumerate(cells):
         if not cell or not cell.isprintable():
             raise ScenarioError(f"{place}: column {number + 1} has no usable name ({cell!r})")
-        if cell in cells[:number]:
+        if cell in seen:
             raise ScenarioError(f"{place}: there are two columns {cell!r}")
+        seen.add(cell)
         try:
             float(cell)
         except ValueError:

@@ -82,7 +82,7 @@ def draw_keys(
             texts.append(
                 ax.text(
                     start, y, key.text, size=KEY_SIZE * scale, va="center", ha="left",
-                    color=INK if key.line is not None else SOFT,
+                    parse_math=False, color=INK if key.line is not None else SOFT,
                 )
             )  # fmt: skip
             x += key.width + _BETWEEN
