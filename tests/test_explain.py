@@ -14,6 +14,7 @@ from test_explain_lines import check as check_lines
 
 import neurograph as ng
 from neurograph.explaining import explain, influence
+from neurograph.explaining.equations import shown
 from neurograph.explaining.steps import numeric
 from neurograph.explaining.text import expression
 from neurograph.formulas.tree import names as names_in
@@ -430,6 +431,12 @@ def test_any_names_render(names):
     for text in (explanation.text(), explanation.markdown(), explanation.latex()):
         assert text.strip()
     explanation.html(document=True)
+
+
+@pytest.mark.parametrize("value", [float("inf"), -float("inf"), float("nan")])
+def test_a_diverged_number_is_shown_as_it_is(value):
+    """No rounding makes a number of what is none."""
+    assert repr(shown(value, 9)) == repr(value)
 
 
 # -- size ------------------------------------------------------------------------------------------
