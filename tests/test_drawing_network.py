@@ -10,10 +10,10 @@ from matplotlib.patches import Circle
 from matplotlib.transforms import Bbox
 
 import neurograph as ng
+from neurograph.addresses import CONNECTION_QUANTITIES
 from neurograph.drawing import NetworkDrawing, alt_text, draw_network
-from neurograph.drawing.network.columns import columns_of
-from neurograph.drawing.network.noting import left_out
-from neurograph.drawing.network.placing import Obstacles, place_labels
+from neurograph.drawing.diagrams import left_out
+from neurograph.drawing.layout import Obstacles, columns_of, place_labels
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def check_nothing_overlaps(drawing: NetworkDrawing) -> None:
     found = boxes(drawing)
     assert not [pair for pair in combinations(found, 2) if overlapping(*pair)]
     renderer = FigureCanvasAgg(drawing.figure).get_renderer()
-    radius = drawing.painter.plan.radius * drawing.ax.transData.get_matrix()[0, 0]
+    radius = drawing.painter.sketch.radius * drawing.ax.transData.get_matrix()[0, 0]
     centres = drawing.ax.transData.transform(list(drawing.positions.values()))
     for text in drawing.connection_labels.values():
         box = text.get_window_extent(renderer)
@@ -226,7 +226,7 @@ def test_no_connection_runs_through_a_neuron(net: ng.Network, direction: str) ->
     """Every line keeps clear of every neuron but its own two, and skips are curves."""
     drawing = draw_network(net, direction=direction)
     level = {name: number for number, names in enumerate(net.levels) for name in names}
-    radius = drawing.painter.plan.radius
+    radius = drawing.painter.sketch.radius
     for (pre, post), line in drawing.connections.items():
         points = np.concatenate(line.get_path().interpolated(1).to_polygons(closed_only=False))
         dense = np.concatenate(
@@ -357,6 +357,37 @@ def test_one_sample_of_a_batch() -> None:
         draw_network(net, "out")
     with pytest.raises(ng.InvalidValueError, match=r"no sample 4: .* had 3 samples, 1 to 3"):
         draw_network(net, "out", sample=4)
+
+
+@pytest.mark.parametrize("strength", CONNECTION_QUANTITIES)
+def test_lines_can_show_every_quantity_of_connections(strength: str) -> None:
+    """Whatever a connection carries can be the look of its line, and the key names it."""
+    net = ng.Network.layered(2, 1, weights=[[[1.0, 3.0]]], activation="identity")
+    net.forward([1.0, 2.0])
+    net.backward([6.0])
+    net.attribute([6.0])
+    drawing = draw_network(net, strength=strength)
+    assert any(strength.replace("_", " ") in note.get_text() for note in drawing.notes)
+
+
+def test_lines_show_shares() -> None:
+    """Of an error of 8 - 4 the weights 1 and 3 send 1 and 3 back, and the key says so."""
+    net = ng.Network.layered(2, 1, weights=[[[1.0, 3.0]]], activation="identity")
+    net.forward([1.0, 1.0])
+    net.attribute([8.0])
+    drawing = draw_network(net, ("share", "error"), strength="share")
+    assert drawing.connection_labels["i2", "o1"].get_text() == "share=3"
+    assert drawing.neuron_labels["o1", "error"].get_text() == "e=4"
+    assert drawing.notes[0].get_text() == "positive share"
+    assert "share from 1 (w1) to 3 (w2)" in alt_text(drawing)
+
+
+@pytest.mark.parametrize("quantity", ["error", "share"])
+def test_what_is_not_attributed_yet_is_refused(quantity: str) -> None:
+    """Errors and shares come of `attribute`, and the message says so."""
+    net = ng.Network.layered(2, 1, seed=1)
+    with pytest.raises(ng.NotComputedError, match=rf"{quantity} yet: call net\.attribute\(targets"):
+        draw_network(net, quantity)
 
 
 def test_values_that_are_not_numbers_are_drawn() -> None:

@@ -19,7 +19,7 @@ from neurograph.drawing import (
     remark,
     save,
 )
-from neurograph.drawing.paths import Traced, apart
+from neurograph.drawing.surfaces import Traced, apart
 from neurograph.landscape import decision, loss_curve
 
 SAMPLES = ([[1.0, 0.0], [0.0, 1.0]], [[1.5], [-0.5]])

@@ -11,8 +11,7 @@ import pytest
 import neurograph as ng
 import neurograph.drawing
 from neurograph.drawing import alt_text
-from neurograph.figures import KINDS, MOVING, animate_figure, draw_figure
-from neurograph.figures.asking import optimizer_of, rate_of
+from neurograph.figures import KINDS, MOVING, animate_figure, draw_figure, optimizer_of, rate_of
 from neurograph.landscape import loss_surface
 from neurograph.scenario import Figure, Scenario, find_scenarios, play
 

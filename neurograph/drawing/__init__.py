@@ -3,26 +3,21 @@
 The only part of neurograph that imports matplotlib. A function here draws what others computed.
 """
 
-from neurograph.drawing.canvas import Drawing
+from neurograph.drawing.animations import animate_descent, animate_passes, animate_training
+from neurograph.drawing.basins import BasinsDrawing, VectorsDrawing, draw_basins, draw_vectors
+from neurograph.drawing.charts import HistoryDrawing, draw_history
 from neurograph.drawing.decisions import DecisionDrawing, draw_decision, draw_decisions
-from neurograph.drawing.describing import alt_text
-from neurograph.drawing.moving import (
+from neurograph.drawing.diagrams import NetworkDrawing, draw_network
+from neurograph.drawing.pictures import (
+    Drawing,
     Moving,
-    animate_descent,
-    animate_passes,
-    animate_training,
+    alt_text,
+    check_file,
+    entitle,
+    remark,
+    save,
 )
-from neurograph.drawing.network import NetworkDrawing, draw_network
-from neurograph.drawing.regions import (
-    BasinsDrawing,
-    VectorsDrawing,
-    draw_basins,
-    draw_vectors,
-)
-from neurograph.drawing.saving import check_file, save
-from neurograph.drawing.series import CurveDrawing, HistoryDrawing, draw_curve, draw_history
-from neurograph.drawing.surfaces import SurfaceDrawing, draw_surface
-from neurograph.drawing.titles import entitle, remark
+from neurograph.drawing.surfaces import CurveDrawing, SurfaceDrawing, draw_curve, draw_surface
 
 __all__ = [
     "BasinsDrawing",

@@ -1,42 +1,40 @@
-"""What is drawn on: axes that were given, checked, or a new figure that nobody else knows."""
+"""What is drawn on: axes that were given or are new, their ticks, and the key below them."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, cast
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.projections.polar import PolarAxes
+from matplotlib.ticker import Formatter, MaxNLocator
 
+from neurograph.drawing.style import STYLE, number, numbers, text_size
 from neurograph.errors import InvalidTypeError, InvalidValueError
 
-__all__ = ["Drawing", "checked_axes", "new_figure", "root_figure"]
+__all__ = [
+    "Numbers",
+    "Spaced",
+    "axes_for",
+    "check_parts",
+    "checked_axes",
+    "new_figure",
+    "root_figure",
+    "spaced",
+    "under",
+]
 
 
-@dataclass(frozen=True, eq=False)
-class Drawing:
-    """A picture: the axes it is on and, by name, what was drawn on them.
+# Of a key whose samples are partly white.
+_GROUND = "#c8ccd2"
 
-    Attributes
-    ----------
-    ax : matplotlib.axes.Axes
-    description : str
-        The picture in a sentence or two, with its numbers; see `alt_text`.
-    """
+# Between two labels of ticks, in widths of a digit.
+_APART = "00"
 
-    ax: Axes
-    description: str = field(repr=False)
-
-    @property
-    def figure(self) -> Figure:
-        """The figure that the axes belong to."""
-        return root_figure(self.ax)
-
-    def _repr_png_(self) -> bytes:
-        # A notebook shows what has this method.
-        from neurograph.drawing.saving import rendered
-
-        return rendered(self, "png")
+# Those of matplotlib's own ticks.
+_STEPS, _MOST = (1, 2, 2.5, 5, 10), 9
 
 
 def new_figure(width: float, height: float, **settings: Any) -> Figure:
@@ -85,11 +83,89 @@ def checked_axes(ax: object, what: str, *, three_d: bool = False) -> Axes:
         raise InvalidTypeError(f"ax must be matplotlib axes, not {got[:80]}{hint}")
     if ax.get_figure() is None:
         raise InvalidValueError(f"these axes are no longer in a figure; make new ones with {make}")
-    is_three_d = ax.name == "3d"
-    if isinstance(ax, PolarAxes) or is_three_d != three_d:
-        got = "polar" if isinstance(ax, PolarAxes) else f"{'three' if is_three_d else 'two'}-"
-        got += "" if isinstance(ax, PolarAxes) else "dimensional"
+    is_polar, is_three_d = isinstance(ax, PolarAxes), ax.name == "3d"
+    if is_polar or is_three_d != three_d:
+        got = "polar" if is_polar else f"{'three' if is_three_d else 'two'}-dimensional"
         raise InvalidValueError(
             f"{what} needs {needed}, and these are {got}; make them with {make}"
         )
     return ax
+
+
+def axes_for(
+    ax: Axes | None, what: str, width: float, height: float, *, three_d: bool = False
+) -> Axes:
+    """Return the axes that `what` is drawn on: those of a user, or of a new figure in inches."""
+    if ax is not None:
+        return checked_axes(ax, what, three_d=three_d)
+    figure = new_figure(width, height, layout="constrained")
+    return figure.add_subplot(projection="3d" if three_d else None)
+
+
+def check_parts(drawable: object, parts: Sequence[str], called: str) -> None:
+    """Say what can be drawn, if something has not the attributes that a picture is made from."""
+    if not all(hasattr(drawable, part) for part in parts):
+        raise InvalidTypeError(f"{called}, not {type(drawable).__name__}")
+
+
+def under(ax: Axes, handles: list[Any], *, own: bool) -> None:
+    """Put the key below the axes of an own figure, and where there is room on given ones."""
+    if own:
+        # The layout of an own figure leaves the key its room, so that it hides nothing.
+        figure = root_figure(ax)
+        lines = [line for handle in handles for line in handle.get_label().split("\n")]
+        widest = max(text_size(line, STYLE["legend.fontsize"])[0] for line in lines)
+        fitting = int((figure.get_figwidth() - 0.4) // (widest + 0.75))
+        figure.legend(
+            handles=handles, loc="outside lower center", ncols=max(min(len(handles), fitting), 1),
+            facecolor=_GROUND,
+        )  # fmt: skip
+    else:
+        ax.legend(handles=handles, loc="best", facecolor=_GROUND)
+
+
+class Numbers(Formatter):
+    """Writes ticks with as many digits as they need to differ."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Return one tick, as it is written where no others are known."""
+        return number(x)
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Return the ticks of an axis."""
+        return numbers(values)
+
+
+class Spaced(MaxNLocator):
+    """Sets so many ticks on a horizontal axis that their labels do not touch."""
+
+    def __init__(self, most: int, **settings: Any) -> None:
+        super().__init__(most, **settings)
+        self._most = most
+
+    def tick_values(self, vmin: float, vmax: float) -> Any:
+        """Return the ticks between two values."""
+        for most in range(self._most, 0, -1):
+            self.set_params(nbins=most)
+            ticks: Any = super().tick_values(vmin, vmax)
+            if self._fit(ticks[(ticks >= vmin) & (ticks <= vmax)], vmax - vmin):
+                break
+        return ticks
+
+    def _fit(self, ticks: Any, extent: float) -> bool:
+        axis: Any = self.axis
+        size = axis.get_major_ticks(1)[0].label1.get_fontsize()
+        widths = [
+            text_size(text, size)[0] for text in axis.get_major_formatter().format_ticks(ticks)
+        ]
+        room = axis.axes.bbox.width / root_figure(axis.axes).dpi * np.diff(ticks) / (extent or 1.0)
+        least = text_size(_APART, size)[0]
+        return all(
+            (left + right) / 2 + least <= inches
+            for (left, right), inches in zip(pairwise(widths), room, strict=True)
+        )
+
+
+def spaced(ax: Axes, most: int = _MOST) -> None:
+    """Keep the labels of a horizontal axis apart."""
+    ax.xaxis.set_major_locator(Spaced(most, steps=_STEPS))

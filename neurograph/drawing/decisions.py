@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,7 +10,16 @@ from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.colors import Normalize, TwoSlopeNorm
 from matplotlib.contour import QuadContourSet
 
-from neurograph.drawing.canvas import Drawing, checked_axes, new_figure, root_figure
+from neurograph.drawing.canvas import (
+    Numbers,
+    axes_for,
+    check_parts,
+    new_figure,
+    root_figure,
+    spaced,
+    under,
+)
+from neurograph.drawing.pictures import Drawing
 from neurograph.drawing.style import (
     DIVERGING,
     INK,
@@ -18,22 +27,23 @@ from neurograph.drawing.style import (
     PAPER,
     POSITIVE,
     SEQUENTIAL,
+    counted,
     finite,
     number,
     numbers,
+    reaching,
     styled,
 )
-from neurograph.drawing.surfaces import under
-from neurograph.drawing.ticks import Numbers, spaced
-from neurograph.drawing.wording import counted
-from neurograph.errors import InvalidTypeError, InvalidValueError
+from neurograph.errors import InvalidValueError
 from neurograph.escapes import picture_words
+from neurograph.landscape.decision import Decision
 from neurograph.spelling import digits_apart
 
-if TYPE_CHECKING:
-    from neurograph.landscape.decision import Decision
-
-__all__ = ["DecisionDrawing", "draw_decision", "draw_decisions"]
+__all__ = [
+    "DecisionDrawing",
+    "draw_decision",
+    "draw_decisions",
+]
 
 # Of one panel beside others, in inches.
 _PANEL = 4.2
@@ -61,7 +71,7 @@ class DecisionDrawing(Drawing):
 
 @styled
 def draw_decision(
-    decision: "Decision",
+    decision: Decision,
     *,
     ax: Axes | None = None,
     bar: bool = True,
@@ -106,21 +116,17 @@ def draw_decision(
     The output o1 over i1 from −0.15 to 1.15 and i2 from −0.15 to 1.15, between 0.00549 and 0.995,
     with its border at 0.5; 2 samples.
     """
-    names = ("over", "output", "x", "y", "outputs", "inputs", "targets", "threshold")
-    if not all(hasattr(decision, name) for name in names):
-        raise InvalidTypeError(
-            f"a decision is what neurograph.landscape.decision.decision returns,"
-            f" not {type(decision).__name__}"
-        )
+    check_parts(
+        decision,
+        ("over", "output", "x", "y", "outputs", "inputs", "targets", "threshold"),
+        "a decision is what neurograph.landscape.decision.decision returns",
+    )
     outputs = np.asarray(decision.outputs, dtype=np.float64)
     known = finite(outputs)
     if not known.size:
         raise InvalidValueError("no output of this decision is finite: there is nothing to draw")
     own = ax is None
-    if ax is None:
-        ax = new_figure(6.6, 5.6, layout="constrained").add_subplot()
-    else:
-        checked_axes(ax, "a decision")
+    ax = axes_for(ax, "a decision", 6.6, 5.6)
     middle, low, high = decision.threshold, float(known.min()), float(known.max())
     decides = low < middle < high
     reach = max(high - middle, middle - low)
@@ -160,9 +166,8 @@ def draw_decision(
     if bar:
         drawn = root_figure(ax).colorbar(ground, ax=ax, pad=0.03)
         side = "hatched below" if decides else _side(decision, known)
-        drawn.set_label(
-            f"{picture_words(str(decision.output))}.out ({side} {number(middle, digits)})"
-        )
+        output = picture_words(str(decision.output))
+        drawn.set_label(f"{output}.out ({side} {number(middle, digits)})")
         drawn.ax.yaxis.set_major_formatter(Numbers())
         if decides:
             drawn.ax.axhline(middle, color=INK, linewidth=2)
@@ -173,7 +178,7 @@ def draw_decision(
 
 
 @styled
-def draw_decisions(decisions: "Sequence[Decision]", *, digits: int = 3) -> Drawing:
+def draw_decisions(decisions: Sequence[Decision], *, digits: int = 3) -> Drawing:
     """Draw what each of several outputs is over the same two inputs, side by side.
 
     Parameters
@@ -225,7 +230,7 @@ def draw_decisions(decisions: "Sequence[Decision]", *, digits: int = 3) -> Drawi
 
 
 def _one_key(
-    decisions: "Sequence[Decision]", marks: dict[str, PathCollection]
+    decisions: Sequence[Decision], marks: dict[str, PathCollection]
 ) -> list[PathCollection]:
     """Return the entries of a key for all panels, in which the targets of a sample differ."""
     if all(len(set(decision.targets.tolist())) == 1 for decision in decisions):
@@ -238,20 +243,20 @@ def _one_key(
     return list(marks.values())
 
 
-def _side(decision: "Decision", known: Any) -> str:
+def _side(decision: Decision, known: Any) -> str:
     return f"everywhere {'above' if known.min() >= decision.threshold else 'below'}"
 
 
-def _decision_text(decision: "Decision", known: Any, digits: int) -> str:
-    ends = [
-        f"{name} from {' to '.join(numbers(axis[[0, -1]], digits))}"
+def _decision_text(decision: Decision, known: Any, digits: int) -> str:
+    across, up = (
+        reaching(name, axis, digits)
         for name, axis in zip(decision.over, (decision.x, decision.y), strict=True)
-    ]
+    )
     middle = decision.threshold
     digits = digits_apart([known.min(), known.max(), middle], digits)
     decides = known.min() < middle < known.max()
     return (
-        f"The output {decision.output} over {ends[0]} and {ends[1]}, between"
+        f"The output {decision.output} over {across} and {up}, between"
         f" {number(known.min(), digits)} and {number(known.max(), digits)},"
         f" {'with its border at' if decides else _side(decision, known)} {number(middle, digits)};"
         f" {counted(len(decision.inputs), 'sample', 'samples')}."

@@ -1,4 +1,4 @@
-"""The one style of all pictures: colours, line styles, sizes and how numbers are written.
+"""The one style of all pictures: colours, lines, sizes, and how names and numbers are written.
 
 The colours are those of Okabe and Ito, "Color Universal Design" (2008), some of them darkened for
 text on white. Nothing is told by colour alone: signs also differ in line style, series in line
@@ -6,14 +6,16 @@ style and marker.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
 import matplotlib
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
 
 from neurograph.spelling import digits_apart
 
@@ -21,6 +23,7 @@ __all__ = [
     "DIVERGING",
     "FADED",
     "INK",
+    "LINE_SPACING",
     "NEGATIVE",
     "PAPER",
     "POSITIVE",
@@ -29,12 +32,20 @@ __all__ = [
     "SOFT",
     "STYLE",
     "ZERO",
+    "axis_name",
+    "block_size",
+    "counted",
     "finite",
     "in_style",
+    "missing",
     "number",
     "numbers",
+    "reaching",
     "series",
+    "short",
     "styled",
+    "text_size",
+    "thinned",
 ]
 
 INK, SOFT, FADED, PAPER = "#1a1a1a", "#595959", "#d0d0d0", "#ffffff"
@@ -199,3 +210,102 @@ def finite(values: Any) -> Any:
     """Return the finite ones of some values, as a flat array."""
     flat = np.ravel(np.asarray(values, dtype=np.float64))
     return flat[np.isfinite(flat)]
+
+
+def thinned(n: int, most: int) -> list[int]:
+    """Return which of n places are shown: all, or so many, always the first and the last.
+
+    Examples
+    --------
+    >>> thinned(9, 3), thinned(2, 3)
+    ([0, 4, 8], [0, 1])
+    """
+    places = np.linspace(0, n - 1, min(n, most)).round().astype(int)
+    return [int(place) for place in np.unique(places)]
+
+
+def short(address: str) -> str:
+    """Return an address without what is clear beside a loss.
+
+    Examples
+    --------
+    >>> short("w5.weight"), short("h1.bias")
+    ('w5', 'h1.bias')
+    """
+    return address.removesuffix(".weight")
+
+
+def axis_name(address: str, notes: Sequence[str]) -> str:
+    """Return what an axis is called, with what is to be said of its parameter.
+
+    Examples
+    --------
+    >>> axis_name("w5.weight", ["w5.weight is frozen: training does not change it"])
+    'w5 (frozen)'
+    """
+    start = f"{address} is "
+    words = [note.removeprefix(start).partition(":")[0] for note in notes if start in note]
+    return short(address) + (f" ({', '.join(words)})" if words else "")
+
+
+def reaching(name: object, axis: Any, digits: int) -> str:
+    """Return from where to where an axis goes.
+
+    Examples
+    --------
+    >>> reaching("w5.weight", np.array([-1.0, 0.0, 2.0]), 3)
+    'w5 from −1 to 2'
+    """
+    return f"{short(str(name))} from {' to '.join(numbers(axis[[0, -1]], digits))}"
+
+
+def missing(losses: Any, notes: Sequence[str]) -> str:
+    """Return how many losses are left out, and notes, as sentences to end a description with."""
+    n = np.size(losses) - finite(losses).size
+    text = f" {counted(n, 'loss', 'losses')} not finite, and left out." if n else ""
+    return text + "".join(f" {note}." for note in notes)
+
+
+def counted(n: int, singular: str, plural: str) -> str:
+    """Return a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "minimum", "minima"), counted(1200, "minimum", "minima")
+    ('1 minimum', '1,200 minima')
+    """
+    return f"{n:,} {singular if n == 1 else plural}"
+
+
+#: Height of a line in heights of the font.
+LINE_SPACING = 1.25
+
+_POINTS_PER_INCH = 72.0
+
+
+@lru_cache(maxsize=20_000)
+def text_size(text: str, size: float, weight: str = "normal") -> tuple[float, float]:
+    """Return width and height of one line of text, in inches.
+
+    Parameters
+    ----------
+    text : str
+    size : float
+        Of the font, in points.
+    weight : str
+
+    Returns
+    -------
+    tuple of float
+    """
+    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
+    width, height, _ = TextToPath().get_text_width_height_descent(text, font, ismath=False)
+    # No line is lower than its font: blank ones and dots keep their room.
+    return width / _POINTS_PER_INCH, max(height, 1.1 * size) / _POINTS_PER_INCH
+
+
+def block_size(text: str, size: float) -> tuple[float, float]:
+    """Return width and height of some lines of text, in inches."""
+    lines = text.split("\n")
+    width = max(text_size(line, size)[0] for line in lines)
+    return width, (0.1 + LINE_SPACING * len(lines)) * size / _POINTS_PER_INCH

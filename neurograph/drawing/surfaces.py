@@ -1,58 +1,229 @@
-"""`draw_surface`: the loss over two weights or on a plane, from above or in space, with paths."""
+"""Curves and surfaces of the loss, from above or in space, with the paths of walkers."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.colors import BoundaryNorm
 from matplotlib.contour import QuadContourSet
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
-from neurograph.drawing.canvas import Drawing, checked_axes, new_figure, root_figure
-from neurograph.drawing.paths import (
-    Traced,
-    apart,
-    labels,
-    named_paths,
-    told_apart,
-    traced_on_surface,
+from neurograph.drawing.canvas import Numbers, axes_for, check_parts, root_figure, spaced, under
+from neurograph.drawing.pictures import Drawing
+from neurograph.drawing.style import (
+    INK,
+    PAPER,
+    SEQUENTIAL,
+    SERIES,
+    axis_name,
+    counted,
+    finite,
+    missing,
+    number,
+    numbers,
+    reaching,
+    series,
+    short,
+    styled,
 )
-from neurograph.drawing.style import INK, PAPER, SEQUENTIAL, finite, number, styled
-from neurograph.drawing.texts import text_size
-from neurograph.drawing.ticks import Numbers, spaced
-from neurograph.drawing.wording import axis_name, counted, noted, short
 from neurograph.elements import one_of, whole_number
 from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.escapes import picture_words
+from neurograph.landscape import LossCurve, LossPlane, LossSurface
 from neurograph.spelling import digits_apart
 
-if TYPE_CHECKING:
-    from neurograph.landscape import LossPlane, LossSurface
-
-__all__ = ["SurfaceDrawing", "checked_surface", "contours", "draw_surface", "under"]
+__all__ = [
+    "CurveDrawing",
+    "SurfaceDrawing",
+    "Traced",
+    "apart",
+    "checked_surface",
+    "draw_curve",
+    "draw_surface",
+    "named_paths",
+    "traced_on_surface",
+]
 
 Array = NDArray[np.float64]
 
 KINDS = ("contour", "3d")
 
+# From the axes to a key below their label, in inches.
+_BELOW = 0.55
+
 # Of paths on a dark and a light ground alike: each has a rim of the other shade.
 _PATHS = ("#ffffff", "#ffb000", "#ff8fc8", "#7fe0c3", "#d3d3d3")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 
-# Of a key whose samples are partly white.
-_GROUND = "#c8ccd2"
-
 # Between two marked points of a path, in parts of the picture's width: long steps can be told
 # apart, short ones would be a blot.
-_APART, _APART_DASHED = 0.025, 0.09
+_APART_ON_CURVE, _APART, _APART_DASHED = 0.02, 0.025, 0.09
 
 # Below this share of the range lies half of a surface that is a bowl seen from high above.
 _FLAT = 0.25
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A path in the coordinates of a picture.
+
+    Attributes
+    ----------
+    name : str
+    x, y : ndarray of shape (n,)
+    losses : ndarray of shape (n,)
+        At the points themselves.
+    distance : float
+        The largest from the plane; 0 for a path that stays on it.
+    """
+
+    name: str
+    x: Array
+    y: Array
+    losses: Array
+    distance: float = 0.0
+
+    @property
+    def steps(self) -> str:
+        """How many steps it has, in words."""
+        return counted(len(self.losses) - 1, "step", "steps")
+
+    def described(self, digits: int) -> str:
+        """Return the path in a sentence."""
+        text = (
+            f"Path {self.name}: {self.steps}, loss from {number(self.losses[0], digits)}"
+            f" to {number(self.losses[-1], digits)}"
+        )
+        if self.distance:
+            text += f", up to {number(self.distance, digits)} away from the plane"
+        return text + "."
+
+
+@dataclass(frozen=True, eq=False)
+class CurveDrawing(Drawing):
+    """A picture of a loss curve.
+
+    Attributes
+    ----------
+    ax : matplotlib.axes.Axes
+    line : Line2D
+        The loss.
+    here : PathCollection
+        The network as it is.
+    paths : dict of str to Line2D
+    """
+
+    line: Line2D = field(repr=False)
+    here: PathCollection = field(repr=False)
+    paths: dict[str, Line2D] = field(repr=False)
+
+
+@styled
+def draw_curve(
+    curve: LossCurve, paths: Any = (), *, ax: Axes | None = None, digits: int = 3
+) -> CurveDrawing:
+    """Draw the loss along one weight or bias, and walkers on it.
+
+    Parameters
+    ----------
+    curve : LossCurve
+        From `neurograph.landscape.loss_curve` or `loss_line`.
+    paths : DescentPath, sequence or mapping from name to DescentPath
+        Over the same weight or bias.
+    ax : matplotlib.axes.Axes, optional
+    digits : int
+        Significant digits.
+
+    Returns
+    -------
+    CurveDrawing
+
+    Raises
+    ------
+    InvalidTypeError, InvalidValueError
+        If it is no curve, no loss in it is finite, a path is over something else, or the axes are
+        of another kind.
+
+    Examples
+    --------
+    >>> import neurograph as ng
+    >>> from neurograph.drawing import alt_text, draw_curve
+    >>> from neurograph.landscape import loss_curve
+    >>> net = ng.Network.layered(1, 1, weights=0.5, activation="identity")
+    >>> print(alt_text(draw_curve(loss_curve(net, [1.0], [1.0], "w1", span=2))))
+    The loss along w1 from −1.5 to 2.5: lowest 0 at 1, highest 3.12 at −1.5; the network is at 0.5,
+    loss 0.125.
+    """
+    values, losses = _curve_arrays(curve)
+    traced = [_traced_on_curve(curve, path, name) for name, path in named_paths(paths).items()]
+    own = ax is None
+    ax = axes_for(ax, "a loss curve", 6.4, 4.2 + 0.25 * len(traced))
+    name = short(curve.over)
+    (line,) = ax.plot(values, losses, color=SERIES[0][0], linewidth=2.4, label="loss")
+    lines = {}
+    across = float(np.ptp(values)), float(np.ptp(finite(losses)))
+    low, high = int(np.nanargmin(losses)), int(np.nanargmax(losses))
+    of_losses = _told_apart(losses, curve.loss_here, traced, digits)
+    digits = digits_apart([*values[[0, -1, low, high]], curve.here], digits)
+    told = zip(traced, _labels(traced, of_losses), strict=True)
+    for place, (path, label) in enumerate(told, 1):
+        color, dashes, marker = series(place)
+        (lines[path.name],) = ax.plot(
+            path.x, path.losses, color=color, linestyle=dashes, marker=marker, markersize=5,
+            markevery=apart(path, across, _APART_ON_CURVE),
+            markeredgecolor=PAPER, markeredgewidth=0.6, linewidth=1.2, label=picture_words(label),
+        )  # fmt: skip
+    label = f"the network: {name} = {number(curve.here, digits)}, "
+    label += f"loss {number(curve.loss_here, of_losses)}"
+    here = ax.scatter(
+        [curve.here], [curve.loss_here], s=70, marker="D", color=INK, edgecolor=PAPER,
+        zorder=6, label=picture_words(label),
+    )  # fmt: skip
+    notes = getattr(curve, "notes", ())
+    along = axis_name(curve.over, notes)
+    if curve.over == "t":
+        along = "t, from the start at 0 to the end at 1"
+    ax.set(xlabel=picture_words(along), ylabel="loss")
+    if own:
+        spaced(ax)
+    # On an own figure below the axes, so that it hides nothing; there it is replaced by a key that
+    # a user who adds something asks for.
+    below = {
+        "loc": "upper center",
+        "bbox_to_anchor": (0.5, 0.0),
+        "bbox_transform": ax.transAxes
+        + ScaledTranslation(0.0, -_BELOW, root_figure(ax).dpi_scale_trans),
+    }
+    ax.legend(handles=[here, *lines.values()], **(below if own else {"loc": "best"}))
+    text = (
+        f"The loss along {reaching(name, values, digits)}:"
+        f" lowest {number(losses[low], of_losses)} at {number(values[low], digits)},"
+        f" highest {number(losses[high], of_losses)} at {number(values[high], digits)};"
+        f" the network is at {number(curve.here, digits)},"
+        f" loss {number(curve.loss_here, of_losses)}."
+    )
+    text += "".join(f" {path.described(of_losses)}" for path in traced)
+    return CurveDrawing(ax, text + missing(curve.losses, notes), line, here, lines)
+
+
+def _curve_arrays(curve: Any) -> tuple[Array, Array]:
+    check_parts(
+        curve,
+        ("over", "values", "losses", "here"),
+        "a loss curve is what neurograph.landscape.loss_curve returns",
+    )
+    losses = np.asarray(curve.losses, dtype=np.float64)
+    if not finite(losses).size:
+        raise InvalidValueError("no loss of this curve is finite: there is nothing to draw")
+    return np.asarray(curve.values), np.where(np.isfinite(losses), losses, np.nan)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +254,7 @@ class SurfaceDrawing(Drawing):
 
 @styled
 def draw_surface(
-    surface: "LossSurface | LossPlane",
+    surface: LossSurface | LossPlane,
     paths: Any = (),
     kind: str = "contour",
     *,
@@ -140,16 +311,12 @@ def draw_surface(
     traced = [traced_on_surface(surface, path, name) for name, path in named_paths(paths).items()]
     in_space = kind == "3d"
     own = ax is None
-    if ax is None:
-        figure = new_figure(6.8, 5.6, layout="constrained")
-        ax = figure.add_subplot(projection="3d" if in_space else None)
-    else:
-        checked_axes(ax, f"a surface of kind {kind!r}", three_d=in_space)
-    shown = _in_space(ax, surface, losses) if in_space else contours(ax, surface, losses, levels)
+    ax = axes_for(ax, f"a surface of kind {kind!r}", 6.8, 5.6, three_d=in_space)
+    shown = _in_space(ax, surface, losses) if in_space else _contours(ax, surface, losses, levels)
     limits = None if in_space else (ax.get_xlim(), ax.get_ylim())
     here_loss = [surface.loss_here] if in_space else []
-    of_losses = told_apart(losses, surface.loss_here, traced, digits)
-    called = labels(traced, of_losses)
+    of_losses = _told_apart(losses, surface.loss_here, traced, digits)
+    called = _labels(traced, of_losses)
     (here,) = ax.plot(
         [surface.here[0]], [surface.here[1]], *here_loss, marker="X", markersize=10, color=INK,
         markeredgecolor=PAPER, markeredgewidth=1.2, linestyle="none", zorder=8,
@@ -181,11 +348,11 @@ def draw_surface(
 
 def checked_surface(surface: Any) -> Array:
     """Return the losses of a surface, nan where they are not finite, or say what is wrong."""
-    if not all(hasattr(surface, name) for name in ("over", "x", "y", "losses", "here")):
-        raise InvalidTypeError(
-            f"a loss surface is what neurograph.landscape.loss_surface or loss_plane returns,"
-            f" not {type(surface).__name__}"
-        )
+    check_parts(
+        surface,
+        ("over", "x", "y", "losses", "here"),
+        "a loss surface is what neurograph.landscape.loss_surface or loss_plane returns",
+    )
     losses = np.asarray(surface.losses, dtype=np.float64)
     if min(losses.shape) < 2:
         ny, nx = losses.shape
@@ -198,7 +365,7 @@ def checked_surface(surface: Any) -> Array:
     return np.where(np.isfinite(losses), losses, np.nan)
 
 
-def contours(ax: Axes, surface: Any, losses: Array, levels: int) -> QuadContourSet:
+def _contours(ax: Axes, surface: Any, losses: Array, levels: int) -> QuadContourSet:
     """Fill the ground between contours, and write the loss on some of them."""
     steps = _steps(losses, levels)
     filled = ax.contourf(
@@ -267,13 +434,15 @@ def _keep_in_view(ax: Axes, limits: Any, traced: list[Traced], surface: Any) -> 
     xs = finite(np.concatenate([limits[0], [surface.here[0]], *(path.x for path in traced)]))
     ys = finite(np.concatenate([limits[1], [surface.here[1]], *(path.y for path in traced)]))
     width, height = np.ptp(limits[0]), np.ptp(limits[1])
+    ax.set(xlim=_in_reach(xs, width, *limits[0]), ylim=_in_reach(ys, height, *limits[1]))
+
+
+def _in_reach(values: Array, reach: float, left: float, right: float) -> tuple[float, float]:
+    """Return limits that hold some values, but no further out than `reach`."""
     # A walker that ran away would make the surface a dot.
-    for axis, values, reach, given in (("x", xs, width, limits[0]), ("y", ys, height, limits[1])):
-        low, high = max(values.min(), given[0] - reach), min(values.max(), given[1] + reach)
-        room = 0.03 * (high - low)
-        low = low - room if low < given[0] else given[0]
-        high = high + room if high > given[1] else given[1]
-        getattr(ax, f"set_{axis}lim")(low, high)
+    low, high = max(values.min(), left - reach), min(values.max(), right + reach)
+    room = 0.03 * (high - low)
+    return (low - room if low < left else left), (high + room if high > right else right)
 
 
 def _bar(ax: Axes, shown: Any, in_space: bool) -> Axes:
@@ -288,27 +457,8 @@ def _bar(ax: Axes, shown: Any, in_space: bool) -> Axes:
     return axes
 
 
-def under(ax: Axes, handles: list[Any], *, own: bool) -> None:
-    """Put the key below the axes of an own figure, and where there is room on given ones."""
-    if own:
-        # The layout of an own figure leaves the key its room, so that it hides nothing.
-        figure = root_figure(ax)
-        widest = max(text_size(line, 10.5)[0] for h in handles for line in _lines(h.get_label()))
-        fitting = int((figure.get_figwidth() - 0.4) // (widest + 0.75))
-        figure.legend(
-            handles=handles, loc="outside lower center", ncols=max(min(len(handles), fitting), 1),
-            facecolor=_GROUND,
-        )  # fmt: skip
-    else:
-        ax.legend(handles=handles, loc="best", facecolor=_GROUND)
-
-
-def _lines(text: str) -> list[str]:
-    return text.split("\n")
-
-
 def _described(surface: Any, losses: Array, traced: list[Traced], digits: int) -> str:
-    of_losses = told_apart(losses, surface.loss_here, traced, digits)
+    of_losses = _told_apart(losses, surface.loss_here, traced, digits)
     digits = max(
         digits_apart([*axis[[0, -1]], here], digits)
         for axis, here in zip((surface.x, surface.y), surface.here, strict=True)
@@ -319,19 +469,125 @@ def _described(surface: Any, losses: Array, traced: list[Traced], digits: int) -
         x, y = number(surface.x[column], digits), number(surface.y[row], digits)
         return f"{number(losses[row, column], of_losses)} at ({x}, {y})"
 
-    ends = [
-        f"{short(name)} from {number(axis[0], digits)} to {number(axis[-1], digits)}"
+    across, up = (
+        reaching(name, axis, digits)
         for name, axis in zip(surface.over, (surface.x, surface.y), strict=True)
-    ]
+    )
     ny, nx = losses.shape
     here = ", ".join(number(value, digits) for value in surface.here)
     text = (
-        f"The loss over {ends[0]} and {ends[1]}, in {nx} x {ny} points: lowest"
+        f"The loss over {across} and {up}, in {nx} x {ny} points: lowest"
         f" {at(np.nanargmin(losses))}, highest {at(np.nanargmax(losses))}; the network is at"
         f" ({here}), loss {number(surface.loss_here, of_losses)}."
     )
     text += "".join(f" {path.described(of_losses)}" for path in traced)
-    missing = int(np.isnan(losses).sum())
-    if missing:
-        text += f" {counted(missing, 'loss', 'losses')} not finite, and left out."
-    return text + noted(getattr(surface, "notes", ()))
+    return text + missing(losses, getattr(surface, "notes", ()))
+
+
+def _labels(traced: Sequence[Traced], digits: int) -> list[str]:
+    """Return what each path is called in a key, with its last loss."""
+    away = numbers([path.distance for path in traced])
+    return [
+        f"{path.name}: {path.steps} to loss {number(path.losses[-1], digits)}"
+        + (f"\n(leaves the plane: up to {far} away)" if path.distance else "")
+        for path, far in zip(traced, away, strict=True)
+    ]
+
+
+def _told_apart(losses: Array, here: float, traced: Sequence[Traced], digits: int) -> int:
+    """Return how many digits the losses need that a picture tells."""
+    ends = [path.losses[at] for path in traced for at in (0, -1)]
+    return digits_apart([np.nanmin(losses), np.nanmax(losses), here, *ends], digits)
+
+
+def apart(path: Traced, across: tuple[float, float], least: float) -> list[int]:
+    """Return which points of a path are so far apart that a mark at each can be seen.
+
+    Parameters
+    ----------
+    path : Traced
+    across : tuple of float
+        Width and height of the picture, in its coordinates.
+    least : float
+        The distance, in parts of them.
+    """
+    x, y = path.x / (across[0] or 1.0), path.y / (across[1] or 1.0)
+    marked = [0]
+    for at in range(1, len(x)):
+        if np.hypot(x[at] - x[marked[-1]], y[at] - y[marked[-1]]) > least:
+            marked.append(at)
+    return marked
+
+
+def named_paths(paths: Any) -> dict[str, Any]:
+    """Return paths by name, from one path, some, or a mapping.
+
+    A path without a name of its own is called after its optimiser, or numbered.
+    """
+    if isinstance(paths, Mapping):
+        return {str(name): path for name, path in paths.items()}
+    if hasattr(paths, "losses"):
+        paths = [paths]
+    if not isinstance(paths, Iterable) or isinstance(paths, str):
+        raise InvalidTypeError(f"paths must be a path, a list or a mapping of them, not {paths!r}")
+    paths = list(paths)
+    rates = [float(getattr(path, "learning_rate", np.nan)) for path in paths]
+    named: dict[str, Any] = {}
+    for place, (path, rate) in enumerate(zip(paths, numbers(rates), strict=True), 1):
+        name = str(getattr(path, "optimizer", place)).replace("_", " ")
+        if hasattr(path, "learning_rate"):
+            name += f", rate {rate}"
+        named[name if name not in named else f"{name} ({place})"] = path
+    return named
+
+
+def _traced_on_curve(curve: Any, path: Any, name: str) -> Traced:
+    """Return a path over the one parameter of a curve."""
+    _check_is_path(path)
+    if tuple(path.over) != (curve.over,):
+        raise InvalidValueError(
+            f"the curve is over {short(curve.over)}, but path {name!r} is over"
+            f" {_listed(path.over)}: make it with descend(..., over={short(curve.over)!r})"
+        )
+    losses = np.asarray(path.losses, dtype=np.float64)
+    return Traced(name, np.asarray(path.parameters)[:, 0], losses, losses)
+
+
+def traced_on_surface(surface: Any, path: Any, name: str) -> Traced:
+    """Return a path over the two parameters of a surface, or one projected on a plane."""
+    losses = np.asarray(getattr(path, "losses", ()), dtype=np.float64)
+    if hasattr(path, "distance"):
+        away = float(np.max(path.distance)) if path.leaves else 0.0
+        return Traced(name, np.asarray(path.x), np.asarray(path.y), losses, away)
+    _check_is_path(path)
+    if hasattr(surface, "directions"):
+        raise InvalidValueError(
+            f"path {name!r} is not in the coordinates of the plane: draw plane.project(path)"
+        )
+    if not set(path.over) <= set(surface.over):
+        raise InvalidValueError(
+            f"the surface is over {_listed(surface.over)}, but path {name!r} is over"
+            f" {_listed(path.over)}, and leaves it: give descend(..., over={_names(surface.over)}),"
+            f" or draw plane.project(path) on a plane of loss_plane"
+        )
+    parameters = np.asarray(path.parameters, dtype=np.float64)
+    x, y = (
+        parameters[:, path.over.index(address)]
+        if address in path.over
+        else np.full(len(parameters), here)
+        for address, here in zip(surface.over, surface.here, strict=True)
+    )
+    return Traced(name, x, y, losses)
+
+
+def _check_is_path(path: Any) -> None:
+    parts = ("over", "parameters", "losses")
+    check_parts(path, parts, "a path is what neurograph.landscape.descend returns")
+
+
+def _listed(over: Any) -> str:
+    return ", ".join(map(short, over)) if len(over) <= 4 else f"{len(over)} parameters"
+
+
+def _names(over: Any) -> str:
+    return repr(tuple(map(short, over)))

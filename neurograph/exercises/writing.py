@@ -83,7 +83,7 @@ def write_sheet(exercise: Exercise, file: str | os.PathLike[str]) -> list[Path]:
 
     # Matplotlib is imported only when a picture is drawn.
     from neurograph.drawing import draw_network
-    from neurograph.drawing.saving import rendered
+    from neurograph.drawing.pictures import rendered
 
     drawing = draw_network(exercise.network(), labels="both", most_neurons=None, most_levels=None)
     image = rendered(drawing, picture.suffix[1:] if picture else "svg")

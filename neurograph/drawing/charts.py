@@ -1,33 +1,35 @@
-"""Pictures of numbers along one axis: a loss curve, a training history."""
+"""`draw_history`: what a training run recorded, over its epochs."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
 from matplotlib.lines import Line2D
-from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
 from neurograph.addresses import LOSS, parse_address
-from neurograph.drawing.canvas import Drawing, checked_axes, new_figure, root_figure
-from neurograph.drawing.paths import apart, labels, named_paths, told_apart, traced_on_curve
-from neurograph.drawing.style import INK, PAPER, SERIES, finite, number, numbers, series, styled
-from neurograph.drawing.ticks import Spaced, spaced
-from neurograph.drawing.wording import axis_name, counted, noted, short
+from neurograph.drawing.canvas import Spaced, checked_axes, new_figure, root_figure
+from neurograph.drawing.pictures import Drawing
+from neurograph.drawing.style import (
+    SERIES,
+    finite,
+    numbers,
+    series,
+    styled,
+)
 from neurograph.elements import one_of
 from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.escapes import picture_words
-from neurograph.spelling import digits_apart
+from neurograph.training import History
 
-if TYPE_CHECKING:
-    from neurograph.landscape import LossCurve
-    from neurograph.training import History
-
-__all__ = ["CurveDrawing", "HistoryDrawing", "draw_curve", "draw_history"]
+__all__ = [
+    "HistoryDrawing",
+    "draw_history",
+]
 
 SCALES = ("auto", "linear", "log")
 
@@ -36,12 +38,6 @@ _LOG_FROM = 30.0
 
 # Of a value that each sample has of its own, how many are drawn.
 _SAMPLES = 8
-
-# Between two marked points of a path, in parts of the picture's width.
-_APART = 0.02
-
-# From the axes to a key below their label, in inches.
-_BELOW = 0.55
 
 # So many lines are one column of a key.
 _ROWS = 16
@@ -52,25 +48,6 @@ _AROUND, _AROUND_KEY = 1.2, 0.3
 # Lines with fewer points show them; one with more, whose colour comes again, marks some places.
 _MARKED = 30
 _EVERY = 0.12
-
-
-@dataclass(frozen=True, eq=False)
-class CurveDrawing(Drawing):
-    """A picture of a loss curve.
-
-    Attributes
-    ----------
-    ax : matplotlib.axes.Axes
-    line : Line2D
-        The loss.
-    here : PathCollection
-        The network as it is.
-    paths : dict of str to Line2D
-    """
-
-    line: Line2D = field(repr=False)
-    here: PathCollection = field(repr=False)
-    paths: dict[str, Line2D] = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,99 +69,8 @@ class HistoryDrawing(Drawing):
 
 
 @styled
-def draw_curve(
-    curve: "LossCurve", paths: Any = (), *, ax: Axes | None = None, digits: int = 3
-) -> CurveDrawing:
-    """Draw the loss along one weight or bias, and walkers on it.
-
-    Parameters
-    ----------
-    curve : LossCurve
-        From `neurograph.landscape.loss_curve` or `loss_line`.
-    paths : DescentPath, sequence or mapping from name to DescentPath
-        Over the same weight or bias.
-    ax : matplotlib.axes.Axes, optional
-    digits : int
-        Significant digits.
-
-    Returns
-    -------
-    CurveDrawing
-
-    Raises
-    ------
-    InvalidTypeError, InvalidValueError
-        If it is no curve, no loss in it is finite, a path is over something else, or the axes are
-        of another kind.
-
-    Examples
-    --------
-    >>> import neurograph as ng
-    >>> from neurograph.drawing import alt_text, draw_curve
-    >>> from neurograph.landscape import loss_curve
-    >>> net = ng.Network.layered(1, 1, weights=0.5, activation="identity")
-    >>> print(alt_text(draw_curve(loss_curve(net, [1.0], [1.0], "w1", span=2))))
-    The loss along w1 from −1.5 to 2.5: lowest 0 at 1, highest 3.12 at −1.5; the network is at 0.5,
-    loss 0.125.
-    """
-    values, losses = _curve_arrays(curve)
-    traced = [traced_on_curve(curve, path, name) for name, path in named_paths(paths).items()]
-    own = ax is None
-    if ax is None:
-        ax = new_figure(6.4, 4.2 + 0.25 * len(traced), layout="constrained").add_subplot()
-    else:
-        checked_axes(ax, "a loss curve")
-    name = short(curve.over)
-    (line,) = ax.plot(values, losses, color=SERIES[0][0], linewidth=2.4, label="loss")
-    lines = {}
-    across = float(np.ptp(values)), float(np.ptp(finite(losses)))
-    low, high = int(np.nanargmin(losses)), int(np.nanargmax(losses))
-    of_losses = told_apart(losses, curve.loss_here, traced, digits)
-    digits = digits_apart([*values[[0, -1, low, high]], curve.here], digits)
-    told = zip(traced, labels(traced, of_losses), strict=True)
-    for place, (path, label) in enumerate(told, 1):
-        color, dashes, marker = series(place)
-        (lines[path.name],) = ax.plot(
-            path.x, path.losses, color=color, linestyle=dashes, marker=marker, markersize=5,
-            markevery=apart(path, across, _APART),
-            markeredgecolor=PAPER, markeredgewidth=0.6, linewidth=1.2, label=picture_words(label),
-        )  # fmt: skip
-    label = f"the network: {name} = {number(curve.here, digits)}, "
-    label += f"loss {number(curve.loss_here, of_losses)}"
-    here = ax.scatter(
-        [curve.here], [curve.loss_here], s=70, marker="D", color=INK, edgecolor=PAPER,
-        zorder=6, label=picture_words(label),
-    )  # fmt: skip
-    notes = getattr(curve, "notes", ())
-    along = axis_name(curve.over, notes)
-    if curve.over == "t":
-        along = "t, from the start at 0 to the end at 1"
-    ax.set(xlabel=picture_words(along), ylabel="loss")
-    if own:
-        spaced(ax)
-    # On an own figure below the axes, so that it hides nothing; there it is replaced by a key that
-    # a user who adds something asks for.
-    below = {
-        "loc": "upper center",
-        "bbox_to_anchor": (0.5, 0.0),
-        "bbox_transform": ax.transAxes
-        + ScaledTranslation(0.0, -_BELOW, root_figure(ax).dpi_scale_trans),
-    }
-    ax.legend(handles=[here, *lines.values()], **(below if own else {"loc": "best"}))
-    text = (
-        f"The loss along {name} from {number(values[0], digits)} to {number(values[-1], digits)}:"
-        f" lowest {number(losses[low], of_losses)} at {number(values[low], digits)}, highest"
-        f" {number(losses[high], of_losses)} at {number(values[high], digits)}; the network is at"
-        f" {number(curve.here, digits)}, loss {number(curve.loss_here, of_losses)}."
-    )
-    text += "".join(f" {path.described(of_losses)}" for path in traced)
-    text += _missing_text(curve.losses) + noted(notes)
-    return CurveDrawing(ax, text, line, here, lines)
-
-
-@styled
 def draw_history(
-    history: "History",
+    history: History,
     *addresses: str,
     ax: Axes | None = None,
     scale: str = "auto",
@@ -231,14 +117,14 @@ def draw_history(
     panels = _panels(ax, quantities)
     lines: dict[str, Line2D] = {}
     notes, ranges = [], []
-    used = dict.fromkeys(map(id, panels.values()), 0)
+    used: Counter[Axes] = Counter()
     for address in shown:
         panel = panels[parse_address(address).quantity]
         epochs, columns, note = _columns(history, address)
         notes += note
         for label, column in columns.items():
-            place = used[id(panel)]
-            used[id(panel)] += 1
+            place = used[panel]
+            used[panel] += 1
             color, dashes, marker = series(place)
             few = len(epochs) <= _MARKED
             (lines[label],) = panel.plot(
@@ -249,7 +135,7 @@ def draw_history(
             ends = list(dict.fromkeys(numbers(column[[0, -1]], digits)))
             ranges.append(f"{label} {'from ' if len(ends) > 1 else ''}{' to '.join(ends)}")
     for quantity, panel in panels.items():
-        panel.set_ylabel(quantity if len(set(map(id, panels.values()))) > 1 else "")
+        panel.set_ylabel(quantity if len(set(panels.values())) > 1 else "")
         if quantity == LOSS and is_log:
             panel.set_yscale("log")
     _finish(panels, used, own=ax is None)
@@ -260,7 +146,7 @@ def draw_history(
         first.set_ylabel(quantities[0])
     if ax is None:
         for quantity, panel in panels.items():
-            if used[id(panel)] == 1:
+            if used[panel] == 1:
                 alone = next(a for a in shown if parse_address(a).quantity == quantity)
                 panel.set_ylabel(picture_words(alone))
     first_epoch, last_epoch = history.epochs[0], history.epochs[-1]
@@ -272,30 +158,16 @@ def draw_history(
     return HistoryDrawing(first, text, panels, lines)
 
 
-def _curve_arrays(curve: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    if not all(hasattr(curve, name) for name in ("over", "values", "losses", "here")):
-        raise InvalidTypeError(
-            f"a loss curve is what neurograph.landscape.loss_curve returns,"
-            f" not {type(curve).__name__}"
-        )
-    losses = np.asarray(curve.losses, dtype=np.float64)
-    if not finite(losses).size:
-        raise InvalidValueError("no loss of this curve is finite: there is nothing to draw")
-    return np.asarray(curve.values), np.where(np.isfinite(losses), losses, np.nan)
-
-
-def _missing_text(losses: Any) -> str:
-    missing = np.size(losses) - finite(losses).size
-    return f" {counted(missing, 'loss', 'losses')} not finite, and left out." if missing else ""
-
-
-def _recorded(history: Any, addresses: Sequence[str]) -> list[str]:
-    from neurograph.training import History
-
+def check_is_history(history: object) -> None:
+    """Say what a history is, if this is none."""
     if not isinstance(history, History):
         raise InvalidTypeError(
             f"a history is what neurograph.train returns, not {type(history).__name__}"
         )
+
+
+def _recorded(history: Any, addresses: Sequence[str]) -> list[str]:
+    check_is_history(history)
     if not len(history) or not history.epochs.size:
         raise InvalidValueError("nothing was recorded in this history: there is nothing to draw")
     shown = list(addresses) or list(history)
@@ -325,7 +197,7 @@ def _panels(ax: Axes | None, quantities: Sequence[str]) -> dict[str, Axes]:
 
 
 def _columns(
-    history: "History", address: str
+    history: History, address: str
 ) -> tuple[NDArray[np.float64], Mapping[str, NDArray[np.float64]], list[str]]:
     """Return the epochs of an address, its values by label, and what is left out."""
     values, epochs = history[address], history.epochs.astype(np.float64)
@@ -359,16 +231,12 @@ def _make_room(panels: Mapping[str, Axes]) -> None:
         )
 
 
-def _finish(panels: Mapping[str, Axes], used: Mapping[int, int], *, own: bool) -> None:
-    distinct: Iterable[Axes] = {id(panel): panel for panel in panels.values()}.values()
-    last = None
-    for panel in distinct:
-        last = panel
+def _finish(panels: Mapping[str, Axes], used: Mapping[Axes, int], *, own: bool) -> None:
+    for panel in dict.fromkeys(panels.values()):
         panel.xaxis.set_major_locator(Spaced(10, integer=True, min_n_ticks=1))
-        if used[id(panel)] > 1 or not own:
+        if used[panel] > 1 or not own:
             beside: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1.01, 0.5)}
             # Long enough for its dashes.
-            key = {"handlelength": 2.8, "ncols": math.ceil(used[id(panel)] / _ROWS)}
+            key = {"handlelength": 2.8, "ncols": math.ceil(used[panel] / _ROWS)}
             panel.legend(**key, **(beside if own else {}))
-    if last is not None:
-        last.set_xlabel("epoch")
+    panel.set_xlabel("epoch")

@@ -1,7 +1,7 @@
 """Pictures of where it goes downhill, and of where that leads."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,25 +11,27 @@ from matplotlib.patches import Patch
 from matplotlib.quiver import Quiver
 from matplotlib.text import Text
 
-from neurograph.drawing.canvas import Drawing, checked_axes, new_figure, root_figure
+from neurograph.drawing.canvas import Numbers, axes_for, check_parts, root_figure, spaced, under
+from neurograph.drawing.pictures import Drawing
 from neurograph.drawing.style import (
     INK,
     PAPER,
     SEQUENTIAL,
     SOFT,
+    counted,
     finite,
     numbers,
+    reaching,
+    short,
     styled,
+    thinned,
 )
-from neurograph.drawing.surfaces import checked_surface, under
-from neurograph.drawing.ticks import Numbers, spaced
-from neurograph.drawing.wording import counted, short
+from neurograph.drawing.surfaces import checked_surface
 from neurograph.elements import whole_number
-from neurograph.errors import InvalidTypeError, InvalidValueError
+from neurograph.errors import InvalidValueError
 from neurograph.escapes import picture_words
-
-if TYPE_CHECKING:
-    from neurograph.landscape import Basins
+from neurograph.landscape import Basins
+from neurograph.landscape.results import kinds_counted
 
 __all__ = [
     "BasinsDrawing",
@@ -87,7 +89,7 @@ class VectorsDrawing(Drawing):
 
 
 @styled
-def draw_basins(basins: "Basins", *, ax: Axes | None = None, digits: int = 3) -> BasinsDrawing:
+def draw_basins(basins: Basins, *, ax: Axes | None = None, digits: int = 3) -> BasinsDrawing:
     """Draw for every point of a surface which minimum a walker from there reaches.
 
     Parameters
@@ -117,29 +119,26 @@ def draw_basins(basins: "Basins", *, ax: Axes | None = None, digits: int = 3) ->
     >>> print(alt_text(draw_basins(basins(surface, steps=100))))
     Basins over w1 and o1.bias, 1 minimum: 100% of the points lead to minimum 1 at (0.5, 0), loss 0.
     """
-    if not all(hasattr(basins, name) for name in ("surface", "labels", "minima", "kinds", "share")):
-        raise InvalidTypeError(
-            f"basins are what neurograph.landscape.basins returns, not {type(basins).__name__}"
-        )
+    check_parts(
+        basins,
+        ("surface", "labels", "minima", "kinds", "share"),
+        "basins are what neurograph.landscape.basins returns",
+    )
     surface = basins.surface
     losses = checked_surface(surface)
     own = ax is None
-    if ax is None:
-        ax = new_figure(6.4, 5.8, layout="constrained").add_subplot()
-    else:
-        checked_axes(ax, "a picture of basins")
-    k = len(basins.minima)
+    ax = axes_for(ax, "a picture of basins", 6.4, 5.8)
     labels = np.ma.masked_less(basins.labels, 0)
     mesh = ax.pcolormesh(
         surface.x, surface.y, labels % len(_TINTS), cmap=ListedColormap(_TINTS), vmin=-0.5,
         vmax=len(_TINTS) - 0.5, shading="nearest", rasterized=True,
     )  # fmt: skip
     ax.set_facecolor("#5a5a5a")
-    for one in range(k):
-        mine = np.where(basins.labels == one, 1.0, 0.0)
+    for place in range(len(basins.minima)):
+        mine = np.where(basins.labels == place, 1.0, 0.0)
         if 0 < mine.sum() < mine.size:
             ax.contour(surface.x, surface.y, mine, levels=[0.5], colors=INK, linewidths=1.4)
-        if pattern := _pattern(one):
+        if pattern := _pattern(place):
             ax.contourf(surface.x, surface.y, mine, levels=[0.5, 1.5], colors="none",
                         hatches=[pattern])  # fmt: skip
     if losses.min() < losses.max():
@@ -165,9 +164,7 @@ def draw_basins(basins: "Basins", *, ax: Axes | None = None, digits: int = 3) ->
     return BasinsDrawing(ax, _basins_text(basins, digits), mesh, marks, entries)
 
 
-def _basins_text(basins: "Basins", digits: int) -> str:
-    from neurograph.landscape.results import kinds_counted
-
+def _basins_text(basins: Basins, digits: int) -> str:
     k, surface = len(basins.minima), basins.surface
     parts = [
         f"{_percent(share)} of the points lead to {kind} {place}{where}, loss {loss}"
@@ -197,7 +194,7 @@ def _percent(share: float) -> str:
     return "over 99%" if 0.99 < share < 1 else f"{share:.0%}"
 
 
-def _minima(basins: "Basins", digits: int) -> list[tuple[str, str, str, float]]:
+def _minima(basins: Basins, digits: int) -> list[tuple[str, str, str, float]]:
     """Return kind, place, loss and share of each minimum; what is 0 but for rounding as 0."""
     surface = basins.surface
     reach = [np.ptp(axis) * _NOTHING for axis in (surface.x, surface.y, finite(surface.losses))]
@@ -212,7 +209,7 @@ def _minima(basins: "Basins", digits: int) -> list[tuple[str, str, str, float]]:
     ]
 
 
-def _basin_entries(basins: "Basins", digits: int, in_view: set[int]) -> list[Patch]:
+def _basin_entries(basins: Basins, digits: int, in_view: set[int]) -> list[Patch]:
     entries = []
     for place, (kind, where, loss, share) in enumerate(_minima(basins, digits)[:_LISTED], 1):
         called = f"{place}:" if kind == "minimum" else f"{place}, a {kind}:"
@@ -283,8 +280,9 @@ def draw_vectors(
     0 and 2.83 long.
     """
     whole_number(most, "most")
-    xs, ys = (np.asarray(one, dtype=np.float64) for one in (x, y))
-    u, v = (np.asarray(one, dtype=np.float64) for one in (gradient_x, gradient_y))
+    xs, ys, u, v = (
+        np.asarray(values, dtype=np.float64) for values in (x, y, gradient_x, gradient_y)
+    )
     if xs.ndim != 1 or ys.ndim != 1 or u.shape != (len(ys), len(xs)) or v.shape != u.shape:
         raise InvalidValueError(
             f"gradients must have the shape (ny, nx) of the grid, {(ys.size, xs.size)},"
@@ -293,13 +291,10 @@ def draw_vectors(
     size = np.hypot(u, v)
     if not finite(size).size:
         raise InvalidValueError("no gradient is finite: there is nothing to draw")
-    on_given = ax is not None
-    if ax is None:
-        ax = new_figure(6.4, 5.2, layout="constrained").add_subplot()
-    else:
-        checked_axes(ax, "a field of arrows")
-    limits = (ax.get_xlim(), ax.get_ylim()) if on_given and ax.has_data() else None
-    rows, columns = _thinned(len(ys), most), _thinned(len(xs), most)
+    # New axes have no data.
+    ax = axes_for(ax, "a field of arrows", 6.4, 5.2)
+    limits = (ax.get_xlim(), ax.get_ylim()) if ax.has_data() else None
+    rows, columns = thinned(len(ys), most), thinned(len(xs), most)
     part = np.ix_(rows, columns)
     u, v, size = u[part], v[part], size[part]
     known = np.isfinite(size) & (size > 0)
@@ -325,16 +320,11 @@ def draw_vectors(
         bar.set_label("length of the gradient")
         bar.ax.yaxis.set_major_formatter(Numbers())
     text = (
-        f"The downhill direction at {u.size:,} points over {short(over[0])} from"
-        f" {' to '.join(numbers(xs[[0, -1]], digits))} and {short(over[1])} from"
-        f" {' to '.join(numbers(ys[[0, -1]], digits))}; the gradient is between"
+        f"The downhill direction at {u.size:,} points over {reaching(over[0], xs, digits)} and"
+        f" {reaching(over[1], ys, digits)}; the gradient is between"
         f" {' and '.join(numbers([np.nanmin(size), np.nanmax(size)], digits))} long."
     )
     return VectorsDrawing(ax, text, arrows)
-
-
-def _thinned(n: int, most: int) -> Any:
-    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(int))
 
 
 def _wider(values: Any, extent: float) -> tuple[float, float]:
