@@ -30,6 +30,8 @@ class Activation:
         Where it was published.
     group : bool
         Whether it couples the neurons of one layer, as softmax does.
+    stable : Formula, optional
+        f as floats compute it without overflow, where that differs.
 
     Examples
     --------
@@ -46,6 +48,7 @@ class Activation:
     derivative: Formula
     source: str = ""
     group: bool = False
+    stable: Formula | None = None
 
     def value(self, net: Any) -> Any:
         """Return out = f(net).
@@ -66,7 +69,7 @@ class Activation:
         >>> get_activation("softmax").value([1000.0, -1000.0, 0.0])
         array([1., 0., 0.])
         """
-        return self.formula(net=from_largest(net)[0] if self.group else net)
+        return (self.stable or self.formula)(net=np.asarray(net) if self.group else net)
 
     def slope(self, net: Any, out: Any) -> Any:
         """Return dout/dnet = f'(net), of the shape of `net`.
@@ -113,9 +116,14 @@ def from_largest(nets: Any) -> tuple[Any, Any]:
         return nets - largest, largest
 
 
-def _row(name: str, formula: str, derivative: str, source: str, group: bool = False) -> Activation:
+def _row(name: str, formula: str, derivative: str, source: str, stable: str = "") -> Activation:
     return Activation(
-        name, Formula(formula, ["net"]), Formula(derivative, ["net", "out"]), source, group
+        name,
+        Formula(formula, ["net"]),
+        Formula(derivative, ["net", "out"]),
+        source,
+        "total(" in formula,
+        Formula(stable, ["net"]) if stable else None,
     )
 
 
@@ -146,7 +154,9 @@ _TABLE = [
          " periodic activation functions (2020)"),
     _row("softmax", "exp(net) / total(exp(net))", "out * (1 - out)",
          "Bridle, Probabilistic interpretation of feedforward classification network outputs"
-         " (1990)", group=True),
+         " (1990)",
+         # softmax(net - c) = softmax(net), and with c the largest, exp cannot overflow
+         "exp(net - largest(net)) / total(exp(net - largest(net)))"),
 ]
 # fmt: on
 

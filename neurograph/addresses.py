@@ -7,34 +7,14 @@ in recordings and in explanations.
 from typing import NamedTuple
 
 from neurograph.errors import InvalidTypeError, UnknownNameError, did_you_mean
+from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 
 __all__ = ["Address", "parse_address"]
 
-#: Every number a neuron can carry, and what it is.
-NEURON_QUANTITIES = {
-    "bias": "the constant added to net",
-    "net": "net_j = sum_i w_ij * out_i + bias_j",
-    "out": "out_j = f(net_j)",
-    "slope": "dout/dnet = f'(net)",
-    "target": "the wanted out of an output neuron",
-    "loss": "an output neuron's share of the total error",
-    "out_gradient": "dE/dout",
-    "delta": "dE/dnet",
-    "bias_gradient": "dE/dbias",
-    "error": "target - out, or the sum of the shares that came back",
-}
-
-#: Every number a connection can carry, and what it is.
-CONNECTION_QUANTITIES = {
-    "weight": "the factor on the message",
-    "message": "w * out_pre, travelling forward",
-    "error_message": "w * delta_post, travelling back",
-    "gradient": "dE/dw = delta_post * out_pre",
-    "share": "error_post * w, over the sum of the weights into post if normalised",
-}
-
 #: The address of the total error.
 LOSS = "loss"
+#: What a parameter is after an update: of a weight, and of a bias.
+NEW = ("new_weight", "new_bias")
 
 
 class Address(NamedTuple):
@@ -55,7 +35,7 @@ class Address(NamedTuple):
         return self.quantity in CONNECTION_QUANTITIES
 
 
-def parse_address(text: str) -> Address:
+def parse_address(text: str, *, new: bool = False) -> Address:
     """Split an address into the name of a neuron or connection and a quantity.
 
     Parameters
@@ -63,6 +43,9 @@ def parse_address(text: str) -> Address:
     text : str
         ``"name.quantity"``, where the name is that of a neuron, the label of a connection or
         ``"pre->post"``; or ``"loss"``, the total error.
+    new : bool
+        Whether ``"w5.new_weight"`` and ``"h1.new_bias"`` are addresses too, which no object
+        carries.
 
     Returns
     -------
@@ -95,8 +78,8 @@ def parse_address(text: str) -> Address:
             f"'{text}' is not an address: expected 'name.quantity' such as 'h1.net' or"
             f" 'w5.gradient', or 'loss'"
         )
-    if quantity not in NEURON_QUANTITIES and quantity not in CONNECTION_QUANTITIES:
-        known = [*NEURON_QUANTITIES, *CONNECTION_QUANTITIES]
+    known = [*NEURON_QUANTITIES, *CONNECTION_QUANTITIES, *(NEW if new else ())]
+    if quantity not in known:
         raise UnknownNameError(
             f"no quantity {quantity!r} in address {text!r}"
             + (did_you_mean(quantity, known) or f"; the quantities are {', '.join(known)}")

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
+from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 
 if TYPE_CHECKING:
-    from neurograph.passes import Computed
+    from neurograph.passes import Values
     from neurograph.plan.block_passes import BlockPass
     from neurograph.structure import Structure
 
@@ -283,8 +283,8 @@ class Storage:
         self.cells = cells_of(structure.values)
         self.parameters: NDArray[np.float64] = np.frombuffer(self.cells)
         self.stale = False
-        self._computed: Computed | BlockPass | None = None
-        self._later: Callable[[], Computed | BlockPass] | None = None
+        self._computed: Values | BlockPass | None = None
+        self._later: Callable[[], Values | BlockPass] | None = None
         self.shown: object = None
         self.prepared: dict[Hashable, Any] = {}
         self.outdated = False
@@ -326,19 +326,19 @@ class Storage:
         return copied
 
     @property
-    def computed(self) -> "Computed | BlockPass | None":
+    def computed(self) -> "Values | BlockPass | None":
         """What the passes since the last forward pass computed; `None` before one."""
         if self._later is not None:
             self._carry(self._later())
         return self._computed
 
-    def show(self, computed: "Computed | BlockPass") -> None:
+    def show(self, computed: "Values | BlockPass") -> None:
         """Let the objects carry what passes computed, and nothing of earlier passes."""
         self._carry(computed)
         self.shown = computed
         self.outdated = False
 
-    def show_later(self, made: "Callable[[], Computed | BlockPass]") -> None:
+    def show_later(self, made: "Callable[[], Values | BlockPass]") -> None:
         """Let the objects carry what a forward and a backward pass compute, once one is looked at.
 
         Parameters
@@ -370,15 +370,15 @@ class Storage:
 
         return column
 
-    def _carry(self, computed: "Computed | BlockPass") -> None:
+    def _carry(self, computed: "Values | BlockPass") -> None:
         self._computed, self._later = computed, None
         shown = computed.columns(self.structure)
         for (columns, quantities), of_pass in zip(self._quantities(), shown, strict=True):
             # In this order: somebody who goes through the items of an object may have asked.
             columns.update(of_pass)
             for key in quantities:
-                if key not in of_pass:
-                    columns.pop(key, None)
+                if key not in of_pass and key in columns:
+                    columns[key] = {}  # not removed: somebody may be going through the items
 
     def _quantities(self) -> tuple[tuple[Columns, tuple[Hashable, ...]], ...]:
         """Return the columns of neurons and of connections, and the keys that passes fill."""

@@ -38,8 +38,8 @@ from typing import (
 import numpy as np
 
 from neurograph.activations import get_activation
-from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 from neurograph.columns import Columns, Draft, LabelWrites, Reserved, Storage, Value, items_of
+from neurograph.combinations import get_combination
 from neurograph.errors import (
     InvalidTypeError,
     InvalidValueError,
@@ -47,6 +47,7 @@ from neurograph.errors import (
     UnknownAttributeError,
     did_you_mean,
 )
+from neurograph.quantities import BY_ADDRESS, CONNECTION_QUANTITIES, NEURON_QUANTITIES
 
 __all__ = ["Connection", "Neuron"]
 
@@ -56,19 +57,9 @@ _STORAGE = Reserved.STORAGE
 
 # What makes a value known, for the message of an error that says it is not.
 _COMPUTED_BY = {
-    "net": "net.forward(inputs)",
-    "out": "net.forward(inputs)",
-    "message": "net.forward(inputs)",
-    "slope": "net.backward(targets)",
-    "target": "net.backward(targets)",
-    "loss": "net.backward(targets)",
-    "out_gradient": "net.backward(targets)",
-    "delta": "net.backward(targets)",
-    "bias_gradient": "net.backward(targets)",
-    "error_message": "net.backward(targets)",
-    "gradient": "net.backward(targets)",
-    "error": "net.attribute(targets)",
-    "share": "net.attribute(targets)",
+    name: BY_ADDRESS[name].call
+    for name in (*NEURON_QUANTITIES, *CONNECTION_QUANTITIES)
+    if BY_ADDRESS[name].call
 }
 
 
@@ -148,9 +139,9 @@ def neuron_name(name: Any) -> Hashable:
 def setting(key: str, value: object, called: Callable[[], str]) -> object:
     """Check the value of a setting that is meant as an attribute; return it as it is stored."""
     what = _Whose(key, called)
-    if value is None and key in ("bias", "label", "tie", "kind"):
+    if value is None and key in ("bias", "label", "tie", "kind", "mask"):
         return None
-    if key in ("bias", "weight"):
+    if key in ("bias", "weight", "mask"):
         return finite_number(value, what)
     if key == "trainable":
         if not isinstance(value, bool | np.bool_):
@@ -158,6 +149,8 @@ def setting(key: str, value: object, called: Callable[[], str]) -> object:
         return bool(value)
     if key == "kind":
         return one_of(value, KINDS, what)
+    if key == "combine":
+        return get_combination(value).name  # type: ignore[arg-type]  # checked there
     if key == "activation":
         return get_activation(value).name  # type: ignore[arg-type]  # checked there
     if not isinstance(value, str):
@@ -526,6 +519,10 @@ def _field(key: Literal["weight"], doc: str) -> _Setting[float]: ...
 @overload
 def _field(key: str, doc: str) -> _Computed[Value]: ...
 @overload
+def _field(  # type: ignore[overload-overlap]
+    key: Literal["mask"], doc: str, default: None
+) -> _Setting[float | None]: ...
+@overload
 def _field(key: str, doc: str, default: None) -> _Setting[str | None]: ...
 @overload
 def _field(key: str, doc: str, default: T) -> _Setting[T]: ...
@@ -607,7 +604,17 @@ class Neuron(Element):
     _parameter = "bias"
     _fields = tuple(
         dict.fromkeys(
-            ("kind", "activation", "bias", "label", "trainable", "tie", *NEURON_QUANTITIES)
+            (
+                "kind",
+                "activation",
+                "bias",
+                "label",
+                "trainable",
+                "tie",
+                "combine",
+                "mask",
+                *NEURON_QUANTITIES,
+            )
         )
     )
 
@@ -618,6 +625,8 @@ class Neuron(Element):
     label = _field("label", "Another name, as a source calls the neuron; or `None`.", None)
     trainable = _field("trainable", "Whether updates change the bias.", True)
     tie = _field("tie", "Name of the parameter that the bias shares with others, or `None`.", None)
+    combine = _field("combine", "Name of the rule that makes net of the messages.", "sum")
+    mask = _field("mask", "Constant factor on the out, as dropout has it; or `None`.", None)
     kind = _field("kind", "Declared role, or `None` where it follows from the graph.", None)
     net = _field("net", "sum_i w_ij * out_i + bias_j, of the last pass.")
     out = _field("out", "f(net), of the last pass.")
@@ -628,6 +637,16 @@ class Neuron(Element):
     delta = _field("delta", "dE/dnet.")
     bias_gradient = _field_by_slot("bias_gradient", _GRADIENTS, "dE/dbias.")
     error = _field("error", "target - out, or the sum of the shares that came back.")
+    # What the table of quantities adds, for type checkers.
+    bias_change: ClassVar[_Computed[Value]]
+    bias_velocity: ClassVar[_Computed[Value]]
+    bias_squares: ClassVar[_Computed[Value]]
+    bias_mean_square: ClassVar[_Computed[Value]]
+    bias_m: ClassVar[_Computed[Value]]
+    bias_v: ClassVar[_Computed[Value]]
+    bias_m_hat: ClassVar[_Computed[Value]]
+    bias_v_hat: ClassVar[_Computed[Value]]
+    own_bias_gradient: ClassVar[_Computed[Value]]
 
     def __getitem__(self, key: Hashable) -> Any:
         try:
@@ -698,6 +717,17 @@ class Connection(Element):
     error_message = _field("error_message", "weight * delta of post, as sent back.")
     gradient = _field("gradient", "dE/dweight = delta of post * out of pre.")
     share = _field("share", "The part of the error of post that falls to this connection.")
+    # What the table of quantities adds, for type checkers.
+    message_slope: ClassVar[_Computed[Value]]
+    own_gradient: ClassVar[_Computed[Value]]
+    change: ClassVar[_Computed[Value]]
+    velocity: ClassVar[_Computed[Value]]
+    squares: ClassVar[_Computed[Value]]
+    mean_square: ClassVar[_Computed[Value]]
+    m: ClassVar[_Computed[Value]]
+    v: ClassVar[_Computed[Value]]
+    m_hat: ClassVar[_Computed[Value]]
+    v_hat: ClassVar[_Computed[Value]]
 
     @property
     def pre(self) -> Hashable:
@@ -730,6 +760,13 @@ class Connection(Element):
         ends = () if self.pre is None else (f"{self.pre!r} -> {self.post!r}",)
         values = self._values_text()
         return f"Connection({', '.join([*ends, *([values] if values else [])])})"
+
+
+# What is not declared above has its attribute from the table of quantities.
+for _class, _quantities in ((Neuron, NEURON_QUANTITIES), (Connection, CONNECTION_QUANTITIES)):
+    for _name, _meaning in _quantities.items():
+        if _name not in vars(_class):
+            setattr(_class, _name, _field(_name, f"{_meaning}."))
 
 
 def bind(elements: Sequence[Element], columns: Columns, rows: Sequence[int]) -> None:

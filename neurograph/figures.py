@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 
 from neurograph import drawing, landscape
-from neurograph.addresses import NEURON_QUANTITIES, parse_address
+from neurograph.addresses import parse_address
 from neurograph.drawing import Drawing, Moving
 from neurograph.drawing.style import numbers, thinned
 from neurograph.errors import InvalidValueError, NotComputedError, UnknownNameError, did_you_mean
 from neurograph.landscape import Basins, DescentPath, LossCurve, LossSurface
-from neurograph.landscape.evaluation import Losses
-from neurograph.landscape.ground import Array, Ground, Parameter, all_trainable, find_parameters
+from neurograph.landscape.axes import Array, Ground, Parameter, all_trainable, find_parameters
+from neurograph.landscape.evaluator import Evaluator
 from neurograph.network import Network
 from neurograph.optimizers import Optimizer, get_optimizer
+from neurograph.quantities import NEURON_QUANTITIES
 from neurograph.scenario import Figure, Run, Scenario, Step, Training
 from neurograph.scenario.playing import Player, in_steps
 from neurograph.training import History
@@ -445,7 +446,7 @@ def _own_path(subject: _Subject) -> DescentPath | None:
     return DescentPath(
         over=tuple(addresses),
         parameters=parameters,
-        losses=Losses(ground, subject.over).at(parameters),
+        losses=Evaluator(ground, subject.over).at(parameters),
         gradients=np.full_like(parameters, np.nan),
         optimizer=get_optimizer(optimizer_of(run)).name,
         learning_rate=rate_of(run),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,21 @@ class Joint:
     delta_formula: Formula
     value_formula: Formula
     source: str = ""
+
+    @cached_property
+    def readable(self) -> Formula:
+        """The value formula in nets alone, as a reader has it."""
+        if "log_total" not in self.value_formula.variables:
+            return self.value_formula
+        return self.value_formula.filled(log_total=LOG_TOTAL)
+
+    @cached_property
+    def stable(self) -> Formula:
+        """The value formula in nets alone, as floats compute it without overflow."""
+        if "log_total" not in self.value_formula.variables:
+            return self.value_formula
+        log_out = LOG_OUT.filled(net=Formula("net - largest(net)", ["net"]))
+        return self.value_formula.filled(net=log_out, log_total=Formula("0", []))
 
     def delta(self, out: Any, target: Any) -> Any:
         """Return dE/dnet of each output.

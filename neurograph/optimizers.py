@@ -6,7 +6,7 @@ the same ones.
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +19,7 @@ from neurograph.errors import (
     did_you_mean,
 )
 from neurograph.formulas import Formula
+from neurograph.formulas.tree import Call, Name
 
 __all__ = [
     "OPTIMIZERS",
@@ -34,6 +35,8 @@ __all__ = [
 
 #: What a rule changes when it does not change something that is remembered.
 PARAMETER = "parameter"
+#: What is added to the parameter.
+CHANGE = "change"
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,15 +60,15 @@ class Optimizer:
         Numbers that are the same for all parameters, computed once a step: in ``step``, which
         counts 1, 2, ..., and the constants.
     rules : tuple of (str, Formula)
-        What changes, which is a name of `state` or ``"parameter"``, and to what: in
-        ``parameter``, ``gradient``, ``learning_rate``, and the names of `state`, `each_step` and
-        `constants`.
+        What is computed, and how: a name of `state`, ``"parameter"``, or a name for what lies
+        between; in ``parameter``, ``gradient``, ``learning_rate``, the names of `state`,
+        `each_step` and `constants`, and of the rules before.
 
     Raises
     ------
     FormulaError
-        If a formula uses a name it cannot know, a rule changes what is no part of the state, or
-        no rule changes the parameter.
+        If a formula uses a name it cannot know, something that is remembered has no rule, or no
+        rule changes the parameter.
     InvalidValueError, InvalidTypeError
         If a constant is not a finite number.
 
@@ -99,12 +102,14 @@ class Optimizer:
         known = {PARAMETER, "gradient", "learning_rate", *self.state, *constants}
         known.update(key for key, _ in self.each_step)
         for key, formula in self.rules:
-            if key not in (PARAMETER, *self.state):
-                raise FormulaError(
-                    f"optimizer {self.name!r}: a rule changes {key!r}, which is neither"
-                    f" {PARAMETER!r} nor remembered{did_you_mean(key, self.state)}"
-                )
             self._check(key, formula, known)
+            known.add(key)
+        for key in self.state:
+            if key not in dict(self.rules):
+                near = did_you_mean(key, dict(self.rules))
+                raise FormulaError(
+                    f"optimizer {self.name!r}: no rule changes {key!r}, which is remembered{near}"
+                )
         if PARAMETER not in dict(self.rules):
             raise FormulaError(f"optimizer {self.name!r}: no rule changes {PARAMETER!r}")
 
@@ -189,6 +194,14 @@ class Optimizer:
             for key, formula in self.each_step
         }
 
+    @cached_property
+    def equations(self) -> tuple[tuple[str, Formula], ...]:
+        """The rules as the equations of a round have them: the last gives the change."""
+        return tuple(
+            (CHANGE, _change(formula)) if key == PARAMETER else (key, formula)
+            for key, formula in self.rules
+        )
+
     def __repr__(self) -> str:
         if type(self) is Optimizer:
             return f"Optimizer({self.name!r})"
@@ -203,6 +216,14 @@ class Optimizer:
             return _again, (type(self), dict(self.constants))
         parts = (self.name, self.source, dict(self.constants), self.state, self.each_step)
         return Optimizer, (*parts, self.rules)
+
+
+def _change(rule: Formula) -> Formula:
+    """Return what a rule adds to a parameter: -x where it is parameter - x."""
+    tree = rule.tree
+    if isinstance(tree, Call) and tree.name == "-" and tree.arguments[0] == Name(PARAMETER):
+        return Formula("-x", ["x"]).filled(x=Formula.of(tree.arguments[1], rule))
+    return Formula("x - parameter", ["x", PARAMETER]).filled(x=rule)
 
 
 def _again(of: Callable[..., Optimizer], constants: dict[str, float]) -> Optimizer:
@@ -498,7 +519,7 @@ class Adam(Optimizer):
     Examples
     --------
     >>> from neurograph.optimizers import Adam
-    >>> state = {"mean": 0.0, "mean_square": 0.0}
+    >>> state = {"m": 0.0, "v": 0.0}
     >>> round(Adam().updated(1.0, gradient=4.0, learning_rate=0.1, state=state, step=1), 6)
     0.9
     """
@@ -512,7 +533,7 @@ class Adam(Optimizer):
                 "beta2": _fraction(beta2, "beta2"),
                 "epsilon": _epsilon(epsilon, "adam"),
             },
-            state=("mean", "mean_square"),
+            state=("m", "v"),
             each_step=_formulas(
                 [("correction1", "1 - beta1**step"), ("correction2", "1 - beta2**step")],
                 "beta1",
@@ -521,19 +542,19 @@ class Adam(Optimizer):
             ),
             rules=_formulas(
                 [
-                    ("mean", "beta1 * mean + (1 - beta1) * gradient"),
-                    ("mean_square", "beta2 * mean_square + (1 - beta2) * gradient**2"),
-                    (
-                        PARAMETER,
-                        "parameter - learning_rate * (mean / correction1)"
-                        " / (sqrt(mean_square / correction2) + epsilon)",
-                    ),
+                    ("m", "beta1 * m + (1 - beta1) * gradient"),
+                    ("v", "beta2 * v + (1 - beta2) * gradient**2"),
+                    ("m_hat", "m / correction1"),
+                    ("v_hat", "v / correction2"),
+                    (PARAMETER, "parameter - learning_rate * m_hat / (sqrt(v_hat) + epsilon)"),
                 ],
                 PARAMETER,
                 "learning_rate",
                 "gradient",
-                "mean",
-                "mean_square",
+                "m",
+                "v",
+                "m_hat",
+                "v_hat",
                 "beta1",
                 "beta2",
                 "epsilon",

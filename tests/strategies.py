@@ -6,6 +6,8 @@ so that its derivatives by complex step (Squire and Trapp 1998) are an oracle.
 """
 
 import cmath
+import itertools
+import math
 from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
@@ -42,6 +44,14 @@ LOSSES = {
     "log(1 + (target - out)**2) / n": lambda t, o, n: cmath.log(1 + (t - o) ** 2) / n,
 }
 
+COMBINATIONS = {
+    "sum": sum,
+    "product": math.prod,
+    "mean": lambda messages: sum(messages) / len(messages),
+    "max": lambda messages: max(messages, key=lambda z: complex(z).real),
+    "min": lambda messages: min(messages, key=lambda z: complex(z).real),
+}
+
 # Outs of these lie between 0 and 1, where the logarithms of the cross-entropies are defined.
 IN_UNIT = ("logistic", "softmax")
 
@@ -56,6 +66,8 @@ class Unit:
     trainable: bool = True
     tie: str | None = None
     kind: str | None = None
+    combine: str = "sum"
+    mask: float | None = None
 
 
 @dataclass
@@ -145,20 +157,23 @@ class Plain:
             name = unit.name
             if not self.into[name]:
                 continue
-            net[name] = sum(
-                (w.weight + changes.get(id(w), 0)) * out[w.pre] for w in self.into[name]
-            )
+            messages = [(w.weight + changes.get(id(w), 0)) * out[w.pre] for w in self.into[name]]
+            net[name] = COMBINATIONS[unit.combine](messages)
             if unit.bias is not None:
                 net[name] += unit.bias + changes.get(id(unit), 0)
             net[name] += changes.get(("net", name), 0)
+            mask = 1 if unit.mask is None else unit.mask
             if unit.activation != "softmax":
-                out[name] = ACTIVATIONS[unit.activation](net[name]) + changes.get(("out", name), 0)
+                out[name] = mask * ACTIVATIONS[unit.activation](net[name])
+                out[name] += changes.get(("out", name), 0)
                 continue
             waiting.append(name)
             if len(waiting) == sum(u.activation == "softmax" for u in self.units):
                 total = sum(cmath.exp(net[one]) for one in waiting)
                 for one in waiting:
-                    out[one] = cmath.exp(net[one]) / total + changes.get(("out", one), 0)
+                    factor = self.unit[one].mask
+                    out[one] = cmath.exp(net[one]) / total * (1 if factor is None else factor)
+                    out[one] += changes.get(("out", one), 0)
         return net, out
 
     def total_error(self, changes: dict[Any, complex] | None = None) -> complex:
@@ -187,6 +202,8 @@ class Plain:
                 trainable=unit.trainable,
                 tie=unit.tie,
                 kind=unit.kind,
+                combine=unit.combine,
+                mask=unit.mask,
             )
         for number in self.wire_order or range(len(self.wires)):
             wire = self.wires[number]
@@ -249,13 +266,19 @@ NAMERS = {
 
 @st.composite
 def plain_networks(
-    draw: st.DrawFn, *, ties: bool = True, softmax: bool = True, losses: tuple[str, ...] = ()
+    draw: st.DrawFn,
+    *,
+    ties: bool = True,
+    softmax: bool = True,
+    losses: tuple[str, ...] = (),
+    combined: bool = False,
 ) -> Plain:
     """Draw an irregular feed-forward network with data.
 
     Skips, fan-out, dead ends, unused inputs, several bias neurons, parts that nothing joins,
     outputs that feed onward, mixed activations, tied and frozen parameters, a softmax group
-    anywhere, one sample or a batch.
+    anywhere, one sample or a batch. If `combined`, neurons also multiply their messages or take
+    the mean, the largest or the least, and outs have masks.
     """
     named = draw(st.sampled_from(list(NAMERS.values())))
     loss = draw(st.sampled_from(losses or tuple(LOSSES)))
@@ -303,6 +326,8 @@ def plain_networks(
         for name in plain.output_names:
             if plain.unit[name].activation not in IN_UNIT:
                 plain.unit[name].activation = "logistic"
+    if combined:
+        _combine(draw, plain)
     plain.batch = draw(st.booleans())
     number = _numbers(1.0)
     target = st.integers(0, 4).map(lambda k: k / 4) if "cross_entropy" in loss else number
@@ -315,8 +340,26 @@ def plain_networks(
     return plain
 
 
+def _combine(draw: st.DrawFn, plain: Plain) -> None:
+    """Give some neurons another combine rule, or a mask."""
+    for unit in plain.units:
+        if plain.into[unit.name]:
+            unit.combine = draw(st.sampled_from(["sum", *COMBINATIONS]))
+            # A cross-entropy needs outs between 0 and 1.
+            if unit.name not in plain.output_names or "cross_entropy" not in plain.loss:
+                unit.mask = draw(st.sampled_from([None, None, 0.0, 0.5, 2.0]))
+
+
 def _is_at_a_kink(plain: Plain) -> bool:
     """Whether a net lies where its activation has two slopes: there is no derivative to find."""
+    for sample in range(len(plain.inputs)):
+        outs = plain.forward(sample)[1]
+        for unit in plain.units:
+            messages = sorted((w.weight * outs[w.pre]).real for w in plain.into[unit.name])
+            if unit.combine in ("max", "min") and any(
+                b - a < 1e-3 for a, b in itertools.pairwise(messages)
+            ):
+                return True
     kinked = [unit.name for unit in plain.units if unit.activation in ("relu", "leaky_relu")]
     nets = [plain.forward(sample)[0] for sample in range(len(plain.inputs))]
     return any(abs(net[name]) < 1e-3 for net in nets for name in kinked if name in net)

@@ -1,6 +1,5 @@
 """The grammar of addresses."""
 
-import dataclasses
 import re
 
 import pytest
@@ -12,7 +11,9 @@ from neurograph.addresses import (
     Address,
     parse_address,
 )
-from neurograph.passes import Computed
+from neurograph.equations import Equations, Round
+from neurograph.optimizers import OPTIMIZERS, get_optimizer
+from neurograph.quantities import BY_ADDRESS, QUANTITIES
 
 
 @pytest.mark.parametrize("quantity", NEURON_QUANTITIES)
@@ -40,11 +41,21 @@ def test_the_address_of_the_total_error() -> None:
 
 
 def test_every_computed_quantity_has_an_address() -> None:
-    """Addresses name what the two passes and the attribution compute, and no name serves twice."""
-    computed = {field.name for field in dataclasses.fields(Computed)}
-    quantities = {*NEURON_QUANTITIES, *CONNECTION_QUANTITIES}
-    assert quantities - computed == {"bias", "weight", "bias_gradient", "error", "share"}
-    assert computed <= quantities
+    """Addresses name all that rounds of every optimiser compute, and no name serves twice."""
+    computed: set[str] = set()
+    for optimizer in OPTIMIZERS:
+        net = ng.Network.layered(2, 1, weights=0.5, bias=0.0, shared_bias=True)
+        net.add_neuron("p", activation="identity", combine="product")
+        net.connect("o1", "p", 1.0, tie="w")
+        net.connect("i1", "p", 1.0, tie="w")
+        of_round = Round(net._storage().structure, net._loss(), optimizer=get_optimizer(optimizer))
+        of = Equations(of_round)
+        for equation in (*of.forward(), *of.losses(), *of.backward(), *of.update()):
+            computed.add(equation.left.quantity)
+    carried = {name for name in computed & QUANTITIES.keys() if QUANTITIES[name].carried}
+    quantities = {BY_ADDRESS[name].name for name in (*NEURON_QUANTITIES, *CONNECTION_QUANTITIES)}
+    assert quantities - carried == {"weight", "error", "share"}
+    assert carried <= quantities
     assert not set(NEURON_QUANTITIES) & set(CONNECTION_QUANTITIES)
     for kind, names in ((ng.Neuron, NEURON_QUANTITIES), (ng.Connection, CONNECTION_QUANTITIES)):
         assert set(names) <= set(dir(kind))

@@ -1,6 +1,7 @@
 """The command line: what it prints, where, and with which exit status."""
 
 import json
+import math
 import os
 import re
 import subprocess
@@ -322,6 +323,65 @@ def test_inspect_input_and_labelled_neuron(small: Path, capsys: pytest.CaptureFi
     assert "Incoming" not in output
     assert main(["inspect", str(small), "out"]) == 0
     assert capsys.readouterr().out.startswith("Neuron o1 (out) in small\n")
+
+
+LSTM = """
+title = "One step of an LSTM cell"
+author = "A. Uthor"
+source = "a notebook"
+[network]
+neurons = [
+    { name = "x1" }, { name = "x2" }, { name = "i", bias = 0.0 },
+    { name = "g", activation = "tanh" }, { name = "o" },
+    { name = "c", activation = "identity", combine = "product" },
+    { name = "t", activation = "tanh" },
+    { name = "h", activation = "identity", combine = "product", mask = 2.0 },
+]
+connections = [
+    { pre = "x1", post = "i", weight = 0.2 }, { pre = "x2", post = "i", weight = 0.1 },
+    { pre = "x1", post = "g", weight = 0.4 }, { pre = "x2", post = "g", weight = 0.2 },
+    { pre = "x1", post = "o", weight = 0.1 }, { pre = "x2", post = "o", weight = 0.3 },
+    { pre = "i", post = "c", weight = 1 }, { pre = "g", post = "c", weight = 1 },
+    { pre = "c", post = "t", weight = 1 }, { pre = "t", post = "h", weight = 1 },
+    { pre = "o", post = "h", weight = 1 },
+]
+[data]
+inputs = [1.0, 0.5]
+targets = [1.0]
+[[runs]]
+name = "one"
+[[runs.steps]]
+do = "forward"
+[runs.steps.printed]
+"c.out" = "0.2598"
+"t.out" = "0.2541"
+[[runs.steps]]
+do = "backward"
+"""
+
+
+def test_inspect_a_neuron_that_multiplies(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It says its combine rule and its mask; i = o = 1/(1 + e^-0.25) and g = tanh 0.5."""
+    path = tmp_path / "lstm.toml"
+    path.write_text(LSTM, encoding="utf-8")
+    assert main(["run", str(path)]) == 0
+    assert re.search(r"^h +4 .* product of its messages, mask 2$", capsys.readouterr().out, re.M)
+    assert main(["inspect", str(path), "h"]) == 0
+    output = capsys.readouterr().out
+    gate = 1 / (1 + math.exp(-0.25))
+    net = gate * math.tanh(gate * math.tanh(0.5))
+    for pattern in (
+        r"^combine +product ",
+        r"^mask +2 +a constant factor on out$",
+        rf"^net +{net:.10g} +net_j = product of w_ij \* out_i, \+ bias_j$",
+        rf"^out +{2 * net:.10g} +out_j = mask \* f\(net_j\)$",
+        "their product and the bias make net$",
+    ):
+        assert re.search(pattern, output, re.MULTILINE), pattern
+    assert main(["inspect", str(path), "i"]) == 0
+    assert "error message = weight * delta * message_slope;" in capsys.readouterr().out
 
 
 NUMBER = re.compile(r"(?<![\w.])-?\d+\.\d+(?:e-?\d+)?")

@@ -15,6 +15,7 @@ from PIL import Image
 
 import neurograph as ng
 from neurograph.drawing import (
+    Moving,
     alt_text,
     animate_descent,
     animate_passes,
@@ -31,13 +32,13 @@ from neurograph.drawing import (
 from neurograph.drawing.style import DIVERGING, SERIES, number
 from neurograph.landscape import (
     basins,
+    decision,
     descend,
     loss_curve,
     loss_line,
     loss_plane,
     loss_surface,
 )
-from neurograph.landscape.decision import decision
 from neurograph.training import History
 
 SAMPLES = ([[1.0, 0.0], [0.0, 1.0]], [[1.5], [-0.5]])
@@ -353,6 +354,32 @@ def test_passes_let_values_appear_as_they_are_known() -> None:
     assert "out" not in net.nodes["o1"]
 
 
+def captions_of(moving: Moving) -> list[str]:
+    """Return what stands under each frame."""
+    captions = []
+    for frame in range(moving.n_frames):
+        moving.show(frame)
+        captions += [note.get_text() for note in moving.drawing.notes]
+    return captions
+
+
+def test_passes_say_how_messages_are_combined() -> None:
+    """Rule and mask stand in the neuron from the first frame, and the captions follow them."""
+    net = ng.Network.layered(2, 1, weights=[[[0.5, -0.25]]], activation="identity")
+    net.nodes["o1"].combine, net.nodes["o1"].mask = "product", 2.0
+    moving = animate_passes(net, [1.0, 2.0], [1.0], frames_each=1)
+    moving.show(0)
+    texts = {of: text for (_, of), text in moving.drawing.neuron_labels.items()}
+    assert (texts["combine"].get_text(), texts["mask"].get_text()) == ("product", "mask=2")
+    assert texts["combine"].get_visible()
+    captions = captions_of(moving)
+    assert "o1: net = product of messages + b, out = mask · f(net)" in captions
+    assert "o1: δ = f′(net) · ∂E/∂out, gradients ∂E/∂w = δ · ∂net/∂w" in captions
+    softmax = ng.Network.layered(1, 2, seed=1, activation="softmax", loss="cross_entropy")
+    captions = captions_of(animate_passes(softmax, [1.0], [1.0, 0.0], frames_each=1))
+    assert "o1, o2: δ = ∂E/∂net, of a softmax together, gradients ∂E/∂w = δ · out" in captions
+
+
 def test_passes_without_targets_stop_after_the_forward_pass() -> None:
     """Without targets nothing travels back."""
     moving = animate_passes(ng.Network.layered(2, 2, 1, seed=1), [1.0, 2.0], frames_each=1)
@@ -451,7 +478,7 @@ def test_a_surface_in_space_needs_axes_in_space(surface) -> None:
 def test_drawing_leaves_no_traces(surface) -> None:
     """Neither pyplot nor the user's settings are touched, and nothing else imports matplotlib."""
     code = (
-        "import sys, neurograph, neurograph.landscape, neurograph.landscape.decision\n"
+        "import sys, neurograph, neurograph.landscape, neurograph.landscape.maps\n"
         "assert 'matplotlib' not in sys.modules\n"
         "import neurograph.drawing as drawing\n"
         "drawing.draw_network(neurograph.Network.layered(2, 1))\n"

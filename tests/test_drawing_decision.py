@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import neurograph as ng
-from neurograph.landscape.decision import decision
+from neurograph.landscape import decision
 
 INPUTS = np.array([[0.0, 1.0, 4.0], [1.0, 0.0, 2.0]])
 TARGETS = np.array([[0.1, 1.0], [0.9, 0.0]])

@@ -10,10 +10,10 @@ from matplotlib.patches import Circle
 from matplotlib.transforms import Bbox
 
 import neurograph as ng
-from neurograph.addresses import CONNECTION_QUANTITIES
 from neurograph.drawing import NetworkDrawing, alt_text, draw_network
 from neurograph.drawing.diagrams import left_out
 from neurograph.drawing.layout import Obstacles, columns_of, place_labels
+from neurograph.quantities import CONNECTION_QUANTITIES
 
 
 @pytest.fixture
@@ -359,15 +359,45 @@ def test_one_sample_of_a_batch() -> None:
         draw_network(net, "out", sample=4)
 
 
+REMEMBERED_BY = {
+    "velocity": "momentum", "squares": "adagrad", "mean_square": "rmsprop",
+    "m": "adam", "v": "adam", "m_hat": "adam", "v_hat": "adam",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("strength", CONNECTION_QUANTITIES)
 def test_lines_can_show_every_quantity_of_connections(strength: str) -> None:
     """Whatever a connection carries can be the look of its line, and the key names it."""
     net = ng.Network.layered(2, 1, weights=[[[1.0, 3.0]]], activation="identity")
+    net.nodes["o1"].combine = "mean" if strength == "message_slope" else "sum"
+    if strength == "own_gradient":
+        for connection in (net.connection("w1"), net.connection("w2")):
+            connection.weight, connection.tie = 1.0, "W"
     net.forward([1.0, 2.0])
     net.backward([6.0])
+    if strength != "weight":
+        with pytest.raises(ng.NotComputedError, match=f"has a value of {strength} yet: call net"):
+            draw_network(ng.Network.layered(2, 1, weights=1.0), strength=strength)
     net.attribute([6.0])
-    drawing = draw_network(net, strength=strength)
+    if strength in (*REMEMBERED_BY, "change"):
+        optimizer = REMEMBERED_BY.get(strength, "gradient_descent")
+        net.train([1.0, 2.0], [6.0], learning_rate=0.1, epochs=2, optimizer=optimizer)
+    drawing = draw_network(net, ("weight", strength), strength=strength)
     assert any(strength.replace("_", " ") in note.get_text() for note in drawing.notes)
+
+
+def test_combine_rules_and_masks_stand_in_the_neuron() -> None:
+    """A neuron that does not add up says so, and the description counts such neurons."""
+    net = ng.Network.layered(2, 2, 1, weights=0.5)
+    net.nodes["h1"].combine = "product"
+    net.nodes["h2"].mask = 0.5
+    drawing = draw_network(net)
+    assert drawing.neuron_labels["h1", "combine"].get_text() == "product"
+    assert drawing.neuron_labels["h2", "mask"].get_text() == "mask=0.5"
+    assert ("o1", "combine") not in drawing.neuron_labels
+    assert "1 neuron has the combine rule product" in alt_text(drawing)
+    assert draw_network(net, labels="symbols").neuron_labels["h2", "mask"].get_text() == "mask"
+    check_nothing_overlaps(drawing)
 
 
 def test_lines_show_shares() -> None:

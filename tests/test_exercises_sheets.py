@@ -432,3 +432,27 @@ def test_a_report_of_one_student() -> None:
     assert to_csv(marked).splitlines()[2].split(",")[2:6] == [
         "h1.out", "0.593270", "0.593270", "right"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("combine", "net", "gradient"),
+    [
+        ("sum", "Σ_i w_ij*out_i + b_j", "δ_j*out_i"),
+        ("product", "(Π_i w_ij*out_i) + b_j", "δ_j*∂net_j/∂w_ij"),
+        ("mean", "(Σ_i w_ij*out_i)/2 + b_j", "δ_j*∂net_j/∂w_ij"),
+        ("max", "(max_i w_ij*out_i) + b_j", "δ_j*∂net_j/∂w_ij"),
+        ("min", "(min_i w_ij*out_i) + b_j", "δ_j*∂net_j/∂w_ij"),
+    ],
+)
+def test_rules_of_neurons_that_do_not_add_up(combine: str, net: str, gradient: str) -> None:
+    """A sheet says how messages become net, and what a mask does to out and slope."""
+    made = ng.Network.layered(2, 1, weights=0.5, bias=0.25)
+    made.nodes["o1"].combine, made.nodes["o1"].mask = combine, 2.0
+    text = sheet(exercise(made, [1.0, 3.0], [0.5], 0.1))
+    assert f"`net_j = {net}`" in text
+    assert "`out_j = 2*f(net_j), f(net_j) = 1/(1 + exp(-net_j))`" in text
+    slope = "f'(net_j) = f(net_j) * (1 - f(net_j))"
+    assert f"`δ_j = ∂E_total/∂out_j * 2*f'(net_j), {slope}`" in text
+    assert f"`∂E_total/∂w_ij = {gradient}`" in text
+    assert ("are combined by" in text) == (combine != "sum")
+    assert "The out of o1 is multiplied by its mask, 2." in text

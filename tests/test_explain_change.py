@@ -133,8 +133,6 @@ WRONG = [
     ({"w55.weight": 1.0}, ng.UnknownNameError, "no connection 'w55'; did you mean 'w5'"),
     ({"w5.weight": "a"}, ng.InvalidTypeError, r"w5\.weight must be a number"),
     ({"w5.weight": np.nan}, ng.InvalidValueError, r"w5\.weight must be a finite number"),
-    ({"h1.net": 1.0}, ng.InvalidValueError, r"'h1\.net' is computed; what_if changes weights"),
-    ({"h1.out": 1.0}, ng.InvalidValueError, r"'h1\.out' is computed"),
     ({"loss": 0.0}, ng.InvalidValueError, "'loss' is computed"),
     (["w5.weight"], ng.InvalidTypeError, "changes must be a mapping"),
 ]
@@ -165,12 +163,41 @@ def test_what_if_needs_a_pass_or_data():
 # -- influence -------------------------------------------------------------------------------------
 
 
+def test_what_a_pass_computes_can_be_other_too(mazur):
+    """With net_h1 = 0: out_h1 = 1/2, slope 1/4, and what lies before h1 stays as it was."""
+    result = what_if(mazur, {"h1.net": 0.0}, learning_rate=0.5)
+    after = {change.address: change.after for change in result.changes}
+    assert after["h1.net"] == 0.0
+    assert after["h1.out"] == 0.5
+    assert after["h1.slope"] == 0.25
+    assert after["o1.net"] == pytest.approx(0.4 * 0.5 + 0.45 * 0.596884378 + 0.6, abs=1e-9)
+    assert not {"i1.out", "w1.message", "h2.net"} & after.keys()
+    gradient = after["w5.gradient"]
+    assert gradient == pytest.approx(after["o1.delta"] * 0.5, rel=1e-15)
+    assert after["w5.new_weight"] == pytest.approx(0.4 - 0.5 * gradient, rel=1e-15)
+
+
+def test_an_activation_or_a_rate_can_be_another(mazur):
+    """Identity gives net itself; a tenth of the rate a tenth of the change, and nothing before."""
+    after = what_if(mazur, {"h1.activation": "identity"})
+    assert after["h1.out"].after == mazur.value("h1.net")
+    slower = what_if(mazur, {"learning_rate": 0.05}, learning_rate=0.5)
+    change = slower["w5.change"]
+    assert change.after == pytest.approx(change.before / 10, rel=1e-14)
+    assert {address.address.rpartition(".")[2] for address in slower.changes} == {
+        "change", "new_weight", "learning_rate",
+    }  # fmt: skip
+
+
 def test_influence_is_in_the_order_of_the_passes(mazur):
     """What follows from w5 comes in the order in which messages compute it."""
     found = influence(mazur, "w5")
     fresh = after("given")
     order = [m.address for m in fresh.messages([0.05, 0.1], [0.01, 0.99])]
-    passes = [address for address in found.forward + found.backward if address != "loss"]
+    passes = [address for address in found.forward + found.backward if address in order]
+    rest = {*found.forward, *found.backward} - {*passes}
+    # What a walk does not stop at: the sum of the losses, and the parts of shared gradients.
+    assert rest == {"loss", *(f"{name}.own_bias_gradient" for name in ("o1", "h1", "h2"))}
     assert passes == sorted(passes, key=order.index)
     assert found.forward == ("w5.message", "o1.net", "o1.out", "o1.loss", "loss")
     assert "w7.gradient" not in found.addresses

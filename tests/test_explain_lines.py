@@ -209,6 +209,14 @@ class Meaning:
         for owners in plain.parameters():
             symbol = f"∂{self.total}/∂{self.parameter(owners[0])}"
             values[symbol] = self.one.gradient(owners)
+            for owner in owners:
+                values[f"{self.own_gradient(owner)}{self.tag}"] = self.one.gradient([owner])
+
+    def own_gradient(self, owner):
+        """Return the symbol of what one use of a parameter adds to its gradient."""
+        if isinstance(owner, st.Wire):
+            return f"own_gradient_{{{owner.pre}->{owner.post}}}"
+        return f"own_gradient_b_{name_of(owner.name)}"
 
     def fill_wire(self, wire):
         """Find the values of the symbols of one connection."""
@@ -243,6 +251,8 @@ def meanings(plain, sample, rate):
         meaning = Meaning(plain, 0)
         for owners in plain.parameters():
             values[f"∂E_total/∂{meaning.parameter(owners[0])}"] = plain.gradient(owners)
+            for owner in owners:
+                values[meaning.own_gradient(owner)] = plain.gradient([owner])
     values["η"] = rate
     meaning = Meaning(plain, 0)
     for owners in plain.parameters():

@@ -2,6 +2,7 @@
 
 import logging
 import pickle
+from contextlib import suppress
 from itertools import combinations
 
 import numpy as np
@@ -13,13 +14,15 @@ from strategies import CHECKED, Plain, plain_networks, snapshot
 import neurograph as ng
 from neurograph.errors import InvalidTypeError, InvalidValueError, StructureError, UnknownNameError
 from neurograph.landscape import (
+    at_point,
+    axes,
     descend,
-    grids,
     loss_curve,
     loss_line,
     loss_plane,
     loss_surface,
 )
+from neurograph.structure import Structure
 
 # Terms that cancel leave rounding errors of their own size, not of their sum's.
 FLOOR = 1e-14
@@ -131,7 +134,7 @@ def test_large_grid_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """A grid of many pieces is the same as in one, to the last bit."""
     net = mazur()
     whole = loss_surface(net, INPUTS, TARGETS, "w1", "w6", points=(70, 33))
-    monkeypatch.setattr("neurograph.landscape.evaluation._NUMBERS", 50)
+    monkeypatch.setattr("neurograph.landscape.evaluator._NUMBERS", 50)
     pieces = loss_surface(mazur(), INPUTS, TARGETS, "w1", "w6", points=(70, 33))
     assert np.array_equal(whole.losses, pieces.losses)
 
@@ -225,6 +228,52 @@ def test_prepared_operations_see_new_numbers() -> None:
     fresh = loss_surface(net.copy(), [0.5, 0.25], [0.5, 0.5], "w5", "w6", points=3)
     assert np.array_equal(other.losses, fresh.losses)
     assert not np.array_equal(other.losses, changed.losses)
+
+
+@pytest.mark.parametrize("n_outputs", [1, 2])
+def test_new_targets_of_a_joint_loss(n_outputs: int) -> None:
+    """Kept operations compare nets with the targets of the day: -ln of the answer's share."""
+    loss = "binary_cross_entropy" if n_outputs == 1 else "cross_entropy"
+    activation = "logistic" if n_outputs == 1 else "softmax"
+    net = ng.Network.layered(
+        1, n_outputs, weights=0.5, bias=None, output_activation=activation, loss=loss
+    )
+    nets = np.array([[w, 0.0 if n_outputs == 1 else 0.5] for w in (-1.0, 2.0)])
+    shares = np.exp(nets) / np.exp(nets).sum(axis=1, keepdims=True)
+    for answer in (0, 1, 0):
+        targets = [1 - answer] if n_outputs == 1 else np.eye(2)[answer]
+        curve = loss_curve(net, [1.0], targets, "w1", [-1.0, 2.0])
+        assert np.allclose(curve.losses, -np.log(shares[:, answer]), rtol=1e-14, atol=0)
+
+
+@FEWER
+@given(plain_networks(), st.data())
+def test_any_network_point_by_point(plain: Plain, data: st.DataObject) -> None:
+    """What goes through the passes, as for neurons that do not add up, is what arrays compute."""
+    inputs, targets = plain.data
+    names = addresses(plain.network())
+    over = data.draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True))
+
+    def results() -> list[np.ndarray]:
+        net = plain.network()
+        curve = loss_curve(net, inputs, targets, over[0], span=1.0, points=3)
+        path = descend(net, inputs, targets, over=over, learning_rate=0.1, steps=3)
+        shape = at_point(net, inputs, targets, over)
+        arrays = [curve.losses, path.losses, path.gradients, shape.gradient, shape.hessian]
+        if len(over) == 2:
+            arrays.append(loss_surface(net, inputs, targets, *over, span=1.0, points=3).losses)
+        if len(plain.network()._storage().structure.filled) < 9:
+            with suppress(InvalidValueError):  # nothing trainable, or no plane
+                arrays.append(loss_plane(net, inputs, targets, points=2).losses)
+        return arrays
+
+    by_arrays = results()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Structure, "is_plain", False)
+        by_passes = results()
+    for ours, theirs in zip(by_passes, by_arrays, strict=True):
+        scale = np.nanmax(np.abs(theirs), initial=1.0, where=np.isfinite(theirs))
+        assert np.allclose(ours, theirs, rtol=1e-12, atol=1e-12 * scale, equal_nan=True)
 
 
 # -- planes and lines ----------------------------------------------------------------------------
@@ -380,7 +429,7 @@ def test_memory_is_said_before_it_is_taken(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A large result is announced with its size; one that cannot be had is an error."""
-    monkeypatch.setattr(grids, "LARGE", 8 * 100 * 100 - 1)
+    monkeypatch.setattr(axes, "LARGE", 8 * 100 * 100 - 1)
     with caplog.at_level(logging.WARNING, "neurograph.landscape"):
         loss_surface(mazur(), INPUTS, TARGETS, "w5", "w6", points=100)
     assert caplog.messages == ["100 x 100 points of a surface take 0.08 MB"]

@@ -156,7 +156,7 @@ def test_several_go_in_lockstep_as_they_go_alone(monkeypatch: pytest.MonkeyPatch
     optimizers = ["gradient_descent", ng.Momentum(0.8), ng.Adam()]
     given = {"optimizer": optimizers, "learning_rate": [1.0, 0.5, 0.1], "steps": 40}
     together = descend(net, *XOR, start=starts, **given)
-    monkeypatch.setattr("neurograph.landscape.evaluation._NUMBERS", 30)
+    monkeypatch.setattr("neurograph.landscape.evaluator._NUMBERS", 30)
     in_pieces = descend(net, *XOR, start=starts, **given)
     assert len(together) == 21
     for number, (path, other) in enumerate(zip(together, in_pieces, strict=True)):
@@ -570,6 +570,14 @@ def test_edges_are_named() -> None:
     off = ng.Network.layered(1, 1, weights=1.0, activation="identity", loss="absolute_error")
     assert "absolute_error of 'o1'" in at_point(off, [2.0], [2.0]).notes[0]
     assert at_point(off, [2.0], [1.0], at=[0.25]).at.tolist() == [0.25]
+    largest = ng.Network(loss="squared_error")
+    largest.add_neuron("y", activation="identity", combine="max")
+    for name, weight in (("x1", 0.5), ("x2", 0.25), ("x3", 0.1)):
+        largest.add_neuron(name)
+        largest.connect(name, "y", weight)
+    samples = [[1.0, 2.0, 1.0], [1.0, 1.0, 1.0], [1.0, 1.0, 2.5]]
+    note = at_point(largest, samples, [[1.0]] * 3).notes[0]
+    assert "max of 'y' is where two of its pieces meet, in 1 of 3 samples" in note
 
 
 def test_paths_can_be_sent() -> None:

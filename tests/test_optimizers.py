@@ -311,8 +311,7 @@ def test_an_optimizer_of_your_own() -> None:
         ),
         (
             {"rules": (("velocty", rule("gradient")),), "state": ("velocity",)},
-            "a rule changes 'velocty', which is neither 'parameter' nor remembered;"
-            " did you mean 'velocity'?",
+            "no rule changes 'velocity', which is remembered; did you mean 'velocty'?",
         ),
         (
             {"rules": (("velocity", rule("gradient")),), "state": ("velocity",)},

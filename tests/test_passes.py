@@ -21,6 +21,7 @@ from strategies import (
 )
 
 import neurograph as ng
+from neurograph.quantities import QUANTITIES
 
 pytestmark = pytest.mark.known_numbers
 
@@ -116,11 +117,16 @@ def test_an_update_moves_every_trainable_parameter(plain: Plain) -> None:
 @CHECKED
 @given(plain_networks())
 def test_after_a_batch_every_value_has_one_number_a_sample(plain: Plain) -> None:
-    """After a batch every value but a gradient is an array (n_samples,), else a Python float."""
+    """After a batch a value of a parameter is a float, and every other an array (n_samples,)."""
     net = plain.network()
     inputs, targets = plain.data
     net.step(inputs, targets, 0.1)
-    parameters = {"bias", "weight", "gradient", "bias_gradient"}
+    parameters = {
+        name
+        for row in QUANTITIES.values()
+        if row.owner == "parameter"
+        for name in (row.name, row.of_bias)
+    }
     for element in [*net.nodes.values(), *(net.edges[ends] for ends in net.edges)]:
         for key in set(element) - {"activation", "kind", "tie", "trainable", "label"}:
             value = element[key]

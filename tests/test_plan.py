@@ -18,9 +18,11 @@ from precision import JOINT, RIGHT, errors_of, exactly, roundings
 from strategies import Plain, plain_networks
 
 import neurograph as ng
+from neurograph.losses import get_loss
 from neurograph.optimizers import OPTIMIZERS, get_optimizer
 from neurograph.plan import Steps, choose_engine, make_engine
 from neurograph.plan.block_passes import BlockPass
+from neurograph.plan.levels import delta_rules, levels_of, output_numbers, share_rule
 from neurograph.structure import reading
 
 COMPARED = settings(max_examples=60)
@@ -571,3 +573,37 @@ def test_digits_are_learned() -> None:
     )  # fmt: skip
     answers = net.predict(inputs[unseen]).argmax(axis=1)
     assert (answers == digits.target[unseen]).mean() > 0.95
+
+
+def test_rules_of_loss_and_activation_taken_together() -> None:
+    """A delta follows at once where the pair is known, of a softmax if all of it are outputs."""
+    net = ng.Network(loss="cross_entropy")
+    for name, kind in (("i1", None), ("o1", "output"), ("o2", "output"), ("h1", "hidden")):
+        net.add_neuron(name, activation="softmax", kind=kind)
+    for name in ("o1", "o2", "h1"):
+        net.connect("i1", name, 0.5)
+    structure, loss = net._storage().structure, get_loss("cross_entropy")
+    first = structure.outputs[0]
+    assert delta_rules(structure, loss) == {}
+    assert share_rule(structure, loss, first) is loss.joint["softmax"]
+    assert output_numbers(structure, structure.group_of(first)).tolist() == [0, 1, -1]
+    net.neuron("h1").kind = "output"
+    structure = net._storage().structure
+    assert set(delta_rules(structure, loss)) == set(structure.outputs)
+    assert delta_rules(structure, get_loss("half_squared_error")) == {}
+
+
+def test_levels_by_what_is_computed_alike() -> None:
+    """Neurons beside each other with one activation are one cohort; outputs at once are another."""
+    net = ng.Network(loss="binary_cross_entropy")
+    for name in ("i1", "a", "b", "c", "d"):
+        net.add_neuron(name, activation="tanh" if name == "c" else "logistic", bias=None)
+    net.neuron("a").kind = "hidden"
+    for name in ("a", "b", "c", "d"):
+        net.connect("i1", name, 0.5)
+    structure, loss = net._storage().structure, get_loss("binary_cross_entropy")
+    (level,) = levels_of(structure, delta_rules(structure, loss))
+    names = [[structure.names[row] for row in cohort.rows] for cohort in level.cohorts]
+    assert names == [["a"], ["b"], ["c"], ["d"]]
+    assert [bool(cohort.joint) for cohort in level.cohorts] == [False, True, False, True]
+    assert [cohort.where for cohort in level.cohorts] == [slice(k, k + 1) for k in range(2, 6)]

@@ -19,6 +19,7 @@ from strategies import CHECKED, Plain, plain_networks, snapshot
 import neurograph as ng
 from neurograph import plan
 from neurograph.optimizers import OPTIMIZERS, Adam, Momentum
+from neurograph.quantities import QUANTITIES
 from neurograph.training import (
     DivergedError,
     GradientNorm,
@@ -79,6 +80,11 @@ def test_an_epoch_of_a_full_batch_is_a_step(plain: Plain) -> None:
         assert_same_values(net, by_hand)
 
 
+OF_UPDATES = {
+    name for row in QUANTITIES.values() if row.phase == "update" for name in (row.name, row.of_bias)
+}
+
+
 def assert_same_values(net: ng.Network, expected: ng.Network) -> None:
     """Compare everything the objects carry, numbers to 1e-12."""
     for (name, one), (_, other) in zip(
@@ -86,8 +92,11 @@ def assert_same_values(net: ng.Network, expected: ng.Network) -> None:
         [*expected.nodes.items(), *expected.edges.items()],
         strict=True,
     ):
-        assert set(one) == set(other), name
+        # What an update gives is not known of passes made by hand.
+        assert set(one) - OF_UPDATES == set(other) - OF_UPDATES, name
         for key, value in other.items():
+            if key in OF_UPDATES and key not in one:
+                continue
             if isinstance(value, float | np.ndarray):
                 assert type(one[key]) is type(value), (name, key)
                 np.testing.assert_allclose(one[key], value, rtol=1e-12, atol=1e-14)
@@ -659,7 +668,7 @@ def test_ctrl_c_ends_the_run_cleanly(call: int, record: Any, monkeypatch: Any, c
         assert snapshot(net) == snapshot(untouched)
         return
     by_hand = small()
-    adam, state = Adam(), {address: {"mean": 0.0, "mean_square": 0.0} for address in range(13)}
+    adam, state = Adam(), {address: {"m": 0.0, "v": 0.0} for address in range(13)}
     for step in range(1, steps + 1):
         rows = [slice(0, 2), slice(2, 4), slice(4, 5)][(step - 1) % 3]
         by_hand.forward(INPUTS[rows])
@@ -669,6 +678,10 @@ def test_ctrl_c_ends_the_run_cleanly(call: int, record: Any, monkeypatch: Any, c
             gradient = element["gradient" if key == "weight" else "bias_gradient"]
             element[key] = adam.updated(element[key], gradient, 0.3, state[number], step)
     assert_same_values(net, by_hand)
+    for number, element in enumerate(elements(net)):
+        prefix = "" if element._parameter == "weight" else "bias_"
+        for name, value in state[number].items():
+            assert element[prefix + name] == pytest.approx(value, rel=1e-12)
 
 
 def elements(net: ng.Network) -> list[ng.Neuron | ng.Connection]:

@@ -19,7 +19,7 @@ from neurograph.scenario import Run, Scenario, load_scenario, play
 from neurograph.scenario.updates import next_update, start_of
 
 if TYPE_CHECKING:
-    from neurograph.explaining.making import Update
+    from neurograph.explaining.state import Update
 
 __all__ = ["register"]
 
@@ -122,7 +122,7 @@ def _explain(arguments: argparse.Namespace) -> int:
         report = neurograph.what_if(net, changes, digits=arguments.digits)
     else:
         from neurograph.explaining import explain_by
-        from neurograph.explaining.making import Update
+        from neurograph.explaining.state import Update
 
         update = _update(scenario, run, done, arguments) if _NEW.search(address) else Update()
         report = explain_by(
@@ -184,7 +184,7 @@ def _update(scenario: Scenario, run: Run, done: int, arguments: argparse.Namespa
     InvalidValueError
         If it is none that can be explained: what the run does is named, and how to see it.
     """
-    from neurograph.explaining.making import Update
+    from neurograph.explaining.state import Update
 
     update = next_update(scenario, run, done)
     training = update.training

@@ -1,11 +1,10 @@
 """What a person reads: tables on the terminal, drawn by rich."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from rich.padding import Padding
 from rich.text import Text
 
-from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 from neurograph.cli.conventions import conventions_of, details_of
 from neurograph.cli.inspection import Inspection
 from neurograph.cli.overview import Outcome
@@ -13,6 +12,7 @@ from neurograph.cli.printing import Printer
 from neurograph.cli.words import aligned, count, decimals, value_text
 from neurograph.elements import Connection, Neuron
 from neurograph.network import Network
+from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 from neurograph.scenario import (
     GradientVerdict,
     RunResult,
@@ -128,7 +128,7 @@ class Screen(Printer):
                 kinds[name],
                 "" if levels[name] == "0" else net.neuron(name).activation,
                 value_text(net.neuron(name).bias),
-                "" if net.neuron(name).bias is None else _parameter(net.neuron(name)),
+                ", ".join(_special(net.neuron(name))),
             )
             for name in net
         ]
@@ -274,6 +274,10 @@ class Screen(Printer):
         facts = [("kind", _kinds(net)[neuron.name], "")]
         if incoming:
             facts.append(("activation", neuron.activation, ""))
+        if neuron.combine != "sum":
+            facts.append(("combine", neuron.combine, "how messages become one number"))
+        if neuron.mask is not None:
+            facts.append(("mask", value_text(neuron.mask), "a constant factor on out"))
         if neuron.bias is not None:
             facts.append(("bias trained", _parameter(neuron) or "yes", ""))
         parts = ["", self._carried(neuron, NEURON_QUANTITIES, facts)]
@@ -291,10 +295,14 @@ class Screen(Printer):
             ]
             parts += [
                 "",
-                self._text("Incoming: message = weight * out; their sum and the bias make net"),
+                self._text(
+                    f"Incoming: message = weight * out; their {neuron.combine} and the bias make"
+                    " net"
+                ),
                 self._table(("connection", "from", "weight", "out", "message", "gradient"), rows),
             ]
         if outgoing:
+            scaled = any(net.neuron(each.post).combine != "sum" for each in outgoing)
             rows = [
                 (
                     str(each.name),
@@ -308,7 +316,11 @@ class Screen(Printer):
             ]
             parts += [
                 "",
-                self._text("Outgoing: error message = weight * delta; their sum is dE/dout"),
+                self._text(
+                    "Outgoing: error message = weight * delta"
+                    + (" * message_slope" if scaled else "")
+                    + "; their sum is dE/dout"
+                ),
                 self._table(
                     ("connection", "to", "weight", "delta", "error message", "gradient"), rows
                 ),
@@ -373,12 +385,34 @@ def _parameter(element: Neuron | Connection) -> str:
     return ", ".join(words)
 
 
+def _special(neuron: Neuron) -> list[str]:
+    """Say what is special about a neuron and its bias."""
+    words = [_parameter(neuron)] if neuron.bias is not None else []
+    if neuron.combine != "sum":
+        words.append(f"{neuron.combine} of its messages")
+    if neuron.mask is not None:
+        words.append(f"mask {value_text(neuron.mask)}")
+    return list(filter(None, words))
+
+
 def _meaning(element: Neuron | Connection, quantity: str, meaning: str) -> str:
     if element.tie and quantity in ("gradient", "bias_gradient"):
         return f"dE/d{element.tie}, summed over all that share {element.tie}"
     if quantity == "out" and "net" not in element:
         return "what is put in"
+    if isinstance(element, Neuron) and quantity in _IN_WORDS:
+        return _IN_WORDS[quantity](element) or meaning
     return meaning
+
+
+#: What a quantity is in a neuron whose messages are not summed, or that has a mask.
+_IN_WORDS: dict[str, Callable[[Neuron], str]] = {
+    "net": lambda neuron: (
+        f"net_j = {neuron.combine} of w_ij * out_i, + bias_j" if neuron.combine != "sum" else ""
+    ),
+    "out": lambda neuron: "" if neuron.mask is None else "out_j = mask * f(net_j)",
+    "slope": lambda neuron: "" if neuron.mask is None else "dout/dnet = mask * f'(net)",
+}
 
 
 def _address(verdict: Verdict) -> str:

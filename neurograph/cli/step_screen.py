@@ -13,7 +13,7 @@ from neurograph.columns import Value
 from neurograph.errors import NeurographError
 from neurograph.escapes import printable
 from neurograph.explaining.explanation import Explanation, build
-from neurograph.explaining.making import Update
+from neurograph.explaining.state import State, Update
 from neurograph.explaining.writing_text import definition_lines
 from neurograph.spelling import in_ascii
 from neurograph.tracing import Trace, TraceEvent
@@ -135,10 +135,8 @@ class StepScreen:
         elif event.quantity != "gradient" and np.ndim(event.value):
             sample = self.sample
         try:
-            return build(
-                steps.net, address, digits=9, depth=0, sample=sample, update=Update(rate),
-                as_carried=True,
-            )  # fmt: skip
+            state = State(steps.net, Update(rate), as_carried=True)
+            return build(state, address, digits=9, depth=0, sample=sample)
         finally:
             steps.go_to(here)
 

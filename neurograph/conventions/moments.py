@@ -1,30 +1,31 @@
 """What an override sees while a pass runs, and how it puts another value in place."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from neurograph import passes
 from neurograph.conventions.setups import Setup
-from neurograph.passes import Computed
+from neurograph.equations import Equation, Equations
+from neurograph.passes import Values, compute
+from neurograph.passes import computed as computed_one_by_one
+from neurograph.quantities import BY_ADDRESS, QUANTITIES
+from neurograph.structure import Structure
 
 __all__ = ["Moment", "Override", "Overrides", "State", "computed", "drive"]
 
 
-@dataclass
 class State:
     """Where a replay has come to: the parameters, and what passes have computed."""
 
-    parameters: list[float]
-    now: Computed = field(default_factory=Computed)
-    #: The parameters that a backward pass in place has changed, until the update takes them over.
-    changed: list[float] | None = None
-    #: What an attribution shared out, by row of a neuron and by slot of a connection.
-    error: dict[int, Any] = field(default_factory=dict)
-    share: dict[int, Any] = field(default_factory=dict)
+    def __init__(self, parameters: list[float]) -> None:
+        self.parameters = parameters
+        self.now: Values | None = None
+        #: The parameters that a backward pass in place has changed, until the update takes them
+        #: over.
+        self.changed: list[float] | None = None
 
 
 @dataclass(frozen=True)
@@ -33,35 +34,24 @@ class Moment:
 
     setup: Setup
     parameters: list[float]
-    state: State
-    rule: passes.Rule
+    now: Values
+    #: Gives the new value of the parameter in a slot, from its value and its gradient.
+    rule: Callable[[int, Any, Any], Any]
     #: The parameters before the pass, some of which it may have changed.
     before: tuple[float, ...]
 
-    @property
-    def now(self) -> Computed:
-        """What passes have computed."""
-        return self.state.now
-
     def known(self, quantity: str, place: int) -> Any:
         """Return a value of the backward pass that is running, be it reached already or not."""
-        reached = getattr(self.now, quantity)
-        return reached[place] if place in reached else getattr(self._ahead, quantity)[place]
+        reached = self.now[quantity]
+        return reached[place] if place in reached else self._ahead[quantity][place]
 
     @cached_property
-    def _ahead(self) -> Computed:
-        setup = self.setup
-        ahead = replace(self.now.of_forward(), target=self.now.target, loss=self.now.loss)
-        events = passes.backward(
-            setup.structure,
-            list(self.before),
-            setup.loss,
-            ahead,
-            reduction=setup.reduction,
-            digits=setup.digits,
-        )
-        passes.run(events)
-        return ahead
+    def _ahead(self) -> Values:
+        ahead = self.now.of_forward(list(self.before))
+        for quantity in ("target", "loss", "total_error"):
+            ahead.tables[quantity] = self.now[quantity]
+        equations = Equations(self.setup.equations().round, updates=False)
+        return compute(equations.backward(), ahead, self.setup.digits)
 
 
 #: Gives the value that stands in the place of the one just computed.
@@ -73,43 +63,39 @@ Overrides = Mapping[tuple[str, int | None], Override]
 
 def computed(moment: Moment, quantity: str, place: int) -> Any:
     """Return the value that has just been computed, as an override finds it."""
-    structure = moment.setup.structure
-    match quantity:
-        case "weight":
-            return moment.parameters[place]
-        case "bias":
-            return moment.parameters[structure.bias_slot[place]]
-        case "bias_gradient":
-            return moment.now.gradient[structure.bias_slot[place]]
-        case "error" | "share":
-            return getattr(moment.state, quantity)[place]
-    return getattr(moment.now, quantity)[place]
+    name, at = _kept_at(moment.setup.structure, quantity, place)
+    return moment.now[name][at]
 
 
-def drive(events: Iterator[passes.Event], moment: Moment, overrides: Overrides) -> None:
-    """Run a pass; put what the overrides give in the place of what was computed."""
+def drive(equations: Iterable[Equation], moment: Moment, overrides: Overrides) -> None:
+    """Compute equations; put what the overrides give in the place of what was computed."""
+    now, structure = moment.now, moment.setup.structure
     if not overrides:
-        passes.run(events)
+        compute(equations, now, moment.setup.digits)
         return
+    now.altered = True
     with np.errstate(all="ignore"):
-        for event in events:
-            found = overrides.get((event.quantity, event.place)) or overrides.get(
-                (event.quantity, None)
-            )
-            if found is not None:
-                _put(moment, event, found(moment, event.place))
+        for equation in computed_one_by_one(equations, now, moment.setup.digits):
+            name, at, _ = equation.left
+            quantity, place = _called(structure, name, at)
+            override = overrides.get((quantity, place)) or overrides.get((quantity, None))
+            if override is not None:
+                now[name][at] = override(moment, place)
 
 
-def _put(moment: Moment, event: passes.Event, value: Any) -> None:
-    structure = moment.setup.structure
-    match event.quantity:
-        case "weight":
-            moment.parameters[event.place] = value
-        case "bias":
-            moment.parameters[structure.bias_slot[event.place]] = value
-        case "bias_gradient":
-            moment.now.gradient[structure.bias_slot[event.place]] = value
-        case "error" | "share" as quantity:
-            getattr(moment.state, quantity)[event.place] = value
-        case quantity:
-            getattr(moment.now, quantity)[event.place] = value
+def _called(structure: Structure, name: str, at: int) -> tuple[str, int]:
+    """Return under which quantity and place overrides know a number: biases by their neuron."""
+    row = QUANTITIES.get(name)
+    if row is None or row.owner != "parameter":
+        return name, at
+    if structure.pre[at] < 0:
+        return row.of_bias.removeprefix("new_"), int(structure.post[at])
+    return name.removeprefix("new_"), at
+
+
+def _kept_at(structure: Structure, quantity: str, place: int) -> tuple[str, int]:
+    """Return the table and the place in it of a number that overrides call so."""
+    row = BY_ADDRESS.get(quantity)
+    if row is not None and row.of_bias == quantity:
+        return row.name, structure.bias_slot[place]
+    return quantity, place

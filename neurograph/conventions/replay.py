@@ -3,21 +3,21 @@
 The numbers come from `neurograph.passes`; nothing is computed here that is computed there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurograph import passes
-from neurograph.attribution import attribution
 from neurograph.columns import Value
 from neurograph.conventions.moments import Moment, Overrides, State, drive
 from neurograph.conventions.setups import Place, Setup
 from neurograph.optimizers import GradientDescent, Optimizer, get_optimizer
-from neurograph.passes import Computed
+from neurograph.passes import Values
 from neurograph.plan import make_engine
 from neurograph.plan.engine import Batch, Steps, update_rule
+from neurograph.plan.passes_engine import columns_of
+from neurograph.quantities import BY_ADDRESS
 from neurograph.training.steps import Batches
 
 __all__ = [
@@ -95,6 +95,8 @@ class Paused:
 ROUND = (Op(do="forward"), Op(do="loss"), Op(do="backward"), Op(do="update"))
 
 _DESCENT = GradientDescent()
+#: Gives the new value of the parameter in a slot, from its value and its gradient.
+Rule = Callable[[int, Any, Any], Any]
 
 
 def perform(state: State, setup: Setup, op: Op, overrides: Overrides) -> None:
@@ -151,72 +153,86 @@ def read(state: State, setup: Setup, place: Place, sample: int | None = None) ->
     -------
     float or None
     """
-    structure, now = setup.structure, state.now
+    structure, name, at = setup.structure, place.quantity, place.place
+    row = BY_ADDRESS[name]
+    if row.of_bias == name:
+        name, at = row.name, structure.bias_slot.get(at, -1)
+    if name == "weight":
+        return state.parameters[at]
+    if state.now is None:
+        return None
     try:
-        match place.quantity:
-            case "total_error":
-                return float(passes.total_error(structure, now, setup.reduction))
-            case "weight":
-                return state.parameters[place.place]
-            case "bias":
-                return state.parameters[structure.bias_slot[place.place]]
-            case "bias_gradient":
-                value = now.gradient[structure.bias_slot[place.place]]
-            case "error" | "share" as quantity:
-                value = getattr(state, quantity)[place.place]
-            case quantity:
-                value = getattr(now, quantity)[place.place]
-    except (KeyError, AttributeError):
+        value = state.now[name][-1 if name == "total_error" else at]
+    except KeyError:
         return None
     return float(value[(sample or 1) - 1]) if isinstance(value, np.ndarray) else float(value)
 
 
-def _descent(setup: Setup) -> passes.Rule:
+def _descent(setup: Setup) -> Rule:
     return update_rule(_DESCENT, {}, setup.rate, step=1)
 
 
 def _forward(state: State, setup: Setup, inputs: Sequence[Value], overrides: Overrides) -> None:
-    state.now = Computed()
     parameters = state.parameters
     if setup.misread:
         parameters = list(parameters)
         for slot, other in setup.misread.items():
             parameters[slot] = 0.0 if other is None else state.parameters[other]
-    events = passes.forward(setup.structure, parameters, inputs, state.now, setup.digits)
-    drive(events, _moment(state, setup, state.parameters, _descent(setup)), overrides)
+    state.now = Values(parameters, dict(zip(setup.structure.inputs, inputs, strict=True)))
+    state.now.altered = bool(overrides)
+    moment = _moment(state, setup, state.parameters, _descent(setup))
+    drive(setup.equations().phase("forward"), moment, overrides)
+    _settle(state.now, state.parameters)
+
+
+def _settle(now: Values, parameters: list[float]) -> None:
+    """Let what follows read and change these parameters."""
+    now.tables["weight"] = now.tables["new_weight"] = parameters
 
 
 def _losses(state: State, setup: Setup, targets: Sequence[Value], overrides: Overrides) -> None:
-    if len(state.now.out) == len(setup.structure.names):
-        events = passes.losses(setup.structure, setup.loss, targets, state.now)
-        drive(events, _moment(state, setup, state.parameters, _descent(setup)), overrides)
+    if state.now is not None and state.now.has_outs(setup.structure):
+        state.now.given["target"] = dict(zip(setup.structure.outputs, targets, strict=True))
+        moment = _moment(state, setup, state.parameters, _descent(setup))
+        drive(setup.equations().phase("losses"), moment, overrides)
 
 
-def _backward(state: State, setup: Setup, rule: passes.Rule, overrides: Overrides) -> None:
-    if not state.now.target:
+def _backward(
+    state: State, setup: Setup, rule: Rule, overrides: Overrides, update: "Update | None" = None
+) -> None:
+    if state.now is None or not state.now["target"]:
         return
-    in_place = setup.is_in_place and setup.learning_rate is not None
+    update = update or Update(_DESCENT, {}, 1)
+    equations = setup.equations(update.optimizer)
     parameters = list(state.parameters)
-    events = passes.backward(
-        setup.structure,
-        parameters,
-        setup.loss,
-        state.now,
-        reduction=setup.reduction,
-        digits=setup.digits,
-        in_place=rule if in_place else None,
-    )
-    drive(events, _moment(state, setup, parameters, rule), overrides)
-    state.changed = parameters if in_place else None
+    _settle(state.now, parameters)
+    state.now.remember(update.memory, learning_rate=setup.rate, step=float(update.step))
+    moment = _moment(state, setup, parameters, rule)
+    drive(equations.phase("backward"), moment, overrides)
+    state.changed = parameters if equations.in_place else None
+    _settle(state.now, state.parameters)
 
 
-def _update(state: State, setup: Setup, rule: passes.Rule, overrides: Overrides) -> None:
+def _update(
+    state: State, setup: Setup, rule: Rule, overrides: Overrides, update: "Update | None" = None
+) -> None:
     if state.changed is not None:
         state.parameters, state.changed = state.changed, None
         return
-    if state.now.gradient:
-        events = passes.update(setup.structure, state.parameters, state.now, rule)
-        drive(events, _moment(state, setup, state.parameters, rule), overrides)
+    if state.now is not None and state.now["gradient"]:
+        update = update or Update(_DESCENT, {}, 1)
+        _settle(state.now, state.parameters)
+        state.now.remember(update.memory, learning_rate=setup.rate, step=float(update.step))
+        moment = _moment(state, setup, state.parameters, rule)
+        drive(setup.equations(update.optimizer).phase("update"), moment, overrides)
+
+
+class Update(NamedTuple):
+    """By which optimiser a step of a training changes parameters, and which step it is."""
+
+    optimizer: Optimizer
+    memory: dict[str, Any]
+    step: int
 
 
 def _round(
@@ -224,29 +240,26 @@ def _round(
     setup: Setup,
     inputs: Sequence[Value],
     targets: Sequence[Value],
-    rule: passes.Rule,
+    rule: Rule,
     overrides: Overrides,
+    update: Update | None = None,
 ) -> None:
     _forward(state, setup, inputs, overrides)
     _losses(state, setup, targets, overrides)
-    _backward(state, setup, rule, overrides)
-    _update(state, setup, rule, overrides)
+    _backward(state, setup, rule, overrides, update)
+    _update(state, setup, rule, overrides, update)
 
 
 def _attribute(state: State, setup: Setup, op: Op, overrides: Overrides) -> None:
-    state.error, state.share = {}, {}
-    structure, out = setup.structure, state.now.out
-    if not out:
+    if state.now is None or not state.now["out"]:
         return
-    events = attribution(
-        structure,
-        state.parameters,
-        {j: t - out[j] for j, t in zip(structure.outputs, setup.targets, strict=True)},
-        state.error,
-        state.share,
-        normalised=op.normalised != setup.shares_turned,
-    )
-    drive(events, _moment(state, setup, state.parameters, _descent(setup)), overrides)
+    state.now.tables |= {"error": {}, "share": {}}
+    outputs = setup.structure.outputs
+    state.now.given["target"] = targets = dict(zip(outputs, setup.targets, strict=True))
+    state.now.tables["target"] = targets
+    normalised = op.normalised != setup.shares_turned
+    moment = _moment(state, setup, state.parameters, _descent(setup))
+    drive(setup.equations().attribution(normalised=normalised), moment, overrides)
 
 
 def pause(state: State, setup: Setup, op: Op) -> Paused:
@@ -335,11 +348,13 @@ def _step(
     """Do one step of a training, object by object."""
     rule = update_rule(setup.optimizer, memory, setup.rate, number)
     inputs, targets = (
-        rows[batch][0].tolist() if alone else list(np.ascontiguousarray(rows[batch].T))
+        columns_of(rows[batch] if not alone else rows[batch][:1])
         for rows in (setup.rows(setup.inputs), setup.rows(setup.targets))
     )
-    _round(state, setup, inputs, targets, rule, overrides)
+    update = Update(setup.optimizer, memory, number)
+    _round(state, setup, inputs, targets, rule, overrides, update)
 
 
-def _moment(state: State, setup: Setup, parameters: list[float], rule: passes.Rule) -> Moment:
-    return Moment(setup, parameters, state, rule, tuple(state.parameters))
+def _moment(state: State, setup: Setup, parameters: list[float], rule: Rule) -> Moment:
+    assert state.now is not None
+    return Moment(setup, parameters, state.now, rule, tuple(state.parameters))

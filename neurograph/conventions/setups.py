@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from neurograph.activations import Activation
 from neurograph.addresses import parse_address
 from neurograph.columns import Value
 from neurograph.elements import finite_number, one_of
+from neurograph.equations import Equations, Round
 from neurograph.errors import StructureError
 from neurograph.formulas import Formula
 from neurograph.losses import Joint, Loss
@@ -20,6 +22,9 @@ from neurograph.optimizers import GradientDescent, Optimizer
 from neurograph.structure import Structure
 
 __all__ = ["Conventions", "Place", "Setup", "place_of", "scaled", "setup_of", "with_slope"]
+
+
+_DESCENT = GradientDescent()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +126,20 @@ class Setup:
         """Whether a weight changes as soon as its gradient is known."""
         return (self.order == "in_place") != self.turned
 
+    def equations(self, optimizer: Optimizer | None = None) -> Equations:
+        """Return the equations of a round, of single steps or of a training's optimiser."""
+        optimizer = optimizer or _DESCENT
+        if optimizer not in self._equations:
+            order = "in_place" if self.is_in_place else "simultaneous"
+            of_round = Round(self.structure, self.loss, self.reduction, order, optimizer)
+            updates = self.learning_rate is not None
+            self._equations[optimizer] = Equations(of_round, updates=updates)
+        return self._equations[optimizer]
+
+    @cached_property
+    def _equations(self) -> dict[Optimizer, Equations]:
+        return {}
+
     @property
     def rate(self) -> float:
         """The factor of the gradient in an update."""
@@ -155,10 +174,7 @@ class Setup:
 
     def joint_of(self, row: int) -> Joint | None:
         """Return how loss and activation of an output give its delta at once, if they do."""
-        structure = self.structure
-        if not set(structure.group_of(row)) <= set(structure.outputs):
-            return None
-        return self.loss.joint.get(structure.activations[row].name)
+        return self.equations().joint(row)
 
     def asks_for_slope(self, row: int) -> bool:
         """Whether the delta of a neuron is a product with its f'."""

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from numpy.typing import NDArray
 
+from neurograph.activations import get_activation
 from neurograph.addresses import LOSS, parse_address
 from neurograph.drawing.canvas import checked_axes, new_figure
 from neurograph.drawing.charts import check_is_history, draw_history
@@ -38,6 +39,8 @@ _ACTIVE = "#ffe08a"
 # Area of the mark of a message, in square points: least, and more for the largest.
 _LEAST, _MORE = 40.0, 130.0
 
+# What a neuron has before any pass.
+_SETTINGS = ("bias", "combine", "mask")
 _SHOWN_FORWARD = ("net", "out")
 _SHOWN_BACKWARD = ("target", "loss", "delta")
 
@@ -172,7 +175,7 @@ class _Scene:
         self.caption.set_text(stage.caption)
         known = set().union(*(done.known for done in self.stages[: place + 1]))
         for (name, of), text in self.drawing.neuron_labels.items():
-            text.set_visible(of == "bias" or (name, of) in known)
+            text.set_visible(of in _SETTINGS or (name, of) in known)
         active = {name for name, _ in stage.known}
         for name, patch in self.drawing.neurons.items():
             patch.set_facecolor(_ACTIVE if name in active else self.fills[name])
@@ -232,9 +235,13 @@ def _forward(
     labels = {pair: inscriptions.written("w·out", value) for pair, value in sent.items()}
     known = {(name, of) for name in level for of in _SHOWN_FORWARD}
     to = _listed(level)
+    neurons = [net.nodes[name] for name in level]
+    rules = {neuron.combine for neuron in neurons}
+    combined = f"{rules.pop()} of messages" if len(rules) == 1 else "messages, combined,"
+    sent_on = "mask · f(net)" if any(neuron.mask is not None for neuron in neurons) else "f(net)"
     return [
         _Stage(f"forward: messages w·out travel to {to}", travelling=sent, labels=labels),
-        _Stage(f"{to}: net = sum of messages + b, out = f(net)", known),
+        _Stage(f"{to}: net = {combined} + b, out = {sent_on}", known),
     ]
 
 
@@ -249,16 +256,24 @@ def _backward(
     to = _listed(level)
     if pairs:
         sent = {pair: seen[pair, "error_message"] for pair in pairs}
-        labels = {pair: inscriptions.written("w·δ", value) for pair, value in sent.items()}
+        summed = all(net.nodes[post].combine == "sum" for _, post in pairs)
+        symbol = "w·δ" if summed else "error"
+        labels = {pair: inscriptions.written(symbol, value) for pair, value in sent.items()}
         stages.append(
             _Stage(
-                f"backward: errors w·δ travel to {to}", travelling=sent, back=True, labels=labels
+                f"backward: errors {'w·δ ' if summed else ''}travel to {to}",
+                travelling=sent,
+                back=True,
+                labels=labels,
             )
         )
     incoming = [(pre, post) for post in level for pre in net.predecessors(post)]
     gradients = {pair: inscriptions.written("∂E/∂w", seen[pair, "gradient"]) for pair in incoming}
     known = {(name, "delta") for name in level}
-    caption = f"{to}: δ = f′(net) · ∂E/∂out, gradients ∂E/∂w = δ · out"
+    coupled = any(get_activation(net.nodes[name].activation).group for name in level)
+    delta = "∂E/∂net, of a softmax together" if coupled else "f′(net) · ∂E/∂out"
+    summed = all(net.nodes[name].combine == "sum" for name in level)
+    caption = f"{to}: δ = {delta}, gradients ∂E/∂w = δ · {'out' if summed else '∂net/∂w'}"
     stages.append(_Stage(caption, known, labels=gradients))
     return stages
 

@@ -31,7 +31,7 @@ from neurograph.elements import whole_number
 from neurograph.errors import InvalidValueError
 from neurograph.escapes import picture_words
 from neurograph.landscape import Basins
-from neurograph.landscape.results import kinds_counted
+from neurograph.landscape.terrain import kinds_counted
 
 __all__ = [
     "BasinsDrawing",

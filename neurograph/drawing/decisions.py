@@ -36,7 +36,7 @@ from neurograph.drawing.style import (
 )
 from neurograph.errors import InvalidValueError
 from neurograph.escapes import picture_words
-from neurograph.landscape.decision import Decision
+from neurograph.landscape import Decision
 from neurograph.spelling import digits_apart
 
 __all__ = [
@@ -109,7 +109,7 @@ def draw_decision(
     --------
     >>> import neurograph as ng
     >>> from neurograph.drawing import alt_text, draw_decision
-    >>> from neurograph.landscape.decision import decision
+    >>> from neurograph.landscape import decision
     >>> net = ng.Network.layered(2, 1, weights=[[[4.0, -4.0]]])
     >>> samples = [[0, 1], [1, 0]], [[0], [1]]
     >>> print(alt_text(draw_decision(decision(net, *samples))))

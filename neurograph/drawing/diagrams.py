@@ -1,6 +1,7 @@
 """`draw_network`: neurons, connections, their numbers, and a key that says what is left out."""
 
 import math
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -14,7 +15,6 @@ from matplotlib.patches import Circle, FancyBboxPatch, Patch, PathPatch
 from matplotlib.path import Path
 from matplotlib.text import Text
 
-from neurograph.addresses import CONNECTION_QUANTITIES
 from neurograph.drawing.canvas import checked_axes, new_figure
 from neurograph.drawing.inscriptions import Inscriptions, largest_of, magnitude, meaning_of, name_of
 from neurograph.drawing.layout import (
@@ -47,6 +47,7 @@ from neurograph.drawing.style import (
 from neurograph.elements import one_of, whole_number
 from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError, did_you_mean
 from neurograph.network import Network
+from neurograph.quantities import CONNECTION_QUANTITIES
 
 __all__ = ["Later", "NetworkDrawing", "draw_inscribed", "draw_network", "left_out", "line_of_sign"]
 
@@ -412,7 +413,7 @@ def draw_inscribed(
     shown = [cell.name for column in columns for cell in column if cell.kind == "neuron"]
     kept = set(shown)
     pairs = [(pre, post) for pre in shown for post in net.successors(pre) if post in kept]
-    inscriptions.check_known()
+    inscriptions.check_known(strength)
     neuron_texts = {name: inscriptions.of_neuron(name) for name in shown}
     many = len(pairs) > most_labels
     label_texts = {} if many else _labels(inscriptions, pairs)
@@ -668,6 +669,10 @@ def _described(
         text += f"; {meaning_of(strength)} {range_of if len(values) > 1 else least}"
         negative = sum(value < 0 for value, _ in values)
         text += f", {negative:,} negative" if len(values) > 1 else ""
+    rules = Counter(net.nodes[name].combine for name in net)
+    for rule, n in rules.items():
+        if rule != "sum":
+            text += f"; {counted(n, 'neuron has', 'neurons have')} the combine rule {rule}"
     text += "."
     if highlight is not None:
         text += f" Highlighted: {highlight.words}."

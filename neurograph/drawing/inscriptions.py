@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 from neurograph.drawing.style import number
 from neurograph.elements import Connection, Neuron, one_of
 from neurograph.errors import (
@@ -18,6 +17,7 @@ from neurograph.errors import (
     did_you_mean,
 )
 from neurograph.network import Network
+from neurograph.quantities import BY_ADDRESS, CONNECTION_QUANTITIES, NEURON_QUANTITIES
 
 __all__ = ["Inscriptions", "largest_of", "magnitude", "meaning_of", "name_of"]
 
@@ -38,17 +38,6 @@ _SYMBOLS = {
     "message": "w·out",
     "error_message": "w·δ",
     "gradient": "∂E/∂w",
-}
-
-_FORWARD, _BACKWARD = "net.forward(inputs)", "net.backward(targets)"
-_ATTRIBUTION = "net.attribute(targets)"
-# What makes a quantity known, where it is not the backward pass.
-_CALLS = {
-    "net": _FORWARD,
-    "out": _FORWARD,
-    "message": _FORWARD,
-    "error": _ATTRIBUTION,
-    "share": _ATTRIBUTION,
 }
 
 
@@ -101,14 +90,14 @@ class Inscriptions:
         of_connections = dict.fromkeys(f for f in shown if f in CONNECTION_QUANTITIES)
         return cls(net, tuple(of_neurons), tuple(of_connections), labels, int(digits), sample)
 
-    def check_known(self) -> None:
+    def check_known(self, strength: str) -> None:
         """Raise an error if a quantity is not known of any neuron or connection."""
         neurons = [self.net.nodes[name] for name in self.net]
         connections = [connection for _, _, connection in self.net.edges(data=True)]
         for quantity in self.of_neurons:
             if quantity != "bias" and not any(quantity in neuron for neuron in neurons):
                 raise NotComputedError(_unknown(quantity, "neuron"))
-        for quantity in self.of_connections:
+        for quantity in {*self.of_connections, strength}:
             if connections and not any(quantity in connection for connection in connections):
                 raise NotComputedError(_unknown(quantity, "connection"))
 
@@ -139,9 +128,12 @@ class Inscriptions:
         return f"sample {self.sample:,} of {n:,}" if n and self.sample is not None else ""
 
     def of_neuron(self, name: Hashable) -> dict[str, str]:
-        """Return what is written at a neuron, by quantity."""
+        """Return what is written at a neuron, by quantity: its combine rule too, if not a sum."""
         neuron = self.net.nodes[name]
-        texts = {}
+        texts = {} if neuron.combine == "sum" else {"combine": neuron.combine}
+        if neuron.mask is not None:
+            is_symbol = self.labels == "symbols"
+            texts["mask"] = "mask" if is_symbol else self.written("mask", neuron.mask)
         for quantity in self.of_neurons:
             value = self.value(neuron, quantity)
             if value is None:
@@ -227,5 +219,5 @@ def _whole(value: object, what: str) -> int:
 def _unknown(quantity: str, kind: str) -> str:
     if quantity == "weight":
         return f"no {kind} has a weight yet: set them first"
-    call = _CALLS.get(quantity, _BACKWARD)
+    call = BY_ADDRESS[quantity].call
     return f"no {kind} has a value of {quantity} yet: call {call} first"

@@ -13,7 +13,7 @@ from neurograph.elements import finite_number, one_of, whole_number
 from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.exercises.model import PHASES, Exercise, Phase, Question, facts_of
 from neurograph.exercises.varying import vary_numbers
-from neurograph.explaining.state import State, find_quantity
+from neurograph.explaining.state import State, find_place
 from neurograph.explaining.symbols import Symbol, Symbols
 from neurograph.network import Network
 from neurograph.network.running import ORDERS
@@ -347,7 +347,7 @@ def _symbols(net: Network, asked: list[tuple[Phase, str]]) -> dict[str, Symbol]:
     for phase, address in asked:
         target, _, quantity = address.rpartition(".")
         name = f"{target}.new_{quantity}" if phase == "update" else address
-        found[address] = symbols.of(find_quantity(state, name))
+        found[address] = symbols.of(find_place(state, name))
     return found
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from neurograph.equations import Variable
 from neurograph.errors import InvalidValueError
 from neurograph.exercises.answers import Answers
 from neurograph.exercises.mistakes import KINDS, ROUNDED, Mistake, Suspect, rounded_slips, slips_of
 from neurograph.exercises.model import Exercise, Question
 from neurograph.exercises.working import NONE, Slip, Working
-from neurograph.explaining.state import Quantity
 
 __all__ = ["KINDS", "VERDICTS", "Mark", "Marked", "Marker", "Mistake", "Verdict", "mark"]
 
@@ -170,7 +170,7 @@ class Marker:
             self._quantities[question.address]: question.symbol for question in exercise.questions
         }
         self._rounded = list(rounded_slips(exercise.decimals))
-        self._suspects: dict[tuple[Quantity, ...], list[Suspect]] = {}
+        self._suspects: dict[tuple[Variable, ...], list[Suspect]] = {}
 
     def mark(self, answers: Answers) -> Marked:
         """Mark the answers of one student, as `mark` does."""
@@ -187,7 +187,7 @@ class Marker:
         ]
         return Marked(exercise=self.exercise, student=answers.student, marks=tuple(marks))
 
-    def suspects(self, quantity: Quantity, known: Mapping[Quantity, Known]) -> list[Suspect]:
+    def suspects(self, quantity: Variable, known: Mapping[Variable, Known]) -> list[Suspect]:
         """Return what may have gone wrong on the way from known values to one."""
         owners, _ = self._working.reached(quantity, _values(known))
         key = tuple(owners)
@@ -205,11 +205,11 @@ class _Sheet:
         self.working = marker._working
         self.decimals = marker.exercise.decimals
         self.answers = answers
-        self.known: dict[Quantity, Known] = {}
+        self.known: dict[Variable, Known] = {}
         #: The wrong answers so far, and those that follow from them.
-        self.wrong: set[Quantity] = set()
+        self.wrong: set[Variable] = set()
         #: The mistakes so far, and at what sort of value each was made.
-        self.made: dict[tuple[str, str], Quantity] = {}
+        self.made: dict[tuple[str, str], Variable] = {}
 
     def take(self, question: Question) -> Mark | None:
         """Mark one answer; nothing for a value that the sheet gives."""
@@ -228,7 +228,7 @@ class _Sheet:
                 self.wrong.add(quantity)
         return mark
 
-    def _mark(self, question: Question, quantity: Quantity) -> Mark:
+    def _mark(self, question: Question, quantity: Variable) -> Mark:
         address = question.address
         if address in self.answers.malformed:
             note = self.answers.malformed[address]
@@ -261,7 +261,7 @@ class _Sheet:
             return marked("right in method", note=f"follows from {_listed(before)}")
         return self._again(quantity, marked("wrong", self._mistakes(quantity, written)))
 
-    def _again(self, quantity: Quantity, mark: Mark) -> Mark:
+    def _again(self, quantity: Variable, mark: Mark) -> Mark:
         """Note a mistake; one made before at a value of the same sort costs nothing again."""
         if mark.verdict != "wrong" or not mark.mistakes:
             return mark
@@ -280,14 +280,14 @@ class _Sheet:
 
     # -- what an answer follows from --------------------------------------------------------------
 
-    def _way_to(self, quantity: Quantity, written: str) -> Quantity | None:
+    def _way_to(self, quantity: Variable, written: str) -> Variable | None:
         """Return by which equation an answer follows rightly from the answers before it."""
         for way in self.working.ways(quantity):
             if self._shown_by(way, written, NONE, math.inf) is not None:
                 return way
         return None
 
-    def _shown_by(self, quantity: Quantity, written: str, slip: Slip, near: float) -> int | None:
+    def _shown_by(self, quantity: Variable, written: str, slip: Slip, near: float) -> int | None:
         """Return how well a slip explains an answer: 0 exactly, 1 within the digits before it.
 
         What is farther away than `near` is not looked at.
@@ -305,10 +305,10 @@ class _Sheet:
             return None
         return 1 if _agrees(written, *self._around(quantity, slip, value)) else None
 
-    def _value(self, quantity: Quantity, slip: Slip) -> float:
+    def _value(self, quantity: Variable, slip: Slip) -> float:
         return self.working.value(quantity, _values(self.known), slip)
 
-    def _around(self, quantity: Quantity, slip: Slip, value: float) -> tuple[float, float]:
+    def _around(self, quantity: Variable, slip: Slip, value: float) -> tuple[float, float]:
         """Return between what a value lies, with whatever digits were not written before it."""
         values = _values(self.known)
         low = high = value
@@ -322,7 +322,7 @@ class _Sheet:
             high += max(0.0, *ends)
         return low, high
 
-    def _operands(self, quantity: Quantity, slip: Slip) -> list[Quantity]:
+    def _operands(self, quantity: Variable, slip: Slip) -> list[Variable]:
         """Return the known values that a value depends on, also by what stands in their place."""
         _, used = self.working.reached(quantity, _values(self.known))
         put = [each.quantity for each in (*slip.operands.values(), *slip.whole.values())]
@@ -335,14 +335,14 @@ class _Sheet:
                 used += self.working.reached(each, _values(self.known))[1]
         return list(dict.fromkeys(used))
 
-    def _before(self, quantity: Quantity) -> list[str]:
+    def _before(self, quantity: Variable) -> list[str]:
         """Return the symbols of the wrong answers that a value is worked out from."""
         _, used = self.working.reached(quantity, _values(self.known))
         return [self.marker._symbols[each] for each in used if each in self.wrong]
 
     # -- what went wrong --------------------------------------------------------------------------
 
-    def _mistakes(self, quantity: Quantity, written: str) -> list[Mistake]:
+    def _mistakes(self, quantity: Variable, written: str) -> list[Mistake]:
         """Return what gives the value that was written, each kind of mistake once."""
         found: dict[str, tuple[tuple[int, ...], Mistake]] = {}
         for way in self.working.ways(quantity):
@@ -358,9 +358,9 @@ class _Sheet:
         return [mistake for _, mistake in sorted(found.values(), key=lambda each: each[0])]
 
 
-def _sort(mistake: Mistake, quantity: Quantity) -> tuple[str, str]:
+def _sort(mistake: Mistake, quantity: Variable) -> tuple[str, str]:
     """Return what makes two mistakes the same; who rounds early does so at every sort of value."""
-    return mistake.kind, "" if mistake.kind == ROUNDED else quantity.kind
+    return mistake.kind, "" if mistake.kind == ROUNDED else quantity.quantity
 
 
 class _Short(NamedTuple):
@@ -380,7 +380,7 @@ def _too_few(written: str, question: Question, decimals: int) -> _Short | None:
     return _Short(mistake, rejected=digits < 1 or (digits < _DIGITS and n < _DECIMALS))
 
 
-def _values(known: Mapping[Quantity, Known]) -> dict[Quantity, float]:
+def _values(known: Mapping[Variable, Known]) -> dict[Variable, float]:
     return {quantity: each.value for quantity, each in known.items()}
 
 

@@ -7,8 +7,8 @@ from itertools import combinations
 from typing import NamedTuple
 
 from neurograph.conventions.decimal_digits import to_decimals
+from neurograph.equations import Variable
 from neurograph.exercises.working import CHAIN, RATE, Instead, Slip, Working, single
-from neurograph.explaining.state import NEW, TOTAL, Quantity
 
 __all__ = ["KINDS", "ROUNDED", "Mistake", "Suspect", "rounded_slips", "slips_of"]
 
@@ -57,15 +57,15 @@ class Suspect:
         return self.rank, KINDS.index(self.mistake.kind)
 
 
-def slips_of(working: Working, target: Quantity, owners: Iterable[Quantity]) -> list[Suspect]:
+def slips_of(working: Working, target: Variable, owners: Iterable[Variable]) -> list[Suspect]:
     """Return what may have gone wrong on the way to a value.
 
     Parameters
     ----------
     working : Working
-    target : Quantity
+    target : Variable
         Of the value.
-    owners : iterable of Quantity
+    owners : iterable of Variable
         What is worked out for it: itself, and what is not known before.
 
     Returns
@@ -81,7 +81,7 @@ def slips_of(working: Working, target: Quantity, owners: Iterable[Quantity]) -> 
 class _Everywhere:
     """What is done wrong wherever it occurs on the way to a value."""
 
-    def __init__(self, working: Working, owners: list[Quantity]) -> None:
+    def __init__(self, working: Working, owners: list[Variable]) -> None:
         self.working = working
         self.owners = owners
 
@@ -103,10 +103,10 @@ class _Everywhere:
         working = self.working
         if working.exercise.learning_rate is None:
             return
-        changed: dict[tuple[Quantity, Quantity], Instead] = {}
+        changed: dict[tuple[Variable, Variable], Instead] = {}
         for slot in working.changed_before:
-            owner = Quantity("error_message", slot)
-            old = single(working.state, Quantity("weight", slot))
+            owner = Variable("error_message", slot)
+            old = single(working.state, Variable("weight", slot))
             if working.exercise.order == "in_place":
                 changed[owner, working.new_weight(slot)] = Instead(old)
             else:
@@ -129,24 +129,24 @@ class _Everywhere:
     def _exchanged(self) -> Iterator[Suspect]:
         """Yield: two weights exchanged over which errors come back."""
         working = self.working
-        slots = [owner.place for owner in self.owners if owner.kind == "error_message"]
-        weights = [single(working.state, Quantity("weight", slot)) for slot in slots]
+        slots = [owner.place for owner in self.owners if working.kind(owner) == "error_message"]
+        weights = [single(working.state, Variable("weight", slot)) for slot in slots]
         for (one, a), (other, b) in combinations(zip(slots, weights, strict=True), 2):
             changes = {
-                (Quantity("error_message", one), a): Instead(b),
-                (Quantity("error_message", other), b): Instead(a),
+                (Variable("error_message", one), a): Instead(b),
+                (Variable("error_message", other), b): Instead(a),
             }
             words = f"{working.symbol(a)} and {working.symbol(b)} exchanged"
             yield Suspect(Mistake(SWAP, words), Slip(operands=changes))
 
 
-def _turned(working: Working, target: Quantity) -> Iterator[Suspect]:
+def _turned(working: Working, target: Variable) -> Iterator[Suspect]:
     """Yield: the value with the other sign, doubled, halved."""
     n = len(working.structure.outputs)
     yield Suspect(Mistake(SIGN, "the sign of the value"), Slip(after=_times(-1.0)))
     yield Suspect(Mistake(FACTOR, "twice the value"), Slip(after=_times(2.0)))
     yield Suspect(Mistake(FACTOR, "half the value"), Slip(after=_times(0.5)))
-    if n not in (1, 2) and target.kind in ("loss", TOTAL, "out_gradient", "delta"):
+    if n not in (1, 2) and working.kind(target) in ("loss", "total_error", "out_gradient", "delta"):
         yield Suspect(Mistake(FACTOR, f"divided by the {n} outputs"), Slip(after=_times(1 / n)), 1)
         yield Suspect(Mistake(FACTOR, f"times the {n} outputs"), Slip(after=_times(float(n))), 1)
 
@@ -156,47 +156,47 @@ def _times(factor: float) -> Callable[[float], float]:
 
 
 def _merged(slips: Iterable[Slip]) -> Slip:
-    operands: dict[tuple[Quantity, Quantity], Instead] = {}
-    whole: dict[Quantity, Instead] = {}
+    operands: dict[tuple[Variable, Variable], Instead] = {}
+    whole: dict[Variable, Instead] = {}
     for slip in slips:
         operands |= slip.operands
         whole |= slip.whole
     return Slip(operands=operands, whole=whole)
 
 
-def _net_for_out(working: Working, owner: Quantity) -> Slip:
+def _net_for_out(working: Working, owner: Variable) -> Slip:
     """Return: in one equation, net wherever the out of a neuron with an activation stands."""
     operands = {
-        (owner, operand): Instead(Quantity("net", operand.place))
+        (owner, operand): Instead(Variable("net", operand.place))
         for operand in working.line(owner).operands.values()
-        if operand.kind == "out" and not working.is_given(operand)
+        if working.kind(operand) == "out" and not working.is_given(operand)
     }
-    if owner.kind == "out":
-        return Slip(whole={owner: Instead(Quantity("net", owner.place))})
+    if working.kind(owner) == "out":
+        return Slip(whole={owner: Instead(Variable("net", owner.place))})
     return Slip(operands=operands)
 
 
-def _no_derivative(working: Working, owner: Quantity) -> Slip:
+def _no_derivative(working: Working, owner: Variable) -> Slip:
     """Return: the slope left out of a delta, or dE/dout where delta belongs."""
-    operands: dict[tuple[Quantity, Quantity], Instead] = {}
+    operands: dict[tuple[Variable, Variable], Instead] = {}
     for operand in working.line(owner).operands.values():
-        if operand.kind == "slope":
+        if working.kind(operand) == "slope":
             operands[owner, operand] = Instead(None, 1.0)
-        elif operand.kind == "delta":
-            operands[owner, operand] = Instead(Quantity("out_gradient", operand.place))
-    if owner.kind in ("delta", CHAIN) and not operands:
+        elif working.kind(operand) == "delta":
+            operands[owner, operand] = Instead(Variable("out_gradient", operand.place))
+    if working.kind(owner) in ("delta", CHAIN) and not operands:
         # The joint rule of a loss and an activation has no slope of its own.
-        return Slip(whole={owner: Instead(Quantity("out_gradient", owner.place))})
+        return Slip(whole={owner: Instead(Variable("out_gradient", owner.place))})
     return Slip(operands=operands)
 
 
-def _no_bias(working: Working, owner: Quantity) -> Slip:
+def _no_bias(working: Working, owner: Variable) -> Slip:
     operands = working.line(owner).operands.values()
     return Slip(
         operands={
             (owner, operand): Instead(None, 0.0)
             for operand in operands
-            if operand.kind == "bias" and owner.kind == "net"
+            if working.kind(operand) == "bias" and working.kind(owner) == "net"
         }
     )
 
@@ -204,7 +204,7 @@ def _no_bias(working: Working, owner: Quantity) -> Slip:
 class _Equation:
     """What may go wrong in the equation of one quantity."""
 
-    def __init__(self, working: Working, owner: Quantity) -> None:
+    def __init__(self, working: Working, owner: Variable) -> None:
         self.working = working
         self.owner = owner
         self.operands = list(dict.fromkeys(working.line(owner).operands.values()))
@@ -221,23 +221,23 @@ class _Equation:
         yield from self._others()
 
     def _suspect(
-        self, kind: str, sentence: str, changes: dict[Quantity, Instead], rank: int = 0
+        self, kind: str, sentence: str, changes: dict[Variable, Instead], rank: int = 0
     ) -> Suspect:
         operands = {(self.owner, operand): instead for operand, instead in changes.items()}
         return Suspect(Mistake(kind, sentence), Slip(operands=operands), rank)
 
-    def _kind(self, *kinds: str) -> list[Quantity]:
-        return [operand for operand in self.operands if operand.kind in kinds]
+    def _kind(self, *kinds: str) -> list[Variable]:
+        return [operand for operand in self.operands if self.working.kind(operand) in kinds]
 
     def _left_out(self) -> Iterator[Suspect]:
         slip = _no_derivative(self.working, self.owner)
         if slip.operands or slip.whole:
             yield Suspect(Mistake(DERIVATIVE, self._derivative_words()), slip)
         for operand in self._kind("delta") if len(slip.operands) > 1 else ():
-            out = Quantity("out_gradient", operand.place)
+            out = Variable("out_gradient", operand.place)
             words = f"{self.symbol(out)} in place of {self.symbol(operand)}"
             yield self._suspect(DERIVATIVE, words, {operand: Instead(out)})
-        for operand in self._kind("bias") if self.owner.kind == "net" else ():
+        for operand in self._kind("bias") if self.working.kind(self.owner) == "net" else ():
             words = f"the bias {self.symbol(operand)} left out"
             yield self._suspect(BIAS, words, {operand: Instead(None, 0.0)})
         if RATE in self.operands:
@@ -245,8 +245,8 @@ class _Equation:
             yield self._suspect(RATE_OUT, words, {RATE: Instead(None, 1.0)})
 
     def _derivative_words(self) -> str:
-        if self.owner.kind in ("delta", CHAIN):
-            slope = self.working.symbols.of(Quantity("slope", self.owner.place)).text
+        if self.working.kind(self.owner) in ("delta", CHAIN):
+            slope = self.working.symbols.of(Variable("slope", self.owner.place)).text
             return f"{slope} left out"
         deltas = ", ".join(self.symbol(operand) for operand in self._kind("delta"))
         return f"∂E/∂out used where {deltas} belongs"
@@ -254,7 +254,7 @@ class _Equation:
     def _one_path(self) -> Iterator[Suspect]:
         """Yield: of what is added up, one term alone, or all but one."""
         terms = self._kind("error_message", "loss")
-        if self.owner.kind == "gradient" and len(self._kind("delta")) > 1:
+        if self.working.kind(self.owner) == "gradient" and len(self._kind("delta")) > 1:
             terms = self._kind("delta")
         if len(terms) < 2:
             return
@@ -275,23 +275,25 @@ class _Equation:
         slip = _net_for_out(self.working, self.owner)
         if slip.operands or slip.whole:
             nets = [*slip.operands.values(), *slip.whole.values()]
-            outs = [each.quantity._replace(kind="out") for each in nets if each.quantity]
+            outs = [each.quantity._replace(quantity="out") for each in nets if each.quantity]
             words = ", ".join(f"net for {self.symbol(out)}" for out in outs[:3])
             yield Suspect(Mistake(NET, words), slip)
         if len(slip.operands) > 1:
             for (_, operand), net in slip.operands.items():
                 words = f"net for {self.symbol(operand)}"
                 yield self._suspect(NET, words, {operand: net})
-        for operand in self._kind("net") if self.owner.kind == "slope" else ():
-            out = Quantity("out", operand.place)
+        for operand in self._kind("net") if self.working.kind(self.owner) == "slope" else ():
+            out = Variable("out", operand.place)
             words = f"{self.symbol(out)} for {self.symbol(operand)} in the derivative"
             yield self._suspect(NET, words, {operand: Instead(out)}, 1)
 
     def _signs(self) -> Iterator[Suspect]:
         """Yield: the sign of one term, of what an activation is taken of, or of an update."""
         for operand in self.operands:
-            kinds = {"net": ("weight", "bias"), NEW: ("rate",), "out": ("net",)}
-            if operand.kind in kinds.get(self.owner.kind, ("error_message",)):
+            kinds = {"net": ("weight", "bias"), "new_weight": ("learning_rate",), "out": ("net",)}
+            if self.working.kind(operand) in kinds.get(
+                self.working.kind(self.owner), ("error_message",)
+            ):
                 words = f"the sign of {self.symbol(operand)}"
                 if operand == RATE:
                     words = "the change added where it is to be subtracted"
@@ -318,7 +320,7 @@ class _Equation:
     def _rows(self) -> Iterator[Suspect]:
         """Yield: the weights of another neuron, all of them."""
         structure = self.working.structure
-        if self.owner.kind != "net":
+        if self.working.kind(self.owner) != "net":
             return
         own = [c for c, _ in structure.incoming[self.owner.place]]
         for row in self._level(self.owner.place):
@@ -335,9 +337,9 @@ class _Equation:
                 words = "the table of weights read by columns where it goes by rows"
                 yield self._suspect(SWAP, words, self._exchanged(own, out), 1)
 
-    def _exchanged(self, own: list[int], theirs: list[int]) -> dict[Quantity, Instead]:
+    def _exchanged(self, own: list[int], theirs: list[int]) -> dict[Variable, Instead]:
         weights = [
-            [single(self.working.state, Quantity("weight", slot)) for slot in slots]
+            [single(self.working.state, Variable("weight", slot)) for slot in slots]
             for slots in (own, theirs)
         ]
         return {one: Instead(other) for one, other in zip(*weights, strict=True) if one != other}
@@ -345,17 +347,17 @@ class _Equation:
     def _others(self) -> Iterator[Suspect]:
         """Yield: an operand of the neuron beside, a term left out, a gradient exchanged."""
         for operand in self.operands:
-            if operand.kind in ("weight", "rate"):
+            if self.working.kind(operand) in ("weight", "learning_rate"):
                 continue
             for other in self._beside(operand):
                 words = f"{self.symbol(other)} in place of {self.symbol(operand)}"
-                kind = SWAP if operand.kind == "gradient" else OTHER
+                kind = SWAP if self.working.kind(operand) == "gradient" else OTHER
                 yield self._suspect(kind, words, {operand: Instead(other)}, 1)
-        if self.owner.kind == "net":
+        if self.working.kind(self.owner) == "net":
             for weight in self._kind("weight"):
                 words = f"the term with {self.symbol(weight)} left out"
                 yield self._suspect(OTHER, words, {weight: Instead(None, 0.0)}, 1)
-        if self.owner.kind == "gradient":
+        if self.working.kind(self.owner) == "gradient":
             for out in self._kind("out"):
                 words = f"{self.symbol(out)} left out"
                 yield self._suspect(OTHER, words, {out: Instead(None, 1.0)}, 1)
@@ -364,23 +366,26 @@ class _Equation:
         levels = self.working.structure.levels
         return list(next(level for level in levels if row in level))
 
-    def _beside(self, operand: Quantity) -> Iterator[Quantity]:
+    def _beside(self, operand: Variable) -> Iterator[Variable]:
         """Yield the quantities of the same kind that stand beside one on the sheet."""
         structure = self.working.structure
-        if operand.kind in ("weight", "gradient", NEW) and structure.pre[operand.place] >= 0:
+        if (
+            self.working.kind(operand) in ("weight", "gradient", "new_weight")
+            and structure.pre[operand.place] >= 0
+        ):
             level = self._level(int(structure.post[operand.place]))
             slots = (c for row in level for c, _ in structure.incoming[row])
             found = (single(self.working.state, operand._replace(place=slot)) for slot in slots)
-        elif operand.kind in ("bias", "gradient", NEW):
-            if operand.kind != "bias":
+        elif self.working.kind(operand) in ("bias", "gradient", "new_weight"):
+            if self.working.kind(operand) != "bias":
                 return
             rows = structure.bias_slot.values()
-            found = (single(self.working.state, Quantity("bias", slot)) for slot in rows)
-        elif operand.kind == TOTAL:
+            found = (single(self.working.state, Variable("weight", slot)) for slot in rows)
+        elif self.working.kind(operand) == "total_error":
             return
-        elif operand.kind == "target":
-            found = (Quantity("target", row) for row in structure.outputs)
-        elif operand.kind == "error_message":
+        elif self.working.kind(operand) == "target":
+            found = (Variable("target", row) for row in structure.outputs)
+        elif self.working.kind(operand) == "error_message":
             return
         else:
             found = (operand._replace(place=row) for row in self._level(operand.place))

@@ -121,6 +121,8 @@ def facts_of(net: Network) -> NetworkFacts:
             label=neuron.get("label"),
             trainable=neuron.get("trainable"),
             tie=neuron.get("tie"),
+            combine=neuron.get("combine"),
+            mask=neuron.get("mask"),
             kind=neuron.get("kind"),
         )
         for name, neuron in net.nodes.items()

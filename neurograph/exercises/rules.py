@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from neurograph.equations import Variable
 from neurograph.exercises.working import CHAIN, Working
-from neurograph.explaining.equations import Pool, Term, substituted
-from neurograph.explaining.making import joint_rule
-from neurograph.explaining.state import NEW, TOTAL, Quantity
+from neurograph.explaining.lines import Pool, Term, substituted
 from neurograph.explaining.symbols import Symbol
 from neurograph.explaining.text import expression
 from neurograph.formulas import Formula
 from neurograph.formulas.tree import Node, Number
 
-__all__ = ["Rule", "activations_of", "loss_rule", "rule_of"]
+__all__ = ["Rule", "activations_of", "combined_of", "loss_rule", "rule_of"]
 
 _SYMBOLS = {
     "net": Symbol("net_j", r"\mathrm{net}_{j}"),
@@ -26,6 +25,15 @@ _SYMBOLS_OF_GROUP = {
     for name, (text, latex) in _SYMBOLS.items()
 }
 _E = r"E_{\mathrm{total}}"
+_NET, _F = _SYMBOLS["net"], Symbol("f(net_j)", r"f(\mathrm{net}_{j})")
+_MESSAGE = r"w_{ij} \cdot \mathrm{out}_{i}"
+#: What is taken over a group, by the name of its function.
+_SIGNS = {
+    "total": ("Σ", r"\sum"),
+    "product": ("Π", r"\prod"),
+    "largest": ("max", r"\max"),
+    "least": ("min", r"\min"),
+}
 
 
 class Rule(NamedTuple):
@@ -35,13 +43,13 @@ class Rule(NamedTuple):
     latex: str
 
 
-def rule_of(working: Working, quantity: Quantity) -> Rule:
+def rule_of(working: Working, quantity: Variable) -> Rule:
     """Return the rule by which a quantity is worked out, in general symbols.
 
     Parameters
     ----------
     working : Working
-    quantity : Quantity
+    quantity : Variable
         Of a question.
 
     Returns
@@ -58,24 +66,19 @@ def rule_of(working: Working, quantity: Quantity) -> Rule:
     structure = working.structure
     kind, place, _ = quantity
     if kind == "net":
-        bias = place in structure.bias_slot
-        return Rule(
-            "net_j = Σ_i w_ij*out_i" + (" + b_j" if bias else ""),
-            r"\mathrm{net}_{j} = \sum_{i} w_{ij} \cdot \mathrm{out}_{i}"
-            + (" + b_{j}" if bias else ""),
-        )
+        return _net(working, place)
     if kind == "out":
-        return _equal(_SYMBOLS["out"], _formula(structure.activations[place].formula))
+        return _out(working, place)
     if kind == "loss":
         return loss_rule(working)
-    if kind == TOTAL:
+    if kind == "total_error":
         return Rule("E_total = Σ_j E_j", rf"{_E} = \sum_{{j}} E_{{j}}")
     if kind == "out_gradient":
         return _out_gradient(working, place)
     if kind in ("delta", CHAIN):
         return _delta(working, place)
     of_bias = structure.pre[place] < 0
-    if kind == NEW:
+    if kind == "new_weight":
         name = "b" if of_bias else "w"
         change = rf"{name} - \eta \cdot \frac{{\partial {_E}}}{{\partial {name}}}"
         return Rule(f"{name}+ = {name} - η*∂E_total/∂{name}", f"{name}^{{+}} = {change}")
@@ -83,10 +86,40 @@ def rule_of(working: Working, quantity: Quantity) -> Rule:
         return Rule(
             "∂E_total/∂b_j = δ_j", rf"\frac{{\partial {_E}}}{{\partial b_{{j}}}} = \delta_{{j}}"
         )
-    return Rule(
-        "∂E_total/∂w_ij = δ_j*out_i",
-        rf"\frac{{\partial {_E}}}{{\partial w_{{ij}}}} = \delta_{{j}} \cdot \mathrm{{out}}_{{i}}",
-    )
+    left = rf"\frac{{\partial {_E}}}{{\partial w_{{ij}}}} = \delta_{{j}} \cdot"
+    if not working.state.equations.is_sum(int(structure.post[place])):
+        by = r"\frac{\partial \mathrm{net}_{j}}{\partial w_{ij}}"
+        return Rule("∂E_total/∂w_ij = δ_j*∂net_j/∂w_ij", f"{left} {by}")
+    return Rule("∂E_total/∂w_ij = δ_j*out_i", rf"{left} \mathrm{{out}}_{{i}}")
+
+
+def _net(working: Working, row: int) -> Rule:
+    """Return the combine rule, and the bias."""
+    structure, pool = working.structure, Pool()
+    inner, summands = structure.combinations[row].formula.split()
+    bias = row in structure.bias_slot
+    names: dict[str, Node] = {"n": Number(float(len(structure.links_into(row))))}
+    for name, summand in summands.items():
+        # What is taken of a message, such as its square, stands around all of it.
+        alone = summand.text == "message"
+        text, latex = ("{}", "{}") if alone else ("({})", r"\left({}\right)")
+        message = Symbol(text.format("w_ij*out_i"), latex.format(_MESSAGE))
+        tree = substituted(summand.tree, {"message": pool.name(Term(message, 1.0))})
+        whole = inner.text == name and (not bias or name.startswith("total"))
+        names[name] = pool.name(_taken(name, *_both(tree, pool), "i", within=not whole))
+    rule = _equal(_NET, Rule(*_both(substituted(inner.tree, names), pool)))
+    return Rule(f"{rule.text} + b_j", f"{rule.latex} + b_{{j}}") if bias else rule
+
+
+def _out(working: Working, row: int) -> Rule:
+    """Return f(net), times the mask where there is one."""
+    structure = working.structure
+    of_net = _formula(structure.activations[row].formula)
+    if row not in structure.masks:
+        return _equal(_SYMBOLS["out"], of_net)
+    mask = f"{structure.masks[row]:g}"
+    masked = Rule(f"{mask}*{_F.text}, {_F.text}", rf"{mask} \cdot {_F.latex},\quad {_F.latex}")
+    return _equal(_SYMBOLS["out"], _equal(Symbol(*masked), of_net))
 
 
 def loss_rule(working: Working) -> Rule:
@@ -106,13 +139,35 @@ def activations_of(working: Working) -> dict[str, list[str]]:
     return found
 
 
+def combined_of(working: Working) -> list[str]:
+    """Return a sentence on each combine rule other than the sum, and on each mask."""
+    structure = working.structure
+    named: dict[str, list[str]] = {}
+    for row, rule in enumerate(structure.combinations):
+        if rule.name != "sum":
+            named.setdefault(rule.name, []).append(str(structure.names[row]))
+    words = [
+        f"The messages to {', '.join(names)} are combined by {name}."
+        for name, names in named.items()
+    ]
+    return words + [
+        f"The out of {structure.names[row]} is multiplied by its mask, {mask:g}."
+        for row, mask in structure.masks.items()
+    ]
+
+
 def _out_gradient(working: Working, row: int) -> Rule:
     state, structure = working.state, working.structure
     terms = []
     if row in state.outputs:
         terms.append(_formula(state.loss.derivative, len(structure.outputs)))
     if structure.outgoing[row]:
-        terms.append(Rule("Σ_k δ_k*w_jk", r"\sum_{k} \delta_{k} \cdot w_{jk}"))
+        posts = [int(structure.post[slot]) for slot, _ in structure.links_out_of(row)]
+        if all(map(state.equations.is_sum, posts)):
+            terms.append(Rule("Σ_k δ_k*w_jk", r"\sum_{k} \delta_{k} \cdot w_{jk}"))
+        else:
+            by = r"\frac{\partial \mathrm{net}_{k}}{\partial \mathrm{out}_{j}}"
+            terms.append(Rule("Σ_k δ_k*∂net_k/∂out_j", rf"\sum_{{k}} \delta_{{k}} \cdot {by}"))
     left = Symbol("∂E_total/∂out_j", rf"\frac{{\partial {_E}}}{{\partial \mathrm{{out}}_{{j}}}}")
     text, latex = (" + ".join(each) for each in zip(*terms, strict=True)) if terms else ("0", "0")
     return _equal(left, Rule(text, latex))
@@ -121,9 +176,18 @@ def _out_gradient(working: Working, row: int) -> Rule:
 def _delta(working: Working, row: int) -> Rule:
     activation = working.structure.activations[row]
     delta = Symbol("δ_j", r"\delta_{j}")
-    joint = joint_rule(working.state, row)
+    joint = working.state.equations.joint(row)
     if joint is not None:
         return _equal(delta, _formula(joint.delta_formula))
+    structure = working.structure
+    if activation.group and structure.masks.keys() & set(structure.group_of(row)):
+        # With the masks m of the group.
+        return Rule(
+            "δ_j = f(net_j)*(m_j*∂E/∂out_j - Σ_k f(net_k)*m_k*∂E/∂out_k)",
+            r"\delta_{j} = f(\mathrm{net}_{j}) \cdot \left(m_{j} \cdot \frac{\partial E}{\partial"
+            r" \mathrm{out}_{j}} - \sum_{k} f(\mathrm{net}_{k}) \cdot m_{k} \cdot"
+            r" \frac{\partial E}{\partial \mathrm{out}_{k}}\right)",
+        )
     if activation.group:
         return Rule(
             "δ_j = out_j*(∂E/∂out_j - Σ_k out_k*∂E/∂out_k)",
@@ -131,10 +195,13 @@ def _delta(working: Working, row: int) -> Rule:
             r" \mathrm{out}_{j}} - \sum_{k} \mathrm{out}_{k} \cdot \frac{\partial E}{\partial"
             r" \mathrm{out}_{k}}\right)",
         )
-    slope = _formula(activation.derivative)
+    # What the derivative calls out is f(net), before the mask.
+    mask = structure.masks.get(row)
+    slope = _formula(activation.derivative, out=_SYMBOLS["out"] if mask is None else _F)
+    text, latex = ("", "") if mask is None else (f"{mask:g}*", rf" {mask:g} \cdot")
     return Rule(
-        f"δ_j = ∂E_total/∂out_j * f'(net_j), f'(net_j) = {slope.text}",
-        rf"\delta_{{j}} = \frac{{\partial {_E}}}{{\partial \mathrm{{out}}_{{j}}}} \cdot"
+        f"δ_j = ∂E_total/∂out_j * {text}f'(net_j), f'(net_j) = {slope.text}",
+        rf"\delta_{{j}} = \frac{{\partial {_E}}}{{\partial \mathrm{{out}}_{{j}}}} \cdot{latex}"
         rf" f'(\mathrm{{net}}_{{j}}),\quad f'(\mathrm{{net}}_{{j}}) = {slope.latex}",
     )
 
@@ -143,9 +210,9 @@ def _equal(left: Symbol, right: Rule) -> Rule:
     return Rule(f"{left.text} = {right.text}", f"{left.latex} = {right.latex}")
 
 
-def _formula(formula: Formula, n: int = 1) -> Rule:
+def _formula(formula: Formula, n: int = 1, out: Symbol | None = None) -> Rule:
     """Return a formula of a table in general symbols; of a sum over a group one term."""
-    pool = Pool()
+    pool, own = Pool(), _SYMBOLS | ({} if out is None else {"out": out})
 
     def written(tree: Node, symbols: Mapping[str, Symbol], more: Mapping[str, Node]) -> Node:
         names = {name: pool.name(Term(symbol, 0.0)) for name, symbol in symbols.items()}
@@ -155,13 +222,17 @@ def _formula(formula: Formula, n: int = 1) -> Rule:
     sums: dict[str, Node] = {}
     for name, summand in summands.items():
         tree = written(summand.tree, _SYMBOLS_OF_GROUP, {})
-        text, latex = _both(tree, pool)
-        sums[name] = pool.name(_sum_of(text, latex))
-    return Rule(*_both(written(inner.tree, _SYMBOLS, sums), pool))
+        sums[name] = pool.name(_taken(name, *_both(tree, pool), "k"))
+    return Rule(*_both(written(inner.tree, own, sums), pool))
 
 
-def _sum_of(text: str, latex: str) -> Term:
-    return Term(Symbol(f"(Σ_k {text})", rf"\left(\sum_{{k}} {latex}\right)"), 1.0)
+def _taken(name: str, text: str, latex: str, index: str, *, within: bool = True) -> Term:
+    """Return a sum, a product and so on over a group, by the name that `Formula.split` gives."""
+    sign, sign_latex = _SIGNS[name.rpartition("_")[0]]
+    taken = Symbol(f"{sign}_{index} {text}", rf"{sign_latex}_{{{index}}} {latex}")
+    if within:
+        taken = Symbol(f"({taken.text})", rf"\left({taken.latex}\right)")
+    return Term(taken, 1.0)
 
 
 def _both(tree: Node, pool: Pool) -> tuple[str, str]:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from neurograph.elements import one_of
+from neurograph.equations import Variable
 from neurograph.exercises.model import Exercise, Phase
-from neurograph.exercises.rules import Rule, activations_of, loss_rule, rule_of
+from neurograph.exercises.rules import Rule, activations_of, combined_of, loss_rule, rule_of
 from neurograph.exercises.working import Working
-from neurograph.explaining.state import Quantity
 from neurograph.explaining.symbols import Symbol
 
 __all__ = ["FORMATS", "Content", "Given", "Row", "content_of", "sheet"]
@@ -154,6 +154,7 @@ def _conventions(exercise: Exercise, working: Working) -> list[str | Rule]:
     for name, neurons in activations.items():
         whose = "every neuron" if len(activations) == 1 else ", ".join(neurons)
         said.append(f"The activation of {whose} is {name}.")
+    said += combined_of(working)
     said.append("The error is the sum over the outputs of")
     said.append(loss_rule(working))
     # In place, the backward pass needs it too.
@@ -167,23 +168,23 @@ def _conventions(exercise: Exercise, working: Working) -> list[str | Rule]:
 
 def _given(working: Working) -> list[tuple[str, tuple[Given, ...]]]:
     structure, exercise = working.structure, working.exercise
-    outs = [Quantity("out", row) for row in structure.inputs]
-    targets = [Quantity("target", row) for row in structure.outputs]
-    weights: dict[Quantity, list[str]] = {}
-    biases: dict[Quantity, list[str]] = {}
+    outs = [Variable("out", row) for row in structure.inputs]
+    targets = [Variable("target", row) for row in structure.outputs]
+    weights: dict[Variable, list[str]] = {}
+    biases: dict[Variable, list[str]] = {}
     for slot in structure.filled:
         of_bias = structure.pre[slot] < 0
         first = int(structure.shared_slots(slot)[0])
         ends = structure.ends(slot)
         where = str(ends[1]) if of_bias else f"{ends[0]} → {ends[1]}"
         kept = biases if of_bias else weights
-        kept.setdefault(Quantity("bias" if of_bias else "weight", first), []).append(where)
+        kept.setdefault(Variable("weight", first), []).append(where)
 
-    def note(quantity: Quantity) -> str:
+    def note(quantity: Variable) -> str:
         frozen = _asks_update(exercise) and not structure.trainable[quantity.place]
         return "; not trained" if frozen else ""
 
-    def parameters(found: dict[Quantity, list[str]], of: str) -> tuple[Given, ...]:
+    def parameters(found: dict[Variable, list[str]], of: str) -> tuple[Given, ...]:
         return tuple(
             Given(
                 working.symbols.of(quantity),
@@ -193,7 +194,7 @@ def _given(working: Working) -> list[tuple[str, tuple[Given, ...]]]:
             for quantity, where in found.items()
         )  # fmt: skip
 
-    def data(quantities: list[Quantity]) -> tuple[Given, ...]:
+    def data(quantities: list[Variable]) -> tuple[Given, ...]:
         return tuple(
             Given(working.symbols.of(each), f"{working.given(each):.12g}") for each in quantities
         )

@@ -1,27 +1,29 @@
 """How each value of a round is worked out from those before it, by the equations of `explain`."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from neurograph.activations import GROUP_DELTA
+from neurograph.equations import Equations, Variable
 from neurograph.exercises.model import Exercise
-from neurograph.explaining.equations import Equation, Pool, Term, added, multiplied
-from neurograph.explaining.making import Found, Update, joint_rule
-from neurograph.explaining.rules import Rules
-from neurograph.explaining.state import NEW, Quantity, State, find_quantity
+from neurograph.explaining.lines import Pool, Term
+from neurograph.explaining.reasons import Reason, Reasons
+from neurograph.explaining.state import State, Update, find_quantity
 from neurograph.explaining.symbols import Symbols
 from neurograph.formulas import Formula
 from neurograph.formulas.tree import Call, Choice, Name, Node, Number, names
-from neurograph.tracing import trace
+from neurograph.quantities import QUANTITIES
 
 __all__ = ["CHAIN", "RATE", "Instead", "Line", "Slip", "Working", "find"]
 
 #: The learning rate, where an equation has it.
-RATE = Quantity("rate", -1)
+RATE = Variable("learning_rate")
+#: What stands in an equation in place of its symbol.
+_INLINE = ("message", "own_gradient", "change", "returned")
 #: A delta by the chain rule, where loss and activation have a rule for both at once.
 CHAIN = "delta by the chain rule"
 
@@ -31,12 +33,12 @@ class Instead(NamedTuple):
 
     Attributes
     ----------
-    quantity : Quantity or None
+    quantity : Variable or None
     factor : float
         Of the quantity; without a quantity the number itself.
     """
 
-    quantity: Quantity | None
+    quantity: Variable | None
     factor: float = 1.0
 
 
@@ -58,8 +60,8 @@ class Slip:
         Applied to the value that comes out.
     """
 
-    operands: Mapping[tuple[Quantity, Quantity], Instead] = field(default_factory=dict)
-    whole: Mapping[Quantity, Instead] = field(default_factory=dict)
+    operands: Mapping[tuple[Variable, Variable], Instead] = field(default_factory=dict)
+    whole: Mapping[Variable, Instead] = field(default_factory=dict)
     rounded: Callable[[float], float] | None = None
     within: Callable[[float], float] | None = None
     after: Callable[[float], float] | None = None
@@ -72,39 +74,9 @@ NONE = Slip()
 class Line:
     """The equation of one quantity: a formula whose variables are other quantities."""
 
-    quantity: Quantity
-    equation: Equation
+    quantity: Variable
     formula: Formula
-    operands: Mapping[str, Quantity]
-
-
-class _Unshortened(Rules):
-    """The equations with every term, however many: a shortened one cannot be computed with."""
-
-    def total(
-        self,
-        values: Sequence[float],
-        node_of: Callable[[int], Node],
-        found: Found,
-        what: str,
-        most: int = 0,
-    ) -> tuple[Node, list[int]]:
-        """Return a sum as a tree, and which of its terms it shows: all, whatever `most` says."""
-        places = list(range(len(values)))
-        return added([node_of(place) for place in places]), places
-
-    def by_chain(self, row: int) -> Equation:
-        """Return a delta as dE/dout times the slope, or for softmax over its group."""
-        delta = Quantity("delta", row)
-        if self.structure.activations[row].group:
-            members = self.structure.group_of(row)
-            kinds = ("out", "out_gradient")
-            at = [{kind: self.name(Quantity(kind, k)) for kind in kinds} for k in members]
-            node, _ = self.over_group(GROUP_DELTA, at[members.index(row)], at, Found(""))
-        else:
-            parts = Quantity("out_gradient", row), Quantity("slope", row)
-            node = multiplied([self.name(part) for part in parts])
-        return self.equation("", delta, node)
+    operands: Mapping[str, Variable]
 
 
 class Working:
@@ -120,100 +92,90 @@ class Working:
         self.net = net = exercise.network()
         net.forward(exercise.inputs)
         net.backward(exercise.targets)
-        self.state = State(net)
+        self.state = State(net, Update(exercise.learning_rate, order=exercise.order))
         self.structure = self.state.structure
         self.symbols = Symbols(self.state, tag_samples=False)
-        rate = exercise.learning_rate
-        self._rules = _Unshortened(self.state, self.symbols, Pool(), Update(rate))
-        self._lines: dict[Quantity, Line] = {}
+        # With every term, however many: a shortened sum cannot be computed with.
+        self._reasons = Reasons(self.state, self.symbols, Pool(), most=math.inf)
+        self._lines: dict[Variable, Line] = {}
 
-    def quantity(self, address: str, phase: str) -> Quantity:
+    def quantity(self, address: str, phase: str) -> Variable:
         """Return the quantity that a question asks for."""
         return find(self.state, address, phase)
 
-    def symbol(self, quantity: Quantity) -> str:
+    def kind(self, variable: Variable) -> str:
+        """Return what kind of number it is, as a sheet has them: a bias is no weight there."""
+        if variable.quantity == "weight" and self.structure.pre[variable.place] < 0:
+            return "bias"
+        return variable.quantity
+
+    def symbol(self, quantity: Variable) -> str:
         """Return what a quantity is called."""
-        return "η" if quantity == RATE else self.symbols.of(quantity).text
+        return self.symbols.of(quantity).text
 
-    def line(self, quantity: Quantity) -> Line:
+    def line(self, quantity: Variable) -> Line:
         """Return the equation of a quantity, in the form that one computes by hand."""
-        found = self._lines.get(quantity)
-        if found is None:
-            found = self._lines[quantity] = self._read(quantity)
-        return found
+        line = self._lines.get(quantity)
+        if line is None:
+            line = self._lines[quantity] = self._read(quantity)
+        return line
 
-    def is_given(self, quantity: Quantity) -> bool:
+    def is_given(self, quantity: Variable) -> bool:
         """Whether the sheet states a quantity among its data."""
-        return quantity == RATE or self.state.is_given(quantity)
+        return self.state.is_given(quantity)
 
-    def given(self, quantity: Quantity) -> float:
+    def given(self, quantity: Variable) -> float:
         """Return a number that the sheet states among its data."""
-        if quantity == RATE:
-            return self.exercise.learning_rate or 0.0
-        return self.state.value(quantity)
+        return self.state.number(quantity) if quantity != RATE else self.exercise.learning_rate or 0
 
     @cached_property
     def changed_before(self) -> frozenset[int]:
         """The slots whose weight has changed, in place, before an error comes back over it."""
-        exercise = self.exercise
-        if exercise.learning_rate is None:
-            return frozenset()
-        given = exercise.inputs, exercise.targets, exercise.learning_rate
-        changed: set[int] = set()
-        found: set[int] = set()
-        for event in trace(self.net, *given, order="in_place"):
-            if event.quantity == "weight":
-                changed.add(find_quantity(self.state, event.address).place)
-            elif event.quantity == "error_message":
-                slot = find_quantity(self.state, event.address).place
-                found |= {slot} & changed
-        return frozenset(found)
+        in_place = Equations(replace(self.state.equations.round, order="in_place"))
+        slots = (slot for slot in self.structure.filled if self.structure.pre[slot] >= 0)
+        return frozenset(
+            slot for slot in slots if in_place.weight_sent_back(slot).quantity == "new_weight"
+        )
 
-    def new_weight(self, slot: int) -> Quantity:
+    def new_weight(self, slot: int) -> Variable:
         """Return the quantity that a weight is after the update; a shared one has one for all."""
-        return Quantity(NEW, int(self.structure.shared_slots(slot)[0]))
+        return Variable("new_weight", int(self.structure.shared_slots(slot)[0]))
 
-    def ways(self, quantity: Quantity) -> tuple[Quantity, ...]:
+    def ways(self, quantity: Variable) -> tuple[Variable, ...]:
         """Return by which equations a quantity is found: of some deltas there are two."""
-        if quantity.kind == "delta" and joint_rule(self.state, quantity.place) is not None:
-            return quantity, Quantity(CHAIN, quantity.place)
+        if quantity.quantity == "delta" and self.state.equations.joint(quantity.place) is not None:
+            return quantity, Variable(CHAIN, quantity.place)
         return (quantity,)
 
-    def _read(self, quantity: Quantity) -> Line:
-        if quantity.kind == CHAIN:
-            equations = [self._rules.by_chain(quantity.place)]
+    def _read(self, quantity: Variable) -> Line:
+        """Read the equation into one tree, with what a sheet does not ask for written out."""
+        equations, place = self.state.equations, quantity.place
+        if quantity.quantity == CHAIN:
+            equation = equations.delta_by_chain_rule(place)
         else:
-            equations = self._rules.find(quantity).equations
-        by_delta = [each for each in equations if each.label == "in delta form"]
-        equation = (by_delta or equations)[0]
-        tree = equation.forms[-1]
-        variables = frozenset(name for name in names(tree) if name in equation.terms)
-        operands = {
-            name: self._operand(quantity, equation.terms[name]) for name in sorted(variables)
-        }
-        return Line(quantity, equation, Formula._of(tree, variables), operands)
+            equation = equations.of(quantity)
+        tree = self._reasons.tree(equation, None, Reason(""), _INLINE)
+        terms = self._reasons.pool.terms
+        variables = frozenset(name for name in names(tree) if name in terms)
+        operands = {name: self._operand(terms[name]) for name in sorted(variables)}
+        return Line(quantity, Formula._of(tree, variables), operands)
 
-    def _operand(self, owner: Quantity, term: Term) -> Quantity:
-        if term.quantity is None:
-            return RATE
-        sends_back = owner.kind == "error_message" and term.quantity.kind == "weight"
-        in_place = self.exercise.order == "in_place"
-        if in_place and sends_back and owner.place in self.changed_before:
-            return self.new_weight(owner.place)
-        return single(self.state, term.quantity)
+    def _operand(self, term: Term) -> Variable:
+        assert term.variable is not None
+        return single(self.state, term.variable)
 
     # -- computing ----------------------------------------------------------------------------
 
     def value(
-        self, quantity: Quantity, known: Mapping[Quantity, float], slip: Slip = NONE
+        self, quantity: Variable, known: Mapping[Variable, float], slip: Slip = NONE
     ) -> float:
         """Return a value worked out from those that are known.
 
         Parameters
         ----------
-        quantity : Quantity
+        quantity : Variable
             It is worked out even if it is known.
-        known : mapping of Quantity to float
+        known : mapping of Variable to float
             What is not in it is worked out first.
         slip : Slip
 
@@ -230,10 +192,10 @@ class Working:
 
     def _known(
         self,
-        quantity: Quantity,
-        known: Mapping[Quantity, float],
+        quantity: Variable,
+        known: Mapping[Variable, float],
         slip: Slip,
-        found: dict[Quantity, float],
+        found: dict[Variable, float],
     ) -> float:
         if (whole := slip.whole.get(quantity)) is not None and whole.quantity != quantity:
             return self._put(whole, known, slip, found)
@@ -250,9 +212,9 @@ class Working:
     def _put(
         self,
         instead: Instead,
-        known: Mapping[Quantity, float],
+        known: Mapping[Variable, float],
         slip: Slip,
-        found: dict[Quantity, float],
+        found: dict[Variable, float],
     ) -> float:
         if instead.quantity is None:
             return instead.factor
@@ -260,10 +222,10 @@ class Working:
 
     def _compute(
         self,
-        quantity: Quantity,
-        known: Mapping[Quantity, float],
+        quantity: Variable,
+        known: Mapping[Variable, float],
         slip: Slip,
-        found: dict[Quantity, float],
+        found: dict[Variable, float],
     ) -> float:
         line = self.line(quantity)
         values = {}
@@ -279,11 +241,11 @@ class Working:
             return _stepwise(line.formula.tree, values, slip.within)
 
     def reached(
-        self, quantity: Quantity, known: Mapping[Quantity, float]
-    ) -> tuple[list[Quantity], list[Quantity]]:
+        self, quantity: Variable, known: Mapping[Variable, float]
+    ) -> tuple[list[Variable], list[Variable]]:
         """Return the quantities that are worked out on the way, and those that are known."""
-        on_the_way: dict[Quantity, None] = {quantity: None}
-        used: dict[Quantity, None] = {}
+        on_the_way: dict[Variable, None] = {quantity: None}
+        used: dict[Variable, None] = {}
         waiting = [quantity]
         while waiting:
             for operand in self.line(waiting.pop()).operands.values():
@@ -295,16 +257,17 @@ class Working:
         return list(on_the_way), list(used)
 
 
-def find(state: State, address: str, phase: str) -> Quantity:
+def find(state: State, address: str, phase: str) -> Variable:
     """Return the quantity that a question asks for; a weight or a bias is a new one."""
     target, _, kind = address.rpartition(".")
     name = f"{target}.new_{kind}" if phase == "update" else address
     return single(state, find_quantity(state, name))
 
 
-def single(state: State, quantity: Quantity) -> Quantity:
+def single(state: State, quantity: Variable) -> Variable:
     """Return one quantity for all places of a shared parameter."""
-    if quantity.kind not in ("gradient", NEW, "weight", "bias"):
+    row = QUANTITIES.get(quantity.quantity)
+    if row is None or row.owner != "parameter":
         return quantity
     return quantity._replace(place=int(state.structure.shared_slots(quantity.place)[0]))
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 from neurograph.elements import finite_number, one_of
 from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.explaining.changes import Change, WhatIf, compare
-from neurograph.explaining.equations import Equation
 from neurograph.explaining.explanation import Explanation, build
 from neurograph.explaining.influences import Influence, find_influence
-from neurograph.explaining.making import Update
+from neurograph.explaining.lines import Line
 from neurograph.explaining.paths import PathShare
+from neurograph.explaining.state import State, Update
 from neurograph.explaining.steps import Step
 from neurograph.network.running import ORDERS
 from neurograph.optimizers import Optimizer, get_optimizer
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Change",
-    "Equation",
     "Explanation",
     "Influence",
+    "Line",
     "PathShare",
     "Step",
+    "Update",
     "WhatIf",
     "explain",
     "influence",
@@ -54,7 +55,8 @@ def explain(
         It is only read.
     address : str
         Any address, such as ``"w1.gradient"``, ``"h1.net"`` or ``"loss"``; or ``"w5.new_weight"``
-        or ``"h1.new_bias"``, which is a parameter after one update by all samples of the last pass.
+        or ``"h1.new_bias"``, which is a parameter after one update by all samples of the last
+        pass; or what belongs to that update, such as ``"w5.change"`` or ``"w5.velocity"``.
     digits : int
         Decimals that are shown, 1 to 15; small numbers keep significant digits instead.
     depth : int, optional
@@ -129,12 +131,11 @@ def explain_by(
 ) -> Explanation:
     """Explain as `explain` does, with all that new weights come from in one record."""
     return build(
-        net,
+        State(net, update),
         address,
         digits=_digits(digits),
         depth=None if depth is None else _depth(depth),
         sample=sample,
-        update=update,
     )
 
 
@@ -177,6 +178,9 @@ def what_if(
     *,
     inputs: Any = None,
     targets: Any = None,
+    learning_rate: float | None = None,
+    optimizer: str | Optimizer = "gradient_descent",
+    order: str = "simultaneous",
     digits: int = 9,
 ) -> WhatIf:
     """Compare the passes as they are with those that other numbers would give.
@@ -186,11 +190,16 @@ def what_if(
     net : Network
         It is left exactly as it is.
     changes : mapping of str to float
-        New values of weights and biases by address; also of the out of an input and of targets
-        (in a batch, of every sample). A shared parameter changes in every place.
+        New values by address: of weights, biases, the out of an input, targets, or anything that
+        a pass computes (in a batch, of every sample); ``"learning_rate"``; and
+        ``"h1.activation"``, which takes a name. A shared parameter changes in every place.
     inputs, targets : optional
         As for `Network.forward` and `Network.backward`; by default those of the last pass.
         Without targets only the forward pass is compared.
+    learning_rate : float, optional
+        With one, the weights and biases after an update are compared too.
+    optimizer, order
+        As for `explain`.
     digits : int
         Decimals that are shown.
 
@@ -206,7 +215,7 @@ def what_if(
     UnknownNameError
         If there is no such neuron, connection or quantity; the nearest is named.
     InvalidValueError, InvalidTypeError
-        If a value is no finite number, or the quantity is one that passes compute.
+        If a value is no finite number.
 
     Examples
     --------
@@ -219,7 +228,18 @@ def what_if(
     >>> net.value("w1.weight"), net.total_error()
     (0.5, 0.5)
     """
-    return compare(net, changes, inputs=inputs, targets=targets, digits=_digits(digits))
+    return compare(
+        net,
+        changes,
+        inputs=inputs,
+        targets=targets,
+        update=Update(
+            None if learning_rate is None else _rate(learning_rate),
+            get_optimizer(optimizer),
+            one_of(order, ORDERS, "order"),
+        ),
+        digits=_digits(digits),
+    )
 
 
 def _digits(digits: Any) -> int:

@@ -1,17 +1,18 @@
 """What would change: two passes over the same structure, one with other numbers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurograph import passes
+from neurograph.activations import Activation, get_activation
 from neurograph.columns import Value
 from neurograph.elements import finite_number
+from neurograph.equations import Equation, Equations, Round, Variable
 from neurograph.errors import InvalidTypeError, InvalidValueError, NotComputedError
-from neurograph.explaining.influences import in_order
-from neurograph.explaining.state import TOTAL, Quantity, State, find_place
+from neurograph.explaining.state import State, Update, find_place
+from neurograph.passes import Values, compute
 from neurograph.samples import check_counts
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ def compare(
     *,
     inputs: Any = None,
     targets: Any = None,
+    update: Update,
     digits: int = 9,
 ) -> WhatIf:
     """Return what changes; nothing in the network does."""
@@ -134,28 +136,144 @@ def compare(
             f" not {changes!r}"
         )
     state = State(network)
-    wanted = {find_place(state, address): (address, value) for address, value in changes.items()}
     given, aimed = _data(state, inputs, targets)
-    before = _passed(state, list(state.parameters), list(given), aimed)
-    parameters, aimed_after = list(state.parameters), None if aimed is None else list(aimed)
-    asked: dict[Quantity, None] = {}
-    for quantity, (address, value) in wanted.items():
-        for changed in _set(state, quantity, address, value, parameters, given, aimed_after):
-            asked[changed] = None
-    after = _passed(state, parameters, given, aimed_after)
+    before = _Case(state, given, aimed, update)
+    after = before.changed(changes)
+    old, new = before.values(), after.values()
+    variables = dict.fromkeys([*after.asked, *before.order()])
     found = [
-        Change(state.address(quantity), one, other)
-        for quantity in [*asked, *(quantity for quantity, _ in in_order(state))]
-        if (one := before.value(quantity)) is not None
-        and (other := after.value(quantity)) is not None
+        Change(state.address(variable), one, other)
+        for variable in variables
+        if (one := _value(old, variable)) is not None
+        and (other := _value(new, variable)) is not None
         and _differ(one, other)
     ]
-    mine = {state.address(quantity) for quantity in wanted}
+    mine = {state.address(variable) for variable in after.asked_by_name}
     return WhatIf(
         given=tuple(change for change in found if change.address in mine),
         changes=tuple({change.address: change for change in found}.values()),
         digits=digits,
     )
+
+
+@dataclass
+class _Case:
+    """One round: what it starts from, and what is put in the place of numbers it computes."""
+
+    state: State
+    inputs: list[Value]
+    targets: list[Value] | None
+    update: Update
+    parameters: list[float] = field(init=False)
+    activations: list[Activation] = field(init=False)
+    #: Numbers that stand in the place of what an equation gives.
+    fixed: dict[Variable, float] = field(default_factory=dict)
+    #: What was changed: by name, and with all places where it is shared.
+    asked_by_name: list[Variable] = field(default_factory=list)
+    asked: list[Variable] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.parameters = list(self.state.parameters)
+        self.activations = list(self.state.structure.activations)
+
+    def changed(self, changes: Mapping[str, Any]) -> "_Case":
+        """Return the case with other numbers."""
+        case = replace(
+            self,
+            inputs=list(self.inputs),
+            targets=None if self.targets is None else list(self.targets),
+            fixed={},
+            asked_by_name=[],
+            asked=[],
+        )
+        for address, value in changes.items():
+            case.set(address, value)
+        return case
+
+    def set(self, address: str, value: Any) -> None:
+        """Change one number, or the activation of a neuron."""
+        state = self.state
+        if address == "learning_rate":
+            self.update = replace(self.update, learning_rate=finite_number(value, address))
+            self.asked_by_name.append(Variable("learning_rate"))
+            self.asked.append(Variable("learning_rate"))
+            return
+        target, _, quantity = str(address).rpartition(".")
+        if quantity == "activation":
+            row = state.network.neuron(target)._row
+            self.activations[row] = get_activation(value)
+            return
+        variable = find_place(state, address)
+        if variable.quantity == "total_error":
+            raise InvalidValueError(
+                f"{address!r} is computed last in the forward pass: nothing follows from it"
+            )
+        number = finite_number(value, address)
+        quantity, place, _ = variable
+        self.asked_by_name.append(variable)
+        self.asked.append(variable)
+        if quantity == "weight":
+            for slot in state.structure.shared_slots(place):
+                self.parameters[slot] = number
+                if slot != place:
+                    self.asked.append(Variable("weight", slot))
+        elif quantity == "out" and place in state.structure.inputs:
+            _put(self.inputs, state.structure.inputs.index(place), number)
+        elif quantity == "target":
+            if self.targets is None:
+                raise NotComputedError(
+                    f"{address!r} is not known yet: call net.backward(targets) first, or give"
+                    " targets"
+                )
+            _put(self.targets, state.structure.outputs.index(place), number)
+        else:
+            self.fixed[variable] = number
+
+    def values(self) -> Values:
+        """Return every number of the round."""
+        structure = self.state.structure
+        given = dict(zip(structure.inputs, self.inputs, strict=True))
+        wanted = dict(zip(structure.outputs, self.targets or [], strict=False))
+        nothing = [0.0] * len(self.parameters)
+        memory = {name: list(nothing) for name in self.update.optimizer.state}
+        rate = self.update.learning_rate
+        values = Values(self.parameters, given, wanted, memory, learning_rate=rate, step=1.0)
+        values.tables["new_weight"] = {}
+        for variable, number in self.fixed.items():
+            values.given.setdefault(variable.quantity, {})
+            values.given[variable.quantity] = {
+                **values.given[variable.quantity], variable.place: number,
+            }  # fmt: skip
+        return compute(self._equations(), values)
+
+    def _equations(self) -> Iterator[Equation]:
+        for equation in self._unfixed():
+            fixed = equation.left in self.fixed
+            yield Equation(equation.left, equation.phase) if fixed else equation
+
+    def _unfixed(self) -> Iterator[Equation]:
+        state = self.state
+        structure = replace(state.structure, activations=self.activations)
+        update, updates = self.update, self.update.learning_rate is not None
+        equations = Equations(
+            Round(structure, state.loss, state.reduction, update.order, update.optimizer),
+            updates=updates,
+        )
+        yield from equations.forward()
+        if self.targets is not None:
+            yield from equations.losses()
+            yield from equations.backward()
+            if updates and not equations.in_place:
+                yield from equations.update()
+
+    def order(self) -> Iterator[Variable]:
+        """Yield what the round computes, in its order."""
+        return (equation.left for equation in self._unfixed())
+
+
+def _put(column: list[Value], place: int, number: float) -> None:
+    old = column[place]
+    column[place] = np.full_like(old, number) if isinstance(old, np.ndarray) else number
 
 
 def _data(state: State, inputs: Any, targets: Any) -> tuple[list[Value], list[Value] | None]:
@@ -181,77 +299,14 @@ def _data(state: State, inputs: Any, targets: Any) -> tuple[list[Value], list[Va
     return given, aimed
 
 
-def _set(
-    state: State,
-    quantity: Quantity,
-    address: str,
-    value: Any,
-    parameters: list[float],
-    inputs: list[Value],
-    targets: list[Value] | None,
-) -> list[Quantity]:
-    """Change one number, in every place where it is shared; return the places."""
-    structure = state.structure
-    number = finite_number(value, address)
-    kind, place, _ = quantity
-    if kind in ("weight", "bias"):
-        slots = structure.shared_slots(place)
-        for slot in slots:
-            parameters[slot] = number
-        others = (slot for slot in slots if slot != place)
-        return [
-            quantity,
-            *(Quantity("bias" if structure.pre[slot] < 0 else "weight", slot) for slot in others),
-        ]
-    data, rows = (inputs, structure.inputs) if kind == "out" else (targets, structure.outputs)
-    if kind not in ("out", "target") or place not in rows:
-        raise InvalidValueError(
-            f"{address!r} is computed; what_if changes weights, biases, the out of an input and"
-            " targets"
-        )
-    if data is None:
-        raise NotComputedError(
-            f"{address!r} is not known yet: call net.backward(targets) first, or give targets"
-        )
-    where = rows.index(place)
-    old = data[where]
-    data[where] = np.full_like(old, number) if isinstance(old, np.ndarray) else number
-    return [quantity]
-
-
-def _passed(
-    state: State, parameters: list[float], inputs: list[Value], targets: list[Value] | None
-) -> "_Pass":
-    """Return every quantity of one forward pass, and with targets of a backward pass."""
-    structure, now = state.structure, passes.Computed()
-    passes.run(passes.forward(structure, parameters, inputs, now))
-    if targets is not None:
-        passes.run(passes.losses(structure, state.loss, targets, now))
-        events = passes.backward(structure, parameters, state.loss, now, reduction=state.reduction)
-        passes.run(events)
-    return _Pass(state, parameters, now)
-
-
-class _Pass:
-    """What one forward pass computed, and with targets the backward pass after it."""
-
-    def __init__(self, state: State, parameters: list[float], now: passes.Computed) -> None:
-        self.state = state
-        self.parameters = parameters
-        self.now = now
-        self.columns: dict[str, dict[int, Any]] = vars(now)
-
-    def value(self, quantity: Quantity) -> Any:
-        """Return a value, or None where there is none."""
-        kind, place, _ = quantity
-        if kind in ("weight", "bias"):
-            return self.parameters[place]
-        if kind == TOTAL:
-            if not self.now.loss:
-                return None
-            return passes.total_error(self.state.structure, self.now, self.state.reduction)
-        column = self.columns.get(kind)
-        return None if column is None else column.get(place)
+def _value(values: Values, variable: Variable) -> Any:
+    """Return a number, or None where there is none."""
+    column = values.tables.get(variable.quantity)
+    if column is None:
+        return None
+    if isinstance(column, dict):
+        return column.get(variable.place)
+    return column[variable.place]
 
 
 def _differ(one: Any, other: Any) -> bool:

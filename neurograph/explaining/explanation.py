@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from neurograph.equations import Variable
 from neurograph.errors import UnknownNameError, did_you_mean
-from neurograph.explaining.equations import Pool
-from neurograph.explaining.making import Found, Update
+from neurograph.explaining.lines import Pool
 from neurograph.explaining.paths import PathShare, PathSum, sum_over_paths
-from neurograph.explaining.rules import Rules
-from neurograph.explaining.state import NEW, Quantity, State, find_quantity
+from neurograph.explaining.reasons import Reason, Reasons
+from neurograph.explaining.state import State, find_quantity
 from neurograph.explaining.steps import Step, walked
 from neurograph.explaining.symbols import Symbols
 from neurograph.explaining.writing_html import as_html
@@ -16,7 +16,7 @@ from neurograph.explaining.writing_latex import as_formula, as_latex, as_markdow
 from neurograph.explaining.writing_text import as_text
 
 if TYPE_CHECKING:
-    from neurograph.network import Network
+    pass
 
 __all__ = ["Explanation", "build"]
 
@@ -129,80 +129,63 @@ class Explanation:
 
 
 def build(
-    network: "Network",
-    address: str,
-    *,
-    digits: int,
-    depth: int | None,
-    sample: int | None,
-    update: Update,
-    as_carried: bool = False,
+    state: State, address: str, *, digits: int, depth: int | None, sample: int | None
 ) -> Explanation:
-    """Return the explanation of an address; everything given is of the right type already.
-
-    With `as_carried` it is made of what the objects carry even where weights have changed since,
-    as in the middle of a round in place.
-    """
-    state = State(network, as_carried=as_carried)
-    quantity = find_quantity(state, address, sample)
-    if quantity.kind == NEW and update.order == "in_place" and update.learning_rate is not None:
-        state.change_in_place(update.rule(update.learning_rate), update.digits)
-    symbols = Symbols(state, tag_samples=sample is None)
-    rules = Rules(state, symbols, Pool(), update)
-    reach = _Reach(rules, quantity, depth)
-    if quantity.kind == NEW:
-        rules.say_update(quantity.place, reach.found[quantity])
-    root = _unfolded(reach, quantity, digits)
+    """Return the explanation of an address; everything given is of the right type already."""
+    variable = find_quantity(state, address, sample)
+    reasons = Reasons(state, Symbols(state, tag_samples=sample is None), Pool())
+    reach = _Reach(reasons, variable, depth)
+    root = _unfolded(reach, variable, digits)
     return Explanation(
         address=root.address,
         value=root.value,
         root=root,
         digits=digits,
-        sample=quantity.sample,
+        sample=variable.sample,
         n_samples=state.n_samples,
-        path_sum=sum_over_paths(rules, quantity) if quantity.kind == "gradient" else None,
+        path_sum=sum_over_paths(reasons, variable) if variable.quantity == "gradient" else None,
     )
 
 
 class _Reach:
     """What is unfolded: all that is near enough to the root, by the fewest steps to it."""
 
-    def __init__(self, rules: Rules, root: Quantity, depth: int | None) -> None:
-        self.rules = rules
-        self.found: dict[Quantity, Found] = {root: rules.find(root)}
+    def __init__(self, reasons: Reasons, root: Variable, depth: int | None) -> None:
+        self.reasons = reasons
+        self.reason: dict[Variable, Reason] = {root: reasons.reason(root)}
         self.chosen = {root}
         level = [root]
         distance = 0
         while level and (depth is None or distance < depth):
-            parts = [part for quantity in level for part in self.found[quantity].parts]
+            parts = [part for variable in level for part in self.reason[variable].parts]
             level = [part for part in dict.fromkeys(parts) if part not in self.chosen]
             if depth is None and len(self.chosen) + len(level) > PAGE:
                 break
             self.chosen.update(level)
-            self.found.update((part, rules.find(part)) for part in level)
+            self.reason.update((part, reasons.reason(part)) for part in level)
             distance += 1
 
 
-def _unfolded(reach: _Reach, root: Quantity, digits: int) -> Step:
-    """Return the tree of steps, each quantity where it is first needed."""
-    state = reach.rules.state
-    made: dict[Quantity, Step] = {}
-    parts: dict[Quantity, list[Step]] = {}
-    # Each with the quantity that needs it; the last is looked at first.
-    waiting: list[tuple[Quantity, Quantity | None]] = [(root, None)]
+def _unfolded(reach: _Reach, root: Variable, digits: int) -> Step:
+    """Return the tree of steps, each number where it is first needed."""
+    state = reach.reasons.state
+    made: dict[Variable, Step] = {}
+    parts: dict[Variable, list[Step]] = {}
+    # Each with the number that needs it; the last is looked at first.
+    waiting: list[tuple[Variable, Variable | None]] = [(root, None)]
     while waiting:
-        quantity, needed_by = waiting.pop()
-        address = state.address(quantity)
-        if quantity in made or quantity not in reach.chosen:
+        variable, needed_by = waiting.pop()
+        address = state.address(variable)
+        if variable in made or variable not in reach.chosen:
             if needed_by is not None:
-                made[needed_by].leave(address, repeated=quantity in made)
+                made[needed_by].leave(address, repeated=variable in made)
             continue
-        found = reach.found[quantity]
-        step = made[quantity] = Step(address, quantity, found, digits)
-        parts[quantity] = []
+        reason = reach.reason[variable]
+        step = made[variable] = Step(address, variable, reason, digits)
+        parts[variable] = []
         if needed_by is not None:
             parts[needed_by].append(step)
-        waiting += [(part, quantity) for part in reversed(found.parts)]
-    for quantity, step in made.items():
-        step.parts = tuple(parts[quantity])
+        waiting += [(part, variable) for part in reversed(reason.parts)]
+    for variable, step in made.items():
+        step.parts = tuple(parts[variable])
     return made[root]

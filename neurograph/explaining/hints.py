@@ -5,8 +5,8 @@ from collections.abc import Hashable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 from neurograph.errors import UnknownNameError
+from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 
 if TYPE_CHECKING:
     from neurograph.network import Network

@@ -12,11 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from neurograph.equations import Variable
 from neurograph.escapes import latex_name
-from neurograph.explaining.equations import Equation, multiplied
-from neurograph.explaining.making import Found, joint_rule
-from neurograph.explaining.rules import Rules
-from neurograph.explaining.state import Quantity
+from neurograph.explaining.lines import Line, multiplied
+from neurograph.explaining.reasons import Reason, Reasons
 from neurograph.explaining.symbols import Symbol
 from neurograph.formulas.tree import Node
 
@@ -61,7 +60,7 @@ class PathSum:
         How many paths there are, listed or not.
     rest : float
         What those that are not listed add up to.
-    lines : tuple of (PathShare, Equation)
+    lines : tuple of (PathShare, Line)
         The paths that are written out: all of few, the largest of many.
     ends_in_group : bool
         Whether paths stop at a softmax, whose delta stands for what lies behind.
@@ -70,15 +69,15 @@ class PathSum:
     shares: tuple[PathShare, ...]
     count: int
     rest: float
-    lines: tuple[tuple[PathShare, Equation], ...]
+    lines: tuple[tuple[PathShare, Line], ...]
     ends_in_group: bool
 
 
-def sum_over_paths(rules: Rules, quantity: Quantity) -> PathSum:
+def sum_over_paths(reasons: Reasons, variable: Variable) -> PathSum:
     """Return the paths behind a gradient."""
-    finder = _Finder(rules, quantity.sample)
-    structure = rules.structure
-    slots = structure.shared_slots(quantity.place)
+    finder = _Finder(reasons, variable.sample)
+    structure = reasons.structure
+    slots = structure.shared_slots(variable.place)
     count = sum(finder.count(int(structure.post[slot])) for slot in slots)
     listed = list(islice(finder.paths(slots), MOST_PATHS))
     shares = tuple(
@@ -87,7 +86,7 @@ def sum_over_paths(rules: Rules, quantity: Quantity) -> PathSum:
     )
     rest = 0.0
     if count > len(listed):
-        rest = rules.state.value(quantity) - sum(share.contribution for share in shares)
+        rest = reasons.state.number(variable) - sum(share.contribution for share in shares)
     chosen = list(range(len(shares)))
     if len(shares) > MOST_LINES:
         chosen.sort(key=lambda number: -abs(shares[number].contribution))
@@ -97,10 +96,10 @@ def sum_over_paths(rules: Rules, quantity: Quantity) -> PathSum:
 
 
 class _Finder:
-    def __init__(self, rules: Rules, sample: int | None) -> None:
-        self.rules = rules
-        self.state = rules.state
-        self.structure = rules.structure
+    def __init__(self, reasons: Reasons, sample: int | None) -> None:
+        self.reasons = reasons
+        self.state = reasons.state
+        self.structure = reasons.structure
         self.sample = sample
         self.ends_in_group = False
         self._counts: dict[int, int] = {}
@@ -114,7 +113,7 @@ class _Finder:
         waiting = [row]
         while waiting:
             j = waiting[-1]
-            onward = [] if self.stops(j) else [k for _, k in self.state.outgoing(j)]
+            onward = [] if self.stops(j) else [k for _, k in self.structure.links_out_of(j)]
             unknown = [k for k in onward if k not in self._counts]
             if unknown and j not in self._counts:
                 waiting += unknown
@@ -134,7 +133,7 @@ class _Finder:
                 if self.stops(j) or j in self.state.outputs:
                     yield slot, rows
                 if not self.stops(j):
-                    onward = [k for _, k in self.state.outgoing(j) if self.count(k)]
+                    onward = [k for _, k in self.structure.links_out_of(j) if self.count(k)]
                     waiting += [(*rows, k) for k in reversed(onward)]
 
     def nodes(self, slot: int, rows: tuple[int, ...]) -> list[Hashable]:
@@ -147,12 +146,8 @@ class _Finder:
         raw = self.state.raw
         last = rows[-1]
         product: Any = self._end(last)
-        pre = int(self.structure.pre[slot])
-        if pre >= 0:
-            product = product * raw("out", pre)
-        for row, after in pairwise(rows):
-            weight = self.state.parameters[self._slot(row, after)]
-            product = product * raw("slope", row) * weight
+        for variable in self._factors(slot, rows):
+            product = product * raw(variable.quantity, variable.place)
         if isinstance(product, np.ndarray):
             if self.sample is not None:
                 return float(product[self.sample - 1])
@@ -166,42 +161,52 @@ class _Finder:
             self.ends_in_group = True
             return raw("delta", row)
         target, out = raw("target", row), raw("out", row)
-        joint = joint_rule(self.state, row)
+        joint = self.state.equations.joint(row)
         if joint is not None:
             return joint.delta(out, target)
         n = len(self.structure.outputs)
         return raw("slope", row) * self.state.loss.slope(target, out, n)
 
-    def _slot(self, pre: int, post: int) -> int:
-        return next(c for c, i in self.state.incoming(post) if i == pre)
+    def _factors(self, slot: int, rows: tuple[int, ...]) -> Iterator[Variable]:
+        """Yield what is multiplied along a path, from the parameter to its last neuron."""
+        equations, pre = self.state.equations, int(self.structure.pre[slot])
+        if pre >= 0:
+            if not equations.is_sum(rows[0]):
+                yield Variable("message_slope", slot, self.sample)
+            yield Variable("out", pre, self.sample)
+        for row, after in pairwise(rows):
+            onward = next(c for c, i in self.structure.links_into(after) if i == row)
+            yield Variable("slope", row, self.sample)
+            if not equations.is_sum(after):
+                yield Variable("message_slope", onward, self.sample)
+            yield equations.weight_sent_back(onward)
 
-    def equation(self, slot: int, rows: tuple[int, ...], share: PathShare) -> Equation:
+    def equation(self, slot: int, rows: tuple[int, ...], share: PathShare) -> Line:
         """Return a path's contribution as a line, factor by factor from the parameter on."""
-        rules, sample = self.rules, self.sample
-        if (self.state.n_samples and sample is None) or len(rows) > MOST_FACTORS:
+        reasons = self.reasons
+        if (self.state.n_samples and self.sample is None) or len(rows) > MOST_FACTORS:
             nodes: list[Node] = []
         else:
-            pre = int(self.structure.pre[slot])
-            nodes = [rules.name(Quantity("out", pre, sample))] if pre >= 0 else []
-            for row, after in pairwise(rows):
-                weight = Quantity("weight", self._slot(row, after))
-                nodes += [rules.name(Quantity("slope", row, sample)), rules.name(weight)]
+            nodes = [reasons.name(variable) for variable in self._factors(slot, rows)]
             nodes += self._end_nodes(rows[-1])
         forms = (multiplied(nodes),) if nodes else ()
         left = _route(share.nodes)
-        return Equation("path", left, forms, share.contribution, rules.pool.terms)
+        return Line("path", left, forms, share.contribution, reasons.pool.terms)
 
     def _end_nodes(self, row: int) -> list[Node]:
-        rules, sample = self.rules, self.sample
+        reasons, sample = self.reasons, self.sample
         if self.stops(row):
-            return [rules.name(Quantity("delta", row, sample))]
-        joint = joint_rule(self.state, row)
+            return [reasons.name(Variable("delta", row, sample))]
+        joint = self.state.equations.joint(row)
         if joint is not None:
-            return [rules._of_both(row, sample, joint, Found(""))]
-        slope = rules.name(Quantity("slope", row, sample))
-        if rules.symbols.leads_to_loss(row):
-            return [slope, rules.name(Quantity("out_gradient", row, sample))]
-        return [slope, rules._loss_slope(row, sample)]
+            delta = self.state.equations.of(Variable("delta", row))
+            return [reasons.tree(delta, sample, Reason(""), formula=joint.delta_formula)]
+        slope = reasons.name(Variable("slope", row, sample))
+        if reasons.symbols.leads_to_loss(row):
+            return [slope, reasons.name(Variable("out_gradient", row, sample))]
+        sent = self.state.equations.of(Variable("out_gradient", row))
+        by_loss = self.state.loss.derivative
+        return [slope, reasons.tree(sent, sample, Reason(""), formula=by_loss)]
 
 
 def _route(nodes: Sequence[Hashable]) -> Symbol:

@@ -1,67 +1,72 @@
 """What a network carries at the moment it is asked: values by quantity, place and sample."""
 
-from collections.abc import Hashable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurograph import passes
-from neurograph.addresses import (
-    CONNECTION_QUANTITIES,
-    NEURON_QUANTITIES,
-    parse_address,
-)
+from neurograph.addresses import parse_address
 from neurograph.columns import Value
+from neurograph.equations import Equations, Operand, Round, Variable
 from neurograph.errors import (
     InvalidTypeError,
     InvalidValueError,
     NotComputedError,
     UnknownNameError,
-    did_you_mean,
 )
 from neurograph.explaining.hints import with_hint
-from neurograph.structure import Link
+from neurograph.formulas import Group
+from neurograph.optimizers import GradientDescent, Optimizer
+from neurograph.passes import ROUNDED, rounding
+from neurograph.quantities import BY_ADDRESS, QUANTITIES, Quantity
 
 if TYPE_CHECKING:
     from neurograph.network import Network
 
-__all__ = ["NEW", "TOTAL", "Quantity", "State", "find_place", "find_quantity"]
-
-#: The kind of the total error, and that of a parameter after an update.
-TOTAL, NEW = "total", "new"
-
-#: The links of all neurons of a network of so few connections are quickly made.
-_FEW = 2000
-_GIVEN = ("weight", "bias", "target")
-# By the parameter they are the new value of.
-_NEW = {"new_weight": "weight", "new_bias": "bias"}
+__all__ = ["State", "Update", "find_place", "find_quantity"]
 
 
-class Quantity(NamedTuple):
-    """One number: of which kind, where, and in which sample of a batch.
+@dataclass(frozen=True)
+class Update:
+    """The update that follows the last pass: what new weights come from.
 
     Attributes
     ----------
-    kind : str
-        The quantity of an address; ``"total"`` is the total error, ``"new"`` a parameter after an
-        update. Gradients of biases and weights alike are ``"gradient"``, by slot.
-    place : int
-        Row of a neuron or slot of a parameter; -1 for the total error.
-    sample : int, optional
-        Counted from 1; `None` where there is one sample, or for what belongs to the whole batch.
+    learning_rate : float, optional
+        Without one there are no new weights to explain.
+    optimizer : Optimizer
+    order : {"simultaneous", "in_place"}
+    digits : int, optional
+        To which the passes round.
+    words : str
+        Which update it is.
+    memory : mapping of str to sequence of float
+        What the optimiser remembers from before, by slot; where there is nothing, 0.
+    step : int
+        Its number in its training, counted from 1.
     """
 
-    kind: str
-    place: int
-    sample: int | None = None
+    learning_rate: float | None = None
+    optimizer: Optimizer = field(default_factory=GradientDescent)
+    order: str = "simultaneous"
+    digits: int | None = None
+    words: str = "one update"
+    memory: Mapping[str, Any] = field(default_factory=dict)
+    step: int = 1
 
 
 class State:
-    """The values of a network's last pass, with what they were computed from.
+    """The values of a network's last pass, with the equations that they were computed by.
+
+    What the network does not carry, such as a weight after the next update, is computed from its
+    equation when it is asked for.
 
     Parameters
     ----------
     network : Network
+    update : Update, optional
+        In place, the backward pass is computed anew, with weights that change on the way.
     as_carried : bool
         Whether values may belong to weights that have changed since.
 
@@ -71,8 +76,11 @@ class State:
         If the network cannot be run, or has changed since its last pass.
     """
 
-    def __init__(self, network: "Network", *, as_carried: bool = False) -> None:
+    def __init__(
+        self, network: "Network", update: Update | None = None, *, as_carried: bool = False
+    ) -> None:
         self.network = network
+        self.update = update = update or Update()
         storage = network._storage()
         self.structure = structure = storage.structure
         self.names = structure.names
@@ -80,51 +88,16 @@ class State:
         self.reduction = network._reduction()
         self.parameters = storage.parameters.tolist()
         self.outdated = storage.outdated and storage.computed is not None and not as_carried
+        self.equations = Equations(
+            Round(structure, self.loss, self.reduction, update.order, update.optimizer),
+            updates=update.learning_rate is not None,
+        )
         self._neurons, self._connections = storage.neurons, storage.connections
-        self.outputs = frozenset(structure.outputs)
+        self.outputs = self.equations.outputs
         self.bias_neurons = frozenset(structure.bias_neurons)
         self.given = frozenset(structure.levels[0])
         self.n_samples = self._count()
-        self._some_links: dict[tuple[str, int], list[Link]] = {}
-        self._kept: dict[tuple[str, int], Any] = {}
-        #: The parameters after a round in place, and the slots of the weights that had changed
-        #: when the errors came back over them.
-        self.after: list[float] | None = None
-        self.changed_before: set[int] = set()
-
-    def change_in_place(self, rule: passes.Rule, digits: int | None) -> None:
-        """Go over to a round with the same data in which weights change in place.
-
-        Parameters
-        ----------
-        rule : function
-            Gives a new parameter from its slot, the old one and its gradient.
-        digits : int or None
-            To which the passes round.
-        """
-        structure, now = self.structure, passes.Computed()
-        inputs = [self.raw("out", row) for row in structure.inputs]
-        targets = [self.raw("target", row) for row in structure.outputs]
-        self.after = after = list(self.parameters)
-        passes.run(passes.forward(structure, after, inputs, now, digits))
-        passes.run(passes.losses(structure, self.loss, targets, now))
-        backward = passes.backward(
-            structure, after, self.loss, now,
-            reduction=self.reduction, digits=digits, in_place=rule,
-        )  # fmt: skip
-        passes.run(self._noticed(backward))
-        self._neurons, self._connections = now.columns(structure)
-        self._kept.clear()
-
-    def _noticed(self, events: Iterator[passes.Event]) -> Iterator[passes.Event]:
-        """Yield events, and note which weights change before an error comes back over them."""
-        changed = set()
-        for event in events:
-            if event.quantity == "weight":
-                changed.add(event.place)
-            elif event.quantity == "error_message" and event.place in changed:
-                self.changed_before.add(event.place)
-            yield event
+        self._values: dict[tuple[str, int], Any] = {}
 
     def _count(self) -> int | None:
         """Return the number of samples of a batch; `None` for one sample."""
@@ -139,105 +112,138 @@ class State:
         """Whether errors have been shared out in proportion to weights."""
         return "error" in self._neurons
 
-    def raw(self, kind: str, place: int) -> Value:
-        """Return a value as the object carries it: a number, or one for each sample."""
-        if kind in ("weight", "bias"):
+    # -- values --------------------------------------------------------------------------------
+
+    def raw(self, quantity: str, place: int = -1) -> Value:
+        """Return a value of all samples: a number, or one for each of a batch."""
+        known = self._known(quantity, place)
+        value: Value = self._computed(Variable(quantity, place)) if known is None else known
+        return value
+
+    def value(self, operand: Operand) -> Any:
+        """Return what stands for an operand of an equation, of all samples."""
+        if isinstance(operand, Variable):
+            return self.raw(operand.quantity, operand.place)
+        return Group(map(self.value, operand)) if isinstance(operand, list) else operand
+
+    def number(self, variable: Variable) -> float:
+        """Return the number that a variable has in its sample."""
+        quantity, place, sample = variable
+        if sample is None or self.n_samples is None:
+            return float(self.raw(quantity, place))
+        if quantity == "gradient":
+            slots = self.structure.shared_slots(place)
+            return sum(self.number(Variable("own_gradient", slot, sample)) for slot in slots)
+        if quantity == "own_gradient":
+            return float(np.broadcast_to(self.own_gradient(place), self.n_samples)[sample - 1])
+        if quantity == "total_error":
+            losses = (Variable("loss", row, sample) for row in self.structure.outputs)
+            return sum(map(self.number, losses))
+        values = np.broadcast_to(self.raw(quantity, place), self.n_samples)
+        return float(values[sample - 1])
+
+    def own_gradient(self, slot: int) -> Value:
+        """Return what one place adds to a gradient, before the mean over samples is taken."""
+        equation = self.equations.of(Variable("own_gradient", slot))
+        assert equation.formula is not None
+        operands = {name: self.value(operand) for name, operand in equation.operands.items()}
+        values: Value = equation.formula(**operands)
+        return values
+
+    def _known(self, quantity: str, place: int) -> Any:
+        """Return what is set, or carried by an object, or was computed before; else nothing."""
+        value = self._values.get((quantity, place))
+        if value is None:
+            value = self._values[quantity, place] = self._read(quantity, place)
+        return value
+
+    def _read(self, quantity: str, place: int) -> Any:
+        if quantity == "weight":
             return float(self.parameters[place])
-        if kind == NEW and self.after is not None:
-            return float(self.after[place])
-        found: Value | None = self._kept.get((kind, place))
-        if found is None:
-            found = self._kept[kind, place] = self._read(kind, place)
-        return found
-
-    def _read(self, kind: str, place: int) -> Any:
-        if kind == TOTAL:
+        if quantity == "total_error":
             return self.network.total_error()
-        if kind == "gradient" and self.structure.pre[place] < 0:
-            kind, place = "bias_gradient", int(self.structure.post[place])
-        columns = self._neurons if kind in NEURON_QUANTITIES else self._connections
+        if quantity in ("learning_rate", "step"):
+            rate, step = self.update.learning_rate, float(self.update.step)
+            return rate if quantity == "learning_rate" else step
+        if quantity.startswith("earlier_"):
+            column = self.update.memory.get(quantity.removeprefix("earlier_"))
+            return 0.0 if column is None else float(column[place])
+        row = QUANTITIES.get(quantity)
+        if row is None or row.phase == "update":
+            return None
+        if self.equations.in_place and row.phase == "backward" and quantity not in _COMPARED:
+            return None  # the objects carry a backward pass through weights that did not change
+        return self._carried(row, place)
+
+    def _carried(self, row: Quantity, place: int) -> Any:
+        columns, key = self._connections, row.name
+        if row.owner == "neuron":
+            columns = self._neurons
+        elif row.owner == "parameter" and self.structure.pre[place] < 0:
+            columns, key, place = self._neurons, row.of_bias, int(self.structure.post[place])
         try:
-            return columns[kind][place]
+            return columns[key][place]
         except KeyError:
-            # The network's own message says what to call first.
-            self.network.value(self.address(Quantity(kind, place)))
-            raise
+            return None
 
-    def value(self, quantity: Quantity) -> float:
-        """Return the number that a quantity has in its sample."""
-        kind, place, sample = quantity
-        if self.n_samples is None or kind in ("weight", "bias", NEW):
-            return float(self.raw(kind, place))
-        if kind == "gradient":
-            return self._gradient(place, sample)
-        if kind == TOTAL and sample is not None:
-            of_outputs = (self.raw("loss", j) for j in self.structure.outputs)
-            return float(sum(np.asarray(values)[sample - 1] for values in of_outputs))
-        value = np.asarray(self.raw(kind, place))
-        return float(value if sample is None else value[sample - 1])
+    def _computed(self, wanted: Variable) -> Any:
+        """Compute a value by its equation, and before it all that it needs and nobody carries."""
+        waiting = [wanted]
+        while waiting:
+            variable = waiting[-1]
+            equation = self.equations.of(variable)
+            if equation.formula is None or not self._follows(variable):
+                # The network's own message says what to call first.
+                self.network.value(self.address(variable))
+                raise NotComputedError(f"{self.address(variable)!r} is not known")
+            missing = [v for v in equation.variables if self._known(v.quantity, v.place) is None]
+            waiting += missing
+            if not missing:
+                waiting.pop()
+                with np.errstate(all="ignore"):
+                    value = equation.value(self.value, self.n_samples)
+                if variable.quantity in ROUNDED:
+                    value = rounding(self.update.digits)(value)
+                self._values[variable[:2]] = value
+        return self._values[wanted[:2]]
 
-    def _gradient(self, slot: int, sample: int | None) -> float:
-        if sample is None:
-            return float(self.raw("gradient", slot))
-        return sum(
-            float(np.asarray(share)[sample - 1])
-            for share in map(self.share, self.structure.shared_slots(slot))
+    def _follows(self, variable: Variable) -> bool:
+        """Whether a number that no object carries follows from those that are carried."""
+        row = QUANTITIES.get(variable.quantity)
+        if row is None or row.phase == "update" or not row.stop:
+            return True
+        is_given = row.owner == "neuron" and variable.place in self.given
+        return self.equations.in_place and (not is_given or variable.quantity == "out_gradient")
+
+    def is_given(self, variable: Variable) -> bool:
+        """Whether a number is not computed: a parameter, a target, an input, the constant 1."""
+        quantity, place, _ = variable
+        return self.equations.of(variable).formula is None or (
+            quantity == "out" and place in self.given
         )
 
-    def share(self, slot: int) -> Value:
-        """Return what one place adds to a gradient, before the mean over samples is taken."""
-        delta = self.raw("delta", int(self.structure.post[slot]))
-        pre = int(self.structure.pre[slot])
-        return delta if pre < 0 else delta * self.raw("out", pre)
-
-    def incoming(self, row: int) -> Sequence[Link]:
-        """Return the connections into a neuron."""
-        return self._links("incoming", row)
-
-    def outgoing(self, row: int) -> Sequence[Link]:
-        """Return the connections out of a neuron."""
-        return self._links("outgoing", row)
-
-    def _links(self, way: str, row: int) -> Sequence[Link]:
-        structure = self.structure
-        if structure.n_connections <= _FEW or way in vars(structure):
-            links: list[list[Link]] = getattr(structure, way)
-            return links[row]
-        # Making the links of all neurons would take longer than an explanation of one.
-        found = self._some_links.get((way, row))
-        if found is None:
-            ours, theirs = structure.pre, structure.post
-            if way == "incoming":
-                ours, theirs = theirs, ours
-            slots = np.flatnonzero((ours == row) & (structure.pre >= 0))
-            found = list(map(Link, slots.tolist(), theirs[slots].tolist()))
-            self._some_links[way, row] = found
-        return found
-
-    def is_given(self, quantity: Quantity) -> bool:
-        """Whether a quantity is not computed: a parameter, a target, an input, the constant 1."""
-        kind, place, _ = quantity
-        return kind in _GIVEN or (kind == "out" and place in self.given)
-
-    def address(self, quantity: Quantity) -> str:
-        """Return the address of a quantity."""
-        kind, place, _ = quantity
-        if kind == TOTAL:
+    def address(self, variable: Variable) -> str:
+        """Return the address of a number."""
+        quantity, place, _ = variable
+        row = QUANTITIES.get(quantity)
+        if quantity == "total_error":
             return "loss"
-        structure = self.structure
-        if kind in ("bias", "gradient", NEW) and structure.pre[place] < 0:
-            name: Hashable = self.names[structure.post[place]]
-            word = {"gradient": "bias_gradient", NEW: "new_bias"}.get(kind, kind)
-        elif kind in CONNECTION_QUANTITIES or kind == NEW:
-            name = self.network.connection(structure.ends(place)).name
-            word = "new_weight" if kind == NEW else kind
-        else:
-            name, word = self.names[place], kind
-        return f"{name}.{word}"
+        if row is None and place < 0:
+            return quantity
+        if row is not None and row.owner == "neuron":
+            return f"{self.names[place]}.{quantity}"
+        if self.structure.pre[place] < 0:
+            of_bias = row.of_bias if row else f"bias_{quantity}"
+            return f"{self.names[self.structure.post[place]]}.{of_bias}"
+        return f"{self.network.connection(self.structure.ends(place)).name}.{quantity}"
 
 
-def find_quantity(state: State, address: str, sample: int | None = None) -> Quantity:
-    """Return the quantity that an address names.
+#: What the backward pass begins with, in any order of update.
+_COMPARED = ("target", "loss")
+
+
+def find_quantity(state: State, address: str, sample: int | None = None) -> Variable:
+    """Return the number that an address names.
 
     Parameters
     ----------
@@ -253,75 +259,72 @@ def find_quantity(state: State, address: str, sample: int | None = None) -> Quan
     UnknownNameError, InvalidTypeError
         If there is no such neuron, connection or quantity; the nearest is named.
     InvalidValueError
-        If the sample is not one of those in the network, or is needed and not given.
+        If the sample is not one of those in the network, or is needed and not given; or if the
+        number depends on a learning rate, and there is none.
     NotComputedError
         If the quantity is not known, or no longer follows from the weights as they are now.
     """
-    quantity = find_place(state, address)
-    kind, place, _ = quantity
-    _check_is_known(state, kind, place, address)
-    return Quantity(kind, place, _checked_sample(state, kind, place, sample, address))
+    variable = find_place(state, address)
+    _check_is_known(state, variable, address)
+    return variable._replace(sample=_checked_sample(state, variable, sample, address))
 
 
-def find_place(state: State, address: str) -> Quantity:
-    """Return the quantity that an address names, known or not."""
+def find_place(state: State, address: str) -> Variable:
+    """Return the number that an address names, known or not."""
     try:
         return _place_called(state, address)
     except UnknownNameError as error:
         raise with_hint(state.network, address, error) from error
 
 
-def _place_called(state: State, address: str) -> Quantity:
+def _place_called(state: State, address: str) -> Variable:
     network = state.network
-    target, kind = _parsed(address)
-    place, slot = -1, None
+    target, name = parse_address(address, new=True)
     if target is None:
-        kind = TOTAL
-    elif kind in CONNECTION_QUANTITIES or kind == "new_weight":
-        place = slot = network.connection(target)._row
-    else:
-        place = network.neuron(target)._row
-        slot = state.structure.bias_slot.get(place)
-    if kind in ("bias", "bias_gradient", "new_bias"):
-        if slot is None:
+        return Variable("total_error")
+    row = BY_ADDRESS[name]
+    if row.owner == "parameter" and target in state.structure.tied:
+        return Variable(row.name, state.structure.tied[target][0])
+    if row.owner == "connection" or (row.owner == "parameter" and name == row.name):
+        return Variable(row.name, network.connection(target)._row)
+    place = network.neuron(target)._row
+    if row.owner == "parameter":
+        if place not in state.structure.bias_slot:
             raise NotComputedError(f"{network.neuron(target).called()} has no bias")
-        place = slot
-    kind = NEW if kind in _NEW else "gradient" if kind == "bias_gradient" else kind
-    return Quantity(kind, place)
+        place = state.structure.bias_slot[place]
+    return Variable(row.name, place)
 
 
-def _parsed(address: str) -> tuple[str | None, str]:
-    if isinstance(address, str):
-        target, _, quantity = address.rpartition(".")
-        if target and quantity in _NEW:
-            return target, quantity
-        near = did_you_mean(quantity, [*NEURON_QUANTITIES, *CONNECTION_QUANTITIES, *_NEW])
-        if target and "'new_" in near:
-            raise UnknownNameError(f"no quantity {quantity!r} in address {address!r}{near}")
-    return parse_address(address)
-
-
-def _check_is_known(state: State, kind: str, place: int, address: str) -> None:
-    if kind in ("weight", "bias"):
+def _check_is_known(state: State, variable: Variable, address: str) -> None:
+    quantity, place, _ = variable
+    if quantity == "weight":
         return
-    if kind == "slope" and place not in state.given and state.structure.activations[place].group:
+    if (
+        quantity == "slope"
+        and place not in state.given
+        and state.structure.activations[place].group
+    ):
         name = state.names[place]
         raise NotComputedError(
             f"neuron {name!r} has no slope of its own: softmax makes its out depend on the nets of"
             f" its whole group; explain '{name}.delta' instead"
         )
-    state.raw("gradient" if kind == NEW else kind, place)
+    updates = QUANTITIES[quantity].phase == "update"
+    state.raw("gradient" if updates else quantity, place)
     if state.outdated:
         raise NotComputedError(
             f"{address!r} belongs to a pass that was made before weights or biases changed, and no"
             " longer follows from them: call net.forward(inputs) and net.backward(targets) again"
             " (an update is explained before it is made, as in 'w5.new_weight')"
         )
+    if updates and state.update.learning_rate is None and state.structure.trainable[place]:
+        raise InvalidValueError(
+            f"{address!r} depends on the learning rate: give it, as in"
+            f" explain(net, {address!r}, learning_rate=0.5)"
+        )
 
 
-def _checked_sample(
-    state: State, kind: str, place: int, sample: object, address: str
-) -> int | None:
+def _checked_sample(state: State, variable: Variable, sample: object, address: str) -> int | None:
     n = state.n_samples
     if sample is not None:
         if isinstance(sample, bool) or not isinstance(sample, int | np.integer):
@@ -335,9 +338,10 @@ def _checked_sample(
             raise InvalidValueError(
                 f"sample must be from 1 to {n}, the samples of the last pass, not {sample}"
             )
-    if n is None or kind in ("weight", "bias", NEW):
+    row = QUANTITIES[variable.quantity]
+    if n is None or row.phase in ("", "update"):
         return None
-    if sample is None and kind not in ("gradient", TOTAL):
+    if sample is None and row.owner in ("neuron", "connection"):
         raise InvalidValueError(
             f"{address!r} has a value for each of {n} samples: say which one with sample=1"
             + (f" to {n}" if n > 1 else "")

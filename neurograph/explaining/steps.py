@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from neurograph.explaining.equations import Equation, filled_in
-from neurograph.explaining.making import Found
-from neurograph.explaining.state import Quantity
+from neurograph.equations import Variable
+from neurograph.explaining.lines import Line, filled_in
+from neurograph.explaining.reasons import Reason
 from neurograph.explaining.text import expression
 
 __all__ = ["Step", "numeric", "walked"]
@@ -22,7 +22,7 @@ class Step:
     words : str
         What the quantity is.
     value : float
-    equations : tuple of Equation
+    equations : tuple of Line
         The first is the definition; others say the same in other forms.
     notes : tuple of str
     parts : tuple of Step
@@ -33,13 +33,13 @@ class Step:
         Addresses of parts that are beyond the depth.
     """
 
-    def __init__(self, address: str, quantity: Quantity, found: Found, digits: int) -> None:
+    def __init__(self, address: str, variable: Variable, reason: Reason, digits: int) -> None:
         self.address = address
-        self.sample = quantity.sample
-        self.words = found.words
-        self.equations = tuple(found.equations)
+        self.sample = variable.sample
+        self.words = reason.words
+        self.equations = tuple(reason.equations)
         self.value = self.equations[0].value
-        self.notes = tuple(found.notes)
+        self.notes = tuple(reason.notes)
         self.digits = digits
         self.parts: tuple[Step, ...] = ()
         self.repeated: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class Step:
         return f"<Step {self.address}: {self.symbolic}>"
 
 
-def numeric(line: Equation, digits: int) -> str:
+def numeric(line: Line, digits: int) -> str:
     """Return the last form of a line with numbers filled in; of a given value the number."""
     if not line.forms:
         return ""

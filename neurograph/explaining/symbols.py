@@ -5,17 +5,15 @@ from collections import Counter
 from collections.abc import Hashable
 from typing import NamedTuple
 
+from neurograph.equations import Variable
 from neurograph.escapes import latex_name, printable
-from neurograph.explaining.state import NEW, TOTAL, Quantity, State
+from neurograph.explaining.state import State
 from neurograph.formulas import FUNCTIONS
 from neurograph.formulas.tree import CONSTANTS
+from neurograph.quantities import QUANTITIES
 
 __all__ = ["Symbol", "Symbols"]
 
-_PREFIX = {
-    "net": "net", "out": "out", "target": "target", "loss": "E", "delta": "δ",
-    "message": "message", "error_message": "error_message", "error": "error", "share": "share",
-}  # fmt: skip
 _PREFIXED = re.compile(r"(net|out|target|E|δ|delta|b|w|message|error_message|error|share)_")
 #: What means something else in an equation.
 _RESERVED = {*FUNCTIONS, *CONSTANTS, "E", "E_total", "ln", "η", "eta", "if", "else", "nan", "inf"}
@@ -27,6 +25,9 @@ class Symbol(NamedTuple):
 
     text: str
     latex: str
+
+
+_ALONE = {"learning_rate": Symbol("η", r"\eta"), "step": Symbol("t", "t")}
 
 
 class Symbols:
@@ -46,27 +47,32 @@ class Symbols:
         self._found: dict[object, Symbol] = {}
         self._owner: dict[str, object] = {}
 
-    def of(self, quantity: Quantity) -> Symbol:
-        """Return the symbol of a quantity; that of a gradient is a fraction."""
-        kind, place, sample = quantity
+    def of(self, variable: Variable) -> Symbol:
+        """Return the symbol of a number; that of a gradient is a fraction."""
+        quantity, place, sample = variable
         structure = self.state.structure
-        if kind == "gradient":
+        if quantity in _ALONE:
+            return _ALONE[quantity]
+        if quantity == "gradient":
             return self.by(self.error(sample), self.parameter(place))
-        if kind == "slope":
-            return self.by(self.of(Quantity("out", place, sample)), self._net(place, sample))
-        if kind == "out_gradient":
-            return self.by(self.error(sample), self.of(Quantity("out", place, sample)))
-        if kind == NEW:
+        if quantity == "slope":
+            return self.by(self.of(Variable("out", place, sample)), self._net(place, sample))
+        if quantity == "message_slope":
+            net = self._net(int(structure.post[place]), sample)
+            return self.by(net, self.of(Variable("message", place, sample)))
+        if quantity == "out_gradient":
+            return self.by(self.error(sample), self.of(Variable("out", place, sample)))
+        if quantity == "new_weight":
             symbol = self.parameter(place)
             return Symbol(f"{symbol.text}+", f"{symbol.latex}^{{+}}")
-        if kind == TOTAL:
+        if quantity == "total_error":
             return self.error(sample)
-        if kind in ("weight", "bias"):
+        if quantity == "weight":
             return self.parameter(place)
-        if kind == "error_message" and self.leads_to_loss(int(structure.post[place])):
-            out = self.of(Quantity("out", int(structure.pre[place]), sample))
+        if quantity == "error_message" and self.leads_to_loss(int(structure.post[place])):
+            out = self.of(Variable("out", int(structure.pre[place]), sample))
             return self.by(self._share(int(structure.post[place]), sample), out)
-        return self._tagged(self._plain(quantity), sample)
+        return self._tagged(self._plain(variable), sample)
 
     def by(self, above: Symbol, below: Symbol) -> Symbol:
         """Return the symbol of a partial derivative."""
@@ -86,7 +92,7 @@ class Symbols:
         net = self._net(int(structure.post[slot]), sample)
         if parameter:
             return self.by(net, self.parameter(slot))
-        return self.by(net, self.of(Quantity("out", int(structure.pre[slot]), sample)))
+        return self.by(net, self.of(Variable("out", int(structure.pre[slot]), sample)))
 
     def error(self, sample: int | None) -> Symbol:
         """Return E_total, or the error of one sample of a batch."""
@@ -99,7 +105,7 @@ class Symbols:
         structure = self.state.structure
         return (
             row in self.state.outputs
-            and not self.state.outgoing(row)
+            and not self.state.structure.links_out_of(row)
             and not structure.activations[row].group
         )
 
@@ -112,8 +118,7 @@ class Symbols:
         return self._unique(("parameter", slot), self._parameter(slot), self._address(slot))
 
     def _address(self, slot: int) -> str:
-        kind = "bias" if self.state.structure.pre[slot] < 0 else "weight"
-        return self.state.address(Quantity(kind, slot))
+        return self.state.address(Variable("weight", slot))
 
     def _parameter(self, slot: int) -> Symbol:
         structure, net = self.state.structure, self.state.network
@@ -135,31 +140,38 @@ class Symbols:
         )
 
     def _share(self, row: int, sample: int | None) -> Symbol:
-        return self.of(Quantity("loss", row, sample))
+        return self.of(Variable("loss", row, sample))
 
     def _net(self, row: int, sample: int | None) -> Symbol:
-        return self.of(Quantity("net", row, sample))
+        return self.of(Variable("net", row, sample))
 
-    def _plain(self, quantity: Quantity) -> Symbol:
-        kind, place, _ = quantity
-        key = (kind, place)
-        if kind in ("message", "error_message", "share"):
-            owner = self.parameter_of_place(place)
-            symbol = Symbol(
-                f"{_PREFIX[kind]}_{owner.text}",
-                rf"\mathrm{{{_PREFIX[kind]}}}_{{{owner.latex}}}".replace("_message", r"\_message"),
-            )
-        elif kind == "out" and place in self.state.given:
-            symbol = _named(self._name(place), self._with("out", place))
+    def _plain(self, variable: Variable) -> Symbol:
+        quantity, place, _ = variable
+        known = quantity.removeprefix("earlier_")
+        row = QUANTITIES.get(known)
+        text, latex = (row.symbol, row.latex) if row else (known, _word(known))
+        if place < 0:
+            return self._unique(variable[:2], Symbol(text, latex), known)
+        if row is not None and row.owner == "neuron":
+            if quantity == "out" and place in self.state.given:
+                symbol = _named(self._name(place), self._with("out", place))
+            else:
+                symbol = self._with(text, place)
         else:
-            symbol = self._with(_PREFIX[kind], place)
-        return self._unique(key, symbol, self.state.address(quantity))
+            # What an optimiser remembers is written like a weight: with a plus after the update.
+            owner = self.parameter_of_place(place)
+            after = row is not None and row.phase == "update" and quantity == known
+            plus, raised = ("+", "^{+}") if after and quantity != "change" else ("", "")
+            symbol = Symbol(f"{text}_{owner.text}{plus}", f"{latex}_{{{owner.latex}}}{raised}")
+        return self._unique(variable[:2], symbol, self.state.address(variable))
 
     def parameter_of_place(self, slot: int) -> Symbol:
         """Return a symbol that is this connection's alone, even where its weight is shared."""
         structure = self.state.structure
         if len(structure.shared_slots(slot)) == 1:
             return self.parameter(slot)
+        if structure.pre[slot] < 0:
+            return self._with("b", int(structure.post[slot]))
         name = self.state.network.connection(structure.ends(slot)).name or ""
         return Symbol(_in_braces(name), latex_name(name))
 
@@ -185,6 +197,11 @@ class Symbols:
                 self._owner[symbol.text] = key
             self._found[key] = symbol
         return found or symbol
+
+
+def _word(name: str) -> str:
+    escaped = name.replace("_", r"\_")
+    return rf"\mathrm{{{escaped}}}"
 
 
 def _indexed(prefix: str, name: str) -> Symbol:

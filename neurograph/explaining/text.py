@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from neurograph.explaining.equations import Term
+from neurograph.explaining.lines import Term
 from neurograph.formulas.tree import BINDING, NEG, Call, Choice, Name, Node, number_text
 from neurograph.formulas.tree import Number as Literal
 from neurograph.formulas.tree import binding as binding_of

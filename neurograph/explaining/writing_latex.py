@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from neurograph.escapes import latex_words, markdown_code, markdown_words
-from neurograph.explaining.equations import Equation, Term, filled_in, number_node
+from neurograph.explaining.lines import Line, Term, filled_in, number_node
 from neurograph.explaining.steps import walked
 from neurograph.explaining.writing_text import heading, notes, path_words, titled
 from neurograph.formulas.tree import Call, Name, Node, names
@@ -103,7 +103,7 @@ def _markdown_parts(explanation: "Explanation") -> Iterator[str]:
 
 
 def _groups(
-    equations: Sequence[Equation], explanation: "Explanation"
+    equations: Sequence[Line], explanation: "Explanation"
 ) -> Iterator[tuple[str, list[Row]]]:
     for equation in equations:
         yield equation.label, latex_rows(equation, explanation)
@@ -127,7 +127,7 @@ def _joined(rows: Sequence[Row]) -> str:
     return " \\\\\n".join(f"{left} &{right}".lstrip() for left, right in rows)
 
 
-def latex_rows(equation: Equation, explanation: "Explanation") -> list[Row]:
+def latex_rows(equation: Line, explanation: "Explanation") -> list[Row]:
     """Return an equation as rows of an align environment: left and right of the alignment."""
     digits = explanation.digits
     sides = [_pieces(form, equation.terms) for form in equation.forms]

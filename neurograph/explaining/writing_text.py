@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from neurograph.escapes import printable
-from neurograph.explaining.equations import Equation, filled_in, number_node
+from neurograph.explaining.lines import Line, filled_in, number_node
 from neurograph.explaining.steps import Step, walked
 from neurograph.explaining.text import expression, pieces
 from neurograph.spelling import in_ascii
@@ -158,7 +158,7 @@ class _Writer:
                 ]
             yield from lines
 
-    def sides(self, equation: Equation) -> list[tuple[str, list[str]]]:
+    def sides(self, equation: Line) -> list[tuple[str, list[str]]]:
         """Return each side of an equation: its sign, and pieces that belong together."""
         found = [pieces(form, equation.terms) for form in equation.forms]
         if equation.forms:
@@ -174,7 +174,7 @@ class _Writer:
             sides[-1] = (self.spell("≈ "), sides[-1][1])
         return sides
 
-    def equation(self, left: str, equation: Equation, indent: int) -> Iterator[str]:
+    def equation(self, left: str, equation: Line, indent: int) -> Iterator[str]:
         """Yield an equation on one line, or with each side on a line of its own."""
         left = self.spell(left)
         sides = self.sides(equation)

@@ -13,6 +13,7 @@ import keyword
 import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ import numpy as np
 from neurograph.errors import FormulaError, InvalidTypeError, UnknownNameError, did_you_mean
 from neurograph.formulas.calculus import derivative, simplified
 from neurograph.formulas.entry import check_derivative, check_name, enter, look_up
-from neurograph.formulas.functions import CHOOSE, FUNCTIONS, namespace, on_floats
+from neurograph.formulas.functions import CHOOSE, FUNCTIONS, Group, namespace, on_floats
 from neurograph.formulas.reading import read
 from neurograph.formulas.tree import (
     CONSTANTS,
@@ -31,6 +32,8 @@ from neurograph.formulas.tree import (
     Number,
     canonical,
     names,
+    over_terms,
+    replaced,
     write,
 )
 from neurograph.formulas.typeset import latex
@@ -38,6 +41,7 @@ from neurograph.formulas.typeset import latex
 __all__ = [
     "FUNCTIONS",
     "Formula",
+    "Group",
     "check_derivative",
     "check_name",
     "enter",
@@ -46,6 +50,23 @@ __all__ = [
 ]
 
 _TAKEN = {*FUNCTIONS, *CONSTANTS, "nan"}
+
+
+#: A group of more numbers is not written out.
+_MANY = 64
+
+
+def _of_all(evaluate: Callable[[Group], float]) -> Callable[..., float]:
+    """Return a function over a group that takes its numbers as arguments."""
+    return lambda *numbers: evaluate(Group(numbers))
+
+
+_OVER_GROUPS = [name for name, row in FUNCTIONS.items() if not row.derivatives]
+#: The functions of floats; those over a group take its numbers as arguments.
+_ON_NUMBERS = {
+    name: _of_all(evaluate) if name in _OVER_GROUPS else evaluate
+    for name, evaluate in on_floats().items()
+}
 
 
 class Formula:
@@ -105,6 +126,8 @@ class Formula:
         self.text = canonical(tree)
         self.variables = tuple(sorted(set(names(tree)) & declared))
         self._needed = frozenset(self.variables)
+        self._hash = hash(tree)
+        self._on_floats: dict[tuple[int | None, ...], Callable[..., Any] | None] = {}
         self._run: Callable[..., Any] | None = None
 
     @classmethod
@@ -112,6 +135,16 @@ class Formula:
         formula = cls.__new__(cls)
         formula._set(tree, declared)
         return formula
+
+    @classmethod
+    def of_names(cls, tree: Node) -> "Formula":
+        """Return the formula of a tree whose names are all variables."""
+        return cls._of(tree, frozenset(names(tree)))
+
+    @classmethod
+    def of(cls, tree: Node, like: "Formula") -> "Formula":
+        """Return the formula of a tree that has the variables of another formula."""
+        return cls._of(tree, like._declared)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Formula._of, (self._tree, self._declared)
@@ -123,10 +156,12 @@ class Formula:
         return isinstance(other, Formula) and self._tree == other._tree
 
     def __hash__(self) -> int:
-        return hash(self._tree)
+        return self._hash
 
     def __call__(self, **values: Any) -> Any:
         """Return the value for numbers, or arrays that broadcast, given by variable name.
+
+        A `Group` gives those of a group of neurons, over which ``total`` and its like are taken.
 
         Returns
         -------
@@ -161,9 +196,17 @@ class Formula:
         on_complex = any(array.dtype.kind == "c" for array in arrays.values())
         if on_complex and not any(array.imag.any() for array in arrays.values()):
             # Complex arithmetic is less exact than real, and makes nan of inf * 0j.
-            return self._on_arrays({name: array.real for name, array in arrays.items()}) + 0j
+            real = {
+                name: Group(array.real) if isinstance(values[name], Group) else array.real
+                for name, array in arrays.items()
+            }
+            return self._on_arrays(real) + 0j
         with np.errstate(all="ignore"):
             result = _evaluated(self._tree, arrays, on_complex)
+        if Group in map(type, values.values()):
+            # A group lies along axis 0; what is taken over all of it has one row there.
+            result = result[0] if np.ndim(result) and len(result) == 1 else result
+            return result if np.ndim(result) else result.item()
         shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
         if not shape and np.ndim(result) == 0:
             return result.item()
@@ -187,6 +230,53 @@ class Formula:
             raise FormulaError(f"formula {self.text[:80]!r}: nested too deeply") from None
         self._run = eval(code, {"__builtins__": {}, **on_floats()})
         return self._run
+
+    def on_floats(self, *counts: int | None) -> Callable[..., Any] | None:
+        """Return the formula as a fast function of Python floats.
+
+        Parameters
+        ----------
+        *counts : int or None
+            For each of `variables`, how many numbers a group has; nothing for a number.
+
+        Returns
+        -------
+        callable or None
+            Its arguments are the numbers in the order of `variables`, those of a group one after
+            the other. It raises ArithmeticError or TypeError where IEEE 754 has a flag. Nothing
+            where a group is large, or used otherwise than to sum it and the like.
+
+        Examples
+        --------
+        >>> from neurograph.formulas import Formula
+        >>> Formula("total(message) + bias", ["message", "bias"]).on_floats(None, 2)(5.0, 1.0, 2.0)
+        8.0
+        """
+        if counts not in self._on_floats:
+            self._on_floats[counts] = self._unrolled(counts)
+        return self._on_floats[counts]
+
+    def _unrolled(self, counts: tuple[int | None, ...]) -> Callable[..., Any] | None:
+        sizes = {
+            name: count
+            for name, count in zip(self.variables, counts, strict=True)
+            if count is not None
+        }
+        tree = _unrolled(self._tree, sizes)
+        if any(name in sizes for name in names(tree)) or max(sizes.values(), default=0) > _MANY:
+            return None
+        arguments = [
+            [name] if name not in sizes else _numbered(name, sizes[name]) for name in self.variables
+        ]
+        text = Formula._of(tree, self._declared.union(*arguments)).source()
+        code = f"lambda {', '.join(chain(*arguments))}: {text}"
+        try:
+            # The source is written from the validated tree, never taken from the text.
+            compiled = compile(code, "<formula>", "eval")
+        except (SyntaxError, RecursionError, MemoryError):
+            return None
+        run: Callable[..., Any] = eval(compiled, {"__builtins__": {}, **_ON_NUMBERS})
+        return run
 
     def latex(self, symbols: Mapping[str, str] | None = None) -> str:
         """Return the formula as LaTeX, with `symbols` in place of the variables' names."""
@@ -235,6 +325,21 @@ class Formula:
         tree = derivative(simplified(self._tree), variable, refuse)
         return Formula._of(tree, self._declared)
 
+    def filled(self, **parts: "Formula") -> "Formula":
+        """Return the formula with other formulas in place of some of its variables.
+
+        Examples
+        --------
+        >>> from neurograph.formulas import Formula
+        >>> product = Formula("a * b", ["a", "b"])
+        >>> product.filled(a=Formula("net + 1", ["net"]))
+        Formula('(net + 1) * b')
+        """
+        declared = self._declared - parts.keys()
+        declared = declared.union(*(part._declared for part in parts.values()))
+        trees = {name: part.tree for name, part in parts.items()}
+        return Formula._of(replaced(self._tree, trees), declared)
+
     def uses(self, variable: str) -> list[str]:
         """Return `variable` as often as it occurs.
 
@@ -253,14 +358,15 @@ class Formula:
 
     @cache  # noqa: B019  # formulas are few, and small
     def split(self) -> "tuple[Formula, dict[str, Formula]]":
-        """Take the sums over a group out of the formula.
+        """Take the sums, products and so on over a group out of the formula.
 
         Returns
         -------
         formula : Formula
-            The same with a variable in place of each ``total(...)``.
+            The same with a variable in place of each ``total(...)`` and its like.
         summands : dict of str to Formula
-            For each of these variables, what is summed over the neurons of the group.
+            For each of these variables, named by the function and a number, what is summed (or
+            multiplied, and so on) over the group.
 
         Examples
         --------
@@ -271,8 +377,8 @@ class Formula:
         found: dict[Node, str] = {}
 
         def cut(node: Node) -> Node:
-            if isinstance(node, Call) and node.name == "total":
-                return Name(found.setdefault(node, f"total_{len(found) + 1}"))
+            if isinstance(node, Call) and not FUNCTIONS[node.name].derivatives:
+                return Name(found.setdefault(node, f"{node.name}_{len(found) + 1}"))
             if isinstance(node, Call):
                 return Call(node.name, tuple(map(cut, node.arguments)))
             if isinstance(node, Choice):
@@ -287,6 +393,26 @@ class Formula:
             if isinstance(node, Call)
         }
         return Formula._of(tree, self._declared | summands.keys()), summands
+
+
+def _numbered(name: str, count: int) -> list[str]:
+    return [f"{name}_{number}" for number in range(count)]
+
+
+def _unrolled(node: Node, sizes: Mapping[str, int]) -> Node:
+    """Write out what is taken over groups of these sizes, where it is of the bare numbers."""
+    if isinstance(node, Choice):
+        parts = (_unrolled(part, sizes) for part in (node.left, node.right, node.yes, node.no))
+        return Choice(node.comparison, *parts)
+    if not isinstance(node, Call):
+        return node
+    (first, *_) = node.arguments
+    if FUNCTIONS[node.name].derivatives or not isinstance(first, Name) or first.name not in sizes:
+        return Call(node.name, tuple(_unrolled(part, sizes) for part in node.arguments))
+    numbers = tuple(map(Name, _numbered(first.name, sizes[first.name])))
+    if node.name in ("total", "product") and numbers:
+        return over_terms(node.name, numbers)
+    return Call(node.name, numbers)
 
 
 def _without_complex(node: Node) -> Node:
@@ -304,8 +430,14 @@ def _without_complex(node: Node) -> Node:
 
 
 def _array(value: Any) -> Any:
+    if type(value) is Group and value:
+        value = np.broadcast_arrays(*value)  # a constant among values of a batch
     array = np.asarray(value)
     return array.astype(complex if array.dtype.kind == "c" else float)
+
+
+#: No text can name the last, which stands for the largest of no numbers.
+_KNOWN = CONSTANTS | {"inf": math.inf, "nan": math.nan}
 
 
 def _evaluated(node: Node, values: Mapping[str, Any], on_complex: bool) -> Any:
@@ -317,7 +449,7 @@ def _evaluated(node: Node, values: Mapping[str, Any], on_complex: bool) -> Any:
     if isinstance(node, Number):
         return np.float64(node.value)
     if isinstance(node, Name):
-        return values[node.name] if node.name in values else np.float64(CONSTANTS[node.name])
+        return values[node.name] if node.name in values else np.float64(_KNOWN[node.name])
     if isinstance(node, Choice):
         return CHOOSE[node.comparison](of(node.left), of(node.right), of(node.yes), of(node.no))
     row = FUNCTIONS[node.name]

@@ -1,20 +1,28 @@
 """The functions and operators of the formula language, one row each."""
 
 import math
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from neurograph.formulas.tree import NEG
 
-__all__ = ["CHOOSE", "FUNCTIONS", "INNER", "Function", "namespace", "on_floats"]
+__all__ = ["CHOOSE", "FUNCTIONS", "INNER", "Function", "Group", "namespace", "on_floats"]
 
 _REALS = (-math.inf, math.inf)
 
 #: Stands in a rule for the derivative of the argument.
 INNER = "d"
+
+
+class Group(list[Any]):
+    """The values of several neurons or messages, over which a formula sums and the like."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -164,8 +172,46 @@ def _xdivy(a: Any, b: Any) -> Any:
     return np.where((a == 0) & ~np.isnan(b), 0.0, np.divide(a, b))[()]
 
 
-def _total(a: Any) -> Any:
-    return np.sum(a, axis=0, keepdims=True) if np.ndim(a) else a
+def _over_group(ufunc: np.ufunc, nothing: float) -> Callable[[Any], Any]:
+    """Return what a ufunc makes of all neurons of a group, which lie along axis 0."""
+
+    def reduced(a: Any) -> Any:
+        return ufunc.reduce(a, axis=0, keepdims=True, initial=nothing) if np.ndim(a) else a
+
+    return reduced
+
+
+def _of_list(operation: Callable[[float, float], float], nothing: float) -> Callable[..., float]:
+    """Return the same of the floats of a group, from the first to the last; else a TypeError."""
+
+    def reduced(a: Group) -> float:
+        if type(a) is not Group:
+            raise TypeError
+        return reduce(operation, a, nothing)
+
+    return reduced
+
+
+def _complex_extreme(comparison: str, nothing: float) -> Callable[[Any], Any]:
+    """Return the largest or the least of a group by its real part, the first of equal ones."""
+
+    def extreme(a: Any) -> Any:
+        if not np.ndim(a):
+            return a
+        found = np.full((1, *np.shape(a)[1:]), nothing + 0j)
+        for row in a:
+            found = np.where(CHOOSE[comparison](row, found, True, False), row, found)
+        return found
+
+    return extreme
+
+
+def _larger(a: float, b: float) -> float:
+    return b if b > a else a if a >= b else math.nan
+
+
+def _smaller(a: float, b: float) -> float:
+    return b if b < a else a if a <= b else math.nan
 
 
 _WIDE = (-700.0, 700.0)
@@ -226,8 +272,15 @@ FUNCTIONS: dict[str, Function] = {
                       binds=2),
     "xdivy": Function(_xdivy, ("1 / b", "-xdivy(a, b**2)"), r"\frac{%(a)s}{%(b)s}",
                       on_float=lambda a, b: 0.0 if a == 0 and not math.isnan(b) else a / b),
-    # the sum over the neurons of one group, which lie along axis 0
-    "total": Function(_total, (), r"\sum_k %(a)s", binds=2),
+    # over what lies along axis 0: the neurons of one group, or the messages to one neuron
+    "total": Function(_over_group(np.add, 0.0), (), r"\sum_k %(a)s", binds=2,
+                      on_float=_of_list(operator.add, 0.0)),
+    "product": Function(_over_group(np.multiply, 1.0), (), r"\prod_k %(a)s", binds=2,
+                        on_float=_of_list(operator.mul, 1.0)),
+    "largest": Function(_over_group(np.maximum, -math.inf), (), r"\max_k %(a)s",
+                        _complex_extreme(">", -math.inf), _of_list(_larger, -math.inf), binds=2),
+    "least": Function(_over_group(np.minimum, math.inf), (), r"\min_k %(a)s",
+                      _complex_extreme("<", math.inf), _of_list(_smaller, math.inf), binds=2),
 }
 # fmt: on
 

@@ -1,9 +1,9 @@
 """The tree that a formula is read into, and the text that it is written back as."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 __all__ = [
@@ -18,9 +18,13 @@ __all__ = [
     "Number",
     "binding",
     "canonical",
+    "constant",
     "names",
     "number_text",
+    "over_terms",
+    "replaced",
     "subtrees",
+    "with_minus",
     "write",
 ]
 
@@ -142,6 +146,67 @@ def write(node: Node, leaf: Callable[[Number | Name], str], choice: str) -> str:
         _, least, template = BINDING[node.name]
         return template % tuple(map(part, node.arguments, least))
     return f"{node.name}({', '.join(part(child, _CHOICE) for child in node.arguments)})"
+
+
+def constant(value: float) -> Node:
+    """Return a finite number as a tree."""
+    return Call(NEG, (Number(-value),)) if value < 0 else Number(value)
+
+
+def replaced(node: Node, places: Mapping[str, Node]) -> Node:
+    """Return a tree with other trees in place of some of its names."""
+    if isinstance(node, Name):
+        return places.get(node.name, node)
+    if isinstance(node, Call):
+        return Call(node.name, tuple(replaced(part, places) for part in node.arguments))
+    if isinstance(node, Choice):
+        parts = (replaced(part, places) for part in (node.left, node.right, node.yes, node.no))
+        return Choice(node.comparison, *parts)
+    return node
+
+
+def over_terms(function: str, terms: Sequence[Node]) -> Node:
+    """Return what a function over a group makes of these terms: a sum, a product, a largest.
+
+    Examples
+    --------
+    >>> canonical(over_terms("total", [Name("a"), Name("b"), Name("c")]))
+    'a + b + c'
+    >>> canonical(over_terms("largest", [Name("a"), Name("b"), Name("c")]))
+    'max(max(a, b), c)'
+    """
+    operator, nothing = _OVER_TERMS[function]
+    if not terms:
+        return nothing
+    return reduce(lambda node, term: Call(operator, (node, term)), terms)
+
+
+_OVER_TERMS: dict[str, tuple[str, Node]] = {
+    "total": ("+", Number(0.0)),
+    "product": ("*", Number(1.0)),
+    "largest": ("max", Call(NEG, (Name("inf"),))),
+    "least": ("min", Name("inf")),
+}
+
+
+def with_minus(node: Node) -> Node:
+    """Return a + (-b) as a - b."""
+    if isinstance(node, Call) and node.name == "+":
+        left, right = node.arguments
+        positive = _without_sign(right)
+        if positive is not None:
+            return Call("-", (left, positive))
+    return node
+
+
+def _without_sign(node: Node) -> Node | None:
+    """Return a product without the minus it begins with, if it begins with one."""
+    if isinstance(node, Call) and node.name == NEG:
+        return node.arguments[0]
+    if isinstance(node, Call) and node.name in ("*", "/"):
+        first = _without_sign(node.arguments[0])
+        return None if first is None else Call(node.name, (first, node.arguments[1]))
+    return None
 
 
 def number_text(value: float) -> str:

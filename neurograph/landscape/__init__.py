@@ -16,20 +16,20 @@ DescentPath(w1.weight, w2.weight, gradient_descent at rate 0.5, 40 steps, finish
 True
 """
 
-from neurograph.landscape.decision import Decision, decision
-from neurograph.landscape.descent import descend
-from neurograph.landscape.local import at_point
-from neurograph.landscape.minima import basins, restarts
-from neurograph.landscape.planes import LossPlane, ProjectedPath, loss_line, loss_plane
-from neurograph.landscape.results import (
+from neurograph.landscape.maps import decision, loss_curve, loss_line, loss_plane, loss_surface
+from neurograph.landscape.minima import at_point, basins, restarts
+from neurograph.landscape.terrain import (
     Basins,
+    Decision,
     DescentPath,
     LocalShape,
     LossCurve,
+    LossPlane,
     LossSurface,
+    ProjectedPath,
     Restarts,
 )
-from neurograph.landscape.surfaces import loss_curve, loss_surface
+from neurograph.landscape.walks import descend
 
 __all__ = [
     "Basins",

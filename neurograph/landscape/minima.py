@@ -1,23 +1,36 @@
-"""Minima: where many walkers end, and which points lead to which."""
+"""Minima: where many walkers end, which points lead to which, and the shape around a point."""
 
+from collections.abc import Iterator
 from concurrent.futures import Executor
+from functools import cache
 from typing import Any
 
 import numpy as np
+from networkx.utils import UnionFind
 from numpy.typing import NDArray
 
+from neurograph.combinations import Combination
 from neurograph.elements import finite_number, whole_number
 from neurograph.errors import InvalidTypeError, InvalidValueError
-from neurograph.landscape.descent import Walk, read_rates, read_tolerance
-from neurograph.landscape.directions import generator
-from neurograph.landscape.evaluation import Losses, gradients_everywhere
-from neurograph.landscape.ground import Array, Ground, find_parameters, finite_array, notes_on
-from neurograph.landscape.local import hessians, stationary
-from neurograph.landscape.results import Basins, LossSurface, Restarts
+from neurograph.formulas import Formula, Group
+from neurograph.formulas.tree import Call, Choice, Node, Number
+from neurograph.landscape.axes import (
+    Array,
+    Ground,
+    Parameter,
+    find_parameters,
+    finite_array,
+    generator,
+    notes_on,
+    set_of,
+)
+from neurograph.landscape.evaluator import Evaluator
+from neurograph.landscape.terrain import Basins, LocalShape, LossSurface, Restarts
+from neurograph.landscape.walks import Walkers, read_rates, read_tolerance
 from neurograph.network import Network
 from neurograph.optimizers import get_optimizer
 
-__all__ = ["basins", "restarts"]
+__all__ = ["at_point", "basins", "restarts"]
 
 # So many walkers are one piece of work for an executor.
 _TOGETHER = 1024
@@ -34,6 +47,12 @@ _RISE = 0.01
 # With more parameters it is not asked how the ground curves: a Hessian has their number squared.
 _MOST_CURVED = 1000
 _NUMBERS = 1 << 20
+
+# Less curvature than this part of the largest, or than this at all, is none.
+_ROUNDING, _NOTHING = 1e-9, 1e-12
+
+# Of complex-step differentiation: so small that nothing of its square is left.
+_STEP = 1e-30
 
 
 def restarts(
@@ -121,31 +140,21 @@ def restarts(
             f"executor must be a concurrent.futures executor, such as ProcessPoolExecutor(), not"
             f" {executor!r}"
         )
-    reach = read_tolerance(tolerance)
-    walk = Walk(ground, chosen, (get_optimizer(optimizer),), read_rates(learning_rate, 1),
-                whole_number(steps, "steps"), 0.0)  # fmt: skip
+    walkers = _walkers(ground, chosen, optimizer, learning_rate, steps)
     starts = generator(seed).uniform(lows, highs, (count, len(chosen)))
-    alike = _loss_tolerance(loss_tolerance, Losses(ground, chosen).at(starts))
-    ends, losses, moved = _walked(walk, starts, executor)
-    minima, kinds, label = _places(
-        walk, ends, losses, moved <= reach, near=reach, across=highs - lows, alike=alike
+    stated = tolerance, loss_tolerance
+    ends, losses, label, counts, places = _ends(
+        walkers, starts, highs - lows, None, stated, executor
     )
-    reached, reached_counts = _reached(losses, alike)
     return Restarts(
-        over=tuple(one.address for one in chosen),
+        over=tuple(parameter.address for parameter in chosen),
         starts=starts,
         ends=ends,
         losses=losses,
-        minima=ends[minima],
-        minimum_losses=losses[minima],
-        counts=np.bincount(label[label >= 0], minlength=len(minima)),
-        kinds=kinds,
+        counts=counts,
         label=label,
-        tolerance=reach,
-        reached=reached,
-        reached_counts=reached_counts,
-        loss_tolerance=alike,
         notes=notes_on(chosen),
+        **places,
     )
 
 
@@ -191,37 +200,75 @@ def basins(
         raise InvalidTypeError(
             f"basins are those of a surface that loss_surface made, not of {surface!r}"
         )
-    reach = read_tolerance(tolerance)
-    walk = Walk(surface._from.ground, surface._from.over, (get_optimizer(optimizer),),
-                read_rates(learning_rate, 1), whole_number(steps, "steps"), 0.0)  # fmt: skip
+    ground, over = surface._from.ground, surface._from.over
+    walkers = _walkers(ground, over, optimizer, learning_rate, steps)
     starts = np.stack(np.meshgrid(surface.x, surface.y), axis=-1).reshape(-1, 2)
-    alike = _loss_tolerance(loss_tolerance, surface.losses)
-    ends, losses, moved = _walked(walk, starts, executor)
-    minima, kinds, label = _places(
-        walk, ends, losses, moved <= reach, near=reach, across=np.ptp(starts, axis=0), alike=alike
-    )
-    reached, reached_counts = _reached(losses, alike)
+    across, stated = np.ptp(starts, axis=0), (tolerance, loss_tolerance)
+    _, _, label, counts, places = _ends(walkers, starts, across, surface.losses, stated, executor)
     return Basins(
         surface=surface,
-        minima=ends[minima],
-        minimum_losses=losses[minima],
         labels=label.reshape(surface.losses.shape),
-        share=np.bincount(label[label >= 0], minlength=len(minima)) / len(starts),
-        kinds=kinds,
-        tolerance=reach,
-        reached=reached,
-        reached_counts=reached_counts,
-        loss_tolerance=alike,
+        share=counts / len(starts),
+        **places,
     )
 
 
-def _walked(walk: Walk, starts: Array, executor: Executor | None) -> tuple[Array, Array, Array]:
+def _walkers(
+    ground: Ground, over: tuple[Parameter, ...], optimizer: Any, learning_rate: Any, steps: Any
+) -> Walkers:
+    """Return walkers with one optimiser, which go on to the last step."""
+    optimizers, rates = (get_optimizer(optimizer),), read_rates(learning_rate, 1)
+    return Walkers(ground, over, optimizers, rates, whole_number(steps, "steps"), 0.0)
+
+
+def _ends(
+    walkers: Walkers,
+    starts: Array,
+    across: Array,
+    at_starts: Array | None,
+    stated: tuple[Any, Any],
+    executor: Executor | None,
+) -> tuple[Array, Array, NDArray[np.int64], NDArray[np.int64], dict[str, Any]]:
+    """Let walkers go, and look where they end.
+
+    `across` is how far apart the starts lie in each parameter, `at_starts` the losses there,
+    `stated` the tolerances.
+
+    Returns
+    -------
+    at, losses, label, counts : ndarray
+        As those of `Restarts`.
+    places : dict
+        The fields that `Restarts` and `Basins` have in common.
+    """
+    evaluator, near = walkers.evaluator, read_tolerance(stated[0])
+    alike = _loss_tolerance(stated[1], evaluator.at(starts) if at_starts is None else at_starts)
+    at, losses, moved = _walked(walkers, starts, executor)
+    minima, kinds, label = _places(
+        evaluator, at, losses, moved <= near, near=near, across=across, alike=alike
+    )
+    reached, reached_counts = _reached(losses, alike)
+    places = {
+        "minima": at[minima],
+        "minimum_losses": losses[minima],
+        "kinds": kinds,
+        "tolerance": near,
+        "reached": reached,
+        "reached_counts": reached_counts,
+        "loss_tolerance": alike,
+    }
+    return at, losses, label, np.bincount(label[label >= 0], minlength=len(minima)), places
+
+
+def _walked(
+    walkers: Walkers, starts: Array, executor: Executor | None
+) -> tuple[Array, Array, Array]:
     """Return where walkers end, the losses there, and how far they last moved."""
     if executor is None:
-        return walk.ends(starts)
+        return walkers.ends(starts)
     groups = [starts[first : first + _TOGETHER] for first in range(0, len(starts), _TOGETHER)]
-    waiting = [executor.submit(walk.ends, group) for group in groups]
-    ends, losses, moved = zip(*(one.result() for one in waiting), strict=True)
+    waiting = [executor.submit(walkers.ends, group) for group in groups]
+    ends, losses, moved = zip(*(future.result() for future in waiting), strict=True)
     return np.concatenate(ends), np.concatenate(losses), np.concatenate(moved)
 
 
@@ -253,7 +300,7 @@ def _by_loss(losses: Array, alike: float) -> NDArray[np.int64]:
 
 
 def _places(
-    walk: Walk,
+    evaluator: Evaluator,
     ends: Array,
     losses: Array,
     settled: NDArray[np.bool_],
@@ -267,10 +314,10 @@ def _places(
     `across` is how far apart the starts lie in each parameter.
     """
     lowest, label = merged(ends, losses, settled, near)
-    slopes = _slopes(walk, ends)
+    slopes = _slopes(evaluator, ends)
     with np.errstate(all="ignore"):
         level = (np.abs(slopes) * across).sum(axis=1) <= alike
-    kinds = _kinds(walk, ends[lowest], slopes[lowest], level[lowest], _NEWTON * near)
+    kinds = _kinds(evaluator, ends[lowest], slopes[lowest], level[lowest], _NEWTON * near)
     single = np.array([bool(kind) for kind in kinds], dtype=bool)
     label = np.where(np.append(single, False)[label], label, -1)
     at = np.flatnonzero((label < 0) & level & np.isfinite(losses))
@@ -288,42 +335,41 @@ def _places(
     return minima[order], tuple(named[group] for group in groups[order]), number[label]
 
 
-def _slopes(walk: Walk, ends: Array) -> Array:
+def _slopes(evaluator: Evaluator, ends: Array) -> Array:
     """Return the gradient at each end; nan where there is none."""
     known = np.isfinite(ends).all(axis=1)
     slopes = np.full_like(ends, np.nan)
-    slopes[known] = gradients_everywhere(walk.ground, walk.over, ends[known].T)[1].T
+    slopes[known] = evaluator.gradients_at(ends[known])[1]
     return slopes
 
 
 def _kinds(
-    walk: Walk, points: Array, slopes: Array, level: NDArray[np.bool_], near: float
+    evaluator: Evaluator, points: Array, slopes: Array, level: NDArray[np.bool_], near: float
 ) -> list[str]:
     """Return which points are minima or saddles; nothing is said where that is too much work."""
     edges = np.full(len(points), "", dtype=object)
-    edges[_at_edges(walk, points, slopes, near) & ~level] = "minimum"
+    edges[_at_edges(evaluator, points, slopes, near) & ~level] = "minimum"
     if points.shape[1] > _MOST_CURVED:
         return list(edges)
     kinds: list[str] = []
     n = max(1, _NUMBERS // points.shape[1] ** 2)
     for first in range(0, len(points), n):
         some = slice(first, first + n)
-        kinds += stationary(slopes[some], hessians(walk.ground, walk.over, points[some]), near)
+        kinds += stationary(slopes[some], hessians(evaluator, points[some]), near)
     return [kind or edge for kind, edge in zip(kinds, edges, strict=True)]
 
 
-def _at_edges(walk: Walk, points: Array, slopes: Array, near: float) -> NDArray[np.bool_]:
+def _at_edges(evaluator: Evaluator, points: Array, slopes: Array, near: float) -> NDArray[np.bool_]:
     """Whether the loss rises again within a distance downhill: so it does across a low edge."""
-    losses = Losses(walk.ground, walk.over)
-    found = np.zeros(len(points), dtype=bool)
+    rises = np.zeros(len(points), dtype=bool)
     with np.errstate(all="ignore"):
         steep = np.sqrt(np.square(slopes).sum(axis=1))
         beyond = points - near * slopes / steep[:, None]
         known = np.isfinite(beyond).all(axis=1)
         if known.any():
-            rise = losses.at(beyond[known]) - losses.at(points[known])
-            found[known] = rise > _RISE * near * steep[known]
-    return found
+            rise = evaluator.at(beyond[known]) - evaluator.at(points[known])
+            rises[known] = rise > _RISE * near * steep[known]
+    return rises
 
 
 def merged(
@@ -358,14 +404,7 @@ def merged(
 
 def _linked(points: Array, tolerance: float) -> NDArray[np.intp]:
     """Return for each point the number of its group: points within the tolerance are linked."""
-    parent = np.arange(len(points))
-
-    def root(one: int) -> int:
-        while parent[one] != one:
-            parent[one] = parent[parent[one]]
-            one = parent[one]
-        return one
-
+    groups = UnionFind(range(len(points)))
     order = np.argsort(points[:, 0], kind="stable")
     ordered = points[order]
     for apart in range(1, len(points)):
@@ -373,13 +412,221 @@ def _linked(points: Array, tolerance: float) -> NDArray[np.intp]:
         if not near.any():
             break
         near &= (np.abs(ordered[apart:] - ordered[:-apart]) <= tolerance).all(axis=1)
-        for one in np.flatnonzero(near).tolist():
-            a, b = root(order[one]), root(order[one + apart])
-            parent[max(a, b)] = min(a, b)
-    return np.array([root(one) for one in range(len(points))])
+        for place in np.flatnonzero(near):
+            groups.union(int(order[place]), int(order[place + apart]))
+    return np.array([groups[number] for number in range(len(points))])
 
 
-def _bound(given: Any, what: str, n: int) -> Array:
-    if np.ndim(given) == 0:
-        return np.full(n, finite_number(given, what))
-    return finite_array(given, what, (n,))
+def _bound(bound: Any, what: str, n: int) -> Array:
+    if np.ndim(bound) == 0:
+        return np.full(n, finite_number(bound, what))
+    return finite_array(bound, what, (n,))
+
+
+# -- the shape around a point -----------------------------------------------------------------
+
+
+def at_point(
+    net: Network,
+    inputs: Any,
+    targets: Any,
+    over: Any = None,
+    *,
+    at: Any = None,
+    tolerance: float = 1e-4,
+) -> LocalShape:
+    """Say what kind of place a point is, and compute its gradient, Hessian and eigenvalues.
+
+    Parameters
+    ----------
+    net : Network
+        It stays as it is.
+    inputs, targets
+        As for `Network.forward` and `Network.backward`.
+    over : str or sequence of str, optional
+        Addresses of weights and biases; by default all that are trainable.
+    at : array-like of shape (n_over,), mapping or Network, optional
+        Their values; by default those of the network.
+    tolerance : float
+        A place is a minimum, a maximum or a saddle if one is no further away in any parameter,
+        and level if its gradient is no longer.
+
+    Returns
+    -------
+    LocalShape
+
+    Raises
+    ------
+    UnknownNameError, InvalidValueError, InvalidTypeError
+        As for `descend`.
+
+    Notes
+    -----
+    Each row of the Hessian is the complex-step derivative of the gradient, exact to rounding
+    (Squire and Trapp, "Using complex variables to estimate derivatives of real functions", SIAM
+    Review 40, 1998); it costs a pass for each parameter. Where two pieces of a piecewise formula
+    meet, as at the kink of relu, there is no derivative; the notes name such neurons. Elsewhere
+    the Hessian is that of the piece, and knows nothing of the kinks around it.
+
+    Gradient descent on a quadratic grows where the learning rate is above 2 / lambda_max (LeCun,
+    Bottou, Orr and Müller, "Efficient BackProp", 1998, section 5).
+
+    Examples
+    --------
+    >>> import neurograph as ng
+    >>> from neurograph.landscape import at_point
+    >>> net = ng.Network.layered(2, 1, weights=0.0, activation="identity")
+    >>> shape = at_point(net, [[1.0, 0.0], [0.0, 2.0]], [[1.0], [1.0]])
+    >>> shape.hessian
+    array([[0.5, 0. ],
+           [0. , 2. ]])
+    >>> shape.kind, shape.condition, shape.largest_stable_learning_rate
+    ('slope', 4.0, 1.0)
+    """
+    ground = Ground.of(net, inputs, targets)
+    chosen = find_parameters(net, ground, over)
+    here = ground.values(chosen) if at is None else set_of(net, ground, chosen, at, "at")
+    near = read_tolerance(tolerance)
+    evaluator = Evaluator(ground, chosen)
+    losses, (gradient,) = evaluator.gradients_at(here[None, :])
+    (hessian,) = hessians(evaluator, here[None, :])
+    values, vectors = np.linalg.eigh(hessian)
+    sizes = np.abs(values)
+    top = float(values[-1])
+    return LocalShape(
+        tuple(parameter.address for parameter in chosen),
+        here,
+        float(losses[0]),
+        gradient.copy(),
+        hessian,
+        values[::-1].copy(),
+        vectors.T[::-1].copy(),
+        float(sizes.max() / sizes.min()) if sizes.min() > 0 else float("inf"),
+        2 / top if top > 0 else float("inf"),
+        _kind(gradient, hessian, near),
+        (*notes_on(chosen), *_edges_at(evaluator, here)),
+    )
+
+
+def hessians(evaluator: Evaluator, points: Array) -> Array:
+    """Return the Hessian at each point of shape (n_points, n_over)."""
+    m, n = points.shape
+    steps = points[:, None] + _STEP * 1j * np.eye(n)
+    rows = evaluator.gradients_at(steps.reshape(m * n, n))[1].imag / _STEP
+    curved = rows.reshape(m, n, n)
+    return np.asarray((curved + curved.transpose(0, 2, 1)) / 2)
+
+
+def stationary(gradients: Array, curved: Array, near: float) -> list[str]:
+    """Return what kind of stationary point lies within a distance of each point.
+
+    Parameters
+    ----------
+    gradients : ndarray of shape (n_points, n_over)
+    curved : ndarray of shape (n_points, n_over, n_over)
+        Hessians.
+    near : float
+
+    Returns
+    -------
+    list of {"minimum", "maximum", "saddle", ""}
+        Nothing where there is none, or where it is not a single point: where the ground does not
+        curve in every direction.
+    """
+    values, vectors = np.linalg.eigh(curved)
+    sizes = np.abs(values)
+    regular = sizes.min(axis=1) > np.maximum(_ROUNDING * sizes.max(axis=1), _NOTHING)
+    along = np.einsum("pnk,pn->pk", vectors, gradients)
+    with np.errstate(all="ignore"):
+        # To where the quadratic with this gradient and Hessian is level.
+        away = np.abs(np.einsum("pnk,pk->pn", vectors, along / values)).max(axis=1)
+    kinds = np.where(values[:, 0] > 0, "minimum", np.where(values[:, -1] < 0, "maximum", "saddle"))
+    return [str(kind) for kind in np.where(regular & (away <= near), kinds, "")]
+
+
+def _kind(gradient: Array, hessian: Array, near: float) -> str:
+    """Return what kind of place a point is."""
+    (kind,) = stationary(gradient[None], hessian[None], near)
+    if kind or np.linalg.norm(gradient) > near:
+        return kind or "slope"
+    return "saddle" if np.linalg.eigvalsh(hessian)[0] < -near else "plateau"
+
+
+def _edges_at(evaluator: Evaluator, at: Array) -> Iterator[str]:
+    """Yield where a piecewise formula is between two of its pieces, and so has no derivative."""
+    structure, loss = evaluator.ground.structure, evaluator.ground.loss
+    # Towards a direction in which every parameter moves: what does not move has no edge to cross.
+    direction = np.sqrt(np.arange(2.0, len(at) + 2.0))
+    point = at + _STEP * 1j * direction
+    nets, outs = evaluator.nets_and_outs(point)
+    parameters = evaluator.whole_sets(point[None, :])[0]
+    for row in range(structure.levels[0].stop, len(structure.names)):
+        slots = structure.links_into(row)
+        yield from _edges_of_rule(
+            structure.combinations[row],
+            Group(parameters[slot] * outs[structure.positions[pre]] for slot, pre in slots),
+            f"{structure.combinations[row].name} of {structure.names[row]!r}",
+        )
+        activation = structure.activations[row]
+        place = structure.positions[row]
+        what = f"{activation.name} of {structure.names[row]!r}"
+        yield from _edge(activation.formula, {"net": nets[place]}, what)
+    for row, target in zip(structure.outputs, evaluator.ground.targets, strict=True):
+        operands = {
+            "target": target,
+            "out": outs[structure.positions[row]],
+            "n": float(len(structure.outputs)),
+        }
+        yield from _edge(loss.formula, operands, f"{loss.name} of {structure.names[row]!r}")
+
+
+def _edges_of_rule(rule: Combination, messages: Group, what: str) -> Iterator[str]:
+    """Yield where it counts which of equal messages comes first, as a maximum has it."""
+    if _differences(rule.slope):
+        n = float(len(messages))
+        first, last = (
+            np.imag(rule.formula(message=Group(order), n=n)) for order in (messages, messages[::-1])
+        )
+        yield from _met(~np.isclose(first, last, rtol=1e-9, atol=0.0), what)
+
+
+def _edge(formula: Formula, operands: dict[str, Any], what: str) -> Iterator[str]:
+    met = np.zeros(operands[max(operands, key=lambda name: np.size(operands[name]))].shape, bool)
+    for difference in _differences(formula):
+        value = difference(**{name: operands[name] for name in difference.variables})
+        met |= (np.real(value) == 0) & (np.imag(value) != 0)
+    yield from _met(met, what)
+
+
+def _met(met: Array, what: str) -> Iterator[str]:
+    if met.any():
+        yield (
+            f"{what} is where two of its pieces meet, in {int(met.sum())} of {len(met)} samples:"
+            f" there is no derivative, and gradient and Hessian are those of one side"
+        )
+
+
+@cache
+def _differences(formula: Formula) -> tuple[Formula, ...]:
+    """Return what is 0 where two pieces of a formula meet."""
+    differences: list[Formula] = []
+
+    def look(node: Node) -> None:
+        parts: tuple[Node, ...] = ()
+        if isinstance(node, Choice):
+            parts = (node.left, node.right, node.yes, node.no)
+            differences.append(_minus(node.left, node.right))
+        elif isinstance(node, Call):
+            parts = node.arguments
+            if node.name in ("max", "min"):
+                differences.append(_minus(*parts))
+            elif node.name in ("abs", "sign"):
+                differences.append(_minus(parts[0], Number(0.0)))
+        for part in parts:
+            look(part)
+
+    def _minus(left: Node, right: Node) -> Formula:
+        return Formula._of(Call("-", (left, right)), frozenset(formula.variables))
+
+    look(formula.tree)
+    return tuple(differences)

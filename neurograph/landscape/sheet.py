@@ -11,15 +11,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from neurograph.activations import Activation
 from neurograph.formulas import Formula
-from neurograph.landscape.ground import Array, Ground, Parameter
-from neurograph.landscape.powers import POWER, is_far, powers_of_net, simpler
+from neurograph.landscape.axes import Array, Ground
+from neurograph.landscape.sweep import POWER, is_far, powers_of_net, simpler
 from neurograph.optimizers import GradientDescent
 from neurograph.plan.blocks import Blocks
-from neurograph.plan.operations import Operation, Where, formula_operations, run
+from neurograph.plan.levels import Cohort, Level
+from neurograph.plan.operations import Operation, formula_operations, run
 from neurograph.plan.program import Program
-from neurograph.structure import Block
 
 __all__ = ["losses_on_sheet"]
 
@@ -30,21 +29,18 @@ _COLUMNS = 64
 
 
 def losses_on_sheet(
-    ground: Ground,
-    over: Sequence[Parameter],
-    origin: Array,
-    directions: Array,
-    x: Array,
-    y: Array,
-    result: Array,
+    ground: Ground, start: Array, leading: Array, x: Array, y: Array, result: Array
 ) -> None:
-    """Compute the loss at origin + x * u + y * v into `result`, of shape (ny, nx)."""
-    start = ground.parameters.copy()
-    leading = np.zeros((2, len(start)))
-    for column, one in enumerate(over):
-        slots = list(one.slots)
-        start[slots] = origin[column]
-        leading[:, slots] = directions[:, column, None]
+    """Compute the loss at start + x * u + y * v into `result`, of shape (ny, nx).
+
+    Parameters
+    ----------
+    ground : Ground
+    start : ndarray of shape (n_slots,)
+    leading : ndarray of shape (2, n_slots)
+        The directions u and v.
+    x, y, result : ndarray
+    """
     result[...] = 0.0
     widest = max(len(block.rows) for block in ground.structure.blocks)
     size = max(1, min(ground.n_samples, _NUMBERS // widest))
@@ -52,7 +48,7 @@ def losses_on_sheet(
     for first in range(0, ground.n_samples, size):
         some = slice(first, first + size)
         part = replace(ground, inputs=ground.inputs[:, some], targets=ground.targets[:, some])
-        piece = _Piece(part, start, leading)
+        piece = _SheetPiece(part, start, leading)
         for left in range(0, len(x), _COLUMNS):
             columns = distances[left : left + _COLUMNS]
             piece.set_columns(columns)
@@ -77,7 +73,7 @@ class _Linear:
     of_column: list[Array]
 
 
-class _Piece(Program):
+class _SheetPiece(Program):
     """The calls of a forward pass of some samples, at one point of the plane."""
 
     def __init__(self, ground: Ground, start: Array, leading: Array) -> None:
@@ -85,11 +81,15 @@ class _Piece(Program):
         self._row = np.empty_like(start)
         self._x, self._column_number = np.zeros(()), 0
         self._linear: dict[int, _Linear] = {}
-        self._by_powers: set[int] = set()
+        self._by_powers: dict[int, Formula] = {}
         self._inputs = ground.inputs if ground.n_samples > 1 else ground.inputs[:, 0]
         engine = Blocks(ground.structure, ground.loss, "sum", "simultaneous", GradientDescent())
         super().__init__(engine, start.copy(), {}, ground.n_samples, with_update=False)
-        self._by_powers = {level for level in self._linear if self._powers_of(level)}
+        self._by_powers = {
+            level.number: powers[0]
+            for level in self.levels
+            if level.number in self._linear and (powers := self._powers_of(level))
+        }
         self._quick = list(self._forward())
         self.give(ground.inputs.T, ground.targets.T)
         self._shares = np.empty(self.target[self.outputs].shape)
@@ -109,49 +109,40 @@ class _Piece(Program):
 
     # -- what is run --------------------------------------------------------------------------
 
-    def _product(self, level: int, block: Block) -> Iterator[Operation]:
-        if not block.width or block.first + block.width > len(self.structure.levels[0]) + 1:
-            yield from super()._product(level, block)
+    def _product(self, level: Level) -> Iterator[Operation]:
+        if not level.block.width or level.columns.stop > len(self.structure.levels[0]) + 1:
+            yield from super()._product(level)
             return
-        if level not in self._linear:
-            self._linear[level] = self._made_linear(level, block)
-        linear = self._linear[level]
-        if level in self._by_powers:
-            yield self._multiply_powers, (linear, self._power(level))
+        if level.number not in self._linear:
+            self._linear[level.number] = self._made_linear(level)
+        linear, net = self._linear[level.number], self.net[level.place]
+        if level.number in self._by_powers:
+            # e^(sign * net) in place of the nets, which nobody reads.
+            yield self._multiply_powers, (linear, net)
         else:
-            net = self.net[self.structure.place(level)]
             yield np.multiply, (linear.along, self._x, net)
             yield np.add, (net, linear.in_row, net)
 
-    def _activate(self, where: Where, activation: Activation) -> Iterator[Operation]:
-        powers = powers_of_net(activation.formula)
-        for level in self._by_powers:
-            if powers is not None and where == self.structure.place(level):
-                operands = {POWER: self._power(level)}
-                yield from formula_operations(powers[0], operands, self._view(self.out, where))
-                return
-        yield from super()._activate(where, activation)
+    def _activate(self, level: Level, cohort: Cohort) -> Iterator[Operation]:
+        if level.number in self._by_powers:
+            operands = {POWER: self.net[level.place]}
+            of_powers = self._by_powers[level.number]
+            yield from formula_operations(of_powers, operands, self.out[level.place])
+        else:
+            yield from super()._activate(level, cohort)
 
-    def _power(self, level: int) -> Array:
-        """Return room for e^(sign * net); nobody reads the nets of such a level."""
-        return self.net[self.structure.place(level)]
-
-    def _powers_of(self, level: int) -> tuple[Formula, float] | None:
+    def _powers_of(self, level: Level) -> tuple[Formula, float] | None:
         """Return the formula of a level in e^(sign * net), if it has one for all its neurons."""
-        runs = list(self._runs(level))
-        (where, activation), *more = runs
+        (_, where, activation, _), *more = level.cohorts
         if more or not isinstance(where, slice) or activation.name in self.engine.loss.joint:
             return None
         return None if activation.group else powers_of_net(activation.formula)
 
-    def _made_linear(self, level: int, block: Block) -> _Linear:
+    def _made_linear(self, level: Level) -> _Linear:
         known = self.out.copy()
         known[self.structure.positions[self.structure.inputs]] = self._inputs
-        before = known[self._columns(block)]
-        still, along, up = (
-            part[block.slots].reshape(-1, block.width) @ before
-            for part in (self._start, self._u, self._v)
-        )
+        before = known[level.columns]
+        still, along, up = (level.matrix(part) @ before for part in (self._start, self._u, self._v))
         powers = self._powers_of(level)
         sign = 1.0 if powers is None else powers[1]
         return _Linear(still, along, up, sign, np.empty_like(still), np.empty_like(still), [])

@@ -175,6 +175,8 @@ class Building(Looking):
         trainable: bool = True,
         tie: str | None = None,
         kind: str | None = None,
+        combine: str = "sum",
+        mask: float | None = None,
         **items: Any,
     ) -> Neuron:
         """Add one neuron.
@@ -197,6 +199,12 @@ class Building(Looking):
         kind : {"input", "hidden", "output", "bias"}, optional
             By default a neuron without incoming connections is an input and one without
             outgoing connections an output. A bias neuron's out is always 1.
+        combine : {"sum", "product", "mean", "max", "min"}
+            How net is made of the messages that arrive: see `neurograph.combinations`. The bias is
+            added after. Batch normalisation is none of these: it couples samples.
+        mask : float, optional
+            A constant factor on the out, as in dropout by hand: 0 for a neuron that is dropped,
+            1/(1 - p) for one that is kept.
         **items
             Anything else to store with the neuron; a misspelt option is refused.
 
@@ -230,11 +238,11 @@ class Building(Looking):
 
         given = {
             "activation": activation, "bias": bias, "label": label,
-            "trainable": trainable, "tie": tie, "kind": kind,
+            "trainable": trainable, "tie": tie, "kind": kind, "combine": combine, "mask": mask,
         }  # fmt: skip
         settings = {key: setting(key, value, called) for key, value in given.items()}
         if kind in ("input", "bias"):
-            del settings["activation"]  # their out is given, not computed
+            del settings["activation"], settings["combine"]  # their out is given, not computed
         if label is not None:
             self._check_label_is_free(label)
             if label in self._node:
@@ -337,5 +345,5 @@ def _without_defaults(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {
         key: value
         for key, value in settings.items()
-        if value is not None and not (key == "trainable" and value)
+        if value is not None and (key, value) not in (("trainable", True), ("combine", "sum"))
     }

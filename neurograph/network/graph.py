@@ -125,6 +125,24 @@ class NeuronGraph(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         """The neurons: see `networkx.DiGraph.nodes`."""
         return NeuronView(self)
 
+    @property
+    def structure(self) -> Structure:
+        """The network in numbers: rows of neurons, slots of parameters, and their order.
+
+        Raises
+        ------
+        StructureError
+            If the graph is not a feed-forward network.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> structure = ng.Network.layered(2, 3, 1).structure
+        >>> structure.names[3], structure.levels
+        ('h2', [range(0, 2), range(2, 5), range(5, 6)])
+        """
+        return self._storage().structure
+
     def _structure(self) -> Structure:
         # A view cannot keep what it has read.
         return read_structure(self) if self._is_view() else self._storage().structure

@@ -51,6 +51,8 @@ class Learning(Running):
         False
         """
         storage = self._storage()
+        if not storage.structure.is_plain:
+            return self._sent_forward(inputs)[1].outs(storage.structure)
         rows, batch = read_rows(inputs, self.inputs, "input")
         answer = BlockPass(
             storage, self._stated_loss(), self._reduction(), rows, batch, shown=False

@@ -2,6 +2,7 @@
 
 from collections.abc import (
     Hashable,
+    Iterable,
     Iterator,
     Mapping,
     MutableSequence,
@@ -13,8 +14,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neurograph import passes
-from neurograph.attribution import attribution, check_sums
 from neurograph.columns import Storage, Value
 from neurograph.elements import (
     Connection,
@@ -23,6 +22,7 @@ from neurograph.elements import (
     forget,
     one_of,
 )
+from neurograph.equations import Equation, Equations, Round
 from neurograph.errors import (
     InvalidTypeError,
     InvalidValueError,
@@ -32,14 +32,17 @@ from neurograph.errors import (
 from neurograph.losses import Loss, get_loss
 from neurograph.network.looking import Looking
 from neurograph.optimizers import GradientDescent
-from neurograph.plan.block_passes import BlockPass, is_large
-from neurograph.plan.engine import update_rule
+from neurograph.passes import Values, compute, computed
+from neurograph.plan.block_passes import ONLY_PLAIN, BlockPass, is_large
+from neurograph.quantities import QUANTITIES
 from neurograph.samples import check_counts, read_rows, read_samples
 from neurograph.structure import Structure, check_is_no_view
 
 __all__ = ["ORDERS", "REDUCTIONS", "Message", "Running"]
 
 _GRADIENT_DESCENT = GradientDescent()
+#: Stands for targets where only a forward pass is asked for: `None` is wrong as targets.
+_NO_TARGETS: Any = object()
 
 _NOBODY_STATED = (
     "nobody stated the loss of this network, whose outputs are softmax: half_squared_error is"
@@ -207,15 +210,16 @@ class Running(Looking):
         storage = self._storage()
         engine = _checked_engine(engine, digits)
         large = digits is None and is_large(storage.structure)
+        if engine == "blocks" and not storage.structure.is_plain:
+            raise InvalidValueError(f"engine 'blocks' {ONLY_PLAIN}")
         if engine == "blocks" or (large and engine is None):
             rows, batch = read_rows(inputs, self.inputs, "input")
             on_blocks = BlockPass(storage, self._stated_loss(), self._reduction(), rows, batch)
             storage.show(on_blocks)
             return on_blocks.outs()
-        storage, events, now = self._events(inputs, digits=digits, forward_only=True)
-        passes.run(events)
+        storage, now = self._sent_forward(inputs, digits)
         storage.show(now)
-        return np.stack([now.out[row] for row in storage.structure.outputs], axis=-1)
+        return now.outs(storage.structure)
 
     def total_error(self, targets: Any = None) -> float:
         """Compare the outs of the last forward pass with targets, without a backward pass.
@@ -257,7 +261,8 @@ class Running(Looking):
             if isinstance(now, BlockPass):
                 now.compare(_rows(wanted))
             else:
-                passes.run(passes.losses(storage.structure, self._loss(), wanted, now))
+                now.given["target"] = dict(zip(storage.structure.outputs, wanted, strict=True))
+                compute(self._equations(storage).phase("losses"), now)
             storage.show(now)
         elif not now.has_losses(storage.structure):
             raise NotComputedError(
@@ -327,13 +332,15 @@ class Running(Looking):
         wanted = self._read_targets(storage, targets, now.an_input(storage.structure))
         now = self._with_settings(now)
         if isinstance(now, BlockPass) and (digits is not None or engine == "passes"):
-            now = now.as_computed()
+            now = now.as_values()
         now = now.of_forward()
         if isinstance(now, BlockPass):
             now.compare(_rows(wanted))
             now.go_back()
         else:
-            passes.run(self._backward_events(storage, storage.cells, wanted, now, digits))
+            now.given["target"] = dict(zip(storage.structure.outputs, wanted, strict=True))
+            equations = self._equations(storage)
+            compute(chain(equations.phase("losses"), equations.phase("backward")), now, digits)
         storage.show(now)
         return self.total_error()
 
@@ -384,21 +391,18 @@ class Running(Looking):
         structure = storage.structure
         wanted = self._read_targets(storage, targets, now.an_input(structure))
         if normalised:
-            check_sums(structure, storage.cells)
-        outs = storage.neurons["out"]
-        differences = {
-            row: target - outs[row] for row, target in zip(structure.outputs, wanted, strict=True)
-        }
-        error: dict[int, Any] = {}
-        share: dict[int, Any] = {}
-        passes.run(
-            attribution(structure, storage.cells, differences, error, share, normalised=normalised)
-        )
+            _check_sums(structure, storage.cells)
+        given = {row: storage.neurons["out"][row] for row in structure.inputs}
+        values = Values(storage.cells, given, dict(zip(structure.outputs, wanted, strict=True)))
+        values.tables["out"] = storage.neurons["out"]
+        values.tables["target"] = values.given["target"]
+        compute(self._equations(storage).attribution(normalised=normalised), values)
         if not now.has_losses(structure) or not all(
             np.array_equal(storage.neurons["target"][row], target)
             for row, target in zip(structure.outputs, wanted, strict=True)
         ):
             self.total_error(targets)
+        error, share = values["error"], values["share"]
         for value in (*error.values(), *share.values()):
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)  # it is handed out as it is
@@ -441,7 +445,8 @@ class Running(Looking):
         if isinstance(now, BlockPass):
             now.change(storage.parameters, rate)
         else:
-            passes.run(passes.update(storage.structure, storage.cells, now, _descent(rate)))
+            now.remember({}, learning_rate=rate)
+            compute(self._equations(storage).phase("update"), now)
         storage.outdated = True
 
     def step(
@@ -492,10 +497,11 @@ class Running(Looking):
         storage = self._storage()
         parameters = storage.parameters.tolist()
         rate = _checked_rate(learning_rate)
-        _, events, now = self._events(inputs, targets, rate, order, digits, parameters)
-        passes.run(events)
+        _, parts, now = self._round(inputs, targets, rate, order, digits, parameters)
+        self._compute(parts, now, digits)
         storage.show(now)
         storage.parameters[:] = parameters
+        now.tables["weight"] = now.tables["new_weight"] = storage.cells
         storage.outdated = True
         return self.total_error()
 
@@ -554,9 +560,10 @@ class Running(Looking):
         i1.out_gradient 0.25
         w1.weight 0.35
         """
-        storage, events, now = self._round(inputs, targets, learning_rate, order, digits)
+        storage, parts, now = self._checked_round(inputs, targets, learning_rate, order, digits)
         storage.show(now)
-        return (_message(self, storage.structure, event) for event in _quietly(events))
+        stops = _stops(computed(chain(*parts), now, _checked_digits(digits)))
+        return (_message(self, storage.structure, equation, now) for equation in stops)
 
     def clear_pass(self) -> None:
         """Forget everything that passes computed; parameters and settings stay.
@@ -580,7 +587,53 @@ class Running(Looking):
 
     # -- what the verbs are made of -----------------------------------------------------------
 
+    def _equations(
+        self, storage: Storage, order: str = "simultaneous", *, updates: bool = True
+    ) -> Equations:
+        """Return the equations of a round, those of last time if they are the same."""
+        loss, reduction = self._loss(), self._reduction()
+        key = ("equations", loss.name, reduction, order, updates)
+        if key not in storage.prepared:
+            of_round = Round(storage.structure, loss, reduction, order, _GRADIENT_DESCENT)
+            storage.prepared[key] = Equations(of_round, updates=updates)
+        equations: Equations = storage.prepared[key]
+        return equations
+
     def _round(
+        self,
+        inputs: Any,
+        targets: Any = _NO_TARGETS,
+        rate: float | None = None,
+        order: str = "simultaneous",
+        digits: int | None = None,
+        parameters: MutableSequence[float] | None = None,
+    ) -> tuple[Storage, list[Iterable[Equation]], Values]:
+        """Check everything that a round is given; return the equations of as much as is asked for.
+
+        Without targets that is the forward pass, without a learning rate there is no update.
+        """
+        compared = targets is not _NO_TARGETS
+        storage = self._storage()
+        structure = storage.structure
+        one_of(order, ORDERS, "order")
+        _checked_digits(digits)
+        given = self._read_inputs(storage, inputs)
+        wanted = self._read_targets(storage, targets, given[0]) if compared else []
+        values = Values(
+            storage.cells if parameters is None else parameters,
+            dict(zip(structure.inputs, given, strict=True)),
+            dict(zip(structure.outputs, wanted, strict=False)),
+            learning_rate=rate,
+        )
+        parts = [_forward_of(storage)]
+        if compared:
+            equations = self._equations(storage, order, updates=rate is not None)
+            parts += [equations.phase("losses"), equations.phase("backward")]
+            if rate is not None and not equations.in_place:
+                parts.append(equations.phase("update"))
+        return storage, parts, values
+
+    def _checked_round(
         self,
         inputs: Any,
         targets: Any,
@@ -588,69 +641,24 @@ class Running(Looking):
         order: str,
         digits: int | None,
         parameters: MutableSequence[float] | None = None,
-    ) -> tuple[Storage, Iterator[passes.Event], passes.Computed]:
-        """Return the events of as much of a step as is asked for."""
+    ) -> tuple[Storage, list[Iterable[Equation]], Values]:
+        """Return a round as `_round` does; an update without targets is refused."""
         if targets is None and learning_rate is not None:
             raise InvalidValueError("an update needs targets: give them beside the inputs")
         rate = None if learning_rate is None else _checked_rate(learning_rate)
-        return self._events(
-            inputs, targets, rate, order, digits, parameters, forward_only=targets is None
-        )
+        wanted = _NO_TARGETS if targets is None else targets
+        return self._round(inputs, wanted, rate, order, digits, parameters)
 
-    def _events(
-        self,
-        inputs: Any,
-        targets: Any = None,
-        rate: float | None = None,
-        order: str = "simultaneous",
-        digits: int | None = None,
-        parameters: MutableSequence[float] | None = None,
-        *,
-        forward_only: bool = False,
-    ) -> tuple[Storage, Iterator[passes.Event], passes.Computed]:
-        """Check everything a step is given; return its events, not yet run."""
-        storage = self._storage()
-        structure = storage.structure
-        cells = storage.cells if parameters is None else parameters
-        one_of(order, ORDERS, "order")
-        digits = _checked_digits(digits)
-        now = passes.Computed()
-        given = self._read_inputs(storage, inputs)
-        events = passes.forward(structure, cells, given, now, digits)
-        if not forward_only:
-            wanted = self._read_targets(storage, targets, given[0])
-            rule = None if rate is None else _descent(rate)
-            in_place = rule if order == "in_place" else None
-            events = chain(
-                events,
-                self._backward_events(storage, cells, wanted, now, digits, in_place),
-            )
-            if rule is not None and order == "simultaneous":
-                events = chain(events, passes.update(structure, cells, now, rule))
-        return storage, events, now
+    def _sent_forward(self, inputs: Any, digits: int | None = None) -> tuple[Storage, Values]:
+        """Return what a forward pass computes, which no object carries yet."""
+        storage, parts, now = self._round(inputs, digits=digits)
+        self._compute(parts, now, digits)
+        return storage, now
 
-    def _backward_events(
-        self,
-        storage: Storage,
-        parameters: MutableSequence[float],
-        targets: Sequence[Value],
-        now: passes.Computed,
-        digits: int | None,
-        in_place: passes.Rule | None = None,
-    ) -> Iterator[passes.Event]:
-        structure, loss = storage.structure, self._loss()
-        return chain(
-            passes.losses(structure, loss, targets, now),
-            passes.backward(
-                structure,
-                parameters,
-                loss,
-                now,
-                reduction=self._reduction(),
-                digits=digits,
-                in_place=in_place,
-            ),
-        )
+    def _compute(
+        self, parts: Iterable[Iterable[Equation]], values: Values, digits: int | None
+    ) -> None:
+        compute(chain(*parts), values, _checked_digits(digits))
 
     def _read_inputs(self, storage: Storage, inputs: Any) -> list[Value]:
         structure = storage.structure
@@ -663,11 +671,11 @@ class Running(Looking):
         check_counts(np.shape(one_input), np.shape(wanted[0]))
         return wanted
 
-    def _with_settings(self, now: passes.Computed | BlockPass) -> passes.Computed | BlockPass:
+    def _with_settings(self, now: Values | BlockPass) -> Values | BlockPass:
         """Return what a forward pass computed, ready for the loss and reduction as they are."""
         loss, reduction = self._loss(), self._reduction()
         if isinstance(now, BlockPass) and not now.is_for(loss, reduction):
-            return now.as_computed()
+            return now.as_values()
         return now
 
     def _stated_loss(self) -> Loss:
@@ -710,7 +718,7 @@ class Running(Looking):
             storage.show(storage.computed.of_forward())
             storage.outdated = outdated
 
-    def _after_forward(self) -> tuple[Storage, passes.Computed | BlockPass]:
+    def _after_forward(self) -> tuple[Storage, Values | BlockPass]:
         """Return the storage and what the last forward pass computed, if it still holds."""
         check_is_no_view(self)
         storage = self._current()
@@ -738,25 +746,46 @@ def _check_is_fresh(storage: Storage) -> None:
         )
 
 
-def _quietly(events: Iterator[passes.Event]) -> Iterator[passes.Event]:
-    # Not one errstate around the loop: it would leak to the caller between two events.
+def _forward_of(storage: Storage) -> Iterable[Equation]:
+    """Return the equations of the forward pass, for which the loss does not matter."""
+    if "forward" not in storage.prepared:
+        any_loss = get_loss(DEFAULTS["loss"])
+        storage.prepared["forward"] = Equations(Round(storage.structure, any_loss))
+    equations: Equations = storage.prepared["forward"]
+    return equations.phase("forward")
+
+
+def _stops(equations: Iterator[Equation]) -> Iterator[Equation]:
+    """Yield, as they are computed, those equations at which a walk through a round stops."""
+    # Not one errstate around the loop: it would leak to the caller between two of them.
     while True:
         with np.errstate(all="ignore"):
-            event = next(events, None)
-        if event is None:
+            equation = next(equations, None)
+        if equation is None:
             return
-        yield event
+        row = QUANTITIES.get(equation.left.quantity)
+        if row is not None and row.stop:
+            yield equation
 
 
-def _message(net: Running, structure: Structure, event: passes.Event) -> Message:
-    if isinstance(event.value, np.ndarray):
-        event.value.setflags(write=False)
+def _message(net: Running, structure: Structure, equation: Equation, now: Values) -> Message:
+    name, place, _ = equation.left
+    value, row = now[name][place], QUANTITIES[name]
+    if isinstance(value, np.ndarray):
+        value.setflags(write=False)
     element: Neuron | Connection
-    if event.of_connection:
-        element = net.connection(structure.ends(event.place))
+    if row.owner == "neuron":
+        element = net.neuron(structure.names[place])
+    elif structure.pre[place] < 0:
+        element, name = net.neuron(structure.names[structure.post[place]]), row.of_bias
     else:
-        element = net.neuron(structure.names[event.place])
-    return Message(event.phase, element, event.quantity, event.value)
+        element = net.connection(structure.ends(place))
+    return Message(equation.phase, element, _carried_as(name), value)
+
+
+def _carried_as(name: str) -> str:
+    """Return under which name an object carries a new value of its parameter."""
+    return name.removeprefix("new_")
 
 
 def _rows(columns: Sequence[Value]) -> NDArray[np.float64]:
@@ -764,9 +793,23 @@ def _rows(columns: Sequence[Value]) -> NDArray[np.float64]:
     return np.stack(columns, axis=-1).reshape(-1, len(columns))
 
 
-def _descent(learning_rate: float) -> passes.Rule:
-    """Return the rule of gradient descent."""
-    return update_rule(_GRADIENT_DESCENT, {}, learning_rate, step=1)
+def _check_sums(structure: Structure, parameters: Sequence[float]) -> None:
+    """Check that errors can be divided by the sums of the weights.
+
+    Raises
+    ------
+    InvalidValueError
+        If the weights into a neuron sum to zero, up to rounding.
+    """
+    for row, incoming in enumerate(structure.incoming):
+        weights = [parameters[slot] for slot, _ in incoming]
+        # 0.1 + 0.2 - 0.3 is zero on paper.
+        noise = len(weights) * float(np.finfo(float).eps) * sum(map(abs, weights))
+        if weights and abs(sum(weights)) <= noise:
+            raise InvalidValueError(
+                f"the weights into neuron {structure.names[row]!r} sum to zero, so its error cannot"
+                " be shared out in proportion to them; normalised=False takes no sum"
+            )
 
 
 def _checked_digits(digits: Any) -> int | None:

@@ -13,6 +13,7 @@ from neurograph.columns import Column, Storage
 from neurograph.errors import InvalidValueError, did_you_mean
 from neurograph.losses import Loss
 from neurograph.optimizers import Optimizer
+from neurograph.plan.block_passes import ONLY_PLAIN
 from neurograph.plan.blocks import Blocks, can_be_blocks
 from neurograph.plan.engine import Batch, Engine, Steps
 from neurograph.plan.passes_engine import PassesEngine
@@ -91,7 +92,8 @@ def choose_engine(structure: Structure, order: str, batch_size: int, steps: int 
     straight = _STRAIGHT * structure.n_parameters * batch_size
     blocks = _seconds_of_blocks(structure, batch_size)
     compiled = steps * _seconds_of_jit(structure, batch_size) + _COMPILING
-    if compiled < steps * min(straight, blocks) and is_installed() and not _failures:
+    able = structure.is_plain and is_installed() and not _failures
+    if compiled < steps * min(straight, blocks) and able:
         return "jit"
     if can_be_straight(structure, order, batch_size) and (
         straight <= blocks or not can_be_blocks(structure, order)
@@ -313,9 +315,15 @@ def make_engine(
         return StraightLine(*made_of, labels=labels, careful=careful)
     if name == "blocks":
         if not can_be_blocks(structure, order):
-            raise InvalidValueError("engine 'blocks' cannot change tied parameters in place")
+            raise InvalidValueError(
+                "engine 'blocks' cannot change tied parameters in place"
+                if structure.is_plain
+                else f"engine 'blocks' {ONLY_PLAIN}"
+            )
         return Blocks(*made_of)
     if name == "jit":
+        if not structure.is_plain:
+            raise InvalidValueError(f"engine 'jit' {ONLY_PLAIN}")
         if not is_installed():
             raise InvalidValueError(
                 "engine 'jit' needs numba: install neurograph with the extra [jit]"

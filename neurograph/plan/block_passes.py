@@ -4,31 +4,44 @@ What the objects carry is made when somebody first reads a quantity, of all obje
 each of them reads like a number in a list.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurograph import passes
 from neurograph.columns import AtFirstRead, Column, Columns, OfBias, Reserved, Storage, cells_of
 from neurograph.losses import Loss
-from neurograph.optimizers import GradientDescent
+from neurograph.optimizers import GradientDescent, Optimizer
+from neurograph.passes import Values
 from neurograph.plan.blocks import Blocks
 from neurograph.plan.operations import Array, run
 from neurograph.plan.program import Program
+from neurograph.quantities import QUANTITIES
 from neurograph.structure import Structure
 
-__all__ = ["BlockPass", "is_large"]
+__all__ = ["ONLY_PLAIN", "BlockPass", "Update", "is_large"]
 
 
+#: What levels as matrices and the compiled loop cannot do, in words.
+ONLY_PLAIN = "knows only neurons that add up their messages, and no masks"
 #: With more parameters, a pass runs on blocks: object by object it would take milliseconds.
 LARGE = 100
 
 
 def is_large(structure: Structure) -> bool:
     """Whether the passes of a network run on blocks rather than object by object."""
-    return structure.n_parameters > LARGE
+    return structure.n_parameters > LARGE and structure.is_plain
+
+
+class Update(NamedTuple):
+    """An update that followed a pass: by which optimiser, what it remembered, and which step."""
+
+    optimizer: Optimizer
+    state: Mapping[str, Array]
+    learning_rate: float
+    step: int
 
 
 class BlockPass:
@@ -78,6 +91,7 @@ class BlockPass:
             run(self.program.forward)
         self.error: float | None = None
         self.went_back = False
+        self.update: Update | None = None
 
     def is_for(self, loss: Loss, reduction: str) -> bool:
         """Whether it compares outputs with targets by this loss and this reduction."""
@@ -111,21 +125,22 @@ class BlockPass:
 
     def of_forward(self) -> "BlockPass":
         """Return the forward pass alone."""
-        self.error = None
+        self.error = self.update = None
         self.went_back = False
         return self
 
-    def as_computed(self) -> passes.Computed:
+    def as_values(self) -> Values:
         """Return the forward pass as the passes keep it, object by object."""
         structure, program = self.structure, self.program
+        outs = {row: self._of_neuron(program.out, row) for row in range(len(structure.names))}
         rows = range(structure.levels[0].stop, len(structure.names))
-        return passes.Computed(
-            net={row: self._of_neuron(program.net, row) for row in rows},
-            out={row: self._of_neuron(program.out, row) for row in range(len(structure.names))},
-            message={
-                slot: self._message(slot) for slot in structure.filled if structure.pre[slot] >= 0
-            },
-        )
+        values = Values(self.storage.cells, {row: outs[row] for row in structure.inputs})
+        values.tables["out"] = outs
+        values.tables["net"] = {row: self._of_neuron(program.net, row) for row in rows}
+        values.tables["message"] = {
+            slot: self._message(slot) for slot in structure.filled if structure.pre[slot] >= 0
+        }
+        return values
 
     def compare(self, targets: Array) -> None:
         """Compare outputs with targets of shape (n_samples, n_outputs)."""
@@ -146,9 +161,31 @@ class BlockPass:
 
     def change(self, parameters: Array, learning_rate: float) -> None:
         """Do a step of gradient descent."""
+        self.updates(Update(GradientDescent(), {}, learning_rate, 1))
         trainable = self.structure.trainable
-        changed = GradientDescent().updated(parameters, self.gradient, learning_rate, {}, step=1)
-        np.copyto(parameters, changed, where=trainable)
+        np.add(parameters, self._updated["change"], out=parameters, where=trainable)
+
+    def updates(self, update: "Update") -> None:
+        """Say which update followed: what it gave is worked out when it is looked at."""
+        self.update = update
+        vars(self).pop("_updated", None)
+
+    @cached_property
+    def _updated(self) -> dict[str, Array]:
+        """By slot, what the optimiser remembers after the update, and the change."""
+        assert self.update is not None
+        optimizer, state, rate, step = self.update
+        known: dict[str, Any] = {
+            **optimizer.known_at(rate, step), **state,
+            "gradient": self.gradient, "parameter": self.sent,
+        }  # fmt: skip
+        for name, formula in optimizer.equations:
+            known[name] = formula(**{key: known[key] for key in formula.variables})
+        return {name: known[name] for name, _ in optimizer.equations}
+
+    def _of_update(self, name: str) -> dict[int, float]:
+        slots = np.flatnonzero(self.structure.trainable)
+        return dict(zip(slots.tolist(), self._updated[name][slots].tolist(), strict=True))
 
     def columns(self, structure: Structure) -> tuple[Columns, Columns]:
         """Return the columns of the neurons and of the connections, by field."""
@@ -162,7 +199,7 @@ class BlockPass:
         connections: dict[Any, Callable[[], Column]] = {"message": self._messages}
         if self.error is not None:
             neurons["target"] = lambda: self._of_neurons(program.target, structure.outputs)
-            neurons["loss"] = lambda: {row: self._loss(row) for row in structure.outputs}
+            neurons["loss"] = self._losses
         if self.went_back:
             neurons["delta"] = lambda: self._of_neurons(program.delta, computed, self._scale)
             neurons["slope"] = self._slopes
@@ -171,6 +208,15 @@ class BlockPass:
             neurons["bias_gradient"] = lambda: OfBias(cells_of(self.gradient), structure.bias_slot)
             connections["gradient"] = lambda: cells_of(self.gradient)
             connections["error_message"] = self._error_messages
+            shared = [slot for slots in structure.ties for slot in slots]
+            connections["own_gradient"] = lambda: {c: self._own_gradient(c) for c in shared}
+            neurons["own_bias_gradient"] = lambda: OfBias(
+                {c: self._own_gradient(c) for c in shared}, structure.bias_slot
+            )
+        for name, _ in self.update.optimizer.equations if self.update else ():
+            if name in QUANTITIES:
+                connections[name] = partial(self._of_update, name)
+                neurons[QUANTITIES[name].of_bias] = partial(self._of_bias, name)
         of_neurons, of_connections = self.storage.neurons, self.storage.connections
         return (
             {key: AtFirstRead(of_neurons, key, made) for key, made in neurons.items()},
@@ -205,9 +251,24 @@ class BlockPass:
         """What the program's deltas are divided by: theirs are those of the total error."""
         return float(self.program.n_samples) if self.program.engine.reduction == "mean" else 1.0
 
-    def _loss(self, row: int) -> Any:
-        now = self.program.computed_at([row])
-        return self._value(passes.loss_of(self.structure, self.loss_function, row, now))
+    def _of_bias(self, name: str) -> Column:
+        return OfBias(self._of_update(name), self.structure.bias_slot)
+
+    def _losses(self) -> dict[int, Any]:
+        program = self.program
+        shares = program.shares.value(
+            program.shares.read(program.net, program.out), program.target[program.outputs]
+        )
+        return self._by_row(self.structure.outputs, shares)
+
+    def _own_gradient(self, slot: int) -> float:
+        """dE/dw of one use of a shared parameter, reduced over the samples."""
+        post = int(self.structure.post[slot])
+        share = np.asarray(self._of_neuron(self.program.delta, post))
+        pre = int(self.structure.pre[slot])
+        if pre >= 0:
+            share = share * self._of_neuron(self.program.out, pre)
+        return float(share.sum())
 
     def _slopes(self) -> dict[int, Any]:
         structure, program = self.structure, self.program

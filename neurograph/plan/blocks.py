@@ -17,9 +17,9 @@ import numpy as np
 from neurograph.losses import Loss
 from neurograph.optimizers import Optimizer
 from neurograph.plan.engine import Batch, Steps
+from neurograph.plan.levels import LossShares
 from neurograph.plan.operations import Array, described, run
 from neurograph.plan.program import Program
-from neurograph.plan.shares import Shares
 from neurograph.structure import Structure
 
 __all__ = ["Blocks", "can_be_blocks"]
@@ -30,8 +30,11 @@ _NUMBERS_KEPT = 1 << 19
 
 
 def can_be_blocks(structure: Structure, order: str) -> bool:
-    """Whether the engine can run a network: in place, it does not wait for tied parameters."""
-    return not (structure.ties and order == "in_place")
+    """Whether the engine can run a network.
+
+    In place, it does not wait for tied parameters; it knows no combine rule but the sum, no masks.
+    """
+    return structure.is_plain and not (structure.ties and order == "in_place")
 
 
 class Blocks:
@@ -120,7 +123,7 @@ class Blocks:
             errors += self._errors(program.shares, known.reshape(len(numbers), -1, size), wanted)
         return errors
 
-    def _errors(self, shares: Shares, known: Array, wanted: list[Array]) -> list[float]:
+    def _errors(self, shares: LossShares, known: Array, wanted: list[Array]) -> list[float]:
         """Return the total error of each step, from what shares are computed from and targets."""
         if all(answers is wanted[0] for answers in wanted):
             wanted = wanted[:1]

@@ -1,16 +1,28 @@
 """Formulas as lists of NumPy calls on arrays that are allocated once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurograph.activations import GROUP_DELTA, Activation
 from neurograph.formulas import FUNCTIONS, Formula
 from neurograph.formulas.functions import CHOOSE
 from neurograph.formulas.tree import CONSTANTS, Call, Choice, Name, Node, Number
 
-__all__ = ["Array", "Operation", "Where", "described", "formula_operations", "run", "where_of"]
+__all__ = [
+    "ONE",
+    "Array",
+    "Operation",
+    "Where",
+    "chain_rule",
+    "described",
+    "formula_operations",
+    "out_operations",
+    "run",
+    "where_of",
+]
 
 Array = NDArray[np.float64]
 
@@ -19,6 +31,9 @@ Where = slice | np.ndarray
 
 #: One call: a function, and its arguments.
 Operation = tuple[Callable[..., Any], tuple[Any, ...]]
+
+#: The derivative of an activation whose slope need not be computed.
+ONE = Formula("1", [])
 
 
 def run(operations: list[Operation]) -> None:
@@ -82,6 +97,40 @@ def formula_operations(
     compiler = _Compiler(known, result.shape, spare)
     compiler.into(each.tree, result)
     return operations + compiler.operations
+
+
+def out_operations(activation: Activation, net: Array, out: Array) -> Iterator[Operation]:
+    """Yield the operations of out = f(net), for neurons along axis 0 that are computed alike."""
+    if activation.group:
+        largest, measured = np.empty((1, *net.shape[1:])), np.empty(net.shape)
+        yield np.maximum.reduce, (net, 0, None, largest, True)
+        yield np.subtract, (net, largest, measured)
+        net = measured
+    yield from formula_operations(activation.formula, {"net": net}, out)
+
+
+def chain_rule(
+    activation: Activation, known: Mapping[str, Any], delta: Array
+) -> Iterator[Operation]:
+    """Yield the operations of delta = f'(net) * dE/dout, for neurons that are computed alike.
+
+    Parameters
+    ----------
+    activation : Activation
+    known : mapping of str to ndarray
+        ``error``, which is dE/dout; ``slope``, where it is computed already, or else ``net`` and
+        ``out``; of neurons that are coupled ``out``.
+    delta : ndarray
+    """
+    if activation.group:
+        operands = {"out": known["out"], "out_gradient": known["error"]}
+        yield from formula_operations(GROUP_DELTA, operands, delta)
+    elif activation.derivative == ONE:
+        yield np.copyto, (delta, known["error"])
+    else:
+        if "slope" not in known:
+            yield from formula_operations(activation.derivative, known, delta)
+        yield np.multiply, (known.get("slope", delta), known["error"], delta)
 
 
 # NumPy takes the array for the result of these two by its name alone.

@@ -1,25 +1,29 @@
 """The operations of one step of the blocks engine, for one size of batch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurograph import passes
-from neurograph.activations import GROUP_DELTA, Activation
-from neurograph.formulas import Formula
-from neurograph.plan.operations import Array, Operation, Where, formula_operations, where_of
-from neurograph.plan.shares import Shares
-from neurograph.structure import BIAS, EMPTY, Block
+from neurograph.plan.levels import Cohort, Level, LossShares, delta_rules, levels_of
+from neurograph.plan.operations import (
+    ONE,
+    Array,
+    Operation,
+    Where,
+    chain_rule,
+    formula_operations,
+    out_operations,
+    where_of,
+)
+from neurograph.structure import EMPTY
 
 if TYPE_CHECKING:
     from neurograph.plan.blocks import Blocks
 
 __all__ = ["Program"]
-
-_ONE = Formula("1", [])
 
 # Where less than this part of the slots matters, they are picked out one by one.
 _FEW = 0.3
@@ -80,8 +84,9 @@ class Program:
             name: np.zeros(())
             for name in ("learning_rate", "step", *dict(engine.optimizer.each_step))
         }
-        self.shares = Shares(structure, engine.loss)
-        self._at_once = self._outputs_at_once()
+        self.shares = LossShares(structure, engine.loss)
+        self._joint = delta_rules(structure, engine.loss)
+        self.levels = levels_of(structure, self._joint)
         self.forward = list(self._forward())
 
     @cached_property
@@ -126,53 +131,34 @@ class Program:
         """Return the total error as the passes define it."""
         known = self.shares.read(self.net, self.out)
         shares = self.shares.value(known, self.target[self.outputs])
-        return float(passes.reduced(shares.sum(axis=0), self.engine.reduction))
-
-    def computed_at(self, outputs: Sequence[int]) -> passes.Computed:
-        """Return what is known of outputs and of the neurons computed together with them."""
-        structure = self.structure
-        at = structure.positions
-        rows = {j for row in outputs for j in structure.group_of(row)}
-        return passes.Computed(
-            net={j: self._value(self.net[at[j]]) for j in rows},
-            out={j: self._value(self.out[at[j]]) for j in rows},
-            target={j: self._value(self.target[at[j]]) for j in rows if structure.is_output[j]},
-        )
-
-    def _value(self, number: Any) -> Any:
-        return float(number) if self.n_samples == 1 else number
+        of_samples = shares.sum(axis=0)
+        return float(of_samples.mean() if self.engine.reduction == "mean" else of_samples.sum())
 
     # -- forward ----------------------------------------------------------------------------
 
     def _forward(self) -> Iterator[Operation]:
-        for level, block in enumerate(self.structure.blocks, start=1):
-            yield from self._product(level, block)
-            for where, activation in self._runs(level):
-                yield from self._activate(where, activation)
+        for level in self.levels:
+            yield from self._product(level)
+            for cohort in level.cohorts:
+                yield from self._activate(level, cohort)
 
-    def _product(self, level: int, block: Block) -> Iterator[Operation]:
+    def _product(self, level: Level) -> Iterator[Operation]:
         """net[level] = W @ out[before]."""
-        net = self.net[self.structure.place(level)]
-        if block.width:
-            yield np.dot, (self._matrix(block), self._before(level, block), net)
+        net = self.net[level.place]
+        if level.block.width:
+            yield np.dot, (level.matrix(self.parameters), self._before(level), net)
         else:
-            pre, starts, _ = self._sparse(level, block)
-            weights = self.parameters[block.slots]
-            messages = np.empty((len(pre), *self.out.shape[1:]))
+            pre, _, starts = level.links
+            weights, messages = self.parameters[level.block.slots], self._room(level)
             yield np.take, (self.out, pre, 0, messages, "clip")
             yield np.multiply, (messages, _column(weights, messages), messages)
             yield np.add.reduceat, (messages, starts, 0, None, net)
 
-    def _activate(self, where: Where, activation: Activation) -> Iterator[Operation]:
-        net, out = self._view(self.net, where), self._view(self.out, where)
-        yield from self._fetch(self.net, where, net)
-        if activation.group:
-            largest, measured = np.empty((1, *net.shape[1:])), np.empty(net.shape)
-            yield np.maximum.reduce, (net, 0, None, largest, True)
-            yield np.subtract, (net, largest, measured)
-            net = measured
-        yield from formula_operations(activation.formula, {"net": net}, out)
-        yield from self._store(self.out, where, out)
+    def _activate(self, level: Level, cohort: Cohort) -> Iterator[Operation]:
+        net, out = self._view(self.net, cohort.where), self._view(self.out, cohort.where)
+        yield from self._fetch(self.net, cohort.where, net)
+        yield from out_operations(cohort.activation, net, out)
+        yield from self._store(self.out, cohort.where, out)
 
     # -- backward ---------------------------------------------------------------------------
 
@@ -182,30 +168,18 @@ class Program:
             yield np.copyto, (self.error, 0.0)
         yield from self._slopes()
         yield from self._loss_slopes()
-        for level, block in reversed(list(enumerate(structure.blocks, start=1))):
-            for where, activation in self._runs(level):
-                yield from self._deltas(where, activation)
-            yield from self._gradients(level, block)
+        for level in reversed(self.levels):
+            for cohort in level.cohorts:
+                yield from self._deltas(cohort)
+            yield from self._gradients(level)
             if self.with_update and self.engine.order == "in_place":
-                yield from self._update(block.slots)
-            if level > 1:
-                yield from self._errors(level, block)
+                yield from self._update(level.block.slots)
+            if level.number > 1:
+                yield from self._errors(level)
         for slots in structure.ties:
             yield _share, (self.gradient, slots)
         if self.with_update and self.engine.order != "in_place":
             yield from self._update(slice(0, len(self.parameters)))
-
-    def _outputs_at_once(self) -> set[int]:
-        """Return the outputs whose delta the loss and the activation give at once."""
-        structure, outputs = self.structure, set(self.structure.outputs)
-        return {
-            row
-            for level in structure.groups
-            for group in level
-            if structure.activations[group[0]].name in self.engine.loss.joint
-            and outputs.issuperset(group)
-            for row in group
-        }
 
     @cached_property
     def _meeting(self) -> bool:
@@ -213,13 +187,12 @@ class Program:
         structure = self.structure
         reached = np.zeros(structure.n_positions, dtype=int)
         for row in structure.outputs:
-            if not structure.feeds_onward[row] or row not in self._at_once:
+            if not structure.feeds_onward[row] or row not in self._joint:
                 reached[structure.positions[row]] += 1
-        for level, block in enumerate(structure.blocks, start=1):
-            if level > 1:
-                if not block.width:
-                    return True
-                reached[self._columns(block)] += 1
+        for level in self.levels[1:]:
+            if not level.block.width:
+                return True
+            reached[level.columns] += 1
         reached[structure.place(0)] = reached[structure.constants] = 1
         return bool((reached != 1).any())
 
@@ -232,7 +205,7 @@ class Program:
         rows = range(structure.levels[0].stop, len(structure.names))
         for activation, run in groupby(rows, key=lambda row: structure.activations[row]):
             those = list(run)
-            if not activation.group and activation.derivative != _ONE:
+            if not activation.group and activation.derivative != ONE:
                 first, last = structure.positions[those[0]], structure.positions[those[-1]]
                 where = slice(int(first), int(last) + 1)
                 operands = {"net": self.net[where], "out": self.out[where]}
@@ -241,7 +214,7 @@ class Program:
     def _loss_slopes(self) -> Iterator[Operation]:
         """error[outputs] = dE/dout, for the outputs whose delta follows by the chain rule."""
         structure = self.structure
-        rows = [row for row in structure.outputs if row not in self._at_once]
+        rows = [row for row in structure.outputs if row not in self._joint]
         if rows:
             where = where_of(structure.positions[rows])
             out, target = self._view(self.out, where), self._view(self.target, where)
@@ -257,57 +230,45 @@ class Program:
         if self.n_samples > 1 and self.engine.reduction == "mean":
             yield np.divide, (values, np.array(float(self.n_samples)), values)
 
-    def _deltas(self, where: Where, activation: Activation) -> Iterator[Operation]:
+    def _deltas(self, cohort: Cohort) -> Iterator[Operation]:
         """Delta = f'(net) * dE/dout, and at once dE/dnet of the loss where the two fit."""
-        rows = np.searchsorted(self.structure.positions, _numbers(where)).tolist()
+        where, joint = cohort.where, cohort.joint
         delta = self._view(self.delta, where)
-        of = {}
+        known = {}
         for name in ("net", "out", "slope", "error", "target"):
-            of[name] = self._view(getattr(self, name), where)
-            yield from self._fetch(getattr(self, name), where, of[name])
-        at_once = rows[0] in self._at_once
-        if not at_once or self.structure.feeds_onward[rows].any():
-            if activation.group:
-                operands = {"out": of["out"], "out_gradient": of["error"]}
-                yield from formula_operations(GROUP_DELTA, operands, delta)
-            elif activation.derivative == _ONE:
-                yield np.copyto, (delta, of["error"])
-            else:
-                yield np.multiply, (of["slope"], of["error"], delta)
+            known[name] = self._view(getattr(self, name), where)
+            yield from self._fetch(getattr(self, name), where, known[name])
+        if joint is None or self.structure.feeds_onward[cohort.rows].any():
+            yield from chain_rule(cohort.activation, known, delta)
         else:
             yield np.copyto, (delta, 0.0)
-        if at_once:
-            joint = self.engine.loss.joint[activation.name]
+        if joint is not None:
             of_loss = np.empty(delta.shape)
-            yield from formula_operations(joint.delta_formula, of, of_loss)
+            yield from formula_operations(joint.delta_formula, known, of_loss)
             yield from self._averaged(of_loss)
             yield np.add, (delta, of_loss, delta)
         yield from self._store(self.delta, where, delta)
 
-    def _gradients(self, level: int, block: Block) -> Iterator[Operation]:
+    def _gradients(self, level: Level) -> Iterator[Operation]:
         """dE/dW = delta[level] @ out[before].T."""
-        delta = self.delta[self.structure.place(level)]
-        gradient = self.gradient[block.slots]
-        pre = self.structure.pre[block.slots]
-        filled = np.flatnonzero(pre != EMPTY)
-        if self.n_samples == 1 and len(filled) < _FEW * len(pre):
-            before, _, post = self._sparse(level, block)
+        delta = self.delta[level.place]
+        gradient = self.gradient[level.block.slots]
+        filled = np.flatnonzero(self.structure.pre[level.block.slots] != EMPTY)
+        if self.n_samples == 1 and len(filled) < _FEW * len(gradient):
             outs, deltas = np.empty(len(filled)), np.empty(len(filled))
-            yield np.take, (self.out, before[filled], 0, outs, "clip")
+            pre, post, _ = level.links
+            yield np.take, (self.out, pre[filled], 0, outs, "clip")
             yield np.take, (self.delta, post[filled], 0, deltas, "clip")
             yield np.multiply, (outs, deltas, outs)
             yield gradient.__setitem__, (filled, outs)
-        elif block.width:
-            matrix = gradient.reshape(-1, block.width)
-            before = self._before(level, block)
+        elif level.block.width:
+            matrix, before = level.matrix(self.gradient), self._before(level)
             if self.n_samples == 1:
                 yield np.dot, (delta[:, None], before[None, :], matrix)
             else:
                 yield np.dot, (delta, before.T, matrix)
         else:
-            pre, _, post = self._sparse(level, block)
-            outs = np.empty((len(pre), *self.out.shape[1:]))
-            deltas = np.empty_like(outs)
+            (pre, post, _), outs, deltas = level.links, self._room(level), self._room(level)
             yield np.take, (self.out, pre, 0, outs, "clip")
             yield np.take, (self.delta, post, 0, deltas, "clip")
             yield np.multiply, (outs, deltas, outs)
@@ -316,12 +277,12 @@ class Program:
             else:
                 yield np.copyto, (gradient, outs)
 
-    def _errors(self, level: int, block: Block) -> Iterator[Operation]:
+    def _errors(self, level: Level) -> Iterator[Operation]:
         """error[before] += W.T @ delta[level]."""
-        delta = self.delta[self.structure.place(level)]
-        if block.width:
-            error = self.error[self._columns(block)]
-            weights = self._matrix(block).T
+        delta = self.delta[level.place]
+        if level.block.width:
+            error = self.error[level.columns]
+            weights = level.matrix(self.parameters).T
             if self._meeting:
                 messages = np.empty(error.shape)
                 yield np.dot, (weights, delta, messages)
@@ -329,9 +290,8 @@ class Program:
             else:
                 yield np.dot, (weights, delta, error)
         else:
-            pre, _, post = self._sparse(level, block)
-            messages = np.empty((len(pre), *self.out.shape[1:]))
-            weights = self.parameters[block.slots]
+            pre, post, _ = level.links
+            weights, messages = self.parameters[level.block.slots], self._room(level)
             yield np.take, (self.delta, post, 0, messages, "clip")
             yield np.multiply, (messages, _column(weights, messages), messages)
             yield np.add.at, (self.error, pre, messages)
@@ -363,8 +323,8 @@ class Program:
             yield np.take, (whole[name], changing, 0, column, "clip")
         yield np.take, (self.gradient, changing, 0, gradient, "clip")
         yield from self._rules(columns, gradient)
-        for name, column in columns.items():
-            yield whole[name].__setitem__, (changing, column)
+        for name, column in whole.items():
+            yield column.__setitem__, (changing, columns[name])
 
     def _rules(self, columns: dict[str, Array], gradient: Array) -> Iterator[Operation]:
         optimizer = self.engine.optimizer
@@ -373,42 +333,21 @@ class Program:
         once = self.with_update and len(readers) == 1
         for name, formula in optimizer.rules:
             spare = "gradient" if once and name == readers[0] else None
+            if name not in columns:  # what lies between, such as a corrected mean
+                columns[name] = known[name] = np.empty(gradient.shape)
             yield from formula_operations(formula, known, columns[name], spare=spare)
 
     # -- where things are ---------------------------------------------------------------------
 
-    def _runs(self, level: int) -> Iterator[tuple[Where, Activation]]:
-        """Yield the positions in a level that have the same activation, side by side or coupled."""
-        structure = self.structure
-        groups = structure.groups[level - 1]
-        for (activation, _), run in groupby(
-            groups,
-            key=lambda group: (structure.activations[group[0]], group[0] in self._at_once),
-        ):
-            rows = [row for group in run for row in group]
-            yield where_of(structure.positions[rows]), activation
-
-    def _before(self, level: int, block: Block) -> Array:
+    def _before(self, level: Level) -> Array:
         """Return the outs that a dense level depends on, one column for each sample."""
-        if level == 1 and self._samples is not None:
+        if level.number == 1 and self._samples is not None:
             return self._samples.T
-        return self.out[self._columns(block)]
+        return self.out[level.columns]
 
-    def _matrix(self, block: Block) -> Array:
-        return self.parameters[block.slots].reshape(-1, block.width)
-
-    def _columns(self, block: Block) -> slice:
-        return slice(block.first, block.first + block.width)
-
-    def _sparse(self, level: int, block: Block) -> tuple[Any, Any, Any]:
-        """Return the position before each slot, the first slot of each neuron, and its position."""
-        structure = self.structure
-        pre = structure.pre[block.slots]
-        constant = structure.levels[level - 1].stop + level - 1
-        before = np.where(pre == BIAS, constant, structure.positions[np.maximum(pre, 0)])
-        post = structure.post[block.slots]
-        starts = np.searchsorted(post, np.arange(block.rows.start, block.rows.stop))
-        return before, starts, structure.positions[post]
+    def _room(self, level: Level) -> Array:
+        """Return room for a number of each slot of a level, and of each sample."""
+        return np.empty((len(level.links[0]), *self.out.shape[1:]))
 
     def _view(self, array: Array, where: Where) -> Array:
         """Return the part of an array to work on: itself, or room for a copy of scattered rows."""
@@ -423,10 +362,6 @@ class Program:
     def _store(self, array: Array, where: Where, view: Array) -> Iterator[Operation]:
         if not isinstance(where, slice):
             yield array.__setitem__, (where, view)
-
-
-def _numbers(where: Where) -> Any:
-    return np.arange(where.start, where.stop) if isinstance(where, slice) else where
 
 
 def _column(values: Array, like: Array) -> Array:

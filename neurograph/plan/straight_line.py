@@ -8,20 +8,31 @@ steps is inside. Names from a network are mapped to safe identifiers; nothing a 
 import keyword
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, MutableSequence, Sequence
-from functools import reduce
+from collections.abc import Callable, Iterable, MutableSequence, Sequence
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurograph.activations import GROUP_DELTA
 from neurograph.columns import Column
-from neurograph.formulas import Formula
+from neurograph.equations import DELTA, Equation, Equations, Round, Variable
+from neurograph.formulas import FUNCTIONS, Formula
 from neurograph.formulas.functions import on_floats
-from neurograph.losses import LOG_OUT, Loss
+from neurograph.formulas.tree import (
+    Call,
+    Choice,
+    Name,
+    Node,
+    Number,
+    constant,
+    names,
+    over_terms,
+    with_minus,
+)
+from neurograph.losses import Loss
 from neurograph.optimizers import Optimizer
 from neurograph.plan.engine import Batch, Engine, Steps
+from neurograph.quantities import QUANTITIES
 from neurograph.structure import BIAS, Structure
 
 __all__ = ["StraightLine", "can_be_straight", "source_of"]
@@ -74,7 +85,7 @@ class StraightLine:
         self.careful = careful
         self._kept = parameters_of(structure)
         self._changing = [slot for slot in self._kept if structure.trainable[slot]]
-        self._made_of = (structure, loss, reduction, order, optimizer, labels)
+        self._made_of = (Round(structure, loss, reduction, order, optimizer), labels)
         self._trains: dict[bool, Callable[..., Sequence[float]]] = {}
 
     def source(self, *, online: bool) -> str:
@@ -127,10 +138,14 @@ class StraightLine:
 
 
 # math's functions raise where IEEE 754 has a flag, as those of `on_floats` do, and are faster.
-_MATH = on_floats() | {
-    name: getattr(math, name)
-    for name in ("exp", "log", "log1p", "expm1", "sqrt", "tanh", "sinh", "cosh", "sin", "cos")
-}
+_MATH = (
+    on_floats()
+    | {"inf": math.inf}
+    | {
+        name: getattr(math, name)
+        for name in ("exp", "log", "log1p", "expm1", "sqrt", "tanh", "sinh", "cosh", "sin", "cos")
+    }
+)
 
 
 def _taken(samples: list[tuple[float, ...]], batch: Batch) -> list[tuple[float, ...]]:
@@ -159,21 +174,12 @@ class Symbols:
         return symbol
 
 
-def source_of(
-    structure: Structure,
-    loss: Loss,
-    reduction: str,
-    order: str,
-    optimizer: Optimizer,
-    labels: Column,
-    *,
-    online: bool,
-) -> str:
+def source_of(of_round: Round, labels: Column, *, online: bool) -> str:
     """Return the source of a function that does the steps of training, as plain Python.
 
     Parameters
     ----------
-    structure, loss, reduction, order, optimizer
+    of_round : Round
         What is computed.
     labels : column
         The label of the connection in a slot, if it has one.
@@ -184,248 +190,252 @@ def source_of(
     -------
     str
     """
-    return _Writer(structure, loss, reduction, order, optimizer, labels, online).written()
+    return _Writer(of_round, labels, online).written()
 
 
 class _Writer:
-    """Writes one training function."""
+    """Writes one training function from the equations of a round."""
 
-    def __init__(
-        self,
-        structure: Structure,
-        loss: Loss,
-        reduction: str,
-        order: str,
-        optimizer: Optimizer,
-        labels: Column,
-        online: bool,
-    ) -> None:
-        self.structure = structure
-        self.loss = loss
-        self.reduction = reduction
-        self.in_place = order == "in_place"
-        self.optimizer = optimizer
+    def __init__(self, of_round: Round, labels: Column, online: bool) -> None:
+        self.round = of_round
+        self.structure = structure = of_round.structure
+        self.optimizer = optimizer = of_round.optimizer
+        self.equations = Equations(of_round)
         self.online = online
         self.lines: list[str] = []
         self.depth = 1
-        names = structure.names
-        symbols = Symbols([*_MATH, *_OWN, *optimizer.constants, *dict(optimizer.each_step)])
-        self.parameter: dict[int, str] = {}
-        for slot in structure.filled:
-            first = structure.shared_slots(slot)[0]
-            if first not in self.parameter:
-                pre, post = structure.pre[first], names[structure.post[first]]
-                self.parameter[first] = (
-                    symbols.of("b", post)
-                    if pre == BIAS
-                    else symbols.of(*_called(labels, first, ("w", names[pre], post)))
-                )
-            self.parameter[slot] = self.parameter[first]
+        self.symbols = Symbols([*_MATH, *_OWN, *optimizer.constants, *dict(optimizer.each_step)])
         self.kept = parameters_of(structure)
         self.changing = [slot for slot in self.kept if structure.trainable[slot]]
-        self.gradient = {s: symbols.of("d", self.parameter[s]) for s in self.changing}
-        self.memory = {
-            (name, slot): symbols.of(name, self.parameter[slot])
-            for name in optimizer.state
-            for slot in self.changing
-        }
-        self.out = {row: symbols.of(names[row]) for row in structure.inputs}
-        self.out |= dict.fromkeys(structure.bias_neurons, "1.0")
-        self.net: dict[int, str] = {}
-        self.delta: dict[int, str] = {}
-        self.log_out: dict[int, str] = {}
-        for row in chain(*structure.levels[1:]):
-            self.net[row] = symbols.of("net", names[row])
-            self.out[row] = symbols.of("out", names[row])
-            self.delta[row] = symbols.of("delta", names[row])
-        self.target = {row: symbols.of("target", names[row]) for row in structure.outputs}
-        self.symbols = symbols
+        self.names: dict[Variable, str] = {}
+        self.hoisted: dict[str, str] = {}
+        for slot in self.kept:
+            pre, post = structure.pre[slot], structure.names[structure.post[slot]]
+            ends = ("w", structure.names[pre], post)
+            words = ("b", post) if pre == BIAS else _called(labels, slot, ends)
+            self.names[Variable("weight", slot)] = self.symbols.of(*words)
+        for slot in self.changing:
+            own = self.names[Variable("weight", slot)]
+            self.names[Variable("gradient", slot)] = self.symbols.of("d", own)
+            for name in optimizer.state:
+                self.names[Variable(name, slot)] = self.symbols.of(name, own)
+        for row in structure.inputs:
+            self.names[Variable("out", row)] = self.symbols.of(structure.names[row])
+        for row in structure.outputs:
+            self.name(Variable("target", row))
 
     def line(self, text: str) -> None:
         self.lines.append("    " * self.depth + text)
 
+    def name(self, variable: Variable) -> str:
+        """Return the identifier of a number: one for all places of a shared parameter."""
+        quantity, place, _ = variable
+        row = QUANTITIES.get(quantity.removeprefix("earlier_"))
+        if place < 0:
+            return quantity
+        if row is None or row.owner == "parameter":
+            place = int(self.structure.shared_slots(place)[0])
+            # An update writes over what it reads.
+            quantity = quantity.removeprefix("earlier_").removeprefix("new_")
+        key = Variable(quantity, place)
+        if key not in self.names:
+            of_neuron = row is not None and row.owner == "neuron"
+            owner = (
+                self.structure.names[place] if of_neuron else self.name(Variable("weight", place))
+            )
+            self.names[key] = self.symbols.of(quantity, owner)
+        return self.names[key]
+
     def written(self) -> str:
-        sample = ", ".join([*(self.out[j] for j in self.structure.inputs), *self.target.values()])
-        everything = ", ".join([*(self.parameter[s] for s in self.kept), *self.memory.values()])
+        structure, name = self.structure, self.name
+        given = [Variable("out", row) for row in structure.inputs]
+        given += [Variable("target", row) for row in structure.outputs]
+        sample = ", ".join(map(name, given))
+        remembered = (Variable(m, slot) for m in self.optimizer.state for slot in self.changing)
+        everything = ", ".join(
+            map(name, chain((Variable("weight", slot) for slot in self.kept), remembered))
+        )
         self.lines.append("def train(values, batches, rates, step, note):")
         self.line(f"({everything},) = values")
         self.line("for batch, learning_rate in zip(batches, rates):")
         self.depth += 1
-        for name, formula in self.optimizer.each_step:
-            self.line(f"{name} = {self.with_constants(formula, {})}")
+        for key, formula in self.optimizer.each_step:
+            constants = {k: repr(value) for k, value in self.optimizer.constants.items()}
+            self.line(f"{key} = {formula.source(constants)}")
         if self.online:
             self.line(f"(({sample},),) = batch")
-            self.forward()
-            self.error("=")
-            self.stop_if_not_finite()
-            self.backward()
+            self.of_sample("=")
         else:
             self.line("error = 0.0")
-            for gradient in self.gradient.values():
-                self.line(f"{gradient} = 0.0")
+            for slot in self.changing:
+                self.line(f"{name(Variable('gradient', slot))} = 0.0")
             self.line(f"for {sample}, in batch:")
             self.depth += 1
-            self.forward()
-            self.error("+=")
-            self.backward()
+            self.of_sample("+=")
             self.depth -= 1
-            if self.reduction == "mean":
-                self.line("n = len(batch)")
-                self.line("error = error / n")
+            self.reduce()
             self.stop_if_not_finite()
-        if not self.in_place:
+        if not self.equations.in_place:
             self.line("# update")
             for slot in self.changing:
-                self.update(slot)
+                self.update(self.equations.change(slot))
         self.line("step += 1.0")
         self.depth -= 1
         self.line(f"return ({everything},)")
         return "\n".join(self.lines) + "\n"
+
+    def of_sample(self, operator: str) -> None:
+        """Write forward, error and backward of one sample."""
+        self.hoisted.clear()
+        self.line("# forward")
+        self.write(self.equations.forward())
+        self.line("# error")
+        losses = (Variable("loss", row) for row in self.structure.outputs)
+        shares = [f"({self.right_side(self.equations.of(loss))})" for loss in losses]
+        self.line(f"error {operator} {' + '.join(shares)}")
+        if self.online:
+            self.stop_if_not_finite()
+        self.line("# backward")
+        self.write(self.equations.backward())
+
+    def reduce(self) -> None:
+        """Write the mean over the samples, where that is asked for."""
+        if self.round.reduction == "mean":
+            self.line("n = len(batch)")
+            self.line("error = error / n")
+            for slot in self.changing:
+                gradient = self.name(Variable("gradient", slot))
+                self.line(f"{gradient} = {gradient} / n")
 
     def stop_if_not_finite(self) -> None:
         self.line("note(error)")
         self.line("if error - error != 0.0:")
         self.line("    break")
 
-    def forward(self) -> None:
-        self.line("# forward")
-        for group in chain(*self.structure.groups):
-            for j in group:
-                terms = [
-                    self.parameter[c]
-                    if i in self.structure.bias_neurons
-                    else f"{self.parameter[c]}*{self.out[i]}"
-                    for c, i in self.structure.incoming[j]
-                ]
-                if j in self.structure.bias_slot:
-                    terms.append(self.parameter[self.structure.bias_slot[j]])
-                self.line(f"{self.net[j]} = {' + '.join(terms)}")
-            activation = self.structure.activations[group[0]]
-            if activation.group:
-                largest = self.symbols.of("largest")
-                # In formulas max is of two.
-                self.line(f"{largest} = {reduce('max({}, {})'.format, map(self.net.get, group))}")
-                nets = []
-                for j in group:
-                    nets.append({"net": self.symbols.of("measured", self.structure.names[j])})
-                    self.line(f"{nets[-1]['net']} = {self.net[j]} - {largest}")
-                self.assign(activation.formula, [self.out[j] for j in group], nets)
-                if activation.name in self.loss.joint and self.target.keys() & set(group):
-                    for j in group:
-                        self.log_out[j] = self.symbols.of("log_out", self.structure.names[j])
-                    self.assign(LOG_OUT, [self.log_out[j] for j in group], nets)
-            else:
-                (j,) = group
-                self.line(f"{self.out[j]} = {activation.formula.source({'net': self.net[j]})}")
-
-    def assign(
-        self, formula: Formula, symbols: Sequence[str], names: Sequence[Mapping[str, str]]
-    ) -> None:
-        """Write a formula for every neuron of a group, each sum over the group once."""
-        totals: dict[str, str] = {}
-        each, summands = formula.split()
-        for name, summand in summands.items():
-            totals[name] = self.symbols.of("total")
-            terms = " + ".join(f"({summand.source(own)})" for own in names)
-            self.line(f"{totals[name]} = {terms}")
-        for symbol, own in zip(symbols, names, strict=True):
-            self.line(f"{symbol} = {each.source({**own, **totals})}")
-
-    def error(self, operator: str) -> None:
-        shares = [self.share(j) for j in self.target]
-        self.line("# error")
-        self.line(f"error {operator} {' + '.join(f'({share})' for share in shares)}")
-
-    def share(self, j: int) -> str:
-        """Return an output's share of the loss, as source."""
-        joint = self.loss.joint.get(self.structure.activations[j].name)
-        names = {"target": self.target[j], "out": self.out[j], "n": self.count()}
-        if joint is None:
-            return self.loss.formula.source(names)
-        # As in `Joint.value`.
-        names |= {"net": self.log_out.get(j, self.net[j]), "log_total": "0.0"}
-        return joint.value_formula.source(names)
-
-    def count(self) -> str:
-        return f"{float(len(self.structure.outputs))!r}"
-
-    def backward(self) -> None:
-        self.line("# backward")
-        arrived: dict[int, list[str]] = {}
-        for level in reversed(self.structure.groups):
-            for group in level:
-                self.deltas(group)
-                for j in group:
-                    self.gradients(j, arrived)
-
-    def deltas(self, group: tuple[int, ...]) -> None:
-        activation = self.structure.activations[group[0]]
-        joint = self.loss.joint.get(activation.name)
-        at_once = joint is not None and all(j in self.target for j in group)
-        back = [self.came_back(j, with_loss=not at_once) for j in group]
-        if activation.group:
-            sent = [self.symbols.of("sent_back", self.structure.names[j]) for j in group]
-            if any(back):
-                for symbol, sum_of_back in zip(sent, back, strict=True):
-                    self.line(f"{symbol} = {sum_of_back or '0.0'}")
-                names = [
-                    {"out": self.out[j], "out_gradient": symbol}
-                    for j, symbol in zip(group, sent, strict=True)
-                ]
-                self.assign(GROUP_DELTA, [self.delta[j] for j in group], names)
-        elif back[0]:
-            (j,) = group
-            slope = activation.derivative.source({"net": self.net[j], "out": self.out[j]})
-            product = f"({back[0]})" if slope == "1.0" else f"({slope})*({back[0]})"
-            self.line(f"{self.delta[j]} = {product}")
-        if joint is not None and at_once:
-            names = [{"out": self.out[j], "target": self.target[j]} for j in group]
-            symbols = [self.symbols.of("of_loss", self.structure.names[j]) for j in group]
-            self.assign(joint.delta_formula, symbols, names)
-            for j, symbol in zip(group, symbols, strict=True):
-                self.line(f"{self.delta[j]} {'+=' if any(back) else '='} {symbol}")
-        elif not any(back):
-            for j in group:
-                self.line(f"{self.delta[j]} = 0.0")
-
-    def came_back(self, j: int, *, with_loss: bool) -> str:
-        """Return the sum of what reaches a neuron from behind, as source; empty for nothing."""
-        terms = [f"{self.parameter[c]}*{self.delta[k]}" for c, k in self.structure.outgoing[j]]
-        if with_loss and j in self.target:
-            names = {"target": self.target[j], "out": self.out[j], "n": self.count()}
-            slope = self.loss.derivative.source(names)
-            terms.insert(0, f"({slope})" if terms else slope)
-        return " + ".join(terms)
-
-    def gradients(self, j: int, arrived: dict[int, list[str]]) -> None:
-        shares = [(c, f"{self.delta[j]}*{self.out[i]}") for c, i in self.structure.incoming[j]]
-        if j in self.structure.bias_slot:
-            shares.append((self.structure.bias_slot[j], self.delta[j]))
-        for slot, share in shares:
-            slots = self.structure.shared_slots(slot)
-            if slots[0] not in self.gradient:
+    def write(self, equations: Iterable[Equation]) -> None:
+        """Write equations, a line each; what stands inside of another has no line of its own."""
+        first = self.structure.levels[0].stop
+        for equation in equations:
+            quantity, place, _ = equation.left
+            row = QUANTITIES.get(quantity)
+            if quantity in _INLINE or (quantity == "out" and place < first):
                 continue
-            so_far = arrived.setdefault(slots[0], [])
-            so_far.append(share)
-            if len(so_far) == len(slots):
-                operator = "=" if self.online else "+="
-                self.line(f"{self.gradient[slots[0]]} {operator} {' + '.join(so_far)}")
-                if self.in_place:
-                    self.update(slots[0])
+            if place < 0 or (row is not None and row.phase == "update"):
+                self.update([equation])
+            elif quantity == "gradient":
+                self.gradient(equation)
+            else:
+                self.line(f"{self.name(equation.left)} = {self.right_side(equation)}")
 
-    def update(self, slot: int) -> None:
-        """Write the optimiser's equations for one parameter."""
-        gradient = self.gradient[slot]
-        if not self.online and self.reduction == "mean":
-            gradient = f"({gradient} / n)"
-        names = {"parameter": self.parameter[slot], "gradient": gradient}
-        names |= {name: self.memory[name, slot] for name in self.optimizer.state}
-        for name, formula in self.optimizer.rules:
-            self.line(f"{names[name]} = {self.with_constants(formula, names)}")
+    def gradient(self, equation: Equation) -> None:
+        """Write a gradient that is needed; of a batch it is summed over the samples."""
+        if equation.left.place in self.changing:
+            alone = len(self.structure.shared_slots(equation.left.place)) == 1
+            right = self.product(equation) if alone else self.tree(equation)
+            operator = "=" if self.online else "+="
+            self.line(f"{self.name(equation.left)} {operator} {self.source(right)}")
 
-    def with_constants(self, formula: Formula, names: Mapping[str, str]) -> str:
-        constants = {name: repr(value) for name, value in self.optimizer.constants.items()}
-        return formula.source({**constants, **names})
+    def update(self, equations: Iterable[Equation]) -> None:
+        """Write the optimiser's equations of one parameter; of a shared one once."""
+        for equation in equations:
+            if equation.left.place in self.changing and equation.left.quantity != "change":
+                right = with_minus(self.tree(equation))
+                self.line(f"{self.name(equation.left)} = {self.source(right)}")
+
+    # -- right sides ---------------------------------------------------------------------------
+
+    def right_side(self, equation: Equation) -> str:
+        """Return an equation's formula as source."""
+        if equation.formula is DELTA:
+            slope, sent_back = (
+                self.source(self.tree(self.equations.of(Variable(name, equation.left.place))))
+                for name in ("slope", "out_gradient")
+            )
+            return f"({sent_back})" if slope == "1.0" else f"({slope})*({sent_back})"
+        return self.source(self.tree(equation))
+
+    def product(self, equation: Equation) -> Node:
+        """Return a product of bare numbers as one word, the weight first: ``w5*out_h1``."""
+        factors = [self.operand(equation, Name(name), 0) for name in equation.operands]
+        factors.sort(key=lambda factor: factor == Number(1.0))
+        texts = [
+            part if isinstance(factor, Name) else f"({part})"
+            for factor in factors
+            if factor != Number(1.0)
+            for part in [self.source(factor)]
+        ]
+        return Name("*".join(texts)) if texts else Number(1.0)
+
+    def source(self, node: Node) -> str:
+        return Formula.of_names(node).source()
+
+    def tree(self, equation: Equation) -> Node:
+        """Return an equation's formula with identifiers for its names, sums written out."""
+        formula = equation.stable or equation.formula
+        assert formula is not None
+        return self.filled(formula.tree, equation, equation.member)
+
+    def filled(self, node: Node, equation: Equation, member: int) -> Node:
+        """Return a part of a formula as it is for one neuron of a group."""
+        if isinstance(node, Name):
+            return self.operand(equation, node, member)
+        if isinstance(node, Choice):
+            sides = (node.left, node.right, node.yes, node.no)
+            return Choice(node.comparison, *(self.filled(p, equation, member) for p in sides))
+        if not isinstance(node, Call):
+            return node
+        if FUNCTIONS[node.name].derivatives:
+            parts = tuple(self.filled(part, equation, member) for part in node.arguments)
+            return _without_ones(Call(node.name, parts))
+        group = next(
+            operand
+            for name in names(node)
+            if isinstance(operand := equation.operands.get(name), list)
+        )
+        terms = [self.filled(node.arguments[0], equation, k) for k in range(len(group))]
+        whole = over_terms(node.name, terms)
+        # What all neurons of a group have in common is computed once.
+        return self.hoist(node.name, whole) if equation.left.quantity in _OF_GROUPS else whole
+
+    def hoist(self, function: str, whole: Node) -> Node:
+        text = self.source(whole)
+        if text not in self.hoisted:
+            self.hoisted[text] = self.symbols.of(function)
+            self.line(f"{self.hoisted[text]} = {text}")
+        return Name(self.hoisted[text])
+
+    def operand(self, equation: Equation, node: Name, member: int) -> Node:
+        operand = equation.operands.get(node.name)
+        if isinstance(operand, list):
+            operand = operand[member]
+        if isinstance(operand, Variable):
+            if operand.quantity in _PRODUCTS:
+                return self.product(self.equations.of(operand))
+            if operand.quantity in _INLINE:
+                return self.tree(self.equations.of(operand))
+            if operand.quantity == "out" and operand.place in self.structure.bias_neurons:
+                return Number(1.0)
+            return Name(self.name(operand))
+        return constant(operand) if isinstance(operand, float) else node
+
+
+#: What stands inside the lines of others.
+_PRODUCTS = ("message", "error_message", "own_gradient")
+_INLINE = (
+    *_PRODUCTS, "message_slope", "returned", "out_gradient", "slope", "loss", "total_error",
+    "change",
+)  # fmt: skip
+#: What neurons of a group compute together.
+_OF_GROUPS = ("out", "loss", "delta")
+
+
+def _without_ones(node: Call) -> Node:
+    """Leave out factors of 1: the messages of bias neurons, the slope of the identity."""
+    one = Number(1.0)
+    if node.name == "*" and one in node.arguments:
+        left, right = node.arguments
+        return right if left == one else left
+    return node
 
 
 #: Names that the generated function uses itself.

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES, parse_address
+from neurograph.addresses import parse_address
 from neurograph.errors import NeurographError, NotComputedError, did_you_mean
 from neurograph.losses import get_loss
 from neurograph.network import Network
 from neurograph.optimizers import get_optimizer
+from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 from neurograph.scenario.checks import choice, inside, wrong
 from neurograph.scenario.model import Data, Figure, Sample, Scenario
 from neurograph.scenario.runs import Printed, Run, Step

@@ -24,6 +24,8 @@ class NeuronFacts:
     trainable: bool | None = None
     tie: str | None = None
     kind: str | None = None
+    combine: str | None = None
+    mask: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

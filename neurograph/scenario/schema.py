@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from neurograph.addresses import parse_address
+from neurograph.combinations import COMBINATIONS
 from neurograph.errors import NeurographError, ScenarioError
 from neurograph.optimizers import OPTIMIZERS, Optimizer
 from neurograph.scenario.checks import (
@@ -216,6 +217,8 @@ _NEURON = {
     "trainable": Field(truth),
     "tie": Field(name),
     "kind": Field(choice("input", "hidden", "output", "bias")),
+    "combine": Field(choice(*COMBINATIONS)),
+    "mask": Field(number),
 }
 
 _CONNECTION = {

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from neurograph.activations import get_activation
+from neurograph.combinations import get_combination
 from neurograph.layers import Layout
 from neurograph.structure.model import BIAS, EMPTY, Block, Structure, row_ranges
 
@@ -58,4 +59,6 @@ def layered_structure(layout: Layout) -> Structure:
         trainable=np.concatenate(trainable),
         values=np.concatenate(values),
         tied=tied,
+        combinations=[get_combination("sum")] * levels[-1].stop,
+        masks={},
     )

@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.activations import Activation
+from neurograph.combinations import Combination
 from neurograph.errors import StructureError
 
 __all__ = ["BIAS", "EMPTY", "Block", "Link", "Structure", "called", "row_ranges"]
 
 #: In `Structure.pre`, the mark of a bias and of a slot that holds nothing.
 BIAS, EMPTY = -1, -2
+#: The links of all neurons of a network of so few connections are quickly made.
+_FEW = 2000
 
 
 class Link(NamedTuple):
@@ -89,6 +92,10 @@ class Structure:
         Slots that are one parameter.
     tie_of : dict of int to int
         Slot of a tied parameter -> its place in `ties`.
+    combinations : list of Combination
+        By row, how a neuron makes its net of the messages that arrive.
+    masks : dict of int to float
+        Row -> constant factor on the out, for neurons that have one.
     """
 
     names: list[Hashable]
@@ -104,6 +111,8 @@ class Structure:
     trainable: NDArray[np.bool_]
     values: NDArray[np.float64]
     tied: dict[str, list[int]]
+    combinations: list[Combination]
+    masks: dict[int, float]
     groups: list[list[tuple[int, ...]]] = field(init=False)
     ties: list[list[int]] = field(init=False)
     tie_of: dict[int, int] = field(init=False)
@@ -119,6 +128,11 @@ class Structure:
     def filled(self) -> list[int]:
         """The slots that hold a parameter."""
         return np.flatnonzero(self.pre != EMPTY).tolist()
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether every neuron adds up its messages, and no out has a mask."""
+        return not self.masks and all(rule.name == "sum" for rule in set(self.combinations))
 
     @cached_property
     def n_parameters(self) -> int:
@@ -163,12 +177,13 @@ class Structure:
         return flags
 
     def group_of(self, row: int) -> tuple[int, ...]:
-        """Return the rows that are computed together with `row`."""
-        return self._group_of[row]
+        """Return the rows that are computed together with `row`, itself among them."""
+        return self._groups_of_several.get(row, (row,))
 
     @cached_property
-    def _group_of(self) -> dict[int, tuple[int, ...]]:
-        return {row: group for level in self.groups for group in level for row in group}
+    def _groups_of_several(self) -> dict[int, tuple[int, ...]]:
+        groups = (group for level in self.groups for group in level if len(group) > 1)
+        return {row: group for group in groups for row in group}
 
     def place(self, level: int) -> slice:
         """Return the positions of a level's neurons."""
@@ -184,6 +199,29 @@ class Structure:
     def outgoing(self) -> list[list[Link]]:
         """By row, the connections out of a neuron."""
         return self._links(self.pre, self.post)
+
+    def links_into(self, row: int) -> Sequence[Link]:
+        """Return the connections into one neuron; of a large network, without a look at others."""
+        return self._links_at(row, self.post, self.pre, "incoming")
+
+    def links_out_of(self, row: int) -> Sequence[Link]:
+        """Return the connections out of one neuron."""
+        return self._links_at(row, self.pre, self.post, "outgoing")
+
+    def _links_at(
+        self, row: int, ours: NDArray[np.int32], theirs: NDArray[np.int32], way: str
+    ) -> Sequence[Link]:
+        if way in vars(self) or self.n_connections <= _FEW:
+            links: list[list[Link]] = getattr(self, way)
+            return links[row]
+        # Making the links of all neurons would take longer than an equation of one.
+        slots = np.flatnonzero((ours == row) & (self.pre >= 0))
+        return list(map(Link, slots.tolist(), theirs[slots].tolist()))
+
+    def parameters_into(self, row: int) -> list[int]:
+        """Return the slots of the weights into a neuron, and last of its bias."""
+        slots = [slot for slot, _ in self.links_into(row)]
+        return slots + ([self.bias_slot[row]] if row in self.bias_slot else [])
 
     def _links(self, ours: NDArray[np.int32], theirs: NDArray[np.int32]) -> list[list[Link]]:
         links: list[list[Link]] = [[] for _ in self.names]

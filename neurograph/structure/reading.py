@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.activations import Activation, get_activation
+from neurograph.combinations import Combination, get_combination
 from neurograph.elements import KINDS, Element, finite_number, items_of_all, one_of
 from neurograph.errors import InvalidTypeError, NeurographError, StructureError
 from neurograph.structure.model import BIAS, EMPTY, Block, Structure, called, row_ranges
@@ -65,6 +66,8 @@ def read_structure(network: "nx.DiGraph[Hashable]") -> Structure:
         trainable=trainable,
         values=values,
         tied=_tied(found, slots.tolist()),
+        combinations=_combinations(network, names),
+        masks=_masks(network, names, ranges[0]),
     )
 
 
@@ -257,6 +260,35 @@ def _activation_of(network: "nx.DiGraph[Hashable]", name: Hashable) -> Activatio
         return get_activation(network._node[name].get("activation", "logistic"))
     except NeurographError as error:
         raise type(error)(f"neuron {name!r}: {error}") from None
+
+
+def _combinations(network: "nx.DiGraph[Hashable]", names: list[Hashable]) -> list[Combination]:
+    rules = items_of_all([network._node[name] for name in names], "combine")
+    if not any(rules):
+        return [get_combination("sum")] * len(names)
+    return [_combination_of(name, rule) for name, rule in zip(names, rules, strict=True)]
+
+
+def _combination_of(name: Hashable, rule: Any) -> Combination:
+    try:
+        return get_combination("sum" if rule is None else rule)
+    except NeurographError as error:
+        raise type(error)(f"neuron {name!r}: {error}") from None
+
+
+def _masks(
+    network: "nx.DiGraph[Hashable]", names: list[Hashable], first: range
+) -> dict[int, float]:
+    masks = {}
+    for row, mask in enumerate(items_of_all([network._node[name] for name in names], "mask")):
+        if mask is not None:
+            if row in first:
+                raise StructureError(
+                    f"neuron {names[row]!r} has a mask, and its out is given: give it times the"
+                    " mask"
+                )
+            masks[row] = finite_number(mask, f"mask of neuron {names[row]!r}")
+    return masks
 
 
 def _is_bias(value: object) -> bool:

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 from neurograph.columns import Value
+from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 
 __all__ = ["Difference", "TraceEvent", "same_value"]
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 from neurograph.columns import Value
 from neurograph.errors import InvalidValueError
 from neurograph.files import check_replaceable, write_whole
+from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 from neurograph.tracing.events import TraceEvent
 
 __all__ = ["as_dict", "check_trace_file", "read", "write"]

@@ -1,20 +1,31 @@
 """Walking along the events of a trace: what the network's objects carry at each of them."""
 
-from collections.abc import Hashable
-from typing import Any
+from collections.abc import Hashable, Mapping
+from itertools import chain
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurograph import passes
 from neurograph.columns import Storage
 from neurograph.errors import InvalidValueError, NotComputedError
 from neurograph.network import Network
+from neurograph.passes import Values, computed
+from neurograph.quantities import QUANTITIES
 from neurograph.structure import Structure
 from neurograph.tracing.events import TraceEvent
 
 __all__ = ["Walk"]
 
 _ABSENT = object()
+
+
+class Happening(NamedTuple):
+    """One number that a round computes: of which quantity, where, and in which phase."""
+
+    phase: str
+    quantity: str
+    place: int
+    value: Any
 
 
 class Walk:
@@ -25,23 +36,28 @@ class Walk:
     net : Network
     storage : Storage
         The network's own, when the trace was made.
-    happenings : list of passes.Event
+    given : mapping
+        By row, what the inputs are given.
+    happenings : list of Happening
         In order.
     """
 
-    def __init__(self, net: Network, storage: Storage, happenings: list[passes.Event]) -> None:
+    def __init__(
+        self, net: Network, storage: Storage, given: Mapping[int, Any], happenings: list[Happening]
+    ) -> None:
         self.net = net
         self.position = 0
-        self.events = _named(net, storage.structure, happenings)
+        self._steps = _by_stop(happenings)
+        self.events = _named(net, storage.structure, [step[-1] for step in self._steps])
         self._storage = storage
-        self._happenings = happenings
-        self._before: list[Any] = []
-        self._now = passes.Computed()
+        self._given = given
+        self._before: list[list[Any]] = []
+        self._now = Values(storage.cells, given)
         # What the network carried at the start.
         self._computed, self._outdated = storage.computed, storage.outdated
         self._expected = storage.parameters.copy()
-        changes = (n for n, event in enumerate(happenings) if event.phase == "update")
-        self._first_change = next(changes, len(happenings))
+        changes = (n for n, event in enumerate(self.events) if event.phase == "update")
+        self._first_change = next(changes, len(self.events))
 
     @classmethod
     def of(
@@ -55,13 +71,20 @@ class Walk:
     ) -> "Walk":
         """Work out a round on a copy of the parameters."""
         parameters = net._storage().parameters.tolist()
-        storage, events, _ = net._round(inputs, targets, learning_rate, order, digits, parameters)
+        storage, parts, now = net._checked_round(
+            inputs, targets, learning_rate, order, digits, parameters
+        )
+        happenings = []
         with np.errstate(all="ignore"):
-            happenings = list(events)
-        for happening in happenings:
-            if isinstance(happening.value, np.ndarray):
-                happening.value.setflags(write=False)  # it is handed out as it is
-        return cls(net, storage, happenings)
+            for equation in computed(chain(*parts), now, digits):
+                quantity, place, _ = equation.left
+                if quantity not in QUANTITIES:
+                    continue  # a sum that only an equation uses
+                value = now[quantity][place]
+                if isinstance(value, np.ndarray):
+                    value.setflags(write=False)  # it is handed out as it is
+                happenings.append(Happening(equation.phase, quantity, place, value))
+        return cls(net, storage, now.given["out"], happenings)
 
     def check(self) -> None:
         """Make sure that the network is as the walk left it.
@@ -92,7 +115,7 @@ class Walk:
             )
         self.check()
         if position and not self.position:
-            self._now = passes.Computed()
+            self._now = Values(self._storage.cells, self._given)
             self._storage.show(self._now)
         while self.position < position:
             self._do()
@@ -115,62 +138,71 @@ class Walk:
         storage.outdated = self._outdated
 
     def _do(self) -> None:
-        event = self._happenings[self.position]
-        place, column = self._place(event)
-        self._before.append(_got(column, place))
-        column[place] = event.value
+        before = []
+        for happening in self._steps[self.position]:
+            column = self._column(happening)
+            before.append(_value_at(column, happening.place))
+            column[happening.place] = happening.value
+        self._before.append(before)
         self.position += 1
 
     def _undo(self) -> None:
         self.position -= 1
-        event = self._happenings[self.position]
-        place, column = self._place(event)
-        before = self._before.pop()
-        if before is _ABSENT:
-            del column[place]
-        else:
-            column[place] = before
+        step, before = self._steps[self.position], self._before.pop()
+        for happening, value in zip(reversed(step), reversed(before), strict=True):
+            column = self._column(happening)
+            if value is _ABSENT:
+                del column[happening.place]
+            else:
+                column[happening.place] = value
 
-    def _place(self, event: passes.Event) -> tuple[int, Any]:
-        """Return where a value is kept: its row or slot, and the column."""
-        slot = event.place
-        if event.quantity in ("bias", "bias_gradient"):
-            slot = self._storage.structure.bias_slot[event.place]
-        match event.quantity:
-            case "bias" | "weight":
-                return slot, self._storage.cells
-            case "bias_gradient":
-                return slot, self._now.gradient
-        return slot, getattr(self._now, event.quantity)
+    def _column(self, happening: Happening) -> Any:
+        """Return where values of a quantity are kept."""
+        return self._now[happening.quantity]
 
 
-def _got(column: Any, place: int) -> Any:
+def _value_at(column: Any, place: int) -> Any:
     return column.get(place, _ABSENT) if isinstance(column, dict) else column[place]
 
 
-def _named(
-    net: Network, structure: Structure, happenings: list[passes.Event]
-) -> tuple[TraceEvent, ...]:
-    neurons: dict[int, tuple[str, tuple[Hashable, ...]]] = {
-        row: (str(name), (name,)) for row, name in enumerate(structure.names)
-    }
-    connections: dict[int, tuple[str, tuple[Hashable, ...]]] = {}
+def _by_stop(happenings: list[Happening]) -> list[list[Happening]]:
+    """Return what happens up to each stop: what has none of its own comes with the next."""
+    steps: list[list[Happening]] = []
+    waiting: list[Happening] = []
     for happening in happenings:
-        if happening.of_connection and happening.place not in connections:
-            ends = structure.ends(happening.place)
-            connections[happening.place] = (str(net.connection(ends).name), ends)
-    return tuple(
-        TraceEvent(
-            number,
-            happening.phase,
-            *_head(connections if happening.of_connection else neurons, happening),
+        if QUANTITIES[happening.quantity].stop:
+            steps.append([*waiting, happening])
+            waiting = []
+        else:
+            waiting.append(happening)
+    if waiting:
+        steps[-1][:0] = waiting
+    return steps
+
+
+def _named(
+    net: Network, structure: Structure, happenings: list[Happening]
+) -> tuple[TraceEvent, ...]:
+    names: dict[tuple[bool, int], tuple[str, tuple[Hashable, ...]]] = {}
+    events = []
+    for number, (phase, quantity, place, value) in enumerate(happenings, start=1):
+        row = QUANTITIES[quantity]
+        of_neuron = row.owner == "neuron"
+        if row.owner == "parameter" and structure.pre[place] < 0:
+            of_neuron, quantity, place = True, row.of_bias, int(structure.post[place])
+        if (of_neuron, place) not in names:
+            names[of_neuron, place] = _called(net, structure, of_neuron, place)
+        name, neurons = names[of_neuron, place]
+        events.append(
+            TraceEvent(number, phase, name, quantity.removeprefix("new_"), value, neurons)
         )
-        for number, happening in enumerate(happenings, start=1)
-    )
+    return tuple(events)
 
 
-def _head(
-    elements: dict[int, tuple[str, tuple[Hashable, ...]]], happening: passes.Event
-) -> tuple[str, str, Any, tuple[Hashable, ...]]:
-    name, neurons = elements[happening.place]
-    return name, happening.quantity, happening.value, neurons
+def _called(
+    net: Network, structure: Structure, of_neuron: bool, place: int
+) -> tuple[str, tuple[Hashable, ...]]:
+    if of_neuron:
+        return str(structure.names[place]), (structure.names[place],)
+    ends = structure.ends(place)
+    return str(net.connection(ends).name), ends

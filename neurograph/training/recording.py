@@ -6,16 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from neurograph.addresses import (
-    CONNECTION_QUANTITIES,
-    LOSS,
-    NEURON_QUANTITIES,
-    Address,
-    parse_address,
-)
+from neurograph.addresses import LOSS, Address, parse_address
 from neurograph.columns import Storage, Value
 from neurograph.elements import Connection, Neuron
 from neurograph.errors import InvalidTypeError, UnknownNameError, did_you_mean
+from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 from neurograph.training.history import History
 
 if TYPE_CHECKING:

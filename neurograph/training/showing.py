@@ -1,17 +1,18 @@
 """Letting the objects carry what a step of a training run computed."""
 
 from collections.abc import Callable
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurograph import passes
 from neurograph.columns import Storage
+from neurograph.equations import Equations, Round
 from neurograph.losses import Loss
 from neurograph.optimizers import Optimizer
-from neurograph.plan.block_passes import BlockPass, is_large
-from neurograph.plan.engine import update_rule
+from neurograph.passes import Values, compute
+from neurograph.plan.block_passes import BlockPass, Update, is_large
 from neurograph.training.stepping import Snapshot
 from neurograph.training.steps import Chunk, Data
 
@@ -45,7 +46,7 @@ def passes_of_step(
     before: Snapshot,
     optimizer: Optimizer,
     order: str,
-) -> Callable[[], passes.Computed | BlockPass]:
+) -> Callable[[], Values | BlockPass]:
     """Return a function that makes the passes of a step that was done.
 
     Parameters
@@ -71,28 +72,31 @@ def passes_of_step(
     inputs, targets = data.inputs[batch].copy(), data.targets[batch].copy()
     rate, number = step.rates[0], step.first_step
 
-    def made() -> passes.Computed | BlockPass:
+    def made() -> Values | BlockPass:
+        state = {name: column.copy() for name, column in before.state.items()}
         if order != "in_place" and is_large(structure):
             on_blocks = BlockPass(
                 storage, loss, reduction, inputs, not data.single, parameters=before.parameters
             )
             on_blocks.compare(targets)
             on_blocks.go_back()
+            on_blocks.updates(Update(optimizer, state, rate, number))
             return on_blocks
-        now, cells = passes.Computed(), before.parameters.tolist()
-        rule = None
-        if order == "in_place":
-            # Error messages of this order are sent through weights that have already changed.
-            state = {name: column.copy() for name, column in before.state.items()}
-            rule = update_rule(optimizer, state, rate, number)
         given, wanted = (
             rows[0].tolist() if data.single else list(np.ascontiguousarray(rows.T))
             for rows in (inputs, targets)
         )
-        passes.run(passes.forward(structure, cells, given, now))
-        passes.run(passes.losses(structure, loss, wanted, now))
-        passes.run(passes.backward(structure, cells, loss, now, reduction=reduction, in_place=rule))
-        return now
+        values = Values(
+            before.parameters.tolist(),
+            dict(zip(structure.inputs, given, strict=True)),
+            dict(zip(structure.outputs, wanted, strict=True)),
+            {name: column.tolist() for name, column in state.items()},
+            learning_rate=rate,
+            step=float(number),
+        )
+        of = Equations(Round(structure, loss, reduction, order, optimizer))
+        update = () if of.in_place else of.update()
+        return compute(chain(of.forward(), of.losses(), of.backward(), update), values)
 
     return made
 

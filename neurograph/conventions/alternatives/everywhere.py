@@ -193,7 +193,7 @@ def _signs(stated: Setup) -> Iterator[Alternative]:
             name="sign: delta of the hidden neurons turned",
             family="sign",
             sentence="delta of the hidden neurons with the other sign",
-            overrides={("delta", row): lambda now, row: -now.now.delta[row] for row in inner},
+            overrides={("delta", row): lambda now, row: -now.now["delta"][row] for row in inner},
         )
 
 
@@ -314,22 +314,22 @@ def _cut(digits: int) -> Callable[[Any], Any]:
 
 
 def _out_gradient(moment: Moment, row: int) -> Any:
-    return moment.now.out_gradient[row]
+    return moment.now["out_gradient"][row]
 
 
 def _times_slope(moment: Moment, row: int) -> Any:
-    return moment.now.delta[row] * moment.now.slope[row]
+    return moment.now["delta"][row] * moment.now["slope"][row]
 
 
 def _slope_at_out(moment: Moment, row: int) -> Any:
-    activation, out = moment.setup.structure.activations[row], moment.now.out[row]
+    activation, out = moment.setup.structure.activations[row], moment.now["out"][row]
     return activation.slope(out, activation.value(out))
 
 
 def _slope_of_net(moment: Moment, row: int) -> Any:
-    net = moment.now.net[row]
+    net = moment.now["net"][row]
     return moment.setup.structure.activations[row].slope(net, net)
 
 
 def _net(moment: Moment, row: int) -> Any:
-    return moment.now.net[row]
+    return moment.now["net"][row]

@@ -6,10 +6,11 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
+import numpy as np
+
 from neurograph.conventions.alternatives.model import Alternative
 from neurograph.conventions.moments import Moment, Override
 from neurograph.conventions.setups import Setup
-from neurograph.passes import reduced
 
 __all__ = ["MOST_PRODUCTS", "local", "shares"]
 
@@ -306,18 +307,18 @@ def _misread(slot: int, other: int | None) -> Callable[[Setup], Setup]:
 
 
 def _nothing(moment: Moment, place: int) -> Any:
-    return 0.0 * moment.now.out[moment.setup.structure.inputs[0]]
+    return 0.0 * moment.now["out"][moment.setup.structure.inputs[0]]
 
 
 def _product(weight: int, row: int, of: str) -> Override:
-    return lambda moment, _: moment.parameters[weight] * getattr(moment.now, of)[row]
+    return lambda moment, _: moment.parameters[weight] * moment.now[of][row]
 
 
 def _loss(target: int, out: int, derivative: bool) -> Override:
     def override(moment: Moment, _: int) -> Any:
         loss, now = moment.setup.loss, moment.now
         function = loss.slope if derivative else loss.value
-        return function(now.target[target], now.out[out], len(moment.setup.targets))
+        return function(now["target"][target], now["out"][out], len(moment.setup.targets))
 
     return override
 
@@ -326,7 +327,7 @@ def _joint_delta(target: int, out: int) -> Override:
     def override(moment: Moment, place: int) -> Any:
         joint, now = moment.setup.joint_of(place), moment.now
         assert joint is not None
-        return joint.delta(out=now.out[out], target=now.target[target])
+        return joint.delta(out=now["out"][out], target=now["target"][target])
 
     return override
 
@@ -334,15 +335,18 @@ def _joint_delta(target: int, out: int) -> Override:
 def _slope(row: int) -> Override:
     def override(moment: Moment, place: int) -> Any:
         activation = moment.setup.structure.activations[place]
-        return activation.slope(moment.now.net[row], moment.now.out[row])
+        return activation.slope(moment.now["net"][row], moment.now["out"][row])
 
     return override
 
 
 def _gradient(error: str, post: int, sent: str, pre: int) -> Override:
     def override(moment: Moment, _: int) -> Any:
-        sending = getattr(moment.now, sent)[pre]
-        return reduced(moment.known(error, post) * sending, moment.setup.reduction)
+        sending = moment.now[sent][pre]
+        share = moment.known(error, post) * sending
+        if not isinstance(share, np.ndarray):
+            return share
+        return (share.mean() if moment.setup.reduction == "mean" else share.sum()).item()
 
     return override
 
@@ -352,7 +356,7 @@ def _share(slot: int, other: int) -> Override:
         weight = moment.parameters[slot]
         if not weight:
             return math.nan
-        return moment.state.share[slot] / weight * moment.parameters[other]
+        return moment.now["share"][slot] / weight * moment.parameters[other]
 
     return override
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from neurograph.activations import Activation
 from neurograph.losses import Loss
+from neurograph.plan.levels import delta_rules
 from neurograph.structure import BIAS, EMPTY, Structure
 
 __all__ = ["Compressed", "Whole", "compress", "kinds"]
@@ -117,12 +118,7 @@ def compress(structure: Structure, loss: Loss, *, runs: bool) -> Compressed:
     number = {group: place for place, group in enumerate(groups)}
     code = {activation.name: place for place, activation in enumerate(kinds(structure))}
     outputs = set(structure.outputs)
-    joined = {
-        row
-        for group in groups
-        if structure.activations[group[0]].name in loss.joint and outputs.issuperset(group)
-        for row in group
-    }
+    rules = delta_rules(structure, loss)
     at = structure.positions
     n_given = len(structure.levels[0])
     parameters = _parameters(structure, rows, runs=runs)
@@ -138,7 +134,7 @@ def compress(structure: Structure, loss: Loss, *, runs: bool) -> Compressed:
         at=_places(at[rows]),
         code=_array(code[structure.activations[row].name] for row in rows),
         answers=_array(row in outputs for row in rows),
-        at_once=_array(row in joined for row in rows),
+        at_once=_array(row in rules for row in rows),
         sends=_array(any(pre >= n_given for _, pre in structure.incoming[row]) for row in rows),
         outputs=_places(at[structure.outputs]),
         output_code=_array(code[structure.activations[row].name] for row in structure.outputs),

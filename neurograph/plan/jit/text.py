@@ -557,6 +557,8 @@ class _Text:
         """Return a function of one parameter: the optimiser's equations."""
         names = {"parameter": "x", "gradient": "y", "learning_rate": "rate"}
         remembered = {name: f"x{k}" for k, name in enumerate(self.state)}
+        between = [name for name, _ in self.wanted.optimizer.rules if name not in self.state]
+        names |= {name: f"z{k}" for k, name in enumerate(between) if name != "parameter"}
         names |= self.constants | self.once | remembered
         known = ["y", "rate", *self.constants.values(), *self.once.values()]
         results = ", ".join(["x", *remembered.values()])

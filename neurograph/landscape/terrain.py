@@ -1,26 +1,34 @@
 """What the functions of the landscape return: plain data, with the numbers as arrays."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurograph.landscape.ground import Array, Ground, Parameter
+from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError, did_you_mean
+from neurograph.landscape.axes import Array, Ground, Parameter, finite_array
+from neurograph.landscape.evaluator import Evaluator
 from neurograph.spelling import digits_apart
+from neurograph.training import History
 
 __all__ = [
     "Basins",
+    "Decision",
     "DescentPath",
     "LocalShape",
     "LossCurve",
+    "LossPlane",
     "LossSurface",
+    "Origin",
+    "ProjectedPath",
     "Restarts",
     "Result",
+    "coordinates",
     "kinds_counted",
-    "written",
+    "points_of",
 ]
 
 _PLURALS = {
@@ -58,9 +66,9 @@ class Result:
         [0.5, 0.0]
         """
         return {
-            one.name: _plain(getattr(self, one.name))
-            for one in fields(self)  # type: ignore[arg-type]  # every subclass is a dataclass
-            if not one.name.startswith("_")
+            column.name: _plain(getattr(self, column.name))
+            for column in fields(self)  # type: ignore[arg-type]  # every subclass is a dataclass
+            if not column.name.startswith("_")
         }
 
 
@@ -87,7 +95,7 @@ class LossCurve(Result):
     here: float
     loss_here: float
     notes: tuple[str, ...] = ()
-    _from: Origin | None = field(default=None, repr=False)
+    _from: Origin | None = None
 
     def __repr__(self) -> str:
         return (
@@ -122,7 +130,7 @@ class LossSurface(Result):
     here: tuple[float, float]
     loss_here: float
     notes: tuple[str, ...] = ()
-    _from: Origin | None = field(default=None, repr=False)
+    _from: Origin | None = None
 
     def __repr__(self) -> str:
         return (
@@ -130,6 +138,154 @@ class LossSurface(Result):
             f" {_range(self.y)} in {len(self.x)} x {len(self.y)} points: loss"
             f" {_range(self.losses)}; here ({self.here[0]:.6g}, {self.here[1]:.6g}), loss"
             f" {self.loss_here:.6g})"
+        )
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class ProjectedPath(Result):
+    """A path as it is seen from a plane, and how far it is from it.
+
+    Attributes
+    ----------
+    x, y : ndarray of shape (n,)
+        Coordinates of the foot of each point on the plane, in its two directions.
+    distance : ndarray of shape (n,)
+        From each point to the plane.
+    losses : ndarray of shape (n,)
+        The loss at the points themselves, not at their feet.
+    leaves : bool
+        Whether the path leaves the plane: whether a distance is more than a millionth of the
+        path's own extent.
+    """
+
+    x: Array
+    y: Array
+    distance: Array
+    losses: Array
+    leaves: bool
+
+    def __repr__(self) -> str:
+        how = f"up to {self.distance.max():.4g} from the plane" if self.leaves else "in the plane"
+        return (
+            f"ProjectedPath({len(self.x)} points, {how}: loss"
+            f" {_written(self.losses[[0, -1]], ' -> ')})"
+        )
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class LossPlane(Result):
+    """The loss on a plane: at origin + x * directions[0] + y * directions[1].
+
+    Attributes
+    ----------
+    over : tuple of two str
+        What the two directions are called.
+    x : ndarray of shape (nx,)
+    y : ndarray of shape (ny,)
+    losses : ndarray of shape (ny, nx)
+    origin : ndarray of shape (n_parameters,)
+    directions : ndarray of shape (2, n_parameters)
+    parameters : tuple of str
+        The addresses that origin and directions are of: all trainable ones, tied ones once.
+    here : tuple of two float
+        The foot of the network's own parameters on the plane.
+    loss_here : float
+        The loss of the network.
+    explained : tuple of float
+        For principal directions the share of the path's variance along each; else empty.
+    notes : tuple of str
+    """
+
+    over: tuple[str, str]
+    x: Array
+    y: Array
+    losses: Array
+    origin: Array
+    directions: Array
+    parameters: tuple[str, ...]
+    here: tuple[float, float]
+    loss_here: float
+    explained: tuple[float, ...] = ()
+    notes: tuple[str, ...] = ()
+    _from: Origin | None = None
+
+    def __repr__(self) -> str:
+        shares = " and ".join(f"{share:.1%}" for share in self.explained)
+        explained = f", {shares} of the variance" if shares else ""
+        return (
+            f"LossPlane({len(self.parameters)} parameters, {len(self.x)} x {len(self.y)}"
+            f" points{explained}: loss {_written([self.losses.min(), self.losses.max()])})"
+        )
+
+    def project(self, path: Any) -> ProjectedPath:
+        """Project a path on the plane: the nearest point of the plane to each of its points.
+
+        Parameters
+        ----------
+        path : DescentPath, History, or array-like of shape (n, n_parameters)
+            A history must have recorded every parameter of the plane.
+
+        Returns
+        -------
+        ProjectedPath
+
+        Raises
+        ------
+        InvalidValueError, InvalidTypeError, UnknownNameError
+            If the path is none of these, or of other parameters.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> from neurograph.landscape import loss_plane
+        >>> net = ng.Network.layered(3, 1, weights=0.0, activation="identity")
+        >>> plane = loss_plane(net, [1, 1, 1], [1], ([1, 0, 0], [0, 1, 0]), points=3)
+        >>> foot = plane.project([[0.25, 0.5, 2.0]])
+        >>> foot.x, foot.y, foot.distance
+        (array([0.25]), array([0.5]), array([2.]))
+        """
+        if self._from is None:
+            raise InvalidValueError("a path can be projected on a plane that loss_plane made")
+        points = points_of(path, self._from.over, self.origin)
+        return projected(points, self, Evaluator(self._from.ground, self._from.over).at(points))
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Decision(Result):
+    """What one output of a network is over two of its inputs, and the samples there.
+
+    Attributes
+    ----------
+    over : tuple of two hashable
+        The inputs along x and along y.
+    output : hashable
+    x : ndarray of shape (nx,)
+    y : ndarray of shape (ny,)
+    outputs : ndarray of shape (ny, nx)
+    inputs : ndarray of shape (n_samples, 2)
+        Where the samples are.
+    targets : ndarray of shape (n_samples,)
+    threshold : float
+        The output that separates one answer from the other.
+    others : dict
+        The values that the other inputs have.
+    """
+
+    over: tuple[Hashable, Hashable]
+    output: Hashable
+    x: Array
+    y: Array
+    outputs: Array
+    inputs: Array
+    targets: Array
+    threshold: float
+    others: dict[Hashable, float]
+
+    def __repr__(self) -> str:
+        return (
+            f"Decision({self.output} over {self.over[0]} x {self.over[1]} in {len(self.x)} x"
+            f" {len(self.y)} points: {_written([self.outputs.min(), self.outputs.max()])},"
+            f" {len(self.inputs)} samples)"
         )
 
 
@@ -163,7 +319,7 @@ class DescentPath(Result):
     learning_rate: float
     status: str
     notes: tuple[str, ...] = ()
-    _from: Origin | None = field(default=None, repr=False)
+    _from: Origin | None = None
 
     @property
     def n_steps(self) -> int:
@@ -183,7 +339,7 @@ class DescentPath(Result):
         steps = f"{self.n_steps} step{'s'[: self.n_steps != 1]}"
         return (
             f"DescentPath({_names(self.over)}, {self.optimizer} at rate {self.learning_rate:g},"
-            f" {steps}, {self.status}: loss {written(self.losses[[0, -1]], ' -> ')})"
+            f" {steps}, {self.status}: loss {_written(self.losses[[0, -1]], ' -> ')})"
         )
 
 
@@ -337,17 +493,61 @@ class LocalShape(Result):
         )
 
 
+def points_of(path: Any, over: Sequence[Parameter], origin: Array) -> Array:
+    """Return the points of a path as values of the parameters in `over`."""
+    if isinstance(path, DescentPath):
+        place = {parameter.address: number for number, parameter in enumerate(over)}
+        points = np.tile(origin, (len(path.parameters), 1))
+        for address, column in zip(path.over, path.parameters.T, strict=True):
+            if address not in place:
+                raise UnknownNameError(
+                    f"the path moves {address!r}, which the plane has not"
+                    f"{did_you_mean(address, place)}"
+                )
+            points[:, place[address]] = column
+        return points
+    if isinstance(path, History):
+        missing = [parameter.address for parameter in over if parameter.address not in path]
+        if missing:
+            raise UnknownNameError(
+                f"the history has not recorded {missing[0]!r}"
+                + (f" and {len(missing) - 1} more" if len(missing) > 1 else "")
+                + ": train with record=[...] of every weight and bias"
+            )
+        columns = [np.append(path.start[moved.address], path[moved.address]) for moved in over]
+        return np.stack(columns, axis=1)
+    if isinstance(path, str | Mapping):
+        raise InvalidTypeError(f"a path is a DescentPath, a History or an array, not {path!r}")
+    return finite_array(path, "path", (None, len(over)))
+
+
+def projected(points: Array, plane: LossPlane, losses: Array) -> ProjectedPath:
+    """Return the feet of points on a plane."""
+    away = points - plane.origin
+    feet = coordinates(away, plane.directions)
+    distance = np.linalg.norm(away - feet @ plane.directions, axis=1)
+    extent = max(float(np.linalg.norm(away, axis=1).max()), float(np.finfo(float).tiny))
+    return ProjectedPath(
+        feet[:, 0].copy(), feet[:, 1].copy(), distance, losses, bool(distance.max() > 1e-6 * extent)
+    )
+
+
+def coordinates(away: Array, directions: Array) -> Array:
+    """Return the coordinates of the feet of points, by least squares."""
+    return np.asarray(np.linalg.solve(directions @ directions.T, directions @ away.T).T, float)
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, Result):
         return value.to_dict()
     if isinstance(value, tuple):
-        return [_plain(one) for one in value]
+        return [_plain(part) for part in value]
     return value
 
 
-def written(values: Any, between: str = " to ") -> str:
+def _written(values: Any, between: str = " to ") -> str:
     """Return numbers with six digits, or as many as they need to differ."""
     digits = digits_apart(values, 6)
     return between.join(f"{value:.{digits}g}" for value in values)
@@ -355,7 +555,7 @@ def written(values: Any, between: str = " to ") -> str:
 
 def _range(values: Array) -> str:
     with np.errstate(all="ignore"):
-        return written([np.min(values), np.max(values)])
+        return _written([np.min(values), np.max(values)])
 
 
 def _names(over: tuple[str, ...]) -> str:
@@ -375,17 +575,17 @@ def kinds_counted(kinds: Sequence[str]) -> str:
     return " and ".join(told)
 
 
-def _by_loss(found: Restarts | Basins) -> str:
+def _by_loss(ends: Restarts | Basins) -> str:
     """Return how many walkers reached which loss."""
-    if not found.reached.size:
+    if not ends.reached.size:
         return "no loss is finite"
-    digits = digits_apart(found.reached, 6)
+    digits = digits_apart(ends.reached, 6)
     told = [
         f"{loss:.{digits}g} {count} times"
-        for loss, count in zip(found.reached[:_TOLD], found.reached_counts[:_TOLD], strict=True)
+        for loss, count in zip(ends.reached[:_TOLD], ends.reached_counts[:_TOLD], strict=True)
     ]
-    more = ", ..." if len(found.reached) > _TOLD else ""
-    return f"loss {', '.join(told)}{more} (within {found.loss_tolerance:.2g})"
+    more = ", ..." if len(ends.reached) > _TOLD else ""
+    return f"loss {', '.join(told)}{more} (within {ends.loss_tolerance:.2g})"
 
 
 def _unsettled(label: NDArray[np.int64]) -> str:

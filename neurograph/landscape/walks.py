@@ -8,23 +8,23 @@ import numpy as np
 
 from neurograph.elements import finite_number, whole_number
 from neurograph.errors import InvalidValueError
-from neurograph.landscape.evaluation import Gradients, points_at_once
-from neurograph.landscape.grids import result_of
-from neurograph.landscape.ground import (
+from neurograph.landscape.axes import (
     Array,
     Ground,
     Parameter,
     find_parameters,
     finite_array,
     notes_on,
+    result_of,
     set_of,
 )
-from neurograph.landscape.results import DescentPath, Origin
+from neurograph.landscape.evaluator import Evaluator, Gradients
+from neurograph.landscape.terrain import DescentPath, Origin
 from neurograph.network import Network
 from neurograph.optimizers import Optimizer, get_optimizer
 from neurograph.plan.operations import formula_operations, run
 
-__all__ = ["Walk", "descend"]
+__all__ = ["Walkers", "descend", "read_rates", "read_tolerance"]
 
 
 def descend(
@@ -97,14 +97,14 @@ def descend(
     starts, several = _starts(net, ground, chosen, start)
     optimizers, also = _optimizers(optimizer)
     rates = read_rates(learning_rate, len(optimizers))
-    walk = Walk(ground, tuple(chosen), tuple(optimizers), rates, whole_number(steps, "steps"),
-                read_tolerance(tolerance))  # fmt: skip
-    paths = walk.paths(starts)
+    walkers = Walkers(ground, tuple(chosen), tuple(optimizers), rates,
+                      whole_number(steps, "steps"), read_tolerance(tolerance))  # fmt: skip
+    paths = walkers.paths(starts)
     return paths if several or also else paths[0]
 
 
 @dataclass(frozen=True)
-class Walk:
+class Walkers:
     """How walkers go: what is sent to other processes."""
 
     ground: Ground
@@ -114,18 +114,22 @@ class Walk:
     steps: int
     tolerance: float
 
+    @property
+    def evaluator(self) -> Evaluator:
+        """What computes the losses and gradients that they meet."""
+        return Evaluator(self.ground, self.over)
+
     def paths(self, starts: Array) -> tuple[DescentPath, ...]:
         """Return the paths from starts of shape (n_starts, n_over), optimiser by optimiser."""
-        n = max(1, points_at_once(self.ground) // len(self.optimizers))
+        n = max(1, self.evaluator.points_at_once // len(self.optimizers))
         parts = [self._paths_of(starts[first : first + n]) for first in range(0, len(starts), n)]
-        return tuple(
-            path for of_one in zip(*parts, strict=True) for part in of_one for path in part
-        )
+        by_optimizer = zip(*parts, strict=True)
+        return tuple(path for those in by_optimizer for part in those for path in part)
 
     def _paths_of(self, starts: Array) -> list[list[DescentPath]]:
         """Return for each optimiser the paths of some starts."""
         n = len(starts)
-        gradients = Gradients(self.ground, self.over, n * len(self.optimizers))
+        gradients = Gradients(self.evaluator, n * len(self.optimizers))
         at, slope = gradients.values, gradients.gradient
         at[...] = np.tile(starts.T, len(self.optimizers))
         shape = (self.steps + 1, *at.shape)
@@ -141,7 +145,7 @@ class Walk:
             for move in moves:
                 move.step(step + 1)
         stops, statuses = judge.verdict(losses[: step + 1])
-        over, notes = tuple(one.address for one in self.over), notes_on(self.over)
+        over, notes = tuple(moved.address for moved in self.over), notes_on(self.over)
         origin = Origin(self.ground, self.over)
         paths = [
             DescentPath(
@@ -165,13 +169,13 @@ class Walk:
         The third array is the largest distance in a parameter that each went in the last tenth of
         its steps.
         """
-        n = points_at_once(self.ground)
+        n = self.evaluator.points_at_once
         parts = [self._ends_of(starts[first : first + n]) for first in range(0, len(starts), n)]
         at, losses, moved = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         return at, losses, moved
 
     def _ends_of(self, starts: Array) -> tuple[Array, Array, Array]:
-        gradients = Gradients(self.ground, self.over, len(starts))
+        gradients = Gradients(self.evaluator, len(starts))
         at = gradients.values
         at[...] = starts.T
         (move,) = self._moves(at, gradients.gradient)
@@ -208,6 +212,9 @@ class _Move:
         columns = {name: np.zeros_like(at) for name in optimizer.state} | {"parameter": at}
         known = {**optimizer.constants, **self.once, **columns}
         known |= {"learning_rate": rate, "gradient": gradient}
+        for name, _ in optimizer.rules:
+            if name not in columns:  # what lies between, such as a corrected mean
+                columns[name] = known[name] = np.zeros_like(at)
         self.operations = [
             operation
             for name, formula in optimizer.rules
@@ -231,19 +238,19 @@ class _Judge:
 
     def all_stopped(self, step: int, points: Array, losses: Array, gradients: Array) -> bool:
         """Look at all walkers after one step; whether none has to go on."""
-        found = False
+        stopped = False
         with np.errstate(all="ignore"):
             if not np.isfinite(losses[step].sum() + points[step].sum()):
                 lost = ~(np.isfinite(losses[step]) & np.isfinite(points[step]).all(axis=0))
                 self.bad[lost & (self.bad == self.n_points)] = step
-                found = True
+                stopped = True
             settled = np.sqrt(np.square(gradients[step]).sum(axis=0)) <= self.tolerance
             if settled.any():
                 moved = np.abs(points[step] - points[max(0, step - 1)]).max(axis=0)
                 settled &= (moved <= self.tolerance) & (self.settled == self.n_points)
                 self.settled[settled] = step
-                found = True
-        return found and bool((np.minimum(self.bad, self.settled) < self.n_points).all())
+                stopped = True
+        return stopped and bool((np.minimum(self.bad, self.settled) < self.n_points).all())
 
     def verdict(self, losses: Array) -> tuple[list[int], list[str]]:
         """Return how many points of each path count, and how it ended."""
@@ -269,12 +276,12 @@ def read_rates(learning_rate: Any, n: int) -> tuple[float, ...]:
     several = isinstance(learning_rate, Sequence | np.ndarray) and not isinstance(
         learning_rate, str
     )
-    given = list(learning_rate) if several else [learning_rate] * n
-    if len(given) != n:
+    stated = list(learning_rate) if several else [learning_rate] * n
+    if len(stated) != n:
         raise InvalidValueError(
-            f"learning_rate must be one number or {n}, one for each optimizer, not {len(given)}"
+            f"learning_rate must be one number or {n}, one for each optimizer, not {len(stated)}"
         )
-    rates = tuple(finite_number(one, "learning_rate") for one in given)
+    rates = tuple(finite_number(rate, "learning_rate") for rate in stated)
     for rate in rates:
         if rate < 0:
             raise InvalidValueError(f"learning_rate must be zero or more, not {rate}")
@@ -286,7 +293,7 @@ def _optimizers(optimizer: Any) -> tuple[list[Optimizer], bool]:
         return [get_optimizer(optimizer)], False
     if not optimizer:
         raise InvalidValueError("optimizer is an empty list: give one or more")
-    return [get_optimizer(one) for one in optimizer], True
+    return [get_optimizer(name) for name in optimizer], True
 
 
 def _starts(

@@ -1,4 +1,4 @@
-"""Equations: trees of the formula language whose names are symbols, and their values.
+"""Lines: trees of the formula language whose names are symbols, and their values.
 
 A line of an explanation is one tree, written twice: with symbols, and with their numbers.
 """
@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from neurograph.explaining.state import Quantity
+from neurograph.equations import Variable
 from neurograph.explaining.symbols import Symbol
 from neurograph.formulas import Formula
 from neurograph.formulas.tree import NEG, Call, Choice, Name, Node, Number, names
 from neurograph.passes import rounding
 
 __all__ = [
-    "Equation",
+    "Line",
     "Pool",
     "Term",
     "added",
@@ -25,10 +25,9 @@ __all__ = [
     "number_node",
     "shown",
     "substituted",
+    "turned",
 ]
 
-#: A sum of more terms is shortened to the largest few.
-MOST_TERMS, SHOWN_TERMS = 6, 3
 _KEPT_BELOW = 1e16
 
 
@@ -37,7 +36,7 @@ class Term(NamedTuple):
 
     symbol: Symbol
     value: float
-    quantity: Quantity | None = None
+    variable: Variable | None = None
 
 
 class Pool:
@@ -58,7 +57,7 @@ class Pool:
 
 
 @dataclass(frozen=True, eq=False)
-class Equation:
+class Line:
     """One line: a quantity, what it is in symbols, the same with numbers, and its value.
 
     Attributes
@@ -118,6 +117,15 @@ def _chained(operator: str, parts: Sequence[Node]) -> Node:
     node = parts[0]
     for part in parts[1:]:
         node = Call(operator, (node, part))
+    return node
+
+
+def turned(node: Node) -> Node:
+    """Return a difference the other way round: ``out - target`` as ``-(target - out)``."""
+    if isinstance(node, Call) and node.name == "-" and len(node.arguments) == 2:
+        left, right = node.arguments
+        if isinstance(left, Name) and isinstance(right, Name):
+            return Call(NEG, (Call("-", (right, left)),))
     return node
 
 

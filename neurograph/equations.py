@@ -1,0 +1,799 @@
+"""The centre: how every number of a round follows from others, and in which order.
+
+A round is forward, loss, backward, update. In the words of the tutorials::
+
+    net_j   = sum_i w_ij * out_i + bias_j           out_j     = f(net_j)
+    delta_j = f'(net_j) * sum_k w_jk * delta_k      dE/dw_ij  = delta_j * out_i
+    change  = -learning_rate * dE/dw                w+        = w + change
+
+after Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors"
+(Nature 323, 1986). `Equations` answers two questions about a network of any shape: what is this
+number computed from (`Equations.of`), and in which order is all of it computed
+(`Equations.forward`, `losses`, `backward`, `update`). An equation is made when it is asked for.
+
+Everything at the level of objects reads these equations: the passes compute them, traces keep
+them, explanations show them, the straight-line engine prints them. A special case (a softmax, a
+loss and an activation that cancel, a shared or frozen parameter, a bias neuron, another combine
+rule, a mask) is decided here and nowhere else.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from neurograph.activations import GROUP_DELTA, Activation
+from neurograph.formulas import Formula, Group
+from neurograph.formulas.tree import constant, replaced
+from neurograph.losses import Joint, Loss
+from neurograph.optimizers import GradientDescent, Optimizer
+from neurograph.quantities import QUANTITIES
+from neurograph.structure import Structure
+
+__all__ = ["Equation", "Equations", "Operand", "Round", "Variable", "total_error"]
+
+
+class Variable(NamedTuple):
+    """One number of a network: a quantity and its place.
+
+    Attributes
+    ----------
+    quantity : str
+        A name of `neurograph.quantities.QUANTITIES`; ``"earlier_"`` before the name of something
+        an optimiser remembers is what it was before this update.
+    place : int
+        Row of a neuron, slot of a connection or parameter; -1 for what the network has once.
+    sample : int, optional
+        Which sample of a batch, counted from 1; `None` for all of them at once.
+    """
+
+    quantity: str
+    place: int = -1
+    sample: int | None = None
+
+
+#: What stands for a name in a formula: a variable, several of them (the neurons of a group, the
+#: messages to a neuron), or a constant.
+Operand = Variable | list[Variable | float] | float
+#: A function of floats, and which variables it takes in which order.
+OnFloats = tuple[Callable[..., Any], list[Variable]]
+
+
+def variables(quantity: str, places: Iterable[int]) -> list[Variable | float]:
+    """Return a quantity at several places: what a formula takes a sum over, say."""
+    return [Variable(quantity, place) for place in places]
+
+
+@dataclass(eq=False, slots=True)
+class Equation:
+    """How one number follows from others.
+
+    Attributes
+    ----------
+    left : Variable
+        What is computed.
+    phase : str
+        ``"forward"``, ``"backward"`` or ``"update"``; empty for what is set.
+    formula : Formula or None
+        As a tutorial writes it; nothing for a number that is given.
+    operands : mapping of str to Operand
+        What stands for each name in the formula.
+    member : int
+        Which neuron of the group is meant, where a formula computes a value for each.
+    over_samples : {"", "mean", "sum"}
+        What is taken of the values of all samples of a batch; nothing where each has its own.
+    stable : Formula or None
+        The same as floats compute it without overflow or loss of digits, where that differs.
+    """
+
+    left: Variable
+    phase: str
+    formula: Formula | None = None
+    operands: Mapping[str, Operand] = field(default_factory=dict)
+    member: int = 0
+    over_samples: str = ""
+    stable: Formula | None = None
+    _on_floats: OnFloats | None = field(default=None, init=False, repr=False)
+
+    @property
+    def variables(self) -> list[Variable]:
+        """What it is computed from, in the order of the operands; constants are left out."""
+        found: dict[Variable, None] = {}
+        for operand in self.operands.values():
+            if isinstance(operand, Variable):
+                found[operand] = None
+            elif isinstance(operand, list):
+                found.update((part, None) for part in operand if isinstance(part, Variable))
+        return list(found)
+
+    def value(
+        self,
+        value_of: Callable[[Operand], Any],
+        n_samples: int | None = None,
+        *,
+        altered: bool = False,
+    ) -> Any:
+        """Return the number, or that of each sample of a batch.
+
+        Parameters
+        ----------
+        value_of : callable
+            Gives the value of an operand; of several variables a `Group`.
+        n_samples : int, optional
+            Of a batch, shape ``(n_samples,)``; without it values are numbers.
+        altered : bool
+            Whether an operand may be another number than its own equation gives, as one that was
+            rounded: then it counts, and what it was computed from does not.
+
+        Returns
+        -------
+        float or ndarray of shape (n_samples,)
+        """
+        formula = self.stable or self.formula
+        assert formula is not None, self.left
+        value = self._of_member(formula, value_of, n_samples)
+        if altered and self.stable is not None and self.formula is not None:
+            stated = self._of_member(self.formula, value_of, n_samples)
+            value = np.where(np.isfinite(stated), stated, value)
+        if n_samples is None:
+            return np.asarray(value).item()
+        if self.over_samples:
+            values = np.full(n_samples, value)
+            value = values.mean() if self.over_samples == "mean" else values.sum()
+        if self.over_samples or self.is_of_all_samples:
+            return np.asarray(value).item()
+        return np.full(n_samples, value)
+
+    def _of_member(
+        self, formula: Formula, value_of: Callable[[Operand], Any], n_samples: int | None
+    ) -> Any:
+        operands = {name: value_of(self.operands[name]) for name in formula.variables}
+        if n_samples is not None:
+            for name, numbers in operands.items():
+                if isinstance(numbers, Group) and numbers and not any(map(np.ndim, numbers)):
+                    operands[name] = np.reshape(numbers, (-1, 1))  # masks, the same in each sample
+        value = formula(**operands)
+        # Of several neurons, where the formula has a value for each of a group.
+        return value[self.member] if np.ndim(value) > (n_samples is not None) else value
+
+    @property
+    def is_of_all_samples(self) -> bool:
+        """Whether there is one number for all the samples of a batch."""
+        row = QUANTITIES.get(self.left.quantity)
+        return self.phase == "update" or (row is not None and row.owner == "parameter")
+
+    @property
+    def on_floats(self) -> OnFloats:
+        """A fast function of floats that computes it, if there is one, and its arguments."""
+        if self._on_floats is None:
+            self._on_floats = self._find_on_floats()
+        return self._on_floats
+
+    def _find_on_floats(self) -> OnFloats:
+        formula = self.stable or self.formula
+        if formula is None:
+            return _no_floats, []
+        numbers = {k: v for k, v in self.operands.items() if isinstance(v, float)}
+        if numbers:
+            formula = _with_numbers(formula, tuple(sorted(numbers.items())))
+        arguments: list[Variable] = []
+        counts: list[int | None] = []
+        for name in formula.variables:
+            operand = self.operands[name]
+            if isinstance(operand, Variable):
+                arguments.append(operand)
+                counts.append(None)
+            elif isinstance(operand, list):
+                arguments += [part for part in operand if isinstance(part, Variable)]
+                counts.append(len(operand))
+        if len(arguments) < sum(1 if count is None else count for count in counts):
+            return _no_floats, []  # a group with constants in it
+        return formula.on_floats(*counts) or _no_floats, arguments
+
+
+def _no_floats(*numbers: float) -> float:
+    """Stand for the fast function of an equation that has none."""
+    raise TypeError
+
+
+@lru_cache(maxsize=1024)
+def _with_numbers(formula: Formula, numbers: tuple[tuple[str, float], ...]) -> Formula:
+    places = {name: constant(value) for name, value in numbers if name in formula.variables}
+    return Formula.of(replaced(formula.tree, places), formula)
+
+
+@dataclass(frozen=True, eq=False)
+class Round:
+    """What a round is made of: all that decides its equations.
+
+    Parameters
+    ----------
+    structure : Structure
+    loss : Loss
+    reduction : {"mean", "sum"}
+        What the total error of a batch is over its samples.
+    order : {"simultaneous", "in_place"}
+        Whether parameters change after the backward pass, or each as soon as its gradient is
+        known, so that errors further back are computed with weights that have already changed.
+    optimizer : Optimizer
+    """
+
+    structure: Structure
+    loss: Loss
+    reduction: str = "mean"
+    order: str = "simultaneous"
+    optimizer: Optimizer = field(default_factory=GradientDescent)
+
+
+SUM = Formula("a + b", ["a", "b"])
+MASKED = Formula("mask * out", ["mask", "out"])
+MESSAGE = Formula("weight * out", ["weight", "out"])
+TOTAL_ERROR = Formula("total(loss)", ["loss"])
+#: Where the combine rule of post is a sum, and where its slope by one message is not 1.
+ERROR_MESSAGE = Formula("delta * weight", ["weight", "delta"])
+SCALED_ERROR_MESSAGE = Formula(
+    "delta * message_slope * weight", ["weight", "delta", "message_slope"]
+)
+RETURNED = Formula("total(error_message)", ["error_message"])
+DELTA = Formula("out_gradient * slope", ["slope", "out_gradient"])
+#: Of a weight, of one into a neuron that does not add up, of a bias, and of a shared parameter.
+GRADIENT = Formula("delta * out", ["delta", "out"])
+SCALED_GRADIENT = Formula("delta * message_slope * out", ["delta", "out", "message_slope"])
+BIAS_GRADIENT = Formula("delta", ["delta"])
+SHARED_GRADIENT = Formula("total(own_gradient)", ["own_gradient"])
+NEW_WEIGHT = Formula("weight + change", ["weight", "change"])
+KEPT = Formula("weight", ["weight"])
+ONE = Formula("1", [])
+DIFFERENCE = Formula("target - out", ["target", "out"])
+SHARES = Formula("total(share)", ["share"])
+SHARE = Formula("error * weight", ["error", "weight"])
+NORMALISED_SHARE = Formula("error * weight / total(weights)", ["error", "weight", "weights"])
+_OUT_GRADIENT, _RETURNED = (Formula(name, [name]) for name in ("out_gradient", "returned"))
+
+
+class Equations:
+    """The equations of one round of a network.
+
+    Parameters
+    ----------
+    of_round : Round
+    updates : bool
+        Whether the round changes parameters; only then can it do so in place.
+
+    Examples
+    --------
+    >>> import neurograph as ng
+    >>> from neurograph.equations import Equations, Round, Variable
+    >>> from neurograph.losses import get_loss
+    >>> net = ng.Network.layered(2, 1, weights=0.5, bias=0.35)
+    >>> equations = Equations(Round(net.structure, get_loss("half_squared_error")))
+    >>> equation = equations.of(Variable("net", 2))
+    >>> equation.formula
+    Formula('total(message) + bias')
+    >>> equation.operands["message"]
+    [Variable(quantity='message', place=0, ...), Variable(quantity='message', place=1, ...)]
+    >>> [equation.left.quantity for equation in equations.forward()]
+    ['out', 'out', 'message', 'message', 'net', 'out']
+    """
+
+    def __init__(self, of_round: Round, *, updates: bool = True) -> None:
+        self.round = of_round
+        self.structure = of_round.structure
+        self.in_place = updates and of_round.order == "in_place"
+        self._kept: dict[str, list[Equation]] = {}
+
+    def of(self, variable: Variable) -> Equation:
+        """Return what a number is computed from.
+
+        Parameters
+        ----------
+        variable : Variable
+
+        Returns
+        -------
+        Equation
+            Without a formula for what is given: parameters, targets, inputs, what an optimiser
+            remembers from before.
+        """
+        quantity, place, _ = variable
+        if quantity in _RULES:
+            return _RULES[quantity](self, place)
+        if quantity in dict(self.round.optimizer.equations):
+            return _remembered(self, quantity, place)
+        if quantity in dict(self.round.optimizer.each_step):
+            return _each_step(self, quantity)
+        return Equation(variable, "")
+
+    def phase(self, name: str) -> Iterable[Equation]:
+        """Return the equations of one phase in their order; of a small network they are kept.
+
+        Parameters
+        ----------
+        name : {"forward", "losses", "backward", "update"}
+        """
+        if name not in self._kept:
+            equations = _PHASES[name](self)
+            if self.structure.n_parameters > _SMALL:
+                return equations
+            self._kept[name] = list(equations)
+        return self._kept[name]
+
+    # -- the order of a round ------------------------------------------------------------------
+
+    def forward(self) -> Iterator[Equation]:
+        """Yield the forward pass: messages, net and out of every neuron, level by level."""
+        structure = self.structure
+        for row in chain(structure.bias_neurons, structure.inputs):
+            yield _out(self, row)
+        for group in chain(*structure.groups):
+            for row in group:
+                for slot, _ in structure.incoming[row]:
+                    yield _message(self, slot)
+                yield _net(self, row)
+            for row in group:
+                if row in structure.masks:
+                    yield _activated(self, row)
+                yield _out(self, row)
+
+    def losses(self) -> Iterator[Equation]:
+        """Yield the comparison of the outputs with their targets."""
+        for row in self.structure.outputs:
+            yield _target(self, row)
+        for row in self.structure.outputs:
+            yield _loss(self, row)
+        yield _total_error(self)
+
+    def backward(self) -> Iterator[Equation]:
+        """Yield the backward pass: error messages, deltas and gradients, from the last level.
+
+        In place, each parameter changes as soon as its gradient is known.
+        """
+        structure = self.structure
+        waiting = [len(slots) for slots in structure.ties]
+        if self.in_place:
+            yield from (_each_step(self, name) for name, _ in self.round.optimizer.each_step)
+        for group in chain(*reversed(structure.groups)):
+            for row in group:
+                yield from self._sent_back(row)
+            for row in group:
+                if not structure.activations[row].group:
+                    yield _slope(self, row)
+            if self.joint(group[0]) is not None and self.goes_on(group[0]):
+                for row in group:
+                    yield _returned(self, row)
+            for row in group:
+                yield _delta(self, row)
+            for row in group:
+                if not self.is_sum(row):
+                    for slot, _ in structure.incoming[row]:
+                        yield _message_slope(self, slot)
+                for slot in structure.parameters_into(row):
+                    yield from self._gradients(slot, waiting)
+        for row in structure.levels[0]:
+            yield from self._sent_back(row)
+
+    def _sent_back(self, row: int) -> Iterator[Equation]:
+        for slot, _ in self.structure.outgoing[row]:
+            yield _error_message(self, slot)
+        yield _out_gradient(self, row)
+
+    def _gradients(self, slot: int, waiting: list[int]) -> Iterator[Equation]:
+        """Yield the gradient of a parameter; of a shared one when its last part is known."""
+        complete: Sequence[int] = (slot,)
+        tie = self.structure.tie_of.get(slot)
+        if tie is not None:
+            yield _own_gradient(self, slot)
+            waiting[tie] -= 1
+            complete = () if waiting[tie] else self.structure.ties[tie]
+        for member in complete:
+            yield _gradient(self, member)
+            if self.in_place:
+                yield from self.change(member)
+
+    def update(self) -> Iterator[Equation]:
+        """Yield the update of every trainable parameter."""
+        for name, _ in self.round.optimizer.each_step:
+            yield _each_step(self, name)
+        for slot in self.structure.filled:
+            yield from self.change(slot)
+
+    def change(self, slot: int) -> Iterator[Equation]:
+        """Yield the update of one parameter: what is remembered, its change, its new value."""
+        if self.structure.trainable[slot]:
+            for name, _ in self.round.optimizer.equations:
+                yield _remembered(self, name, slot)
+            yield _new_weight(self, slot)
+
+    def attribution(self, *, normalised: bool = True) -> Iterator[Equation]:
+        """Yield the errors shared out in proportion to weights, from the outputs back.
+
+        This is no gradient: neither the slope of a neuron nor what it sends plays a part
+        (T. Rashid, "Make Your Own Neural Network", 2016, has it without the denominator).
+
+        Parameters
+        ----------
+        normalised : bool
+            Whether shares are divided by the sum of the weights into the neuron.
+        """
+        structure = self.structure
+        given = [(row,) for row in structure.levels[0]]
+        for row in chain(*chain(*reversed(structure.groups), given)):
+            yield _error(self, row)
+            for slot, _ in structure.incoming[row]:
+                yield _share(self, slot, normalised=normalised)
+
+    def delta_by_chain_rule(self, row: int) -> Equation:
+        """Return a delta as dE/dout times the slope, even where a joint rule is shorter."""
+        return _delta(self, row, by_chain_rule=True)
+
+    # -- special cases, decided once -----------------------------------------------------------
+
+    def is_sum(self, row: int) -> bool:
+        """Whether a neuron adds up its messages, so that each has the slope 1."""
+        return self.structure.combinations[row].name == "sum"
+
+    def joint(self, row: int) -> Joint | None:
+        """Return the rule of loss and activation taken together that a delta follows, if any.
+
+        Not where a mask stands between the activation and the out that the loss sees, or where a
+        neuron of the group is no output.
+        """
+        structure = self.structure
+        joint = self.round.loss.joint.get(structure.activations[row].name)
+        if joint is None:
+            return None
+        group = structure.group_of(row)
+        masked = any(member in structure.masks for member in group)
+        return joint if not masked and self.outputs.issuperset(group) else None
+
+    def goes_on(self, row: int) -> bool:
+        """Whether a neuron, or another of its group, has outgoing connections."""
+        structure = self.structure
+        return any(structure.feeds_onward[member] for member in structure.group_of(row))
+
+    @cached_property
+    def outputs(self) -> frozenset[int]:
+        """The rows of the outputs."""
+        return frozenset(self.structure.outputs)
+
+    @cached_property
+    def _turn(self) -> dict[int, int]:
+        """By row, when the backward pass comes to a neuron."""
+        groups = chain(*reversed(self.structure.groups), [tuple(self.structure.levels[0])])
+        return {row: number for number, group in enumerate(groups) for row in group}
+
+    def weight_sent_back(self, slot: int) -> Variable:
+        """Return the weight that an error message is sent through: in place, the changed one."""
+        structure = self.structure
+        if self.in_place and structure.trainable[slot]:
+            posts = [int(structure.post[member]) for member in structure.shared_slots(slot)]
+            changed = max(self._turn[post] for post in posts)
+            if self._turn[int(structure.pre[slot])] > changed:
+                return Variable("new_weight", slot)
+        return Variable("weight", slot)
+
+
+_PHASES: dict[str, Callable[[Equations], Iterator[Equation]]] = {
+    "forward": Equations.forward,
+    "losses": Equations.losses,
+    "backward": Equations.backward,
+    "update": Equations.update,
+}
+#: The equations of a network of more parameters are made anew for each round: they take room.
+_SMALL = 2000
+
+
+# -- the rules, a function a quantity, in the order of the page --------------------------------
+
+
+def _message(equations: Equations, slot: int) -> Equation:
+    operands = {
+        "weight": Variable("weight", slot),
+        "out": Variable("out", int(equations.structure.pre[slot])),
+    }
+    return Equation(Variable("message", slot), "forward", MESSAGE, operands)
+
+
+def _net(equations: Equations, row: int) -> Equation:
+    structure = equations.structure
+    messages = variables("message", (slot for slot, _ in structure.links_into(row)))
+    combined, bias = structure.combinations[row].formula, structure.bias_slot.get(row)
+    operands: dict[str, Operand] = {"message": messages, "n": float(len(messages))}
+    if bias is not None:
+        operands["bias"] = Variable("weight", bias)
+        combined = _plus_bias(combined)
+    return _equation("net", row, "forward", combined, operands)
+
+
+def _out(equations: Equations, row: int) -> Equation:
+    structure = equations.structure
+    if row < structure.levels[0].stop:
+        given = ONE if row in structure.bias_neurons else None
+        return Equation(Variable("out", row), "forward", given)
+    if row in structure.masks:
+        operands: dict[str, Operand] = {
+            "mask": structure.masks[row],
+            "out": Variable("activated", row),
+        }
+        return Equation(Variable("out", row), "forward", MASKED, operands)
+    return _activated(equations, row, "out")
+
+
+def _activated(equations: Equations, row: int, quantity: str = "activated") -> Equation:
+    """f(net): the out of a neuron that has no mask."""
+    activation = equations.structure.activations[row]
+    operands = {"net": _members("net", equations, row)}
+    return _equation(
+        quantity, row, "forward", activation.formula, operands, equations, activation.stable
+    )
+
+
+def _before_mask(equations: Equations, row: int) -> Variable:
+    """Return f(net), which is what the derivative of an activation calls out."""
+    return Variable("activated" if row in equations.structure.masks else "out", row)
+
+
+def _target(equations: Equations, row: int) -> Equation:
+    return Equation(Variable("target", row), "backward")
+
+
+def _loss(equations: Equations, row: int) -> Equation:
+    structure, loss = equations.structure, equations.round.loss
+    operands: dict[str, Operand] = {
+        "target": Variable("target", row),
+        "out": Variable("out", row),
+        "n": float(len(structure.outputs)),
+    }
+    joint = loss.joint.get(structure.activations[row].name)
+    if joint is None or row in structure.masks:
+        return _equation("loss", row, "backward", loss.formula, operands)
+    # A saturated out has lost the digits that its logarithm needs; the net still has them.
+    operands |= {name: _members(name, equations, row) for name in ("net", "target", "out")}
+    if structure.activations[row].group:
+        # A neuron of the group that is no output has no part in the loss.
+        operands["target"] = [
+            Variable("target", member) if member in equations.outputs else 0.0
+            for member in structure.group_of(row)
+        ]
+    return _equation("loss", row, "backward", loss.formula, operands, equations, joint.stable)
+
+
+def total_error(structure: Structure, reduction: str) -> Equation:
+    """Return E: summed over the outputs, and over a batch reduced over the samples."""
+    operands = {"loss": variables("loss", structure.outputs)}
+    left = Variable("total_error")
+    return Equation(left, "backward", TOTAL_ERROR, operands, over_samples=reduction)
+
+
+def _total_error(equations: Equations, place: int = -1) -> Equation:
+    return total_error(equations.structure, equations.round.reduction)
+
+
+def _message_slope(equations: Equations, slot: int) -> Equation:
+    """dnet/dmessage: how the net of post follows one of the messages to it."""
+    post = int(equations.structure.post[slot])
+    slots = [other for other, _ in equations.structure.links_into(post)]
+    messages, place = variables("message", slots), slots.index(slot)
+    operands: dict[str, Operand] = {
+        "message": messages[place],
+        "before": messages[:place],
+        "after": messages[place + 1 :],
+        "n": float(len(slots)),
+    }
+    slope = equations.structure.combinations[post].slope
+    return _equation("message_slope", slot, "backward", slope, operands)
+
+
+def _error_message(equations: Equations, slot: int) -> Equation:
+    post = int(equations.structure.post[slot])
+    operands = {"weight": equations.weight_sent_back(slot), "delta": Variable("delta", post)}
+    formula = ERROR_MESSAGE
+    if not equations.is_sum(post):
+        operands["message_slope"] = Variable("message_slope", slot)
+        formula = SCALED_ERROR_MESSAGE
+    return Equation(Variable("error_message", slot), "backward", formula, operands)
+
+
+def _returned(equations: Equations, row: int) -> Equation:
+    """Return what came back to a neuron over its connections, without the loss of its own."""
+    slots = equations.structure.links_out_of(row)
+    messages = variables("error_message", (slot for slot, _ in slots))
+    return Equation(Variable("returned", row), "backward", RETURNED, {"error_message": messages})
+
+
+def _out_gradient(equations: Equations, row: int) -> Equation:
+    """dE/dout: by the loss for an output, and the sum of the error messages that came back."""
+    operands: dict[str, Operand] = {
+        "target": Variable("target", row),
+        "out": Variable("out", row),
+        "n": float(len(equations.structure.outputs)),
+        **_returned(equations, row).operands,
+    }
+    formula = RETURNED
+    if row in equations.outputs:
+        formula = equations.round.loss.derivative
+        if operands["error_message"]:
+            formula = _plus_returned(formula)
+    return _equation("out_gradient", row, "backward", formula, operands)
+
+
+def _slope(equations: Equations, row: int) -> Equation:
+    activation, mask = equations.structure.activations[row], equations.structure.masks.get(row)
+    operands: dict[str, Operand] = {
+        "net": Variable("net", row),
+        "out": _before_mask(equations, row),
+    }
+    formula = activation.derivative
+    if mask is not None:
+        formula, operands["mask"] = MASKED.filled(out=formula), mask
+    return _equation("slope", row, "backward", formula, operands)
+
+
+def _delta(equations: Equations, row: int, *, by_chain_rule: bool = False) -> Equation:
+    """dE/dnet: the chain rule, of a group at once, and with the loss where the two cancel."""
+    structure = equations.structure
+    group = structure.group_of(row)
+    formula = _delta_formula(
+        structure.activations[row],
+        None if by_chain_rule else equations.joint(row),
+        equations.goes_on(row),
+        any(member in structure.masks for member in group),
+    )
+    operands = {name: _members(name, equations, row) for name in formula.variables}
+    if "mask" in operands:
+        operands["mask"] = [structure.masks.get(member, 1.0) for member in group]
+        operands["out"] = [_before_mask(equations, member) for member in group]
+    return Equation(Variable("delta", row), "backward", formula, operands, member=group.index(row))
+
+
+@lru_cache(maxsize=256)
+def _delta_formula(
+    activation: Activation, joint: Joint | None, goes_on: bool, masked: bool
+) -> Formula:
+    formula = GROUP_DELTA if activation.group else DELTA
+    if activation.group and masked:
+        formula = formula.filled(out_gradient=MASKED.filled(out=_OUT_GRADIENT))
+    if joint is None:
+        return formula
+    # The loss is dealt with; what came back from other neurons is left.
+    came_back = formula.filled(out_gradient=_RETURNED)
+    return SUM.filled(a=joint.delta_formula, b=came_back) if goes_on else joint.delta_formula
+
+
+def _own_gradient(equations: Equations, slot: int, quantity: str = "own_gradient") -> Equation:
+    """dE/dw of this use of the parameter alone."""
+    structure = equations.structure
+    pre, post = int(structure.pre[slot]), int(structure.post[slot])
+    operands, formula = {"delta": Variable("delta", post)}, BIAS_GRADIENT
+    if pre >= 0:
+        operands["out"], formula = Variable("out", pre), GRADIENT
+        if not equations.is_sum(post):
+            operands["message_slope"] = Variable("message_slope", slot)
+            formula = SCALED_GRADIENT
+    reduction = equations.round.reduction
+    return Equation(Variable(quantity, slot), "backward", formula, operands, over_samples=reduction)
+
+
+def _gradient(equations: Equations, slot: int) -> Equation:
+    """dE/dw; of a shared parameter the sum over the places where it is used."""
+    slots = equations.structure.shared_slots(slot)
+    left = Variable("gradient", slot)
+    if len(slots) == 1:
+        return _own_gradient(equations, slot, "gradient")
+    parts = variables("own_gradient", slots)
+    return Equation(left, "backward", SHARED_GRADIENT, {"own_gradient": parts})
+
+
+def _remembered(equations: Equations, name: str, slot: int) -> Equation:
+    """Return one rule of the optimiser: what it remembers of a parameter, or the change."""
+    optimizer = equations.round.optimizer
+    rules = optimizer.equations
+    number = [key for key, _ in rules].index(name)
+    operands: dict[str, Operand] = {
+        "gradient": Variable("gradient", slot),
+        "parameter": Variable("weight", slot),
+        **optimizer.constants,
+    }
+    operands |= {key: Variable(key) for key in ("learning_rate", *dict(optimizer.each_step))}
+    operands |= {key: Variable(f"earlier_{key}", slot) for key in optimizer.state}
+    operands |= {key: Variable(key, slot) for key, _ in rules[:number]}
+    return _equation(name, slot, "update", rules[number][1], operands)
+
+
+def _each_step(equations: Equations, name: str) -> Equation:
+    """Return what an optimiser computes once a step, for all parameters."""
+    optimizer = equations.round.optimizer
+    formula = dict(optimizer.each_step)[name]
+    return _equation(name, -1, "update", formula, {"step": Variable("step"), **optimizer.constants})
+
+
+def _new_weight(equations: Equations, slot: int) -> Equation:
+    weight = Variable("weight", slot)
+    if not equations.structure.trainable[slot]:
+        return Equation(Variable("new_weight", slot), "update", KEPT, {"weight": weight})
+    operands = {"weight": weight, "change": Variable("change", slot)}
+    return Equation(Variable("new_weight", slot), "update", NEW_WEIGHT, operands)
+
+
+def _error(equations: Equations, row: int) -> Equation:
+    """Target - out of an output, and the sum of the shares that came back."""
+    structure = equations.structure
+    shares = variables("share", (slot for slot, _ in structure.links_out_of(row)))
+    operands: dict[str, Operand] = {"share": shares}
+    formula = SHARES
+    if row in equations.outputs:
+        operands |= {"target": Variable("target", row), "out": Variable("out", row)}
+        formula = SUM.filled(a=DIFFERENCE, b=SHARES) if shares else DIFFERENCE
+    return _equation("error", row, "attribution", formula, operands)
+
+
+def _share(equations: Equations, slot: int, *, normalised: bool = True) -> Equation:
+    """Divide the error of post among the connections into it."""
+    structure = equations.structure
+    post = int(structure.post[slot])
+    operands: dict[str, Operand] = {
+        "error": Variable("error", post),
+        "weight": Variable("weight", slot),
+        "weights": variables("weight", (other for other, _ in structure.links_into(post))),
+    }
+    formula = NORMALISED_SHARE if normalised else SHARE
+    return _equation("share", slot, "attribution", formula, operands)
+
+
+#: What each quantity is computed from; a quantity that is not here is given or remembered.
+_RULES: dict[str, Callable[[Equations, int], Equation]] = {
+    "message": _message,
+    "net": _net,
+    "activated": _activated,
+    "out": _out,
+    "target": _target,
+    "loss": _loss,
+    "total_error": _total_error,
+    "message_slope": _message_slope,
+    "error_message": _error_message,
+    "returned": _returned,
+    "out_gradient": _out_gradient,
+    "slope": _slope,
+    "delta": _delta,
+    "own_gradient": _own_gradient,
+    "gradient": _gradient,
+    "new_weight": _new_weight,
+    "error": _error,
+    "share": _share,
+}
+
+
+def _equation(
+    quantity: str,
+    place: int,
+    phase: str,
+    formula: Formula,
+    operands: Mapping[str, Operand],
+    equations: Equations | None = None,
+    stable: Formula | None = None,
+) -> Equation:
+    """Return an equation with those of the operands that its formulas name."""
+    names = {*formula.variables, *(stable.variables if stable else ())}
+    kept = {name: operand for name, operand in operands.items() if name in names}
+    member = equations.structure.group_of(place).index(place) if equations else 0
+    return Equation(Variable(quantity, place), phase, formula, kept, member, "", stable)
+
+
+def _members(quantity: str, equations: Equations, row: int) -> Operand:
+    """Return the variable of a neuron, or those of its group where a softmax couples one."""
+    if equations.structure.activations[row].group:
+        return variables(quantity, equations.structure.group_of(row))
+    return Variable(quantity, row)
+
+
+@lru_cache(maxsize=256)
+def _plus_bias(combined: Formula) -> Formula:
+    return SUM.filled(a=combined, b=Formula("bias", ["bias"]))
+
+
+@lru_cache(maxsize=256)
+def _plus_returned(derivative: Formula) -> Formula:
+    return SUM.filled(a=derivative, b=RETURNED)

@@ -1,0 +1,174 @@
+"""The quantities: every kind of number that a network carries, one row each.
+
+Attributes, addresses, recordings, traces, drawings, `inspect`, symbols and the messages that say
+what to call first are made from this table. A new quantity is a row here and a rule in
+`neurograph.equations`.
+"""
+
+from dataclasses import dataclass
+
+__all__ = [
+    "BY_ADDRESS",
+    "CONNECTION_QUANTITIES",
+    "NEURON_QUANTITIES",
+    "PHASES",
+    "QUANTITIES",
+    "Quantity",
+]
+
+#: The phases of a round, in their order.
+PHASES = ("forward", "backward", "update")
+
+# By the phase that computes a quantity, the call that makes it known.
+_KNOWN_BY = {
+    "forward": "net.forward(inputs)",
+    "backward": "net.backward(targets)",
+    "update": "net.update_weights(learning_rate)",
+    "attribution": "net.attribute(targets)",
+}
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One kind of number, such as net or gradient.
+
+    Parameters
+    ----------
+    name : str
+        What addresses call it: ``"net"`` in ``"h1.net"``.
+    owner : {"neuron", "connection", "parameter", "network"}
+        Whose it is. A quantity of parameters belongs to connections and, under the name
+        `of_bias`, to neurons that have a bias.
+    phase : str
+        What computes it: one of `PHASES`, or ``"attribution"``; empty for what is set.
+    symbol, latex : str
+        How an equation writes it, before the name of its owner.
+    meaning : str
+        What it is, in one line.
+    of_bias : str
+        What the quantity of a parameter is called where the parameter is a bias.
+    meaning_of_bias : str
+        What it is there, if that is not the same.
+    rounded : bool
+        Whether somebody who computes on paper rounds it.
+    stop : bool
+        Whether a walk through a round stops at it.
+    carried : bool
+        Whether objects carry it.
+    optimizer : str
+        Which one remembers it, of what only some do.
+
+    Examples
+    --------
+    >>> from neurograph.quantities import QUANTITIES
+    >>> QUANTITIES["delta"].meaning, QUANTITIES["gradient"].of_bias
+    ('dE/dnet', 'bias_gradient')
+    >>> QUANTITIES["delta"].call
+    'net.backward(targets)'
+    """
+
+    name: str
+    owner: str
+    phase: str
+    symbol: str
+    latex: str
+    meaning: str
+    of_bias: str = ""
+    meaning_of_bias: str = ""
+    rounded: bool = False
+    stop: bool = True
+    carried: bool = True
+    optimizer: str = ""
+
+    @property
+    def call(self) -> str:
+        """The call that makes it known; nothing for what is set."""
+        if self.optimizer:
+            return f"net.train(inputs, targets, optimizer={self.optimizer!r}, ...)"
+        return _KNOWN_BY.get(self.phase, "")
+
+
+# fmt: off
+_TABLE = [
+    # name, owner, phase, symbol, LaTeX, meaning
+    Quantity("weight", "parameter", "", "w", "w",
+             "the factor on the message", "bias", "the constant added to net"),
+    Quantity("net", "neuron", "forward", "net", r"\mathrm{net}",
+             "net_j = sum_i w_ij * out_i + bias_j", rounded=True),
+    Quantity("activated", "neuron", "forward", "f(net)", r"f(\mathrm{net})",
+             "f(net), before the mask of a neuron that has one", stop=False, carried=False),
+    Quantity("out", "neuron", "forward", "out", r"\mathrm{out}",
+             "out_j = f(net_j)", rounded=True),
+    Quantity("message", "connection", "forward", "message", r"\mathrm{message}",
+             "w * out_pre, travelling forward"),
+    Quantity("slope", "neuron", "backward", "slope", r"\mathrm{slope}",
+             "dout/dnet = f'(net)"),
+    Quantity("target", "neuron", "backward", "target", r"\mathrm{target}",
+             "the wanted out of an output neuron"),
+    Quantity("loss", "neuron", "backward", "E", "E",
+             "an output neuron's share of the total error"),
+    Quantity("total_error", "network", "backward", "E_total", r"E_{\mathrm{total}}",
+             "E, summed over the outputs and reduced over the samples", stop=False, carried=False),
+    Quantity("message_slope", "connection", "backward", "message_slope",
+             r"\mathrm{message\_slope}",
+             "dnet/dmessage, where the combine rule of post is not a sum", stop=False),
+    Quantity("error_message", "connection", "backward", "error_message",
+             r"\mathrm{error\_message}", "w * delta_post, travelling back"),
+    Quantity("out_gradient", "neuron", "backward", "out_gradient", r"\mathrm{out\_gradient}",
+             "dE/dout"),
+    Quantity("delta", "neuron", "backward", "δ", r"\delta",
+             "dE/dnet", rounded=True),
+    Quantity("own_gradient", "parameter", "backward", "own_gradient", r"\mathrm{own\_gradient}",
+             "what this use of a shared parameter adds to its gradient", "own_bias_gradient",
+             stop=False),
+    Quantity("gradient", "parameter", "backward", "gradient", r"\mathrm{gradient}",
+             "dE/dw = delta_post * out_pre", "bias_gradient", "dE/dbias", rounded=True),
+    Quantity("velocity", "parameter", "update", "velocity", r"\mathrm{velocity}",
+             "the gradients so far, each faded by the momentum", "bias_velocity", stop=False,
+             optimizer="momentum"),
+    Quantity("squares", "parameter", "update", "squares", r"\mathrm{squares}",
+             "the sum of the squared gradients so far", "bias_squares", stop=False,
+             optimizer="adagrad"),
+    Quantity("mean_square", "parameter", "update", "mean_square", r"\mathrm{mean\_square}",
+             "a running mean of the squared gradient", "bias_mean_square", stop=False,
+             optimizer="rmsprop"),
+    Quantity("m", "parameter", "update", "m", "m",
+             "a running mean of the gradient", "bias_m", stop=False,
+             optimizer="adam"),
+    Quantity("v", "parameter", "update", "v", "v",
+             "a running mean of the squared gradient", "bias_v", stop=False,
+             optimizer="adam"),
+    Quantity("m_hat", "parameter", "update", "m_hat", r"\hat{m}",
+             "m, corrected for its start at 0", "bias_m_hat", stop=False,
+             optimizer="adam"),
+    Quantity("v_hat", "parameter", "update", "v_hat", r"\hat{v}",
+             "v, corrected for its start at 0", "bias_v_hat", stop=False,
+             optimizer="adam"),
+    Quantity("change", "parameter", "update", "change", r"\mathrm{change}",
+             "what the last update added to the parameter", "bias_change", stop=False),
+    Quantity("new_weight", "parameter", "update", "w+", "w^{+}",
+             "w+ = w + change: the parameter after an update", "new_bias", carried=False),
+    Quantity("error", "neuron", "attribution", "error", r"\mathrm{error}",
+             "target - out, or the sum of the shares that came back"),
+    Quantity("share", "connection", "attribution", "share", r"\mathrm{share}",
+             "error_post * w, over the sum of the weights into post if normalised"),
+]
+# fmt: on
+
+#: Every quantity by its name.
+QUANTITIES: dict[str, Quantity] = {row.name: row for row in _TABLE}
+
+#: By what an address calls it, every quantity: those of biases have a name of their own.
+BY_ADDRESS: dict[str, Quantity] = QUANTITIES | {row.of_bias: row for row in _TABLE if row.of_bias}
+
+#: What a neuron can carry, and what a connection can: by address, what each is.
+NEURON_QUANTITIES: dict[str, str] = {
+    row.of_bias or row.name: row.meaning_of_bias or row.meaning
+    for row in _TABLE
+    if row.carried and (row.owner == "neuron" or row.of_bias)
+}
+CONNECTION_QUANTITIES: dict[str, str] = {
+    row.name: row.meaning
+    for row in _TABLE
+    if row.carried and row.owner in ("connection", "parameter")
+}
