@@ -1,6 +1,7 @@
 """The combine rules, one row each: how a neuron makes its net of the messages that arrive."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from neurograph.errors import FormulaError, InvalidTypeError, UnknownNameError, did_you_mean
 from neurograph.formulas import Formula, Group, check_name
@@ -43,6 +44,14 @@ class Combination:
     formula: Formula
     slope: Formula
     source: str = ""
+
+    @cached_property
+    def is_linear(self) -> bool:
+        """Whether net is linear in each message, or in pieces, as long as the others stay."""
+        try:
+            return self.slope.derivative("message").text == "0"
+        except FormulaError:
+            return False
 
 
 def _row(name: str, formula: str, slope: str, source: str) -> Combination:

@@ -647,6 +647,8 @@ class Neuron(Element):
     bias_m_hat: ClassVar[_Computed[Value]]
     bias_v_hat: ClassVar[_Computed[Value]]
     own_bias_gradient: ClassVar[_Computed[Value]]
+    bias_curvature: ClassVar[_Computed[Value]]
+    bias_gauss_newton: ClassVar[_Computed[Value]]
 
     def __getitem__(self, key: Hashable) -> Any:
         try:
@@ -728,6 +730,8 @@ class Connection(Element):
     v: ClassVar[_Computed[Value]]
     m_hat: ClassVar[_Computed[Value]]
     v_hat: ClassVar[_Computed[Value]]
+    curvature: ClassVar[_Computed[Value]]
+    gauss_newton: ClassVar[_Computed[Value]]
 
     @property
     def pre(self) -> Hashable:

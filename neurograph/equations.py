@@ -246,6 +246,12 @@ BIAS_GRADIENT = Formula("delta", ["delta"])
 SHARED_GRADIENT = Formula("total(own_gradient)", ["own_gradient"])
 NEW_WEIGHT = Formula("weight + change", ["weight", "change"])
 KEPT = Formula("weight", ["weight"])
+#: d2E/dw2 of what is used once: how its gradient changes, which is linear in delta.
+CURVATURES = {
+    formula: formula.filled(delta=Formula("delta_tangent", ["delta_tangent"]))
+    for formula in (GRADIENT, SCALED_GRADIENT, BIAS_GRADIENT)
+}
+GAUSS_NEWTON = Formula("total(loss_curvature * out_tangent**2)", ["loss_curvature", "out_tangent"])
 ONE = Formula("1", [])
 DIFFERENCE = Formula("target - out", ["target", "out"])
 SHARES = Formula("total(share)", ["share"])
@@ -448,6 +454,18 @@ class Equations:
         group = structure.group_of(row)
         masked = any(member in structure.masks for member in group)
         return joint if not masked and self.outputs.issuperset(group) else None
+
+    def curvatures(self) -> Iterator[Equation]:
+        """Yield the second derivatives by every parameter, which are no part of a round."""
+        structure, n = self.structure, len(self.structure.outputs)
+        for row in structure.outputs:
+            yield _loss_curvature(self, row)
+        for slot in structure.filled:
+            yield _delta_tangent(self, slot)
+            for place in range(slot * n, (slot + 1) * n):
+                yield _out_tangent(self, place)
+            yield _curvature(self, slot)
+            yield _gauss_newton(self, slot)
 
     def goes_on(self, row: int) -> bool:
         """Whether a neuron, or another of its group, has outgoing connections."""
@@ -743,6 +761,60 @@ def _share(equations: Equations, slot: int, *, normalised: bool = True) -> Equat
     return _equation("share", slot, "attribution", formula, operands)
 
 
+def _curvature(equations: Equations, slot: int) -> Equation:
+    """d2E/dw2; without a formula where w acts on more than the delta in its gradient."""
+    structure, left = equations.structure, Variable("curvature", slot)
+    own = _own_gradient(equations, slot)
+    rule = structure.combinations[int(structure.post[slot])]
+    if len(structure.shared_slots(slot)) > 1 or not rule.is_linear:
+        return Equation(left, "curvature", None, {"gradient": Variable("gradient", slot)})
+    assert own.formula is not None
+    operands = {name: value for name, value in own.operands.items() if name != "delta"}
+    operands["delta_tangent"] = Variable("delta_tangent", slot)
+    formula, over = CURVATURES[own.formula], own.over_samples
+    return Equation(left, "curvature", formula, operands, over_samples=over)
+
+
+def _gauss_newton(equations: Equations, slot: int) -> Equation:
+    """d2E/dw2, as if every out were linear in w."""
+    outputs = equations.structure.outputs
+    first = slot * len(outputs)
+    operands: dict[str, Operand] = {
+        "loss_curvature": variables("loss_curvature", outputs),
+        "out_tangent": variables("out_tangent", range(first, first + len(outputs))),
+    }
+    left, over = Variable("gauss_newton", slot), equations.round.reduction
+    return Equation(left, "curvature", GAUSS_NEWTON, operands, over_samples=over)
+
+
+def _loss_curvature(equations: Equations, row: int) -> Equation:
+    """d2E/dout2 of an output."""
+    operands: dict[str, Operand] = {
+        "target": Variable("target", row),
+        "out": Variable("out", row),
+        "n": float(len(equations.structure.outputs)),
+    }
+    formula = equations.round.loss.curvature
+    return _equation("loss_curvature", row, "curvature", formula, operands)
+
+
+def _delta_tangent(equations: Equations, slot: int) -> Equation:
+    """Return ddelta/dw of a parameter and the neuron it leads into: see `neurograph.curvature`."""
+    operands = {"delta": Variable("delta", int(equations.structure.post[slot]))}
+    return Equation(Variable("delta_tangent", slot), "curvature", None, operands)
+
+
+def _out_tangent(equations: Equations, place: int) -> Equation:
+    """Return dout/dw of an output; the places of a parameter are slot * n_outputs and on."""
+    outputs = equations.structure.outputs
+    slot, k = divmod(place, len(outputs))
+    operands: dict[str, Operand] = {
+        "weight": Variable("weight", slot),
+        "out": Variable("out", outputs[k]),
+    }
+    return Equation(Variable("out_tangent", place), "curvature", None, operands)
+
+
 #: What each quantity is computed from; a quantity that is not here is given or remembered.
 _RULES: dict[str, Callable[[Equations, int], Equation]] = {
     "message": _message,
@@ -763,6 +835,11 @@ _RULES: dict[str, Callable[[Equations, int], Equation]] = {
     "new_weight": _new_weight,
     "error": _error,
     "share": _share,
+    "curvature": _curvature,
+    "gauss_newton": _gauss_newton,
+    "loss_curvature": _loss_curvature,
+    "delta_tangent": _delta_tangent,
+    "out_tangent": _out_tangent,
 }
 
 

@@ -151,6 +151,11 @@ class Loss:
         """Return dE/dout of one of `n` outputs; parameters and result are those of `value`."""
         return self.derivative(target=target, out=out, n=float(n))
 
+    @cached_property
+    def curvature(self) -> Formula:
+        """d2E/dout2 of one output, derived from the derivative."""
+        return self.derivative.derivative("out")
+
 
 _VARIABLES = ["target", "out", "n"]
 

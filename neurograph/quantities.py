@@ -25,6 +25,7 @@ _KNOWN_BY = {
     "backward": "net.backward(targets)",
     "update": "net.update_weights(learning_rate)",
     "attribution": "net.attribute(targets)",
+    "curvature": "net.curvatures(targets)",
 }
 
 
@@ -40,7 +41,8 @@ class Quantity:
         Whose it is. A quantity of parameters belongs to connections and, under the name
         `of_bias`, to neurons that have a bias.
     phase : str
-        What computes it: one of `PHASES`, or ``"attribution"``; empty for what is set.
+        What computes it: one of `PHASES`, ``"attribution"`` or ``"curvature"``, which are no part
+        of a round; empty for what is set.
     symbol, latex : str
         How an equation writes it, before the name of its owner.
     meaning : str
@@ -152,6 +154,12 @@ _TABLE = [
              "target - out, or the sum of the shares that came back"),
     Quantity("share", "connection", "attribution", "share", r"\mathrm{share}",
              "error_post * w, over the sum of the weights into post if normalised"),
+    Quantity("curvature", "parameter", "curvature", "∂²E/∂w²", r"\partial^2 E / \partial w^2",
+             "d2E/dw2, how fast the gradient changes with the parameter itself", "bias_curvature",
+             "d2E/dbias2"),
+    Quantity("gauss_newton", "parameter", "curvature", "G", "G",
+             "d2E/dw2 after Gauss and Newton: as if every out were linear in w",
+             "bias_gauss_newton", "d2E/dbias2 after Gauss and Newton"),
 ]
 # fmt: on
 

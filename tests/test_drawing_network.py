@@ -379,6 +379,7 @@ def test_lines_can_show_every_quantity_of_connections(strength: str) -> None:
         with pytest.raises(ng.NotComputedError, match=f"has a value of {strength} yet: call net"):
             draw_network(ng.Network.layered(2, 1, weights=1.0), strength=strength)
     net.attribute([6.0])
+    net.curvatures([6.0])
     if strength in (*REMEMBERED_BY, "change"):
         optimizer = REMEMBERED_BY.get(strength, "gradient_descent")
         net.train([1.0, 2.0], [6.0], learning_rate=0.1, epochs=2, optimizer=optimizer)

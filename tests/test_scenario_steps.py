@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from scenario_files import SMALL, as_toml, load
 
+from neurograph.conventions import reconcile
 from neurograph.errors import ScenarioError
 from neurograph.scenario import (
     Figure,
@@ -55,6 +56,16 @@ def test_attribute_shares_out_the_error(tmp_path: Path) -> None:
             "printed": {"o1.error": "1.0", "w1.share": f"{share}", "i1.error": f"{share}"},
         }
         assert run_scenario(_of_steps(tmp_path, FORWARD, step)).passed
+
+
+def test_curvature_shares_nothing_with_the_round(tmp_path: Path) -> None:
+    """Of 1/2 (t - w*x - b)^2 with x = 2 it is 4 by w and 1 by b; of twice as much, 8."""
+    printed = {"w1.curvature": "4", "o1.bias_curvature": "1.0", "w1.gauss_newton": "4.00"}
+    assert run_scenario(
+        _of_steps(tmp_path, FORWARD, {"do": "curvature", "printed": printed})
+    ).passed
+    doubled = _of_steps(tmp_path, FORWARD, {"do": "curvature", "printed": {"w1.curvature": "8.00"}})
+    assert "times 2" in str(reconcile(doubled))
 
 
 # -- gradient checks -----------------------------------------------------------------------------
@@ -112,6 +123,11 @@ def test_in_place_hidden_gradients_are_none() -> None:
     ("steps", "message"),
     [
         ([BACKWARD], "runs[0].steps[0]: no forward pass has been made yet: do 'forward' first"),
+        ([{"do": "curvature"}], "no forward pass has been made yet: do 'forward' first"),
+        (
+            [FORWARD | {"printed": {"w1.curvature": "4"}}],
+            "curvature of connection 'w1' is not known yet: do 'curvature' first",
+        ),
         ([{"do": "attribute"}], "no forward pass has been made yet: do 'forward' first"),
         (
             [FORWARD, FORWARD | {"printed": {"loss": "1"}}],

@@ -28,6 +28,7 @@ _PHASES = {
     "backward": ("slope", "out_gradient", "delta", "error_message", "gradient", "bias_gradient"),
     "update": ("weight", "bias"),
     "attribute": ("error", "share"),
+    "curvature": ("curvature", "gauss_newton", "bias_curvature", "bias_gauss_newton"),
 }
 
 

@@ -12,6 +12,8 @@ import numpy as np
 from neurograph.columns import Value
 from neurograph.conventions.moments import Moment, Overrides, State, drive
 from neurograph.conventions.setups import Place, Setup
+from neurograph.curvature import curvatures
+from neurograph.equations import Equations
 from neurograph.optimizers import GradientDescent, Optimizer, get_optimizer
 from neurograph.passes import Values
 from neurograph.plan import make_engine
@@ -136,6 +138,12 @@ def perform(state: State, setup: Setup, op: Op, overrides: Overrides) -> None:
                     state.parameters[member] = value
         case "attribute":
             _attribute(state, setup, op, overrides)
+        case "curvature":
+            _curvature(state, setup)
+        case "given" | "check":
+            pass
+        case unknown:
+            raise NotImplementedError(unknown)
 
 
 def read(state: State, setup: Setup, place: Place, sample: int | None = None) -> float | None:
@@ -260,6 +268,18 @@ def _attribute(state: State, setup: Setup, op: Op, overrides: Overrides) -> None
     normalised = op.normalised != setup.shares_turned
     moment = _moment(state, setup, state.parameters, _descent(setup))
     drive(setup.equations().attribution(normalised=normalised), moment, overrides)
+
+
+def _curvature(state: State, setup: Setup) -> None:
+    if state.now is None or not state.now["out"]:
+        return
+    structure = setup.structure
+    inputs = {row: state.now["out"][row] for row in structure.inputs}
+    targets = dict(zip(structure.outputs, setup.targets, strict=True))
+    equations = Equations(setup.equations().round, updates=False)
+    for slot, values in curvatures(equations, state.parameters, inputs, targets):
+        for name, value in values._asdict().items():
+            state.now[name][slot] = value
 
 
 def pause(state: State, setup: Setup, op: Op) -> Paused:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from neurograph.equations import Equation, Variable
 from neurograph.errors import InvalidTypeError, UnknownNameError, did_you_mean
 from neurograph.explaining.state import State, find_place
-from neurograph.quantities import QUANTITIES
+from neurograph.quantities import PHASES, QUANTITIES
 
 if TYPE_CHECKING:
     from neurograph.network import Network
@@ -178,7 +178,7 @@ def _phase(variable: Variable) -> str:
     phase = QUANTITIES[variable.quantity].phase
     if not phase or variable.quantity in _COMPARED:
         return "forward"
-    return "backward" if phase == "attribution" else phase
+    return phase if phase in PHASES else "backward"
 
 
 def _start(state: State, name: str) -> Variable:
@@ -225,6 +225,8 @@ def in_order(state: State) -> Iterator[Equation]:
             yield equations.of(Variable("new_weight", slot))
     if state.has_shares:
         yield from equations.attribution()
+    if state.has_curvatures:
+        yield from equations.curvatures()
 
 
 def _paths(state: State, start: Variable) -> Iterator[list[Hashable]]:

@@ -200,6 +200,7 @@ class Reasons:
     def _in_sample(self, variable: Variable, sample: int | None) -> Variable:
         row = QUANTITIES.get(variable.quantity)
         of_each = row is not None and row.phase not in ("", "update")
+        of_each |= variable.quantity.endswith("_tangent")
         return variable._replace(sample=sample) if of_each else variable
 
     def _over_group(
@@ -326,6 +327,13 @@ class Reasons:
             words = f"how the total error changes with {symbol}, {what}"
             tagged = sample is not None and self.symbols.tag_samples
             return words + f", in sample {sample}" if tagged else words
+        if quantity == "curvature":
+            return f"how the gradient of {symbol}, {what}, changes with {symbol} itself"
+        if quantity == "gauss_newton":
+            return (
+                f"the curvature of the total error by {symbol}, {what}, as if every out were"
+                " linear in it (Gauss and Newton)"
+            )
         if quantity == "own_gradient":
             return f"what {self.places_called([slot])} alone adds to the gradient of {symbol}"
         if quantity == "change":
@@ -560,6 +568,17 @@ class Reasons:
         self._plain(variable, equation, reason)
         self._say_update(reason)
 
+    def _curvature(self, variable: Variable, equation: Equation, reason: Reason) -> None:
+        if equation.formula is None:
+            reason.equations.append(self.line("", variable))
+            reason.parts += equation.variables
+        else:
+            self._plain(variable, equation, reason)
+        reason.notes.append(
+            f"What stands over ∂{self.symbols.parameter(variable.place).text} is how far a number"
+            " moves with it, along the whole round: by a complex step (Squire and Trapp, 1998)."
+        )
+
     def _say_update(self, reason: Reason) -> None:
         """Say what the update is like that a new parameter comes from."""
         update = self.state.update
@@ -579,7 +598,11 @@ class Reasons:
 
 
 #: What is written into the line of a quantity instead of its symbol.
-_INLINE: Mapping[str, tuple[str, ...]] = {"net": ("message",), "message_slope": ()}
+_INLINE: Mapping[str, tuple[str, ...]] = {
+    "net": ("message",),
+    "message_slope": (),
+    "gauss_newton": ("loss_curvature",),
+}
 
 #: The lines of each quantity that has more than its equation to show.
 _RULES: Mapping[str, Callable[[Reasons, Variable, Equation, Reason], None]] = {
@@ -591,6 +614,8 @@ _RULES: Mapping[str, Callable[[Reasons, Variable, Equation, Reason], None]] = {
     "new_weight": Reasons._new_weight,
     "change": Reasons._change,
     "share": Reasons._share,
+    "curvature": Reasons._curvature,
+    "gauss_newton": Reasons._curvature,
 }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from neurograph.addresses import parse_address
 from neurograph.columns import Value
+from neurograph.curvature import along
 from neurograph.equations import Equations, Operand, Round, Variable
 from neurograph.errors import (
     InvalidTypeError,
@@ -98,6 +99,7 @@ class State:
         self.given = frozenset(structure.levels[0])
         self.n_samples = self._count()
         self._values: dict[tuple[str, int], Any] = {}
+        self._along: dict[int, dict[str, dict[int, Any]]] = {}
 
     def _count(self) -> int | None:
         """Return the number of samples of a batch; `None` for one sample."""
@@ -111,6 +113,11 @@ class State:
     def has_shares(self) -> bool:
         """Whether errors have been shared out in proportion to weights."""
         return "error" in self._neurons
+
+    @property
+    def has_curvatures(self) -> bool:
+        """Whether second derivatives have been computed."""
+        return "curvature" in self._connections
 
     # -- values --------------------------------------------------------------------------------
 
@@ -134,17 +141,18 @@ class State:
         if quantity == "gradient":
             slots = self.structure.shared_slots(place)
             return sum(self.number(Variable("own_gradient", slot, sample)) for slot in slots)
-        if quantity == "own_gradient":
-            return float(np.broadcast_to(self.own_gradient(place), self.n_samples)[sample - 1])
+        if quantity in ("own_gradient", "curvature", "gauss_newton"):
+            values = self.of_samples(quantity, place)
+            return float(np.broadcast_to(values, self.n_samples)[sample - 1])
         if quantity == "total_error":
             losses = (Variable("loss", row, sample) for row in self.structure.outputs)
             return sum(map(self.number, losses))
         values = np.broadcast_to(self.raw(quantity, place), self.n_samples)
         return float(values[sample - 1])
 
-    def own_gradient(self, slot: int) -> Value:
-        """Return what one place adds to a gradient, before the mean over samples is taken."""
-        equation = self.equations.of(Variable("own_gradient", slot))
+    def of_samples(self, quantity: str, slot: int) -> Value:
+        """Return what a mean over samples is taken of: what one place adds to a gradient, say."""
+        equation = self.equations.of(Variable(quantity, slot))
         assert equation.formula is not None
         operands = {name: self.value(operand) for name, operand in equation.operands.items()}
         values: Value = equation.formula(**operands)
@@ -165,6 +173,8 @@ class State:
         if quantity in ("learning_rate", "step"):
             rate, step = self.update.learning_rate, float(self.update.step)
             return rate if quantity == "learning_rate" else step
+        if quantity.endswith("_tangent"):
+            return self._tangent(quantity.removesuffix("_tangent"), place)
         if quantity.startswith("earlier_"):
             column = self.update.memory.get(quantity.removeprefix("earlier_"))
             return 0.0 if column is None else float(column[place])
@@ -174,6 +184,22 @@ class State:
         if self.equations.in_place and row.phase == "backward" and quantity not in _COMPARED:
             return None  # the objects carry a backward pass through weights that did not change
         return self._carried(row, place)
+
+    def _tangent(self, quantity: str, place: int) -> Any:
+        """Return how a delta or an out changes with a parameter: see `equations`."""
+        structure, outputs = self.structure, self.structure.outputs
+        slot, row = place, int(structure.post[place]) if quantity == "delta" else -1
+        if quantity == "out":
+            slot, k = divmod(place, len(outputs))
+            row = outputs[k]
+        if slot not in self._along:
+            given, targets = (
+                {at: self.raw(name, at) for at in rows}
+                for name, rows in (("out", structure.inputs), ("target", outputs))
+            )
+            unchanged = Equations(self.equations.round, updates=False)
+            self._along[slot] = along(unchanged, self.parameters, given, targets, slot)
+        return self._along[slot][quantity][row]
 
     def _carried(self, row: Quantity, place: int) -> Any:
         columns, key = self._connections, row.name

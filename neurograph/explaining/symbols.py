@@ -62,6 +62,18 @@ class Symbols:
             return self.by(net, self.of(Variable("message", place, sample)))
         if quantity == "out_gradient":
             return self.by(self.error(sample), self.of(Variable("out", place, sample)))
+        if quantity == "delta_tangent":
+            delta = self.of(Variable("delta", int(structure.post[place]), sample))
+            return self.by(delta, self.parameter(place))
+        if quantity == "out_tangent":
+            slot, k = divmod(place, len(structure.outputs))
+            out = self.of(Variable("out", structure.outputs[k], sample))
+            return self.by(out, self.parameter(slot))
+        if quantity == "curvature":
+            return self.twice(self.error(sample), self.parameter(place))
+        if quantity == "loss_curvature":
+            out = self.of(Variable("out", place, sample))
+            return self.twice(self._share(place, sample), out)
         if quantity == "new_weight":
             symbol = self.parameter(place)
             return Symbol(f"{symbol.text}+", f"{symbol.latex}^{{+}}")
@@ -79,6 +91,13 @@ class Symbols:
         return Symbol(
             f"∂{above.text}/∂{below.text}",
             rf"\frac{{\partial {above.latex}}}{{\partial {below.latex}}}",
+        )
+
+    def twice(self, above: Symbol, below: Symbol) -> Symbol:
+        """Return the symbol of a second derivative."""
+        return Symbol(
+            f"∂²{above.text}/∂{below.text}²",
+            rf"\frac{{\partial^2 {above.latex}}}{{\partial {below.latex}^2}}",
         )
 
     def by_net(self, row: int, sample: int | None) -> Symbol:

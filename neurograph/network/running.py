@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neurograph.columns import Storage, Value
+from neurograph.columns import OfBias, Storage, Value
+from neurograph.curvature import Curvature, curvatures
 from neurograph.elements import (
     Connection,
     Neuron,
@@ -372,7 +373,7 @@ class Running(Looking):
 
         Notes
         -----
-        This is no gradient: see `neurograph.attribution`. A bias gets no share, a bias neuron gets
+        This is no gradient. A bias gets no share, a bias neuron gets
         one. What a backward pass with the same targets computed stays; the next pass forgets the
         shares. If the call fails, the network stays as it was.
 
@@ -397,11 +398,7 @@ class Running(Looking):
         values.tables["out"] = storage.neurons["out"]
         values.tables["target"] = values.given["target"]
         compute(self._equations(storage).attribution(normalised=normalised), values)
-        if not now.has_losses(structure) or not all(
-            np.array_equal(storage.neurons["target"][row], target)
-            for row, target in zip(structure.outputs, wanted, strict=True)
-        ):
-            self.total_error(targets)
+        self._compare_anew(storage, now, targets, wanted)
         error, share = values["error"], values["share"]
         for value in (*error.values(), *share.values()):
             if isinstance(value, np.ndarray):
@@ -409,6 +406,79 @@ class Running(Looking):
         storage.neurons["error"] = error
         storage.connections["share"] = share
         return np.stack([error[row] for row in structure.inputs], axis=-1)
+
+    def curvatures(self, targets: Any) -> dict[str, float]:
+        """Compute how fast the gradient of every weight and bias changes with it.
+
+        `curvature` is d2E/dw2, the diagonal of the Hessian. Beside it stands `gauss_newton`, the
+        sum over the outputs of (dout/dw)^2 * d2E/dout2: as if every out were linear in w.
+
+        Parameters
+        ----------
+        targets : mapping or array-like
+            As for `backward`.
+
+        Returns
+        -------
+        dict of str to float
+            d2E/dw2 by address, such as ``"w5.curvature"`` or ``"h1.bias_curvature"``.
+
+        Raises
+        ------
+        NotComputedError
+            Before a forward pass, or when the network or a weight has changed since.
+        InvalidValueError, InvalidTypeError, UnknownNameError
+            If the targets do not fit.
+
+        Notes
+        -----
+        See `neurograph.curvature`. It takes a round for each parameter; `landscape.at_point` has
+        the whole Hessian. A parameter that is shared moves at all its places. What a backward pass
+        with the same targets computed stays; the next pass forgets the curvatures. If the call
+        fails, the network stays as it was.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> net = ng.Network.layered(1, 1, weights=0.5, activation="identity")
+        >>> _ = net.forward([3.0])
+        >>> net.curvatures([1.0])
+        {'w1.curvature': 9.0}
+        >>> net.edges["i1", "o1"].gauss_newton
+        9.0
+        """
+        storage, now = self._after_forward()
+        _check_is_fresh(storage)
+        structure = storage.structure
+        wanted = self._read_targets(storage, targets, now.an_input(structure))
+        inputs = {row: storage.neurons["out"][row] for row in structure.inputs}
+        aims = dict(zip(structure.outputs, wanted, strict=True))
+        equations = self._equations(storage, updates=False)
+        found = dict(curvatures(equations, storage.parameters.tolist(), inputs, aims))
+        self._compare_anew(storage, now, targets, wanted)
+        for name in Curvature._fields:
+            column = {slot: getattr(values, name) for slot, values in found.items()}
+            storage.connections[name] = column
+            storage.neurons[f"bias_{name}"] = OfBias(column, structure.bias_slot)
+        biases = ((structure.names[row], slot) for row, slot in structure.bias_slot.items())
+        of_biases = {f"{name}.bias_curvature": slot for name, slot in biases}
+        of_weights = {
+            f"{self.connection(structure.ends(slot)).name}.curvature": slot
+            for slot in found
+            if structure.pre[slot] >= 0
+        }
+        return {name: found[slot].curvature for name, slot in (of_weights | of_biases).items()}
+
+    def _compare_anew(
+        self, storage: Storage, now: Any, targets: Any, wanted: Sequence[Any]
+    ) -> None:
+        """Compare the outputs with targets, if they have not been compared with these."""
+        structure = storage.structure
+        if not now.has_losses(structure) or not all(
+            np.array_equal(storage.neurons["target"][row], target)
+            for row, target in zip(structure.outputs, wanted, strict=True)
+        ):
+            self.total_error(targets)
 
     def update_weights(self, learning_rate: float) -> None:
         """Move every trainable weight and bias against its gradient.

@@ -24,6 +24,7 @@ _STEP_OF_CALL = {
     "net.total_error(targets)": "loss",
     "net.backward(targets)": "backward",
     "net.attribute(targets)": "attribute",
+    "net.curvatures(targets)": "curvature",
 }
 
 
@@ -197,6 +198,12 @@ class Player:
                 return self._checked(step)
             case "attribute":
                 net.attribute(self.targets, normalised=step.normalised)
+            case "curvature":
+                net.curvatures(self.targets)
+            case "given":
+                pass
+            case unknown:
+                raise NotImplementedError(unknown)
         return None
 
     def _train(self, step: Step) -> None:

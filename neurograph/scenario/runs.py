@@ -9,8 +9,9 @@ from neurograph.scenario.networks import Biases
 __all__ = ["Do", "Gradients", "Order", "Printed", "Run", "Step", "StopFacts", "Training"]
 
 Do = Literal[
-    "given", "forward", "loss", "backward", "update", "step", "train", "set", "check", "attribute"
-]
+    "given", "forward", "loss", "backward", "update", "step", "train", "set", "check", "attribute",
+    "curvature",
+]  # fmt: skip
 Order = Literal["simultaneous", "in_place"]
 Gradients = Literal["agree", "differ"]
 

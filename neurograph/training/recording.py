@@ -10,7 +10,7 @@ from neurograph.addresses import LOSS, Address, parse_address
 from neurograph.columns import Storage, Value
 from neurograph.elements import Connection, Neuron
 from neurograph.errors import InvalidTypeError, UnknownNameError, did_you_mean
-from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
+from neurograph.quantities import BY_ADDRESS, CONNECTION_QUANTITIES, NEURON_QUANTITIES, PHASES
 from neurograph.training.history import History
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Recorder:
         element: Neuron | Connection
         if parsed.of_connection:
             element = net.connection(str(target))
-            known: Sequence[str] = [each for each in CONNECTION_QUANTITIES if each != "share"]
+            known: Sequence[str] = list(filter(_is_of_a_round, CONNECTION_QUANTITIES))
         else:
             element = net.neuron(target)
             known = _known_of(storage, element)
@@ -167,7 +167,7 @@ def _addresses(record: Any) -> list[str]:
 def _known_of(storage: Storage, neuron: Neuron) -> list[str]:
     """Return what a training step computes of a neuron, and its bias if it has one."""
     structure, row = storage.structure, neuron._row
-    absent = {"error"}
+    absent = set()
     if row in structure.levels[0]:
         absent |= {"net", "slope", "delta"}
     if structure.activations[row].group:
@@ -176,4 +176,8 @@ def _known_of(storage: Storage, neuron: Neuron) -> list[str]:
         absent |= {"target", "loss"}
     if row not in structure.bias_slot:
         absent |= {"bias", "bias_gradient"}
-    return [quantity for quantity in NEURON_QUANTITIES if quantity not in absent]
+    return [name for name in NEURON_QUANTITIES if _is_of_a_round(name) and name not in absent]
+
+
+def _is_of_a_round(quantity: str) -> bool:
+    return BY_ADDRESS[quantity].phase in ("", *PHASES)
