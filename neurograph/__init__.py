@@ -26,7 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from neurograph import conventions, drawing, exercises, explaining, landscape
+    from neurograph import conventions, drawing, exercises, explanations, landscape
     from neurograph.activations import ACTIVATIONS, Activation, add_activation, get_activation
     from neurograph.checking import GradientCheck, check_gradients
     from neurograph.conventions import Reconciliation, reconcile
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
         UnknownNameError,
         UnwritableError,
     )
-    from neurograph.explaining import Explanation, explain, influence, what_if
+    from neurograph.explanations import Explanation, explain, influence, what_if
     from neurograph.formulas import Formula
     from neurograph.losses import LOSSES, Loss, add_loss, get_loss
     from neurograph.network import Message, Network
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     )
     from neurograph.scenario import Scenario, find_scenarios, load_scenario, run_scenario
     from neurograph.schedules import CosineDecay, ExponentialDecay, StepDecay
-    from neurograph.tracing import Trace, trace
+    from neurograph.traces import Trace, trace
     from neurograph.training import (
         GradientNorm,
         History,
@@ -124,7 +124,7 @@ __all__ = [
     "drawing",
     "exercises",
     "explain",
-    "explaining",
+    "explanations",
     "find_scenarios",
     "get_activation",
     "get_loss",
@@ -162,7 +162,7 @@ _HOMES = {
         "UnwritableError",
     ),
     "exercises": (),
-    "explaining": ("Explanation", "explain", "influence", "what_if"),
+    "explanations": ("Explanation", "explain", "influence", "what_if"),
     "formulas": ("Formula",),
     "landscape": (),
     "losses": ("LOSSES", "Loss", "add_loss", "get_loss"),
@@ -180,7 +180,7 @@ _HOMES = {
     ),
     "scenario": ("Scenario", "find_scenarios", "load_scenario", "run_scenario"),
     "schedules": ("CosineDecay", "ExponentialDecay", "StepDecay"),
-    "tracing": ("Trace", "trace"),
+    "traces": ("Trace", "trace"),
     "training": ("GradientNorm", "History", "Moment", "NoImprovement", "TargetLoss", "train"),
 }
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurograph.elements import finite_number
+from neurograph.checks import finite_number
 from neurograph.errors import GradientError
 from neurograph.network import Network
 from neurograph.passes import Values, compute
@@ -152,8 +152,8 @@ def check_gradients(
     worst: w1.weight, relative error 0.0e+00, within 1e-06
     """
     rtol = finite_number(rtol, "rtol")
-    storage, parts, now = net._round(inputs, targets)
-    compute(chain(*parts), now)
+    storage, calculation = net.storage, net.calculation(inputs, targets)
+    parts, now = calculation.phases, calculation.compute()
     structure = storage.structure
     inputs, targets = now.given["out"], now.given["target"]
 

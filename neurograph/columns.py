@@ -16,17 +16,13 @@ from collections.abc import Callable, Hashable, Iterator, Sized
 from contextlib import suppress
 from copy import copy
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
-
-if TYPE_CHECKING:
-    from neurograph.passes import Values
-    from neurograph.plan.block_passes import BlockPass
-    from neurograph.structure import Structure
+from neurograph.structure import Structure
 
 __all__ = ["Column", "Columns", "Reserved", "Storage", "Value", "cells_of"]
 
@@ -169,7 +165,7 @@ class _Pairs:
 
     __slots__ = ("_structure",)
 
-    def __init__(self, structure: "Structure") -> None:
+    def __init__(self, structure: Structure) -> None:
         self._structure = structure
 
     def __getitem__(self, row: int) -> tuple[Hashable, Hashable]:
@@ -184,7 +180,7 @@ class NumberedLabels:
 
     __slots__ = ("_blocks", "_changed", "_first_numbers", "_first_slots")
 
-    def __init__(self, structure: "Structure") -> None:
+    def __init__(self, structure: Structure) -> None:
         self._blocks = structure.blocks
         self._first_slots = [block.slots.start for block in self._blocks]
         counts = [len(block.rows) * (block.width - 1) for block in self._blocks]
@@ -224,6 +220,35 @@ class NumberedLabels:
         row, column = divmod(number - self._first_numbers[place], block.width - 1)
         slot = block.slots.start + row * block.width + column
         return slot if row < len(block.rows) and slot not in self._changed else None
+
+
+class Passes(Protocol):
+    """What passes computed, however they did it."""
+
+    @property
+    def gradient(self) -> Any:
+        """By slot, dE/dweight and dE/dbias."""
+
+    def has_outs(self, structure: Structure) -> bool:
+        """Whether a forward pass was finished."""
+
+    def has_losses(self, structure: Structure) -> bool:
+        """Whether the outs were compared with targets."""
+
+    def has_gradients(self, structure: Structure) -> bool:
+        """Whether a backward pass was finished."""
+
+    def total_error(self, structure: Structure, reduction: str) -> float:
+        """Return the total error."""
+
+    def an_input(self, structure: Structure) -> Any:
+        """Return the out of one input neuron."""
+
+    def of_forward(self) -> "Passes":
+        """Return the forward pass alone."""
+
+    def columns(self, structure: Structure) -> tuple[Columns, Columns]:
+        """Return what neurons and connections carry of it."""
 
 
 class Draft:
@@ -278,13 +303,13 @@ class Storage:
         makes a new storage before its next pass.
     """
 
-    def __init__(self, structure: "Structure") -> None:
+    def __init__(self, structure: Structure) -> None:
         self.structure = structure
         self.cells = cells_of(structure.values)
         self.parameters: NDArray[np.float64] = np.frombuffer(self.cells)
         self.stale = False
-        self._computed: Values | BlockPass | None = None
-        self._later: Callable[[], Values | BlockPass] | None = None
+        self._computed: Passes | None = None
+        self._later: Callable[[], Passes] | None = None
         self.shown: object = None
         self.prepared: dict[Hashable, Any] = {}
         self.outdated = False
@@ -326,19 +351,19 @@ class Storage:
         return copied
 
     @property
-    def computed(self) -> "Values | BlockPass | None":
+    def computed(self) -> Passes | None:
         """What the passes since the last forward pass computed; `None` before one."""
         if self._later is not None:
             self._carry(self._later())
         return self._computed
 
-    def show(self, computed: "Values | BlockPass") -> None:
+    def show(self, computed: Passes) -> None:
         """Let the objects carry what passes computed, and nothing of earlier passes."""
         self._carry(computed)
         self.shown = computed
         self.outdated = False
 
-    def show_later(self, made: "Callable[[], Values | BlockPass]") -> None:
+    def show_later(self, made: Callable[[], Passes]) -> None:
         """Let the objects carry what a forward and a backward pass compute, once one is looked at.
 
         Parameters
@@ -370,7 +395,7 @@ class Storage:
 
         return column
 
-    def _carry(self, computed: "Values | BlockPass") -> None:
+    def _carry(self, computed: Passes) -> None:
         self._computed, self._later = computed, None
         shown = computed.columns(self.structure)
         for (columns, quantities), of_pass in zip(self._quantities(), shown, strict=True):

@@ -38,11 +38,11 @@ from typing import (
 import numpy as np
 
 from neurograph.activations import get_activation
+from neurograph.checks import as_float, finite_number, one_of
 from neurograph.columns import Columns, Draft, LabelWrites, Reserved, Storage, Value, items_of
 from neurograph.combinations import get_combination
 from neurograph.errors import (
     InvalidTypeError,
-    InvalidValueError,
     NotComputedError,
     UnknownAttributeError,
     did_you_mean,
@@ -63,46 +63,6 @@ _COMPUTED_BY = {
 }
 
 
-def as_float(value: numbers.Real) -> float:
-    """Return `value` as a float: inf where it is beyond all floats."""
-    try:
-        return float(value)
-    except OverflowError:  # a whole number of more than 308 digits
-        return math.inf
-
-
-def finite_number(value: object, what: object) -> float:
-    """Return `value` as a float, or say why `what` cannot be that value."""
-    if type(value) is float and math.isfinite(value):  # nearly always
-        return value
-    if not isinstance(value, numbers.Real):
-        raise InvalidTypeError(f"{what} must be a number, not {value!r}")
-    number = as_float(value)
-    if not math.isfinite(number):
-        raise InvalidValueError(f"{what} must be a finite number, not {number}")
-    return number
-
-
-def whole_number(value: Any, what: str, least: int = 1) -> int:
-    """Return `value` as an int of at least `least`, or say why `what` cannot be that value."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise InvalidTypeError(f"{what} must be a whole number, not {value!r}")
-    if value < least:
-        raise InvalidValueError(f"{what} must be at least {least}, not {value}")
-    return int(value)
-
-
-def one_of(value: object, choices: Iterable[str], what: object) -> str:
-    """Return `value` if it is one of `choices`, or say which is nearest."""
-    choices = list(choices)
-    if value not in choices:
-        raise InvalidValueError(
-            f"{what} must be one of {', '.join(map(repr, choices))}, not {value!r}"
-            + did_you_mean(value, choices)
-        )
-    return str(value)
-
-
 class _Whose:
     """Names a setting in a message: making the words takes longer than checking the value."""
 
@@ -114,26 +74,6 @@ class _Whose:
 
     def __str__(self) -> str:
         return f"{self.key} of {self.called()}"
-
-
-def is_hashable(value: object) -> bool:
-    """Whether `value` can be the name of anything in a graph."""
-    try:
-        hash(value)
-    except TypeError:
-        return False
-    return True
-
-
-def neuron_name(name: Any) -> Hashable:
-    """Return `name`, or say why no neuron can have it."""
-    if name is None:
-        raise InvalidValueError("a neuron needs a name: None stands for no neuron in NetworkX")
-    if not is_hashable(name):
-        raise InvalidTypeError(
-            f"the name of a neuron must be hashable, as text and numbers are, not {name!r}"
-        )
-    return name  # type: ignore[no-any-return]  # it is hashable
 
 
 def setting(key: str, value: object, called: Callable[[], str]) -> object:
@@ -437,9 +377,11 @@ class Element(MutableMapping[Any, Any]):
         )
 
     def _not_computed(self, key: str) -> str:
+        only = BY_ADDRESS[key].only
+        who = f" (only {only} has one)" if only else ""
         if Reserved.STORAGE in self._columns and self._columns.get(key):
-            return f"{self.called()} has no {key}"  # where others have one
-        return f"{key} of {self.called()} is not known yet: call {_COMPUTED_BY[key]} first"
+            return f"{self.called()} has no {key}{who}"  # where others have one
+        return f"{key} of {self.called()} is not known yet: call {_COMPUTED_BY[key]} first{who}"
 
     def called(self) -> str:
         """Return what the object is called in messages."""
@@ -825,6 +767,11 @@ def items_of_all(elements: Iterable[Element], key: Hashable, default: Any = None
 def rows_of(elements: Iterable[Element]) -> list[int]:
     """Return the rows of the objects in the columns that they are views of."""
     return [element._row for element in elements]
+
+
+def row_of(element: Element) -> int:
+    """Return the row of an object in the columns that it is a view of."""
+    return element._row
 
 
 def name_loose(element: Element, name: object) -> None:

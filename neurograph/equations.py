@@ -33,7 +33,17 @@ from neurograph.optimizers import GradientDescent, Optimizer
 from neurograph.quantities import QUANTITIES
 from neurograph.structure import Structure
 
-__all__ = ["Equation", "Equations", "Operand", "Round", "Variable", "total_error"]
+__all__ = [
+    "DEFAULTS",
+    "ORDERS",
+    "REDUCTIONS",
+    "Equation",
+    "Equations",
+    "Operand",
+    "Round",
+    "Variable",
+    "total_error",
+]
 
 
 class Variable(NamedTuple):
@@ -203,6 +213,14 @@ def _no_floats(*numbers: float) -> float:
 def _with_numbers(formula: Formula, numbers: tuple[tuple[str, float], ...]) -> Formula:
     places = {name: constant(value) for name, value in numbers if name in formula.variables}
     return Formula.of(replaced(formula.tree, places), formula)
+
+
+#: When parameters change: after the backward pass, or each as soon as its gradient is known.
+ORDERS = ("simultaneous", "in_place")
+#: What the total error of a batch is over its samples.
+REDUCTIONS = ("mean", "sum")
+#: What a network computes where nobody stated something else.
+DEFAULTS = {"loss": "half_squared_error", "reduction": "mean"}
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,10 +5,7 @@ import warnings
 from collections.abc import Iterable
 from itertools import islice
 from types import FrameType
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from neurograph.training import History
+from typing import Any
 
 __all__ = [
     "DivergedError",
@@ -92,7 +89,7 @@ class DivergedError(NeurographError, ArithmeticError):
         What was recorded before.
     """
 
-    history: "History"
+    history: Any
 
 
 class ScenarioError(NeurographError, ValueError):

@@ -19,7 +19,7 @@ from neurograph.network import Network
 from neurograph.optimizers import Optimizer, get_optimizer
 from neurograph.quantities import NEURON_QUANTITIES
 from neurograph.scenario import Figure, Run, Scenario, Step, Training
-from neurograph.scenario.playing import Player, in_steps
+from neurograph.scenario.player import Player, in_steps
 from neurograph.training import History
 
 __all__ = ["KINDS", "MOVING", "animate_figure", "draw_figure", "optimizer_of", "rate_of"]

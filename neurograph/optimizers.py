@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from neurograph.elements import finite_number
+from neurograph.checks import finite_number
 from neurograph.errors import (
     FormulaError,
     InvalidTypeError,

@@ -198,8 +198,16 @@ def _value(equation: Equation, values: Values) -> Any:
     return equation.value(values.value, values.n_samples, altered=values.altered)
 
 
-def rounding(digits: int | None) -> Callable[[Any], Any]:
-    """Return a function that rounds as someone on paper does: half away from zero, to `digits`."""
+def rounding(digits: int | None, mode: str = ROUND_HALF_UP) -> Callable[[Any], Any]:
+    """Return a function that writes numbers with so many decimals, as someone on paper does.
+
+    Parameters
+    ----------
+    digits : int or None
+        None leaves the number as it is.
+    mode : str
+        A rounding mode of `decimal`: half away from zero, or ``ROUND_DOWN``, which cuts off.
+    """
     if digits is None:
         return lambda value: value
     unit = Decimal(1).scaleb(-digits)
@@ -211,7 +219,7 @@ def rounding(digits: int | None) -> Callable[[Any], Any]:
             return value
         # 15 significant digits drop the binary noise, so that 0.00125 computed as
         # 0.0012499999999999998 is the tie that it is on paper.
-        return float(Decimal(f"{value:.15g}").quantize(unit, ROUND_HALF_UP, _AMPLE))
+        return float(Decimal(f"{value:.15g}").quantize(unit, mode, _AMPLE))
 
     return on_paper
 

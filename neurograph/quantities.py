@@ -59,6 +59,8 @@ class Quantity:
         Whether objects carry it.
     optimizer : str
         Which one remembers it, of what only some do.
+    only : str
+        What alone has it, if not every owner does.
 
     Examples
     --------
@@ -81,6 +83,7 @@ class Quantity:
     stop: bool = True
     carried: bool = True
     optimizer: str = ""
+    only: str = ""
 
     @property
     def call(self) -> str:
@@ -113,7 +116,8 @@ _TABLE = [
              "E, summed over the outputs and reduced over the samples", stop=False, carried=False),
     Quantity("message_slope", "connection", "backward", "message_slope",
              r"\mathrm{message\_slope}",
-             "dnet/dmessage, where the combine rule of post is not a sum", stop=False),
+             "dnet/dmessage, where the combine rule of post is not a sum", stop=False,
+             only="a connection into a neuron whose combine rule is not a sum"),
     Quantity("error_message", "connection", "backward", "error_message",
              r"\mathrm{error\_message}", "w * delta_post, travelling back"),
     Quantity("out_gradient", "neuron", "backward", "out_gradient", r"\mathrm{out\_gradient}",
@@ -122,7 +126,7 @@ _TABLE = [
              "dE/dnet", rounded=True),
     Quantity("own_gradient", "parameter", "backward", "own_gradient", r"\mathrm{own\_gradient}",
              "what this use of a shared parameter adds to its gradient", "own_bias_gradient",
-             stop=False),
+             stop=False, only="a shared parameter"),
     Quantity("gradient", "parameter", "backward", "gradient", r"\mathrm{gradient}",
              "dE/dw = delta_post * out_pre", "bias_gradient", "dE/dbias", rounded=True),
     Quantity("velocity", "parameter", "update", "velocity", r"\mathrm{velocity}",
@@ -147,7 +151,8 @@ _TABLE = [
              "v, corrected for its start at 0", "bias_v_hat", stop=False,
              optimizer="adam"),
     Quantity("change", "parameter", "update", "change", r"\mathrm{change}",
-             "what the last update added to the parameter", "bias_change", stop=False),
+             "what the last update added to the parameter", "bias_change", stop=False,
+             only="a trainable parameter"),
     Quantity("new_weight", "parameter", "update", "w+", "w^{+}",
              "w+ = w + change: the parameter after an update", "new_bias", carried=False),
     Quantity("error", "neuron", "attribution", "error", r"\mathrm{error}",

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurograph.checks import as_float
 from neurograph.columns import Value
-from neurograph.elements import as_float
 from neurograph.errors import (
     InvalidTypeError,
     InvalidValueError,

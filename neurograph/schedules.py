@@ -7,7 +7,7 @@ are the usual three.
 import math
 from dataclasses import dataclass
 
-from neurograph.elements import finite_number, whole_number
+from neurograph.checks import finite_number, whole_number
 from neurograph.errors import InvalidValueError
 
 __all__ = ["CosineDecay", "ExponentialDecay", "StepDecay"]

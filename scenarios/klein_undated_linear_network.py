@@ -15,7 +15,7 @@ import numpy as np
 
 import neurograph as ng
 from neurograph.drawing import alt_text, draw_network, save
-from neurograph.explaining import explain
+from neurograph.explanations import explain
 
 # %%
 here = Path(__file__).parent if "__file__" in globals() else Path.cwd()

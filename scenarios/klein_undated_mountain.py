@@ -15,7 +15,7 @@ import numpy as np
 
 import neurograph as ng
 from neurograph.drawing import alt_text, draw_curve, draw_network, entitle, save
-from neurograph.explaining import explain
+from neurograph.explanations import explain
 from neurograph.landscape import at_point, descend, loss_curve, restarts
 
 # %%

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import neurograph as ng
 from neurograph.drawing import alt_text, draw_history, draw_network, draw_surface, entitle, save
-from neurograph.explaining import explain
+from neurograph.explanations import explain
 from neurograph.landscape import descend, loss_surface
 
 # %%

@@ -22,7 +22,7 @@ from neurograph.drawing import (
     entitle,
     save,
 )
-from neurograph.explaining import explain
+from neurograph.explanations import explain
 from neurograph.landscape import at_point, decision, descend, loss_surface
 
 # %%

@@ -15,7 +15,7 @@ import numpy as np
 
 import neurograph as ng
 from neurograph.drawing import alt_text, draw_history, draw_network, draw_surface, entitle, save
-from neurograph.explaining import explain
+from neurograph.explanations import explain
 from neurograph.landscape import loss_surface
 from neurograph.scenario import play
 

@@ -71,6 +71,6 @@ def outcomes(name: str, n_moments: int, arguments: list[str]) -> list[dict[str, 
 
 if __name__ == "__main__":
     if sys.argv[3] == "warm":
-        for module in ("cli", "drawing", "exercises", "tracing"):
+        for module in ("cli", "drawing", "exercises", "traces"):
             importlib.import_module(f"neurograph.{module}")
     print(json.dumps(outcomes(sys.argv[1], int(sys.argv[2]), sys.argv[4:])))

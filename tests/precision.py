@@ -6,8 +6,8 @@ import mpmath
 import numpy as np
 
 import neurograph as ng
+from neurograph.engines import Steps, make_engine
 from neurograph.optimizers import get_optimizer
-from neurograph.plan import Steps, make_engine
 
 #: Rounding to the nearest double changes a number by no more than this part of it.
 ROUNDING = 2.0**-53
@@ -49,10 +49,10 @@ def errors_of(activation: str, engine: str) -> list[tuple[float, list[float]]]:
     net = ng.Network.layered(1, 2, weights=[[[1.0], [-1.0]]], activation=activation, loss=loss)
     nets = [0.5, 12.0, 30.0, 33.0, 36.5, 100.0, 750.0]
     data = np.array([[z] for z in nets for _ in targets])
-    storage = net._storage()
+    storage = net.storage
     made = make_engine(
-        storage.structure, net._loss(), "mean", "simultaneous", get_optimizer("gradient_descent"),
-        labels={}, batch_size=1, engine=engine,
+        storage.structure, net.checked_loss(), "mean", "simultaneous",
+        get_optimizer("gradient_descent"), labels={}, batch_size=1, engine=engine,
     )  # fmt: skip
     batches = [slice(k, k + 1) for k in range(len(data))]
     errors = made.steps(

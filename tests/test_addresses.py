@@ -48,7 +48,7 @@ def test_every_computed_quantity_has_an_address() -> None:
         net.add_neuron("p", activation="identity", combine="product")
         net.connect("o1", "p", 1.0, tie="w")
         net.connect("i1", "p", 1.0, tie="w")
-        of_round = Round(net._storage().structure, net._loss(), optimizer=get_optimizer(optimizer))
+        of_round = Round(net.structure, net.checked_loss(), optimizer=get_optimizer(optimizer))
         of = Equations(of_round)
         for equation in (*of.forward(), *of.losses(), *of.backward(), *of.update()):
             computed.add(equation.left.quantity)

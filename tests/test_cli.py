@@ -638,7 +638,7 @@ def test_interrupted_training(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("neurograph.training.stepping.Stepper.try_steps", interrupt)
+    monkeypatch.setattr("neurograph.training.stepper.Stepper.try_steps", interrupt)
     assert main(["run", "mazur_2015", "--run", "3"]) == 130
     captured = capsys.readouterr()
     assert captured.out == ""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from work_by_hand import Hand, one_with_a_mistake
 
-from neurograph.cli import exercising
+from neurograph.cli import exercise
 from neurograph.errors import InvalidValueError, UnknownNameError
 from neurograph.exercises import answer_form, load_exercise
 
@@ -16,7 +16,7 @@ from neurograph.exercises import answer_form, load_exercise
 def command(*arguments: object) -> int:
     """Run one command; return its exit status."""
     parser = argparse.ArgumentParser()
-    exercising.register(parser.add_subparsers())
+    exercise.register(parser.add_subparsers())
     parsed = parser.parse_args([str(argument) for argument in arguments])
     status: int = parsed.command(parsed)
     return status
@@ -172,7 +172,7 @@ def test_a_folder_of_the_wrong_kind_is_refused(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Thousands of files are no class."""
-    monkeypatch.setattr(exercising, "_MOST_FILES", 1)
+    monkeypatch.setattr(exercise, "_MOST_FILES", 1)
     for name in ("a", "b"):
         fill_in(made, tmp_path / "class", name, {})
     with pytest.raises(InvalidValueError, match="has 2 files; is it the right folder"):

@@ -9,15 +9,15 @@ import sys
 import pytest
 from test_explain import after
 
-from neurograph.cli import explaining
+from neurograph.cli import explain as command
 from neurograph.errors import InvalidValueError, NotComputedError, UnknownNameError
-from neurograph.explaining import explain, influence, what_if
+from neurograph.explanations import explain, influence, what_if
 
 
 def run(*words):
     """Run the command; return its exit status."""
     parser = argparse.ArgumentParser(prog="neurograph")
-    explaining.register(parser.add_subparsers())
+    command.register(parser.add_subparsers())
     arguments = parser.parse_args(["explain", *words])
     return arguments.command(arguments)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from neurograph.cli import main, plotting
+from neurograph.cli import main, plot
 from neurograph.scenario import find_scenarios, load_scenario
 
 SMALL = """
@@ -266,7 +266,7 @@ def test_the_figures_of_lessons(
     """Each lesson saves its figures in the folder and says nothing; without one there are none."""
     stem = "klein_undated_linear_network"
     chosen = {stem: find_scenarios()[stem], "small": folder / "small.toml"}
-    monkeypatch.setattr(plotting, "find_scenarios", lambda: chosen)
+    monkeypatch.setattr(plot, "find_scenarios", lambda: chosen)
     monkeypatch.delenv("NEUROGRAPH_FIGURES", raising=False)
     assert main(["figures", "-o", "made"]) == 0
     names = sorted(path.name for path in (folder / "made").iterdir())

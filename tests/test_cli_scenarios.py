@@ -10,7 +10,7 @@ import pytest
 from scenario_files import EVERYTHING, SMALL, as_toml, changed, write_everything
 
 from neurograph.cli import main
-from neurograph.scenario import files, find_scenarios, load_scenario, run_scenario
+from neurograph.scenario import find_scenarios, library, load_scenario, run_scenario
 
 
 def _output(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> str:
@@ -28,7 +28,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with two scenarios, in the place of the one that comes with neurograph."""
     monkeypatch.chdir(tmp_path)
     # Not its whole path: where lines are broken would depend on how long that is.
-    monkeypatch.setattr(files, "_folder", Path)
+    monkeypatch.setattr(library, "_folder", Path)
     (tmp_path / "a_2001_small.toml").write_text(SMALL, encoding="utf-8")
     write_everything(tmp_path)
     return tmp_path

@@ -11,12 +11,13 @@ from scenario_files import SMALL, load
 
 import neurograph as ng
 from neurograph.conventions import FAMILIES, Conventions, alternatives, recompute
-from neurograph.conventions.decimal_digits import decimals_of, to_decimals
-from neurograph.conventions.odds import agreeing_decimals, comparable, false_hits
+from neurograph.conventions.decimal_digits import agreeing_decimals, decimals_of
+from neurograph.conventions.odds import comparable, false_hits
 from neurograph.conventions.pages import Page
 from neurograph.conventions.setups import scaled
 from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError
 from neurograph.losses import get_loss
+from neurograph.passes import rounding
 from neurograph.scenario import agrees
 
 DATA = Path(__file__).parent / "data"
@@ -330,10 +331,10 @@ def test_planted_change_is_found(name, tmp_path):
 def test_recompute_leaves_the_network_as_it_was():
     """Nothing that is tried touches the network that is asked about."""
     net, x, t, conventions = given(ByHand(seed=3))
-    before = net._storage().parameters.tolist()
+    before = net.storage.parameters.tolist()
     for alternative in alternatives(net, x, t, conventions):
         recompute(alternative, net, x, t, conventions)
-    assert net._storage().parameters.tolist() == before
+    assert net.storage.parameters.tolist() == before
     assert "out" not in net.nodes["o1"]
 
 
@@ -635,9 +636,9 @@ def test_scaled_loss():
 
 def test_cutting_off_is_towards_zero():
     """Digits are cut off as they are printed, of arrays too, and what is not finite stays."""
-    assert to_decimals(-0.1999999, 2, ROUND_DOWN) == -0.19
-    assert to_decimals(np.array([0.999, 1.0]), 1, ROUND_DOWN).tolist() == [0.9, 1.0]
-    assert math.isinf(to_decimals(math.inf, 2, ROUND_DOWN))
+    assert rounding(2, ROUND_DOWN)(-0.1999999) == -0.19
+    assert rounding(1, ROUND_DOWN)(np.array([0.999, 1.0])).tolist() == [0.9, 1.0]
+    assert math.isinf(rounding(2, ROUND_DOWN)(math.inf))
     assert decimals_of("1e-3") == 3
 
 

@@ -40,7 +40,7 @@ from neurograph.exercises import (
     write_exercise,
 )
 from neurograph.exercises.reports import Unread, as_dict
-from neurograph.explaining import explain, influence, what_if
+from neurograph.explanations import explain, influence, what_if
 
 HOSTILE = [
     "![x](http://a.example/p.png)", "[a](javascript:alert(1))", "<img src=x onerror=alert(1)>",

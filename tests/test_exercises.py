@@ -17,8 +17,7 @@ from neurograph.exercises import (
     mark,
     write_exercise,
 )
-from neurograph.exercises.making import round_of
-from neurograph.exercises.varying import vary_numbers
+from neurograph.exercises.basis import basis_of, vary_numbers
 
 SCENARIOS = ("mazur_2015", "spacagna_2017_softmax", "spacagna_2017_logistic_regression")
 
@@ -109,7 +108,7 @@ def test_no_answer_is_minus_zero() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_fresh_numbers_come_out_well(name: str, seed: int) -> None:
     """No neuron is saturated, nothing vanishes, weights differ, numbers have one decimal."""
-    basis = round_of(name)
+    basis = basis_of(name)
     sheet = exercise(name, vary=True, seed=seed)
     weights = [connection.weight for connection in sheet.facts.connections]
     biases = [neuron.bias for neuron in sheet.facts.neurons if neuron.bias is not None]
@@ -140,11 +139,11 @@ def test_fresh_numbers_keep_what_is_shared() -> None:
 
 def test_numbers_that_cannot_stay_finite_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no draw gives finite numbers there is an error, not a sheet of nan."""
-    monkeypatch.setattr("neurograph.exercises.varying._faults", lambda drawn: float("inf"))
+    monkeypatch.setattr("neurograph.exercises.basis._faults", lambda drawn: float("inf"))
     import numpy as np
 
     with pytest.raises(InvalidValueError, match="no fresh numbers were found that stay finite"):
-        vary_numbers(round_of("mazur_2015"), np.random.default_rng(0))
+        vary_numbers(basis_of("mazur_2015"), np.random.default_rng(0))
 
 
 # -- wrong input ------------------------------------------------------------------------------

@@ -13,10 +13,9 @@ from test_explain_lines import addresses, as_python, close, meanings, read_by_sy
 from test_explain_lines import check as check_lines
 
 import neurograph as ng
-from neurograph.explaining import explain, influence
-from neurograph.explaining.lines import shown
-from neurograph.explaining.steps import numeric
-from neurograph.explaining.text import expression
+from neurograph.documents.lines import expression, shown
+from neurograph.explanations import explain, influence
+from neurograph.explanations.explanation import numeric
 from neurograph.formulas.tree import names as names_in
 from neurograph.scenario import agrees, load_scenario, play
 

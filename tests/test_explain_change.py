@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from test_explain import after
 
 import neurograph as ng
-from neurograph.explaining import influence, what_if
+from neurograph.explanations import influence, what_if
 
 
 @pytest.fixture

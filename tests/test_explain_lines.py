@@ -22,9 +22,9 @@ from hypothesis import given, settings
 from sympy.parsing.sympy_parser import parse_expr
 
 import neurograph as ng
-from neurograph.explaining import explain
-from neurograph.explaining.steps import numeric
-from neurograph.explaining.text import expression
+from neurograph.documents.lines import expression
+from neurograph.explanations import explain
+from neurograph.explanations.explanation import numeric
 
 DIGITS = 9
 

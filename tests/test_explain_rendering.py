@@ -12,9 +12,9 @@ from test_explain import after, odd_network
 from test_explain_lines import addresses
 
 import neurograph as ng
-from neurograph.explaining import explain, influence, what_if
-from neurograph.explaining.mathml import mathml
-from neurograph.explaining.writing_latex import whole_document
+from neurograph.documents.latex import whole_document
+from neurograph.explanations import explain, influence, what_if
+from neurograph.formulas.mathml import mathml
 from neurograph.scenario import find_scenarios, load_scenario
 
 
@@ -191,6 +191,15 @@ def test_every_formula_of_the_tables_becomes_mathml(table):
             check_html(f"<math>{mathml(formula.latex())}</math>")
 
 
+@pytest.mark.parametrize("optimizer", ng.OPTIMIZERS)
+def test_every_optimizer_becomes_mathml(mazur, optimizer):
+    """A new weight is explained in HTML under every optimiser; a hat stands over its letter."""
+    page = explain(mazur, "w5.new_weight", learning_rate=0.5, optimizer=optimizer).html()
+    check_html(page)
+    hats = page.count('<mover accent="true"><mi>m</mi><mo>^</mo></mover>')
+    assert (hats > 0) == (optimizer in ("adam", "adamw"))
+
+
 BROKEN = [
     (r"\frac{1}2", "a command has no argument in braces"),
     (r"\frac{1", "it ends too early"),
@@ -215,6 +224,18 @@ def test_broken_latex_is_refused(latex, message):
 
 
 # -- text and Markdown -----------------------------------------------------------------------------
+
+
+def test_ascii_tables_stay_aligned():
+    """In ASCII the numbers of a comparison end below each other, however names are spelt out."""
+    net = ng.Network()
+    net.add_neuron("i1", kind="input")
+    net.add_neuron("δ∂→", activation="identity")
+    net.connect("i1", "δ∂→", 0.5, label="w1")
+    net.forward([2.0])
+    text = what_if(net, {"w1.weight": 0.25}).text(ascii=True)
+    assert "deltad->.net" in text
+    assert len({len(line) for line in text.splitlines()[2:]}) == 1
 
 
 def test_text_fits_into_80_columns_in_unicode_and_ascii(mazur):
@@ -300,3 +321,15 @@ def test_every_rendering_of_random_networks_is_sound(plain):
         check_latex(explanation.latex(document=True))
         check_html(explanation.html())
         assert explanation.text(ascii=True).isascii()
+
+
+def test_a_fraction_is_raised_in_parentheses() -> None:
+    """In Adam's v the square is that of the gradient, not of the weight below the line."""
+    net = ng.Network.layered(1, 1, weights=0.5, activation="identity")
+    net.forward([2.0])
+    net.backward([0.0])
+    explained = ng.explain(net, "w1.v", optimizer="adam", learning_rate=0.1, depth=0)
+    assert "(1 - beta2)*(∂E_total/∂w1)^2" in str(explained)
+    assert "= 0.999*0 + (1 - 0.999)*2^2" in str(explained)
+    fraction = r"\frac{\partial E_{\mathrm{total}}}{\partial w_{1}}"
+    assert rf"\left({fraction}\right)^{{2}}" in explained.latex()

@@ -10,7 +10,7 @@ from test_explain import after
 
 import neurograph as ng
 from neurograph.cli import main
-from neurograph.explaining import explain, influence
+from neurograph.explanations import explain, influence
 from neurograph.optimizers import Adam, Optimizer
 
 RATE = 0.25

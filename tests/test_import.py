@@ -1,8 +1,12 @@
 """What `import neurograph` gives, and what it leaves for later."""
 
+import ast
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
+import networkx as nx
 import pytest
 
 import neurograph as ng
@@ -42,7 +46,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 def test_the_command_line_leaves_for_later_what_one_command_uses() -> None:
     """Explanations, searches, traces and exercises wait for the command that needs them."""
-    later = ["explaining", "conventions", "tracing", "exercises", "landscape", "drawing"]
+    later = ["explanations", "conventions", "traces", "exercises", "landscape", "drawing"]
     code = (
         "import sys; from neurograph.cli import main; main(['list', '--json']);"
         f" print([one for one in {later} if 'neurograph.' + one in sys.modules])"
@@ -51,3 +55,71 @@ def test_the_command_line_leaves_for_later_what_one_command_uses() -> None:
         [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+# -- imports run downwards -------------------------------------------------------------------------
+
+
+def import_graph(package: Path) -> "nx.DiGraph[str]":
+    """Return which module of a package imports which, for types alone and in functions too."""
+    files = {
+        ".".join(path.relative_to(package.parent).with_suffix("").parts).removesuffix(
+            ".__init__"
+        ): path
+        for path in package.rglob("*.py")
+    }
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from(files)
+    for module, path in files.items():
+        for name in imported_names(path):
+            target = name if name in files else name.rpartition(".")[0]
+            if target in files and target != module:
+                graph.add_edge(module, target)
+    return graph
+
+
+def imported_names(path: Path) -> Iterator[str]:
+    """Yield each name that a file imports, with the module it is from."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}:{node.lineno} imports by a relative name"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def circle_of(graph: "nx.DiGraph[str]") -> list[str]:
+    """Return a shortest circle of imports, or nothing."""
+    circles = (
+        [module, *nx.shortest_path(graph, after, module)]
+        for module in graph
+        for after in graph.successors(module)
+        if nx.has_path(graph, after, module)
+    )
+    return min(circles, key=len, default=[])
+
+
+def test_imports_run_in_no_circle() -> None:
+    """No module imports, over however many others, a module that imports it."""
+    assert " -> ".join(circle_of(import_graph(Path(ng.__file__).parent))) == ""
+
+
+def test_a_circle_of_imports_is_named(tmp_path: Path) -> None:
+    """An import for types alone and one in a function make a circle; one of a name does not."""
+    package = tmp_path / "house"
+    package.mkdir()
+    texts = {
+        "__init__": "",
+        "cellar": "if TYPE_CHECKING:\n    from house.roof import Tile",
+        "floor": "import house.cellar",
+        "roof": "def rain():\n    from house import floor",
+        "garden": "from house.roof import rain",
+    }
+    for name, text in texts.items():
+        (package / f"{name}.py").write_text(text, encoding="utf-8")
+    graph = import_graph(package)
+    circle = circle_of(graph)
+    assert circle[0] == circle[-1]
+    assert set(circle) == {"house.cellar", "house.roof", "house.floor"}
+    graph.remove_edge("house.floor", "house.cellar")
+    assert circle_of(graph) == []

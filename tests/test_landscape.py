@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from strategies import CHECKED, Plain, plain_networks, snapshot
 
 import neurograph as ng
+from neurograph.elements import row_of
 from neurograph.errors import InvalidTypeError, InvalidValueError, StructureError, UnknownNameError
 from neurograph.landscape import (
     at_point,
@@ -46,7 +47,7 @@ XOR = [[0, 0], [0, 1], [1, 0], [1, 1]], [[0], [1], [1], [0]]
 
 def addresses(net: ng.Network) -> list[str | tuple]:
     """Return one address for every parameter, tied ones once."""
-    structure = net._storage().structure
+    structure = net.structure
     return [
         f"{structure.names[structure.post[slot]]}.bias"
         if structure.pre[slot] < 0
@@ -56,15 +57,20 @@ def addresses(net: ng.Network) -> list[str | tuple]:
     ]
 
 
+def bias_slot(net: ng.Network, address: str) -> int:
+    """Return the slot of a bias."""
+    return net.structure.bias_slot[row_of(net.neuron(address.removesuffix(".bias")))]
+
+
 def loss_with(net: ng.Network, inputs, targets, values: dict) -> float:
     """Return the loss after setting parameters in a copy and running its passes."""
     trial = net.copy()
-    storage = trial._storage()
+    storage = trial.storage
     for address, value in values.items():
         if isinstance(address, tuple):
-            slot = trial.connection(address)._slot()
+            slot = row_of(trial.connection(address))
         else:
-            slot = trial.neuron(address.removesuffix(".bias"))._slot()
+            slot = bias_slot(trial, address)
         storage.set_parameter(slot, value)
     trial.forward(inputs)
     return trial.total_error(targets)
@@ -262,7 +268,7 @@ def test_any_network_point_by_point(plain: Plain, data: st.DataObject) -> None:
         arrays = [curve.losses, path.losses, path.gradients, shape.gradient, shape.hessian]
         if len(over) == 2:
             arrays.append(loss_surface(net, inputs, targets, *over, span=1.0, points=3).losses)
-        if len(plain.network()._storage().structure.filled) < 9:
+        if len(plain.network().structure.filled) < 9:
             with suppress(InvalidValueError):  # nothing trainable, or no plane
                 arrays.append(loss_plane(net, inputs, targets, points=2).losses)
         return arrays
@@ -289,16 +295,16 @@ def test_plane_is_the_loss_of_the_passes(plain: Plain, seed: int) -> None:
         plane = loss_plane(net, inputs, targets, "random", seed=seed, points=(3, 2))
     except InvalidValueError:
         return  # nothing trainable, or one weight alone, or all weights 0: no plane
-    storage = net._storage()
-    slots = [net.connection(a.removesuffix(".weight"))._slot() if a.endswith(".weight")
-             else net.neuron(a.removesuffix(".bias"))._slot()
+    storage = net.storage
+    slots = [row_of(net.connection(a.removesuffix(".weight"))) if a.endswith(".weight")
+             else bias_slot(net, a)
              for a in plane.parameters]  # fmt: skip
     for row, column in [(0, 0), (1, 2)]:
         trial = net.copy()
         point = plane.origin + plane.x[column] * plane.directions[0]
         point = point + plane.y[row] * plane.directions[1]
         for slot, value in zip(slots, point, strict=True):
-            trial._storage().set_parameter(slot, value)
+            trial.storage.set_parameter(slot, value)
         trial.forward(inputs)
         assert close(plane.losses[row, column], trial.total_error(targets))
     assert np.array_equal(plane.origin, storage.parameters[slots])
@@ -316,7 +322,7 @@ def test_plane_of_a_large_network(
     rng = np.random.default_rng(5)
     net = ng.Network.layered(*sizes, weights="xavier", bias=0.1, seed=3, activation=activation)
     inputs, targets = rng.random((n_samples, sizes[0])), rng.random((n_samples, sizes[-1]))
-    directions = rng.standard_normal((2, net._storage().structure.n_parameters))
+    directions = rng.standard_normal((2, net.structure.n_parameters))
     directions[0] *= 300  # so far that powers cannot be multiplied
     plane = loss_plane(net, inputs, targets, directions, points=(5, 3))
     for row, column in np.ndindex(3, 5):

@@ -62,7 +62,7 @@ def test_descent_is_training(plain: Plain, optimizer: str) -> None:
     """A walker over all parameters goes where training goes; the network stays where it was."""
     net = plain.network()
     inputs, targets = plain.data
-    if not any(net._storage().structure.trainable):
+    if not any(net.structure.trainable):
         return
     before = snapshot(net)
     path = descend(net, inputs, targets, optimizer=optimizer, learning_rate=0.1, steps=5)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from strategies import CHECKED, Plain, plain_networks, snapshot
 
 import neurograph as ng
+from neurograph.elements import row_of
 
 INPUTS, TARGETS = [0.05, 0.10], [0.01, 0.99]
 
@@ -776,6 +777,70 @@ def test_messages_say_nothing_about_numpy_to_their_reader(net: ng.Network) -> No
         with pytest.raises(RuntimeWarning, match="divide by zero"):
             np.float64(1.0) / np.float64(0.0)
         break
+
+
+# -- what tools of other packages stand on ---------------------------------------------------------
+
+
+def test_storage_and_objects_are_the_same_numbers(net: ng.Network) -> None:
+    """A weight written in the storage is the connection's, and one set there is in the storage."""
+    net.storage.parameters[row_of(net.connection("w5"))] = 0.125
+    assert net.value("w5.weight") == 0.125
+    net.set_value("w6.weight", -2.0)
+    assert net.storage.parameters[row_of(net.connection("w6"))] == -2.0
+
+
+def test_storage_holds_until_the_graph_changes(net: ng.Network) -> None:
+    """A pass keeps the storage; a further connection gives the network another."""
+    storage = net.storage
+    net.step(INPUTS, TARGETS, 0.5)
+    assert net.uses(storage)
+    assert net.storage is storage
+    net.add_neuron("h3")
+    assert not net.uses(storage)
+    net.connect("i1", "h3", 0.1), net.connect("h3", "o1", 0.1)
+    assert net.storage is not storage
+    assert net.storage.structure.names.count("h3") == 1
+
+
+def test_storage_of_a_view_is_refused(net: ng.Network) -> None:
+    """A view has no arrays of its own."""
+    with pytest.raises(ng.StructureError, match=r"a pass cannot run on a view.*copy\(\)"):
+        _ = net.subgraph(["i1", "h1"]).storage
+
+
+def test_labelled_names_all_that_carry_a_label(net: ng.Network) -> None:
+    """A label may be that of a neuron, of several connections, or of nothing; numbers have text."""
+    net.edges["i1", "h1"]["label"] = net.edges["h2", "o2"]["label"] = net.nodes["h1"]["label"] = "a"
+    net.add_neuron(7)
+    assert set(net.labelled("a")) == {("i1", "h1"), ("h2", "o2"), ("h1",)}
+    assert list(net.labelled("7")) == [(7,)]
+    assert list(net.labelled("nothing")) == []
+
+
+def test_calculation_leaves_the_network_as_it_is(net: ng.Network) -> None:
+    """The numbers of a round on parameters beside the network's own are those of a step."""
+    before = snapshot(net)
+    parameters = net.storage.parameters.tolist()
+    values = net.calculation(INPUTS, TARGETS, 0.5, parameters=parameters).compute()
+    assert snapshot(net) == before
+    hidden = 1 / (1 + np.exp(-np.array([[0.15, 0.20], [0.25, 0.30]]) @ INPUTS - 0.35))
+    out = 1 / (1 + np.exp(-np.array([0.40, 0.45]) @ hidden - 0.60))
+    gradient = (out - TARGETS[0]) * out * (1 - out) * hidden[0]
+    slot = row_of(net.connection("w5"))
+    assert values["gradient"][slot] == pytest.approx(gradient, rel=1e-14)
+    assert parameters[slot] == pytest.approx(0.40 - 0.5 * gradient, rel=1e-14)
+    net.step(INPUTS, TARGETS, 0.5)
+    assert net.storage.parameters.tolist() == parameters
+
+
+def test_calculation_takes_no_missing_targets(net: ng.Network) -> None:
+    """Targets that are left out ask for a forward pass; `None` is a mistake, as for `backward`."""
+    assert not net.calculation(INPUTS).compute()["delta"]
+    message = "targets must be real numbers, not None"
+    refused(net, ng.InvalidTypeError, message, lambda: net.calculation(INPUTS, None))
+    message = "an update needs targets: give them beside the inputs"
+    refused(net, ng.InvalidValueError, message, lambda: net.calculation(INPUTS, learning_rate=0.5))
 
 
 # -- changing the graph --------------------------------------------------------------------------

@@ -71,13 +71,16 @@ def test_sdist_holds_every_file(sdist: Path) -> None:
     """The package, its tests, scenarios and figures are whole, and nothing is missing beside."""
     for name in FOLDERS:
         assert files(ROOT / name) == files(sdist / name)
-    beside = {"CHANGELOG.md", "LICENSE", "MANIFEST.in", "README.md", "pyproject.toml", "setup.cfg"}
+    beside = {
+        "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "MANIFEST.in", "README.md",
+        "pyproject.toml", "setup.cfg",
+    }  # fmt: skip
     assert beside <= {path.name for path in sdist.iterdir()}
 
 
 def test_sdist_tests_itself(sdist: Path) -> None:
     """A part of the suite, and what it reads beside the tests, passes in the unpacked folder."""
-    tests = [f"tests/test_{name}.py" for name in ("losses", "scenario_readme", "tracing")]
+    tests = [f"tests/test_{name}.py" for name in ("losses", "scenario_readme", "traces")]
     said = ran(
         "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests,
         "tests/test_readme.py", "neurograph/losses.py", "README.md",
@@ -111,6 +114,22 @@ def test_every_folder_of_the_package_is_installed() -> None:
     folders = {path.parent.relative_to(ROOT) for path in modules}
     expected = {".".join(folder.parts) for folder in folders} | {"neurograph.scenarios"}
     assert set(settings["options"]["packages"].split()) == expected
+
+
+def test_citation_agrees_with_the_package() -> None:
+    """CITATION.cff has the keys that its format demands, and version, title and licence of here."""
+    text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    stated = dict(re.findall(r"^([a-z-]+): *(.*)$", text, re.MULTILINE))
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "setup.cfg", encoding="utf-8")
+    assert {"cff-version", "message", "title", "authors", "version"} <= set(stated)
+    assert stated["cff-version"] == "1.2.0"
+    assert stated["version"] == ng.__version__
+    assert stated["title"] == settings["metadata"]["name"]
+    assert stated["license"] == settings["metadata"]["license"]
+    licence = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert licence.startswith(f"{stated['license']} License")
+    assert "  - name: The neurograph developers\n" in text
 
 
 # -- the page of a package index -----------------------------------------------------------------

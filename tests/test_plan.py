@@ -18,12 +18,12 @@ from precision import JOINT, RIGHT, errors_of, exactly, roundings
 from strategies import Plain, plain_networks
 
 import neurograph as ng
+from neurograph import bindings
+from neurograph.engines import Steps, choose_engine, make_engine
+from neurograph.engines.block_passes import BlockPass
+from neurograph.engines.levels import delta_rules, levels_of, output_numbers, share_rule
 from neurograph.losses import get_loss
 from neurograph.optimizers import OPTIMIZERS, get_optimizer
-from neurograph.plan import Steps, choose_engine, make_engine
-from neurograph.plan.block_passes import BlockPass
-from neurograph.plan.levels import delta_rules, levels_of, output_numbers, share_rule
-from neurograph.structure import reading
 
 COMPARED = settings(max_examples=60)
 ENGINES = ("straight_line", "blocks")
@@ -48,11 +48,11 @@ def trained(
     order: str, optimizer: str,
 ) -> tuple[np.ndarray, dict[str, np.ndarray], list[float]] | None:  # fmt: skip
     """Do two epochs; return parameters, what the optimiser remembers, and the errors."""
-    storage = net._storage()
+    storage = net.storage
     chosen = get_optimizer(optimizer)
     try:
         made = make_engine(
-            storage.structure, net._loss(), net._reduction(), order, chosen,
+            storage.structure, net.checked_loss(), net.reduction, order, chosen,
             labels={}, batch_size=batch_size, engine=engine,
         )  # fmt: skip
     except ng.InvalidValueError:
@@ -100,8 +100,8 @@ def test_engines_equal_the_passes(
 def test_engines_equal_the_passes_without_dense_blocks(plain: Plain, batch_size: int) -> None:
     """The same where a level is laid out without a matrix, as wide skips make it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "_WASTE", 0.1)
-        assert not any(block.width for block in plain.network()._storage().structure.blocks)
+        patch.setattr(bindings, "_WASTE", 0.1)
+        assert not any(block.width for block in plain.network().structure.blocks)
         compare_engines(plain, batch_size, "simultaneous", "gradient_descent")
 
 
@@ -193,7 +193,7 @@ def test_straight_lines_run_where_they_are_chosen(monkeypatch: pytest.MonkeyPatc
     def not_called(*arguments: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("neurograph.plan.passes_engine.PassesEngine.steps", not_called)
+    monkeypatch.setattr("neurograph.engines.passes_engine.PassesEngine.steps", not_called)
     net.train([0.5, 1.0], [0.0, 1.0, 0.0], learning_rate=0.5, epochs=3, engine="straight_line")
 
 
@@ -265,16 +265,16 @@ def test_a_plan_is_kept_until_the_structure_changes() -> None:
     """Writing items and weights keeps the storage and its engines; a new connection does not."""
     net = ng.Network.layered(2, 3, 1, seed=1)
     net.train([0.5, 0.25], [0.1], learning_rate=0.1, epochs=1)
-    storage = net._storage()
+    storage = net.storage
     prepared = dict(storage.prepared)
     net.nodes["h1"]["pos"] = (0, 1)
     net.edges["i1", "h1"].weight = 2.0
     net.connection("w2").label = "renamed"
     net.train([0.5, 0.25], [0.1], learning_rate=0.1, epochs=1)
-    assert net._storage() is storage
+    assert net.storage is storage
     assert all(storage.prepared[key] is made for key, made in prepared.items())
     net.connect("i1", "o1", 0.5)
-    assert net._storage() is not storage
+    assert net.storage is not storage
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -308,10 +308,10 @@ def test_no_engine_loses_digits_of_a_saturated_loss(activation: str, engine: str
 def test_a_step_that_diverges_changes_nothing(engine: str) -> None:
     """The errors end with the first that is not finite, and the parameters are those before it."""
     net = ng.Network.layered(1, 1, weights=1.0, activation="identity")
-    storage = net._storage()
+    storage = net.storage
     made = make_engine(
-        storage.structure, net._loss(), "mean", "simultaneous", get_optimizer("gradient_descent"),
-        labels={}, batch_size=1, engine=engine,
+        storage.structure, net.checked_loss(), "mean", "simultaneous",
+        get_optimizer("gradient_descent"), labels={}, batch_size=1, engine=engine,
     )  # fmt: skip
     parameters = storage.parameters.copy()
     data = np.array([[1e80]])
@@ -330,12 +330,12 @@ def test_passes_on_blocks_show_the_same_values(plain: Plain) -> None:
     inputs = np.array([[row[name] for name in net.inputs] for row in plain.inputs])
     targets = np.array([[row[name] for name in net.outputs] for row in plain.targets])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("neurograph.plan.block_passes.LARGE", math.inf)
+        patch.setattr("neurograph.engines.block_passes.LARGE", math.inf)
         outs, error = net.forward(inputs), net.backward(targets)
-        patch.setattr("neurograph.plan.block_passes.LARGE", -1)
+        patch.setattr("neurograph.engines.block_passes.LARGE", -1)
         np.testing.assert_allclose(on_blocks.forward(inputs), outs, rtol=1e-12, atol=1e-14)
         assert on_blocks.backward(targets) == pytest.approx(error, rel=1e-12, abs=1e-14)
-        assert isinstance(on_blocks._storage().computed, BlockPass)
+        assert isinstance(on_blocks.storage.computed, BlockPass)
         for name in net:
             assert_same_items(on_blocks.nodes[name], net.nodes[name])
         for pre, post in net.edges:
@@ -354,17 +354,17 @@ def test_the_engine_of_a_single_pass_can_be_chosen(plain: Plain) -> None:
     inputs = np.array([plain.inputs[0][name] for name in net.inputs])
     targets = np.array([plain.targets[0][name] for name in net.outputs])
     outs, error = net.forward(inputs, engine="passes"), net.backward(targets, engine="passes")
-    assert not isinstance(net._storage().computed, BlockPass)
+    assert not isinstance(net.storage.computed, BlockPass)
     found = on_blocks.forward(inputs, engine="blocks")
     np.testing.assert_allclose(found, outs, rtol=1e-12, atol=1e-14)
     assert on_blocks.backward(targets) == pytest.approx(error, rel=1e-12, abs=1e-14)
-    assert isinstance(on_blocks._storage().computed, BlockPass)
+    assert isinstance(on_blocks.storage.computed, BlockPass)
     for name in net:
         assert_same_items(on_blocks.nodes[name], net.nodes[name])
     for pre, post in net.edges:
         assert_same_items(on_blocks.edges[pre, post], net.edges[pre, post])
     on_blocks.backward(targets, engine="passes")
-    assert not isinstance(on_blocks._storage().computed, BlockPass)
+    assert not isinstance(on_blocks.storage.computed, BlockPass)
     for name in net:
         assert_same_items(on_blocks.nodes[name], net.nodes[name])
 
@@ -428,27 +428,27 @@ def test_predict_touches_nothing() -> None:
 
 def test_the_cost_rule() -> None:
     """Small work runs straight, large work on blocks, and what neither can on the passes."""
-    small = ng.Network.layered(2, 2, 2, bias=0.1)._storage().structure
-    large = ng.Network.layered(64, 30, 10, bias=0.1)._storage().structure
+    small = ng.Network.layered(2, 2, 2, bias=0.1).structure
+    large = ng.Network.layered(64, 30, 10, bias=0.1).structure
     assert choose_engine(small, "simultaneous", 1) in ("straight_line", "jit")
     assert choose_engine(large, "simultaneous", 10) in ("blocks", "jit")
-    tied = ng.Network.layered(40, 30, 2, bias=0.1, shared_bias=True)._storage().structure
+    tied = ng.Network.layered(40, 30, 2, bias=0.1, shared_bias=True).structure
     assert choose_engine(tied, "in_place", 2) == "passes"
 
 
 def test_compiling_has_to_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where numba is installed, its loop is for runs that are long without it."""
-    small = ng.Network.layered(2, 2, 2, bias=0.1)._storage().structure
-    monkeypatch.setattr("neurograph.plan.is_installed", lambda: True)
+    small = ng.Network.layered(2, 2, 2, bias=0.1).structure
+    monkeypatch.setattr("neurograph.engines.is_installed", lambda: True)
     assert choose_engine(small, "simultaneous", 1, steps=10_000) == "straight_line"
     assert choose_engine(small, "simultaneous", 1, steps=100_000_000) == "jit"
-    full = ng.Network.layered(100, 100, 10, bias=0.1)._storage().structure
+    full = ng.Network.layered(100, 100, 10, bias=0.1).structure
     assert choose_engine(full, "simultaneous", 64, steps=100_000_000) == "blocks"
     assert choose_engine(full, "simultaneous", 4, steps=100_000_000) == "jit"
-    narrow = ng.Network.layered(2, 16, 16, 1, bias=0.1)._storage().structure
+    narrow = ng.Network.layered(2, 16, 16, 1, bias=0.1).structure
     assert choose_engine(narrow, "simultaneous", 10, steps=100_000_000) == "jit"
     assert choose_engine(narrow, "simultaneous", 100, steps=100_000_000) == "blocks"
-    monkeypatch.setattr("neurograph.plan.is_installed", lambda: False)
+    monkeypatch.setattr("neurograph.engines.is_installed", lambda: False)
     assert choose_engine(small, "simultaneous", 1, steps=100_000_000) == "straight_line"
 
 
@@ -461,11 +461,11 @@ def test_empty_slots_count_for_the_cost(monkeypatch: pytest.MonkeyPatch) -> None
     for post in range(10, 120):
         for pre in rng.choice(post // 10 * 10, 5, replace=False).tolist():
             net.connect(f"n{pre}", f"n{post}", 0.1)
-    structure = net._storage().structure
+    structure = net.structure
     assert len(structure.pre) > 4 * structure.n_parameters
-    monkeypatch.setattr("neurograph.plan.is_installed", lambda: True)
+    monkeypatch.setattr("neurograph.engines.is_installed", lambda: True)
     assert choose_engine(structure, "simultaneous", 64, steps=100_000_000) == "jit"
-    monkeypatch.setattr("neurograph.plan.is_installed", lambda: False)
+    monkeypatch.setattr("neurograph.engines.is_installed", lambda: False)
     assert choose_engine(structure, "simultaneous", 64, steps=100_000_000) == "blocks"
 
 
@@ -491,7 +491,7 @@ def test_wrong_plans(options: dict[str, object], error: type[Exception], message
 
 def test_the_compiled_engine_needs_numba(monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked for without numba, it says what to install."""
-    monkeypatch.setattr("neurograph.plan.is_installed", lambda: False)
+    monkeypatch.setattr("neurograph.engines.is_installed", lambda: False)
     with pytest.raises(ng.InvalidValueError, match=r"'jit' needs numba: .* the extra \[jit\]"):
         ng.Network.layered(2, 2, 2).plan(engine="jit")
 
@@ -513,8 +513,8 @@ def test_a_numba_that_does_not_work(numba: str, tmp_path: Path) -> None:
     (package / "__init__.py").write_text(numba)
     code = """
 import neurograph as ng
-from neurograph import plan
-plan._COMPILING = -1e9
+from neurograph import engines
+engines._COMPILING = -1e9
 for engine in (None, None, "straight_line"):
     net = ng.Network.layered(2, 2, seed=1)
     net.train([[0.5, 1.0]], [[0.0, 1.0]], learning_rate=0.5, epochs=3, engine=engine)
@@ -582,13 +582,13 @@ def test_rules_of_loss_and_activation_taken_together() -> None:
         net.add_neuron(name, activation="softmax", kind=kind)
     for name in ("o1", "o2", "h1"):
         net.connect("i1", name, 0.5)
-    structure, loss = net._storage().structure, get_loss("cross_entropy")
+    structure, loss = net.structure, get_loss("cross_entropy")
     first = structure.outputs[0]
     assert delta_rules(structure, loss) == {}
     assert share_rule(structure, loss, first) is loss.joint["softmax"]
     assert output_numbers(structure, structure.group_of(first)).tolist() == [0, 1, -1]
     net.neuron("h1").kind = "output"
-    structure = net._storage().structure
+    structure = net.structure
     assert set(delta_rules(structure, loss)) == set(structure.outputs)
     assert delta_rules(structure, get_loss("half_squared_error")) == {}
 
@@ -601,7 +601,7 @@ def test_levels_by_what_is_computed_alike() -> None:
     net.neuron("a").kind = "hidden"
     for name in ("a", "b", "c", "d"):
         net.connect("i1", name, 0.5)
-    structure, loss = net._storage().structure, get_loss("binary_cross_entropy")
+    structure, loss = net.structure, get_loss("binary_cross_entropy")
     (level,) = levels_of(structure, delta_rules(structure, loss))
     names = [[structure.names[row] for row in cohort.rows] for cohort in level.cohorts]
     assert names == [["a"], ["b"], ["c"], ["d"]]

@@ -8,7 +8,7 @@ import pytest
 from scenario_files import SMALL, changed, load
 
 from neurograph.errors import ScenarioError, UnknownNameError
-from neurograph.scenario import files, find_scenarios, load_scenario, run_scenario
+from neurograph.scenario import find_scenarios, library, load_scenario, run_scenario
 
 # -- finding -------------------------------------------------------------------------------------
 
@@ -16,7 +16,7 @@ from neurograph.scenario import files, find_scenarios, load_scenario, run_scenar
 @pytest.fixture
 def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that stands for the one installed with the package."""
-    monkeypatch.setattr(files, "_folder", lambda: tmp_path)
+    monkeypatch.setattr(library, "_folder", lambda: tmp_path)
     for stem in ("ada_1843_numbers", "bo_2001_x", "bo_2001_y", "bo_2001"):
         (tmp_path / f"{stem}.toml").write_text(SMALL, encoding="utf-8")
     return tmp_path

@@ -13,7 +13,7 @@ from neurograph.activations import ACTIVATIONS
 from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 from neurograph.losses import LOSSES
 from neurograph.optimizers import OPTIMIZERS
-from neurograph.scenario import layers, load_scenario, run_scenario, schema
+from neurograph.scenario import layered, load_scenario, run_scenario, schema
 from neurograph.scenario.model import What
 from neurograph.scenario.networks import Biases
 from neurograph.scenario.runs import Do
@@ -51,7 +51,7 @@ def test_fragments_fit_into_the_complete_example(tmp_path: Path, fragment: str) 
 def test_every_key_and_every_choice_is_on_the_page() -> None:
     """What a file may say stands in code type somewhere on the page."""
     tables = (
-        schema._SCENARIO, schema._NETWORK, schema._NEURON, schema._CONNECTION, layers._LAYER,
+        schema._SCENARIO, schema._NETWORK, schema._NEURON, schema._CONNECTION, layered._LAYER,
         schema._DATA, schema._DATA_FROM_FILE, schema._RUN, schema._STEP, schema._STOP,
         schema._PRINTED_KEYS, schema._SLIP, schema._FIGURE,
     )  # fmt: skip

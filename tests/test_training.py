@@ -17,7 +17,7 @@ from hypothesis import given
 from strategies import CHECKED, Plain, plain_networks, snapshot
 
 import neurograph as ng
-from neurograph import plan
+from neurograph import engines
 from neurograph.optimizers import OPTIMIZERS, Adam, Momentum
 from neurograph.quantities import QUANTITIES
 from neurograph.training import (
@@ -618,11 +618,11 @@ def test_a_schedule_that_raises() -> None:
 class Interrupted:
     """An engine during whose call of some number Ctrl-C is pressed, when half of it is done."""
 
-    def __init__(self, engine: plan.Engine, call: int, error: type[BaseException]) -> None:
+    def __init__(self, engine: engines.Engine, call: int, error: type[BaseException]) -> None:
         self.engine, self.call, self.error = engine, call, error
         self.name = engine.name
 
-    def steps(self, work: plan.Steps) -> list[float]:
+    def steps(self, work: engines.Steps) -> list[float]:
         """Do the steps of the engine underneath; spoil the call in question."""
         losses = self.engine.steps(work)
         self.call -= 1
@@ -636,12 +636,12 @@ class Interrupted:
 
 def interrupt(monkeypatch: Any, call: int, error: type[BaseException] = KeyboardInterrupt) -> None:
     """Let the engine of the next run be interrupted in one of its calls."""
-    make = plan.make_engine
+    make = engines.make_engine
 
     def make_engine(*arguments: Any, **settings: Any) -> Interrupted:
         return Interrupted(make(*arguments, **settings), call, error)
 
-    monkeypatch.setattr(plan, "make_engine", make_engine)
+    monkeypatch.setattr(engines, "make_engine", make_engine)
 
 
 @pytest.mark.parametrize("record", ["loss", ("loss", "w1.weight"), ("loss", "h1.out")])
@@ -674,12 +674,12 @@ def test_ctrl_c_ends_the_run_cleanly(call: int, record: Any, monkeypatch: Any, c
         by_hand.forward(INPUTS[rows])
         by_hand.backward(TARGETS[rows])
         for number, element in enumerate(elements(by_hand)):
-            key = element._parameter
+            key = "weight" if isinstance(element, ng.Connection) else "bias"
             gradient = element["gradient" if key == "weight" else "bias_gradient"]
             element[key] = adam.updated(element[key], gradient, 0.3, state[number], step)
     assert_same_values(net, by_hand)
     for number, element in enumerate(elements(net)):
-        prefix = "" if element._parameter == "weight" else "bias_"
+        prefix = "" if isinstance(element, ng.Connection) else "bias_"
         for name, value in state[number].items():
             assert element[prefix + name] == pytest.approx(value, rel=1e-12)
 
@@ -716,7 +716,7 @@ class Line:
     def __call__(self, frame: Any, event: str, argument: object) -> Any:
         """Trace the lines of what is called, if it is training code."""
         # Not of what comes before the run: there Ctrl-C passes through.
-        if not self.count and frame.f_code is not run.Run.train.__code__:
+        if not self.count and frame.f_code is not run.TrainingRun.train.__code__:
             return None
         folder = os.path.dirname(run.__file__)
         return self._line if frame.f_code.co_filename.startswith(folder) else None
@@ -748,7 +748,7 @@ def test_ctrl_c_at_every_line(
     """At every line of the loop: parameters, history, objects and notice are of one step."""
     if engine == "jit":
         pytest.importorskip("numba")
-        folder = "neurograph.plan.jit.compiling.cache_folder"
+        folder = "neurograph.engines.jit.compiler.cache_folder"
         monkeypatch.setattr(folder, lambda: tmp_path)
     # Of 5 steps at once two epochs are finished; to keep values the run pauses every second.
     every = 1 if record == ("loss",) else 2
@@ -976,18 +976,18 @@ def test_the_first_neuron_concerned_is_the_first_in_order() -> None:
 
 def test_an_engine_that_errs_alone(monkeypatch: Any) -> None:
     """When only the engine finds the loss not finite, the error does not accuse a neuron."""
-    make = plan.make_engine
+    make = engines.make_engine
 
     class Wrong:
         name = "wrong"
 
-        def __init__(self, engine: plan.Engine) -> None:
+        def __init__(self, engine: engines.Engine) -> None:
             self.engine = engine
 
         def steps(self, *arguments: Any) -> list[float]:
             return [math.nan]
 
-    monkeypatch.setattr(plan, "make_engine", lambda *a, **s: Wrong(make(*a, **s)))
+    monkeypatch.setattr(engines, "make_engine", lambda *a, **s: Wrong(make(*a, **s)))
     with pytest.raises(DivergedError, match="concerned is none: object by object the total error"):
         train(line(), [3.0], [1.0], learning_rate=0.1, epochs=3)
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 import neurograph
-from neurograph.cli import audit, documents, exercising, explaining, new, plotting, stepping
+from neurograph.cli import audit, documents, exercise, explain, new, plot, step
 from neurograph.cli.arguments import add_json, add_run, add_scenario
 from neurograph.cli.inspection import inspect
 from neurograph.cli.overview import run_all
@@ -159,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     add_json(listing)
     listing.set_defaults(command=_list)
 
-    for command in (audit, stepping, explaining, plotting, exercising, new):
+    for command in (audit, step, explain, plot, exercise, new):
         command.register(commands)
     return parser
 

@@ -8,7 +8,7 @@ from rich.padding import Padding
 from neurograph.cli.show import Screen
 from neurograph.cli.words import count
 from neurograph.conventions import Reconciliation
-from neurograph.conventions.wording import lines_of, summary_lines
+from neurograph.conventions.results import lines_of, summary_lines
 from neurograph.scenario import Verdict
 
 __all__ = ["AuditScreen"]

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from neurograph.cli.printing import Printer
+from neurograph.cli.printer import Printer
 from neurograph.exercises import ClassMarks, Mark, Marked
-from neurograph.exercises.marking import VERDICTS
+from neurograph.exercises.marker import VERDICTS
 from neurograph.exercises.reports import has_comma, listed_mistakes, listed_of
 
 __all__ = ["MarksScreen"]

@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path
 
-from neurograph.cli.saying import say
+from neurograph.cli.output import say
 from neurograph.errors import InvalidValueError
 from neurograph.files import write_whole
 

@@ -8,7 +8,7 @@ from rich.text import Text
 from neurograph.cli.conventions import conventions_of, details_of
 from neurograph.cli.inspection import Inspection
 from neurograph.cli.overview import Outcome
-from neurograph.cli.printing import Printer
+from neurograph.cli.printer import Printer
 from neurograph.cli.words import aligned, count, decimals, value_text
 from neurograph.elements import Connection, Neuron
 from neurograph.network import Network
@@ -22,7 +22,7 @@ from neurograph.scenario import (
     StepResult,
     Verdict,
 )
-from neurograph.scenario.running import FULL_DIGITS, LAST_PLACES
+from neurograph.scenario.verdicts import FULL_DIGITS, LAST_PLACES
 
 __all__ = ["Screen"]
 

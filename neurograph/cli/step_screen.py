@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from rich.console import Console
 
-from neurograph.cli.saying import showable
+from neurograph.cli.output import showable
 from neurograph.columns import Value
+from neurograph.documents.plain import equation_lines
 from neurograph.errors import NeurographError
 from neurograph.escapes import printable
-from neurograph.explaining.explanation import Explanation, build
-from neurograph.explaining.state import State, Update
-from neurograph.explaining.writing_text import definition_lines
+from neurograph.explanations.explanation import Explanation, build
+from neurograph.explanations.state import State, Update
 from neurograph.spelling import in_ascii
-from neurograph.tracing import Trace, TraceEvent
-from neurograph.tracing.events import MESSAGES
+from neurograph.traces import MESSAGES, Trace, TraceEvent
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -122,7 +121,7 @@ class StepScreen:
             return ["  given"]
         if not line.is_exact:  # what the objects carry by now is not what this was made of
             return [f"  {event.meaning}"]
-        return list(definition_lines(explanation, self.console.width, indent=2))
+        return list(equation_lines(line, explanation.digits, self.console.width, indent=2))
 
     def _explained(self, event: TraceEvent) -> Explanation:
         """Return the equation of an event, from what the objects carry as it happens."""

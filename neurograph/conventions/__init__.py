@@ -5,16 +5,17 @@ one of them, and `reconcile` searches them for every printed value of a scenario
 conventions do not give.
 """
 
-from neurograph.conventions.alternatives import FAMILIES, Alternative
-from neurograph.conventions.recomputing import alternatives, recompute
-from neurograph.conventions.reconciling import reconcile
-from neurograph.conventions.results import Change, Finding, Near, Reconciled, Reconciliation
+from neurograph.conventions.alternatives import Alternative
+from neurograph.conventions.recomputation import alternatives, recompute
+from neurograph.conventions.results import Cause, Finding, Near, Reconciled, Reconciliation
+from neurograph.conventions.search import reconcile
 from neurograph.conventions.setups import Conventions
+from neurograph.edits import FAMILIES
 
 __all__ = [
     "FAMILIES",
     "Alternative",
-    "Change",
+    "Cause",
     "Conventions",
     "Finding",
     "Near",

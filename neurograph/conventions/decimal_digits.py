@@ -1,14 +1,8 @@
-"""Digits as they are written: how many are printed, and how a number is cut to them."""
+"""Digits as they are written: how many are printed, and how many agree."""
 
-import math
-from decimal import Context, Decimal
-from typing import Any
+from decimal import Decimal
 
-import numpy as np
-
-__all__ = ["decimals_of", "to_decimals"]
-
-_AMPLE = Context(prec=400)
+__all__ = ["agreeing_decimals", "decimals_of"]
 
 
 def decimals_of(printed: str) -> int:
@@ -22,26 +16,16 @@ def decimals_of(printed: str) -> int:
     return -int(Decimal(printed).as_tuple().exponent)
 
 
-def to_decimals(value: Any, decimals: int, rounding: str) -> Any:
-    """Return a number, or each of an array, written with so many decimals.
-
-    Parameters
-    ----------
-    value : float or ndarray
-    decimals : int
-    rounding : str
-        A rounding mode of `decimal`, such as ``ROUND_DOWN``, which cuts off.
+def agreeing_decimals(value: float, printed: str) -> int:
+    """Return to how many decimals a value agrees with a printed one; less than 0 for none.
 
     Examples
     --------
-    >>> from decimal import ROUND_DOWN
-    >>> to_decimals(0.6236338, 6, ROUND_DOWN)
-    0.623633
+    >>> agreeing_decimals(0.794681, "0.794609")
+    3
     """
-    if isinstance(value, np.ndarray):
-        return np.array([to_decimals(number, decimals, rounding) for number in value.tolist()])
-    if not math.isfinite(value):
-        return value
-    # 15 significant digits drop the binary noise, as in `passes.rounding`.
-    unit = Decimal(1).scaleb(-decimals)
-    return float(Decimal(f"{value:.15g}").quantize(unit, rounding, _AMPLE))
+    difference = abs(Decimal(repr(value)) - Decimal(printed))
+    decimals = decimals_of(printed)
+    while decimals >= 0 and difference > Decimal(5).scaleb(-decimals - 1):
+        decimals -= 1
+    return decimals

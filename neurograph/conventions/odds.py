@@ -14,14 +14,13 @@ there D is about 2 h, and one alternative in four agrees.
 """
 
 from collections.abc import Iterable
-from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 
-from neurograph.scenario.running import margin
+from neurograph.scenario.verdicts import margin
 
-__all__ = ["agreeing_decimals", "comparable", "false_hits"]
+__all__ = ["comparable", "false_hits"]
 
 
 def comparable(values: Iterable[float], stated: float, printed: str) -> list[float]:
@@ -46,14 +45,14 @@ def comparable(values: Iterable[float], stated: float, printed: str) -> list[flo
     # Fractions, because a difference of floats may overflow, and half a unit be 0 as a float.
     aim, unit = Fraction(printed), 2 * margin(printed)
     reach = 2 * abs(aim - Fraction(stated))
-    found: dict[int, float] = {}
+    different: dict[int, float] = {}
     for value in values:
         if value == stated or not np.isfinite(value):
             continue
         exact = Fraction(value)
         if abs(exact - Fraction(stated)) <= reach:
-            found.setdefault(round((exact - aim) / unit), value)
-    return list(found.values())
+            different.setdefault(round((exact - aim) / unit), value)
+    return list(different.values())
 
 
 def false_hits(n: int, stated: float, printed: str, within: float | None = None) -> float:
@@ -87,18 +86,3 @@ def false_hits(n: int, stated: float, printed: str, within: float | None = None)
         return float(n)
     near = margin(printed) if within is None else Fraction(within)
     return n * min(1.0, float(near / (2 * abs(distance))))
-
-
-def agreeing_decimals(value: float, printed: str) -> int:
-    """Return to how many decimals a value agrees with a printed one; less than 0 for none.
-
-    Examples
-    --------
-    >>> agreeing_decimals(0.794681, "0.794609")
-    3
-    """
-    difference = abs(Decimal(repr(value)) - Decimal(printed))
-    decimals = -int(Decimal(printed).as_tuple().exponent)
-    while decimals >= 0 and difference > Decimal(5).scaleb(-decimals - 1):
-        decimals -= 1
-    return decimals

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from neurograph.conventions.moments import Moment, Override, Overrides, State, computed
+from neurograph.conventions.overrides import Override, Overrides, PassMoment, ReplayState, computed
 from neurograph.conventions.replay import Op, Paused, pause, perform, read, resume
 from neurograph.conventions.setups import Conventions, Place, Setup, place_of, setup_of
 from neurograph.network import Network
 from neurograph.optimizers import get_optimizer
 from neurograph.scenario import Run, RunResult, Scenario, Step, Verdict, agrees
-from neurograph.scenario.running import margin
+from neurograph.scenario.verdicts import margin
 
 __all__ = ["NEAR", "Page", "Target"]
 
@@ -128,8 +128,8 @@ class Page:
             if op.do in ("step", "train"):
                 batch = min(op.batch_size or n, n)
                 products = structure.n_parameters * batch
-                each = min(products, 130 * len(structure.blocks) + products // 30)
-                total += op.rounds * -(-n // batch) * each
+                work = min(products, 130 * len(structure.blocks) + products // 30)
+                total += op.rounds * -(-n // batch) * work
         return total
 
     @cached_property
@@ -167,20 +167,20 @@ class Page:
         until : int, optional
             The last step whose values are wanted.
         """
-        state = State(setup.parameters.tolist())
-        found: Values = [None] * len(self.targets)
+        state = ReplayState(setup.parameters.tolist())
+        values: Values = [None] * len(self.targets)
         for number, instead in enumerate([(op,) for op in self.ops] if ops is None else ops):
             for op in instead:
                 perform(state, setup, op, overrides or {})
-            self._read(found, state, setup, number)
+            self._read(values, state, setup, number)
             if number == until:
                 break
-        return found
+        return values
 
-    def _read(self, found: Values, state: State, setup: Setup, number: int) -> None:
+    def _read(self, values: Values, state: ReplayState, setup: Setup, number: int) -> None:
         for index, target in enumerate(self.targets):
             if target.step == number:
-                found[index] = read(state, setup, target.place, target.sample)
+                values[index] = read(state, setup, target.place, target.sample)
 
     def fact(self, index: int) -> tuple[object, ...]:
         """Return what a printed value says: the same for one that is printed twice."""
@@ -194,20 +194,20 @@ class Page:
         return next((n for n in range(step, -1, -1) if "forward" in self.ops[n].computes), None)
 
     @cached_property
-    def _starts(self) -> dict[int, State | Paused]:
+    def _starts(self) -> dict[int, ReplayState | Paused]:
         """What there is before each step with a forward pass; of a training before its last."""
-        found: dict[int, State | Paused] = {}
-        state = State(self.setup.parameters.tolist())
+        starts: dict[int, ReplayState | Paused] = {}
+        state = ReplayState(self.setup.parameters.tolist())
         for number, op in enumerate(self.ops):
             if op.do == "train":
                 paused = pause(state, self.setup, op)
-                found[number] = paused
+                starts[number] = paused
                 state = resume(paused, self.setup, op, {})
                 continue
             if "forward" in op.computes:
-                found[number] = State(list(state.parameters))
+                starts[number] = ReplayState(list(state.parameters))
             perform(state, self.setup, op, {})
-        return found
+        return starts
 
     def last_values(self, first: int, setup: Setup, overrides: Overrides) -> Values:
         """Return the values printed from a forward pass on, changed in this pass alone.
@@ -221,16 +221,16 @@ class Page:
         """
         after = (n for n in range(first + 1, len(self.ops)) if "forward" in self.ops[n].computes)
         steps = range(first, next(after, len(self.ops)))
-        found: Values = [None] * len(self.targets)
-        self._go_on(found, setup, dict.fromkeys(steps, overrides), steps)
-        return found
+        values: Values = [None] * len(self.targets)
+        self._go_on(values, setup, dict.fromkeys(steps, overrides), steps)
+        return values
 
     def _go_on(
-        self, found: Values, setup: Setup, at: Mapping[int, Overrides], steps: range
+        self, values: Values, setup: Setup, at: Mapping[int, Overrides], steps: range
     ) -> None:
         """Perform some steps, the first with a forward pass, and read the values after them."""
         start = self._starts[steps[0]]
-        state = State([] if isinstance(start, Paused) else list(start.parameters))
+        state = ReplayState([] if isinstance(start, Paused) else list(start.parameters))
         for number in steps:
             op, overrides = self.ops[number], at.get(number, {})
             if number == steps[0] and isinstance(start, Paused):
@@ -239,7 +239,7 @@ class Page:
                 state = resume(pause(state, setup, op), setup, op, overrides)
             else:
                 perform(state, setup, op, overrides)
-            self._read(found, state, setup, number)
+            self._read(values, state, setup, number)
 
     # -- slips ------------------------------------------------------------------------------
 
@@ -276,11 +276,11 @@ class Page:
                 parameters[place if quantity == "weight" else bias_slot[place]] = target.aim
         if not np.array_equal(parameters, self.setup.parameters):
             return self.values(replace(self.setup, parameters=parameters))
-        found = list(self.stated)
+        values = list(self.stated)
         first = self.last_forward(min(at, default=0))
         if at and first is not None:
-            self._go_on(found, self.setup, at, range(first, len(self.ops)))
-        return found
+            self._go_on(values, self.setup, at, range(first, len(self.ops)))
+        return values
 
     # -- another moment ---------------------------------------------------------------------
 
@@ -309,13 +309,13 @@ class Page:
 def _put(target: Target) -> Override:
     printed = target.aim
 
-    def override(moment: Moment, place: int) -> Any:
-        found = computed(moment, target.place.quantity, place)
-        if target.sample is None or not isinstance(found, np.ndarray):
+    def override(moment: PassMoment, place: int) -> Any:
+        value = computed(moment, target.place.quantity, place)
+        if target.sample is None or not isinstance(value, np.ndarray):
             return printed
-        found = found.copy()
-        found[target.sample - 1] = printed
-        return found
+        value = value.copy()
+        value[target.sample - 1] = printed
+        return value
 
     return override
 
@@ -341,4 +341,4 @@ def _slot(net: Network, address: str) -> int:
     place = place_of(net, address)
     if place.quantity == "weight":
         return place.place
-    return net._storage().structure.bias_slot[place.place]
+    return net.structure.bias_slot[place.place]

@@ -10,15 +10,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurograph.columns import Value
-from neurograph.conventions.moments import Moment, Overrides, State, drive
+from neurograph.conventions.overrides import Overrides, PassMoment, ReplayState, drive
 from neurograph.conventions.setups import Place, Setup
 from neurograph.curvature import curvatures
+from neurograph.engines import make_engine
+from neurograph.engines.engine import Batch, Steps, update_rule
+from neurograph.engines.passes_engine import columns_of
 from neurograph.equations import Equations
 from neurograph.optimizers import GradientDescent, Optimizer, get_optimizer
 from neurograph.passes import Values
-from neurograph.plan import make_engine
-from neurograph.plan.engine import Batch, Steps, update_rule
-from neurograph.plan.passes_engine import columns_of
 from neurograph.quantities import BY_ADDRESS
 from neurograph.training.steps import Batches
 
@@ -101,12 +101,12 @@ _DESCENT = GradientDescent()
 Rule = Callable[[int, Any, Any], Any]
 
 
-def perform(state: State, setup: Setup, op: Op, overrides: Overrides) -> None:
+def perform(state: ReplayState, setup: Setup, op: Op, overrides: Overrides) -> None:
     """Perform one step; it changes the state.
 
     Parameters
     ----------
-    state : State
+    state : ReplayState
     setup : Setup
     op : Op
     overrides : Overrides
@@ -146,12 +146,12 @@ def perform(state: State, setup: Setup, op: Op, overrides: Overrides) -> None:
             raise NotImplementedError(unknown)
 
 
-def read(state: State, setup: Setup, place: Place, sample: int | None = None) -> float | None:
+def read(state: ReplayState, setup: Setup, place: Place, sample: int | None = None) -> float | None:
     """Return one value, or `None` if no pass has computed it.
 
     Parameters
     ----------
-    state : State
+    state : ReplayState
     setup : Setup
     place : Place
     sample : int, optional
@@ -180,7 +180,9 @@ def _descent(setup: Setup) -> Rule:
     return update_rule(_DESCENT, {}, setup.rate, step=1)
 
 
-def _forward(state: State, setup: Setup, inputs: Sequence[Value], overrides: Overrides) -> None:
+def _forward(
+    state: ReplayState, setup: Setup, inputs: Sequence[Value], overrides: Overrides
+) -> None:
     parameters = state.parameters
     if setup.misread:
         parameters = list(parameters)
@@ -198,7 +200,9 @@ def _settle(now: Values, parameters: list[float]) -> None:
     now.tables["weight"] = now.tables["new_weight"] = parameters
 
 
-def _losses(state: State, setup: Setup, targets: Sequence[Value], overrides: Overrides) -> None:
+def _losses(
+    state: ReplayState, setup: Setup, targets: Sequence[Value], overrides: Overrides
+) -> None:
     if state.now is not None and state.now.has_outs(setup.structure):
         state.now.given["target"] = dict(zip(setup.structure.outputs, targets, strict=True))
         moment = _moment(state, setup, state.parameters, _descent(setup))
@@ -206,11 +210,15 @@ def _losses(state: State, setup: Setup, targets: Sequence[Value], overrides: Ove
 
 
 def _backward(
-    state: State, setup: Setup, rule: Rule, overrides: Overrides, update: "Update | None" = None
+    state: ReplayState,
+    setup: Setup,
+    rule: Rule,
+    overrides: Overrides,
+    update: "OptimizerStep | None" = None,
 ) -> None:
     if state.now is None or not state.now["target"]:
         return
-    update = update or Update(_DESCENT, {}, 1)
+    update = update or OptimizerStep(_DESCENT, {}, 1)
     equations = setup.equations(update.optimizer)
     parameters = list(state.parameters)
     _settle(state.now, parameters)
@@ -222,20 +230,24 @@ def _backward(
 
 
 def _update(
-    state: State, setup: Setup, rule: Rule, overrides: Overrides, update: "Update | None" = None
+    state: ReplayState,
+    setup: Setup,
+    rule: Rule,
+    overrides: Overrides,
+    update: "OptimizerStep | None" = None,
 ) -> None:
     if state.changed is not None:
         state.parameters, state.changed = state.changed, None
         return
     if state.now is not None and state.now["gradient"]:
-        update = update or Update(_DESCENT, {}, 1)
+        update = update or OptimizerStep(_DESCENT, {}, 1)
         _settle(state.now, state.parameters)
         state.now.remember(update.memory, learning_rate=setup.rate, step=float(update.step))
         moment = _moment(state, setup, state.parameters, rule)
         drive(setup.equations(update.optimizer).phase("update"), moment, overrides)
 
 
-class Update(NamedTuple):
+class OptimizerStep(NamedTuple):
     """By which optimiser a step of a training changes parameters, and which step it is."""
 
     optimizer: Optimizer
@@ -244,13 +256,13 @@ class Update(NamedTuple):
 
 
 def _round(
-    state: State,
+    state: ReplayState,
     setup: Setup,
     inputs: Sequence[Value],
     targets: Sequence[Value],
     rule: Rule,
     overrides: Overrides,
-    update: Update | None = None,
+    update: OptimizerStep | None = None,
 ) -> None:
     _forward(state, setup, inputs, overrides)
     _losses(state, setup, targets, overrides)
@@ -258,7 +270,7 @@ def _round(
     _update(state, setup, rule, overrides, update)
 
 
-def _attribute(state: State, setup: Setup, op: Op, overrides: Overrides) -> None:
+def _attribute(state: ReplayState, setup: Setup, op: Op, overrides: Overrides) -> None:
     if state.now is None or not state.now["out"]:
         return
     state.now.tables |= {"error": {}, "share": {}}
@@ -270,7 +282,7 @@ def _attribute(state: State, setup: Setup, op: Op, overrides: Overrides) -> None
     drive(setup.equations().attribution(normalised=normalised), moment, overrides)
 
 
-def _curvature(state: State, setup: Setup) -> None:
+def _curvature(state: ReplayState, setup: Setup) -> None:
     if state.now is None or not state.now["out"]:
         return
     structure = setup.structure
@@ -282,14 +294,14 @@ def _curvature(state: State, setup: Setup) -> None:
             state.now[name][slot] = value
 
 
-def pause(state: State, setup: Setup, op: Op) -> Paused:
+def pause(state: ReplayState, setup: Setup, op: Op) -> Paused:
     """Train up to the last step: compiled, unless every value has to be looked at.
 
     The state is not changed.
 
     Parameters
     ----------
-    state : State
+    state : ReplayState
     setup : Setup
     op : Op
         A training, without overrides.
@@ -309,7 +321,7 @@ def pause(state: State, setup: Setup, op: Op) -> Paused:
     if len(steps) < 2:
         return paused
     if setup.digits is not None or setup.misread:
-        on_paper = State(paused.parameters)
+        on_paper = ReplayState(paused.parameters)
         for number, batch in enumerate(steps[:-1], start=1):
             _step(on_paper, setup, batch, memory, number, alone, {})
         return replace(paused, parameters=on_paper.parameters)
@@ -333,7 +345,7 @@ def pause(state: State, setup: Setup, op: Op) -> Paused:
     return paused
 
 
-def resume(paused: Paused, setup: Setup, op: Op, overrides: Overrides) -> State:
+def resume(paused: Paused, setup: Setup, op: Op, overrides: Overrides) -> ReplayState:
     """Do the last step of a training.
 
     Parameters
@@ -346,10 +358,10 @@ def resume(paused: Paused, setup: Setup, op: Op, overrides: Overrides) -> State:
 
     Returns
     -------
-    State
+    ReplayState
     """
     setup = op.fitted(setup)
-    state = State(list(paused.parameters))
+    state = ReplayState(list(paused.parameters))
     memory = {name: column.copy() for name, column in paused.memory.items()}
     for batch in paused.last:
         _step(state, setup, batch, memory, paused.number, paused.alone, overrides)
@@ -357,7 +369,7 @@ def resume(paused: Paused, setup: Setup, op: Op, overrides: Overrides) -> State:
 
 
 def _step(
-    state: State,
+    state: ReplayState,
     setup: Setup,
     batch: Batch,
     memory: dict[str, Any],
@@ -371,10 +383,10 @@ def _step(
         columns_of(rows[batch] if not alone else rows[batch][:1])
         for rows in (setup.rows(setup.inputs), setup.rows(setup.targets))
     )
-    update = Update(setup.optimizer, memory, number)
+    update = OptimizerStep(setup.optimizer, memory, number)
     _round(state, setup, inputs, targets, rule, overrides, update)
 
 
-def _moment(state: State, setup: Setup, parameters: list[float], rule: Rule) -> Moment:
+def _moment(state: ReplayState, setup: Setup, parameters: list[float], rule: Rule) -> PassMoment:
     assert state.now is not None
-    return Moment(setup, parameters, state.now, rule, tuple(state.parameters))
+    return PassMoment(setup, parameters, state.now, rule, tuple(state.parameters))

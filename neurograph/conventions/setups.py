@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from neurograph.activations import Activation
 from neurograph.addresses import parse_address
+from neurograph.checks import finite_number, one_of
 from neurograph.columns import Value
-from neurograph.elements import finite_number, one_of
-from neurograph.equations import Equations, Round
+from neurograph.equations import ORDERS, REDUCTIONS, Equations, Round
 from neurograph.errors import StructureError
 from neurograph.formulas import Formula
 from neurograph.losses import Joint, Loss
 from neurograph.network import Network
-from neurograph.network.running import ORDERS, REDUCTIONS
 from neurograph.optimizers import GradientDescent, Optimizer
+from neurograph.rounds import read_inputs, read_targets
 from neurograph.structure import Structure
 
 __all__ = ["Conventions", "Place", "Setup", "place_of", "scaled", "setup_of", "with_slope"]
@@ -262,19 +262,19 @@ def setup_of(net: Network, inputs: Any, targets: Any, conventions: Conventions) 
     StructureError, InvalidValueError, InvalidTypeError, UnknownNameError
         As for `Network.step`.
     """
-    storage = net._storage()
+    storage = net.storage
     structure = storage.structure
-    given = net._read_inputs(storage, inputs)
+    given = read_inputs(storage.structure, inputs)
     return Setup(
         structure=structure,
         parameters=storage.parameters.copy(),
-        loss=net._loss(),
-        reduction=conventions.reduction or net._reduction(),
+        loss=net.checked_loss(),
+        reduction=conventions.reduction or net.reduction,
         order=conventions.order,
         learning_rate=conventions.learning_rate,
         digits=conventions.digits,
         inputs=given,
-        targets=net._read_targets(storage, targets, given[0]),
+        targets=read_targets(storage.structure, targets, given[0]),
         called={
             slot: str(net.connection(structure.ends(slot)).name)
             for slot in structure.filled
@@ -294,7 +294,7 @@ def place_of(net: Network, address: str) -> Place:
     target, quantity = parse_address(address)
     if target is None:
         return Place("total_error", 0)
-    structure = net._storage().structure
+    structure = net.structure
     if parse_address(address).of_connection:
         connection = net.connection(target)
         ends = connection.pre, connection.post

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neurograph.activations import get_activation
 from neurograph.addresses import LOSS, parse_address
+from neurograph.checks import whole_number
 from neurograph.drawing.canvas import checked_axes, new_figure
 from neurograph.drawing.charts import check_is_history, draw_history
 from neurograph.drawing.diagrams import Later, NetworkDrawing, draw_inscribed, line_of_sign
@@ -19,7 +20,7 @@ from neurograph.drawing.layout import Pair, along, flattened, levels_for_drawing
 from neurograph.drawing.pictures import Moving
 from neurograph.drawing.style import INK, PAPER, number, numbers, styled, thinned
 from neurograph.drawing.surfaces import Traced, draw_surface, named_paths, traced_on_surface
-from neurograph.elements import Connection, whole_number
+from neurograph.elements import Connection
 from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.landscape import LossPlane, LossSurface
 from neurograph.network import Network

@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.quiver import Quiver
 from matplotlib.text import Text
 
+from neurograph.checks import whole_number
 from neurograph.drawing.canvas import Numbers, axes_for, check_parts, root_figure, spaced, under
 from neurograph.drawing.pictures import Drawing
 from neurograph.drawing.style import (
@@ -27,7 +28,6 @@ from neurograph.drawing.style import (
     thinned,
 )
 from neurograph.drawing.surfaces import checked_surface
-from neurograph.elements import whole_number
 from neurograph.errors import InvalidValueError
 from neurograph.escapes import picture_words
 from neurograph.landscape import Basins

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from neurograph.addresses import LOSS, parse_address
+from neurograph.checks import one_of
 from neurograph.drawing.canvas import Spaced, checked_axes, new_figure, root_figure
 from neurograph.drawing.pictures import Drawing
 from neurograph.drawing.style import (
@@ -21,7 +22,6 @@ from neurograph.drawing.style import (
     series,
     styled,
 )
-from neurograph.elements import one_of
 from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.escapes import picture_words
 from neurograph.training import History

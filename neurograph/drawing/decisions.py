@@ -87,7 +87,7 @@ def draw_decision(
     Parameters
     ----------
     decision : Decision
-        From `neurograph.landscape.decision.decision`.
+        From `neurograph.landscape.decision`.
     ax : matplotlib.axes.Axes, optional
     bar : bool
         Whether a colour bar is drawn.
@@ -119,7 +119,7 @@ def draw_decision(
     check_parts(
         decision,
         ("over", "output", "x", "y", "outputs", "inputs", "targets", "threshold"),
-        "a decision is what neurograph.landscape.decision.decision returns",
+        "a decision is what neurograph.landscape.decision returns",
     )
     outputs = np.asarray(decision.outputs, dtype=np.float64)
     known = finite(outputs)

@@ -15,6 +15,7 @@ from matplotlib.patches import Circle, FancyBboxPatch, Patch, PathPatch
 from matplotlib.path import Path
 from matplotlib.text import Text
 
+from neurograph.checks import one_of, whole_number
 from neurograph.drawing.canvas import checked_axes, new_figure
 from neurograph.drawing.inscriptions import Inscriptions, largest_of, magnitude, meaning_of, name_of
 from neurograph.drawing.layout import (
@@ -44,7 +45,6 @@ from neurograph.drawing.style import (
     styled,
     text_size,
 )
-from neurograph.elements import one_of, whole_number
 from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError, did_you_mean
 from neurograph.network import Network
 from neurograph.quantities import CONNECTION_QUANTITIES

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from neurograph.checks import one_of
 from neurograph.drawing.style import number
-from neurograph.elements import Connection, Neuron, one_of
+from neurograph.elements import Connection, Neuron
 from neurograph.errors import (
     InvalidTypeError,
     InvalidValueError,

@@ -15,9 +15,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from neurograph.checks import one_of
 from neurograph.drawing.canvas import root_figure
 from neurograph.drawing.style import LINE_SPACING, STYLE, in_style, styled, text_size
-from neurograph.elements import one_of
 from neurograph.errors import InvalidTypeError, InvalidValueError, did_you_mean
 from neurograph.files import check_replaceable, write_whole
 

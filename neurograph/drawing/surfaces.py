@@ -16,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
+from neurograph.checks import one_of, whole_number
 from neurograph.drawing.canvas import Numbers, axes_for, check_parts, root_figure, spaced, under
 from neurograph.drawing.pictures import Drawing
 from neurograph.drawing.style import (
@@ -34,7 +35,6 @@ from neurograph.drawing.style import (
     short,
     styled,
 )
-from neurograph.elements import one_of, whole_number
 from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.escapes import picture_words
 from neurograph.landscape import LossCurve, LossPlane, LossSurface

@@ -4,15 +4,15 @@
 right, what follows rightly from an earlier mistake, and which mistake a wrong value shows.
 """
 
+from neurograph.edits import KINDS
 from neurograph.exercises.answers import Answers, read_answers
-from neurograph.exercises.files import answer_form, exercise_text, load_exercise, write_exercise
-from neurograph.exercises.making import exercise
-from neurograph.exercises.marking import Mark, Marked, Marker, mark
-from neurograph.exercises.mistakes import KINDS, Mistake
-from neurograph.exercises.model import Exercise, Question
+from neurograph.exercises.forms import answer_form, exercise_text, load_exercise, write_exercise
+from neurograph.exercises.marker import Mark, Marked, Marker, mark
+from neurograph.exercises.mistakes import Mistake
+from neurograph.exercises.questions import exercise
+from neurograph.exercises.records import Exercise, Question
 from neurograph.exercises.reports import ClassMarks, to_csv, to_markdown
-from neurograph.exercises.sheets import sheet
-from neurograph.exercises.writing import write_sheet
+from neurograph.exercises.sheets import sheet, write_sheet
 
 __all__ = [
     "KINDS",

@@ -12,8 +12,8 @@ from typing import Any
 
 from neurograph.errors import InvalidValueError, ScenarioError, did_you_mean
 from neurograph.escapes import first_unprintable, printable
-from neurograph.exercises.model import Exercise
-from neurograph.scenario.files import check_keys, read_text
+from neurograph.exercises.records import Exercise
+from neurograph.scenario.library import check_keys, read_text
 
 __all__ = ["Answers", "read_answers"]
 
@@ -165,8 +165,10 @@ def _from_toml(text: str, path: Path, exercise: Exercise) -> tuple[dict[str, str
 
 def _from_csv(text: str, path: Path, exercise: Exercise) -> tuple[dict[str, str], dict[str, Any]]:
     # A spreadsheet of a country that writes a decimal comma separates cells by semicolons.
-    separator = next((each for each in (";", "\t") if each in text), ",")
-    known = {name for each in exercise.questions for name in (each.address, each.symbol)}
+    separator = next((sign for sign in (";", "\t") if sign in text), ",")
+    known = {
+        name for question in exercise.questions for name in (question.address, question.symbol)
+    }
     head: dict[str, str] = {}
     written: dict[str, Any] = {}
     try:

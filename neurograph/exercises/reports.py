@@ -9,8 +9,8 @@ from typing import Any
 
 from neurograph.escapes import csv_cell, markdown_code, markdown_words
 from neurograph.exercises.answers import WITH_POINT
-from neurograph.exercises.marking import VERDICTS, Mark, Marked
-from neurograph.exercises.model import Exercise, Question
+from neurograph.exercises.marker import VERDICTS, Mark, Marked
+from neurograph.exercises.records import Exercise, Question
 
 __all__ = ["ClassMarks", "QuestionCount", "Unread", "as_dict", "to_csv", "to_markdown"]
 
@@ -84,8 +84,10 @@ def _counted(question: Question, marks: Sequence[Mark]) -> QuestionCount:
     unexplained = sum(mark.verdict == "wrong" and not mark.mistakes for mark in marks)
     if unexplained:
         mistakes["not explained"] = unexplained
-    ordered = sorted(mistakes.items(), key=lambda each: -each[1])
-    return QuestionCount(question, {each: verdicts[each] for each in VERDICTS}, tuple(ordered))
+    ordered = sorted(mistakes.items(), key=lambda counted: -counted[1])
+    return QuestionCount(
+        question, {verdict: verdicts[verdict] for verdict in VERDICTS}, tuple(ordered)
+    )
 
 
 def as_dict(marks: Marked | ClassMarks) -> dict[str, Any]:
@@ -114,7 +116,7 @@ def as_dict(marks: Marked | ClassMarks) -> dict[str, Any]:
                     "right": mark.question.answer,
                     "verdict": mark.verdict,
                     "points": mark.points,
-                    "mistakes": [each._asdict() for each in mark.mistakes],
+                    "mistakes": [mistake._asdict() for mistake in mark.mistakes],
                     "note": mark.note,
                 }
                 for mark in marks.marks
@@ -133,7 +135,7 @@ def as_dict(marks: Marked | ClassMarks) -> dict[str, Any]:
             }
             for count in marks.questions
         ],
-        "unread": [{"file": each.name, "reason": each.reason} for each in marks.unread],
+        "unread": [{"file": file.name, "reason": file.reason} for file in marks.unread],
     }
 
 
@@ -162,8 +164,8 @@ def to_csv(marks: Marked | ClassMarks) -> str:
                 "; ".join(part for part in (first.sentence if first else "", mark.note) if part),
             ]  # fmt: skip
             writer.writerow(map(csv_cell, map(str, row)))
-    for each in [] if isinstance(marks, Marked) else marks.unread:
-        row = [each.name, "", "", "", "", "not marked", 0, "", each.reason]
+    for file in [] if isinstance(marks, Marked) else marks.unread:
+        row = [file.name, "", "", "", "", "not marked", 0, "", file.reason]
         writer.writerow(map(csv_cell, map(str, row)))
     return stream.getvalue()
 
@@ -225,7 +227,7 @@ def _of_class(marks: ClassMarks) -> Iterator[str]:
         yield "Not marked:"
         yield ""
         yield from (
-            f"- {markdown_words(each.name)}: {markdown_words(each.reason)}" for each in marks.unread
+            f"- {markdown_words(file.name)}: {markdown_words(file.reason)}" for file in marks.unread
         )
 
 

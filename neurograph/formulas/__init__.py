@@ -22,7 +22,7 @@ from neurograph.errors import FormulaError, InvalidTypeError, UnknownNameError, 
 from neurograph.formulas.calculus import derivative, simplified
 from neurograph.formulas.entry import check_derivative, check_name, enter, look_up
 from neurograph.formulas.functions import CHOOSE, FUNCTIONS, Group, namespace, on_floats
-from neurograph.formulas.reading import read
+from neurograph.formulas.grammar import read
 from neurograph.formulas.tree import (
     CONSTANTS,
     Call,

@@ -6,7 +6,7 @@ from functools import cache
 
 from neurograph.errors import FormulaError
 from neurograph.formulas.functions import FUNCTIONS, INNER
-from neurograph.formulas.reading import read
+from neurograph.formulas.grammar import read
 from neurograph.formulas.tree import (
     CONSTANTS,
     NEG,

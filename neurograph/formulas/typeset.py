@@ -63,6 +63,10 @@ def _sign_first(node: Node) -> Node:
 
 def _enclosed(node: Node, least: int, symbols: Mapping[str, str]) -> str:
     text = latex(node, symbols)
+    # A symbol that is a fraction or has a sign above stands in parentheses where it is raised.
+    raised = isinstance(node, Name) and least == _LEAST["**"][0]
+    if raised and (text.startswith(r"\frac") or text.endswith("^{+}")):
+        return rf"\left({text}\right)"
     return text if _binding(_sign_first(node)) >= least else rf"\left({text}\right)"
 
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neurograph.elements import finite_number, whole_number
+from neurograph.checks import finite_number, whole_number
+from neurograph.elements import row_of
 from neurograph.errors import (
     InvalidTypeError,
     InvalidValueError,
@@ -97,9 +98,9 @@ class Ground:
         """Take from a network what its loss on these samples depends on."""
         if not isinstance(net, Network):
             raise InvalidTypeError(f"expected a Network, not {net!r}")
-        storage = net._storage()
+        storage = net.storage
         structure = storage.structure
-        loss, reduction = net._loss(), net._reduction()
+        loss, reduction = net.checked_loss(), net.reduction
         rows, many = read_rows(inputs, [structure.names[j] for j in structure.inputs], "input")
         names = [structure.names[j] for j in structure.outputs]
         wanted, also = read_rows(targets, names, "target")
@@ -214,7 +215,7 @@ def set_of(
     network), or a network of the same structure.
     """
     if isinstance(values, Network):
-        other = values._storage()
+        other = values.storage
         if other.structure.names != ground.structure.names or not np.array_equal(
             other.structure.pre, ground.structure.pre
         ):
@@ -299,14 +300,12 @@ def _slot_of(net: Network, structure: Structure, address: Any) -> int:
 
 
 def _weight_slot(net: Network, name: Hashable | tuple[Hashable, Hashable]) -> int:
-    slot = net.connection(name)._slot()
-    assert slot is not None
-    return slot
+    return row_of(net.connection(name))
 
 
 def _bias_slot(net: Network, structure: Structure, name: str, address: str) -> int:
     neuron = net.neuron(name)
-    slot = neuron._slot()
+    slot = structure.bias_slot.get(row_of(neuron))
     if slot is None:
         biases = [f"{structure.names[row]}.bias" for row in structure.bias_slot]
         raise UnknownNameError(
@@ -321,7 +320,7 @@ def _address(net: Network, structure: Structure, slot: int) -> str:
     ends = structure.ends(slot)
     name = net.connection(ends).name
     # A label that several carry names none of them.
-    return f"{ends[0]}->{ends[1]}.weight" if len(net._labelled(name)) > 1 else f"{name}.weight"
+    return f"{ends[0]}->{ends[1]}.weight" if len(net.labelled(name)) > 1 else f"{name}.weight"
 
 
 # -- grids ------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from neurograph.elements import finite_number
+from neurograph.checks import finite_number
 from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError, did_you_mean
 from neurograph.landscape.axes import (
     Array,

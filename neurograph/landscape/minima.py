@@ -9,8 +9,8 @@ import numpy as np
 from networkx.utils import UnionFind
 from numpy.typing import NDArray
 
+from neurograph.checks import finite_number, whole_number
 from neurograph.combinations import Combination
-from neurograph.elements import finite_number, whole_number
 from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.formulas import Formula, Group
 from neurograph.formulas.tree import Call, Choice, Node, Number

@@ -11,10 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from neurograph.engines.levels import (
+    Cohort,
+    Level,
+    LossShares,
+    delta_rules,
+    levels_of,
+    output_numbers,
+)
 from neurograph.equations import Equations, Round, total_error
 from neurograph.landscape.axes import Ground
 from neurograph.passes import Values, compute
-from neurograph.plan.levels import Cohort, Level, LossShares, delta_rules, levels_of, output_numbers
 
 __all__ = ["ByLevels", "ByPasses", "base_pass", "points_on"]
 

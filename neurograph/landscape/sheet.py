@@ -11,14 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from neurograph.engines.levels import Cohort, Level
+from neurograph.engines.operations import Operation, formula_operations, run
+from neurograph.engines.program import Program
+from neurograph.equations import Round
 from neurograph.formulas import Formula
 from neurograph.landscape.axes import Array, Ground
 from neurograph.landscape.sweep import POWER, is_far, powers_of_net, simpler
-from neurograph.optimizers import GradientDescent
-from neurograph.plan.blocks import Blocks
-from neurograph.plan.levels import Cohort, Level
-from neurograph.plan.operations import Operation, formula_operations, run
-from neurograph.plan.program import Program
 
 __all__ = ["losses_on_sheet"]
 
@@ -83,8 +82,8 @@ class _SheetPiece(Program):
         self._linear: dict[int, _Linear] = {}
         self._by_powers: dict[int, Formula] = {}
         self._inputs = ground.inputs if ground.n_samples > 1 else ground.inputs[:, 0]
-        engine = Blocks(ground.structure, ground.loss, "sum", "simultaneous", GradientDescent())
-        super().__init__(engine, start.copy(), {}, ground.n_samples, with_update=False)
+        of_round = Round(ground.structure, ground.loss, "sum")
+        super().__init__(of_round, start.copy(), {}, ground.n_samples, with_update=False)
         self._by_powers = {
             level.number: powers[0]
             for level in self.levels
@@ -134,7 +133,7 @@ class _SheetPiece(Program):
     def _powers_of(self, level: Level) -> tuple[Formula, float] | None:
         """Return the formula of a level in e^(sign * net), if it has one for all its neurons."""
         (_, where, activation, _), *more = level.cohorts
-        if more or not isinstance(where, slice) or activation.name in self.engine.loss.joint:
+        if more or not isinstance(where, slice) or activation.name in self.round.loss.joint:
             return None
         return None if activation.group else powers_of_net(activation.formula)
 

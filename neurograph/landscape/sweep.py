@@ -13,20 +13,20 @@ from typing import Any
 import numpy as np
 
 from neurograph.activations import Activation
-from neurograph.formulas import Formula
-from neurograph.formulas.calculus import simplified
-from neurograph.formulas.tree import Call, Choice, Name, Node
-from neurograph.landscape.axes import Array, Ground, Parameter
-from neurograph.landscape.points import base_pass
-from neurograph.losses import Joint
-from neurograph.plan.levels import LossShares, delta_rules, output_numbers, share_rule
-from neurograph.plan.operations import (
+from neurograph.engines.levels import LossShares, delta_rules, output_numbers, share_rule
+from neurograph.engines.operations import (
     Operation,
     chain_rule,
     formula_operations,
     out_operations,
     run,
 )
+from neurograph.formulas import Formula
+from neurograph.formulas.calculus import simplified
+from neurograph.formulas.tree import Call, Choice, Name, Node
+from neurograph.landscape.axes import Array, Ground, Parameter
+from neurograph.landscape.points import base_pass
+from neurograph.losses import Joint
 
 __all__ = ["POWER", "Dependents", "Sweep", "is_far", "powers_of_net", "simpler"]
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from neurograph.elements import finite_number, whole_number
+from neurograph.checks import finite_number, rate_of, whole_number
+from neurograph.engines.operations import formula_operations, run
 from neurograph.errors import InvalidValueError
 from neurograph.landscape.axes import (
     Array,
@@ -22,7 +23,6 @@ from neurograph.landscape.evaluator import Evaluator, Gradients
 from neurograph.landscape.terrain import DescentPath, Origin
 from neurograph.network import Network
 from neurograph.optimizers import Optimizer, get_optimizer
-from neurograph.plan.operations import formula_operations, run
 
 __all__ = ["Walkers", "descend", "read_rates", "read_tolerance"]
 
@@ -281,11 +281,7 @@ def read_rates(learning_rate: Any, n: int) -> tuple[float, ...]:
         raise InvalidValueError(
             f"learning_rate must be one number or {n}, one for each optimizer, not {len(stated)}"
         )
-    rates = tuple(finite_number(rate, "learning_rate") for rate in stated)
-    for rate in rates:
-        if rate < 0:
-            raise InvalidValueError(f"learning_rate must be zero or more, not {rate}")
-    return rates
+    return tuple(map(rate_of, stated))
 
 
 def _optimizers(optimizer: Any) -> tuple[list[Optimizer], bool]:

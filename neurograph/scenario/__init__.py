@@ -5,11 +5,13 @@ with the values that the source prints after it. `load_scenario` reads and check
 `run_scenario` computes every printed value and says which are reproduced.
 """
 
-from neurograph.scenario.files import find_scenarios
+from neurograph.scenario.library import find_scenarios
 from neurograph.scenario.model import Data, Figure, Scenario, Slip
 from neurograph.scenario.networks import ConnectionFacts, NetworkFacts, NeuronFacts
-from neurograph.scenario.playing import GradientVerdict, play
-from neurograph.scenario.running import (
+from neurograph.scenario.player import GradientVerdict, play
+from neurograph.scenario.runs import Printed, Run, Step, StopFacts, Training
+from neurograph.scenario.schema import load_scenario
+from neurograph.scenario.verdicts import (
     RunResult,
     ScenarioResult,
     StepResult,
@@ -18,8 +20,6 @@ from neurograph.scenario.running import (
     agrees,
     run_scenario,
 )
-from neurograph.scenario.runs import Printed, Run, Step, StopFacts, Training
-from neurograph.scenario.schema import load_scenario
 
 __all__ = [
     "ConnectionFacts",

@@ -13,7 +13,7 @@ from neurograph.losses import get_loss
 from neurograph.network import Network
 from neurograph.optimizers import get_optimizer
 from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
-from neurograph.scenario.checks import choice, inside, wrong
+from neurograph.scenario.fields import choice, inside, wrong
 from neurograph.scenario.model import Data, Figure, Sample, Scenario
 from neurograph.scenario.runs import Printed, Run, Step
 from neurograph.scenario.tables import read_table, within

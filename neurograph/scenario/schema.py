@@ -8,7 +8,8 @@ from neurograph.addresses import parse_address
 from neurograph.combinations import COMBINATIONS
 from neurograph.errors import NeurographError, ScenarioError
 from neurograph.optimizers import OPTIMIZERS, Optimizer
-from neurograph.scenario.checks import (
+from neurograph.scenario.consistency import check_figures, check_runs, read_data
+from neurograph.scenario.fields import (
     MAX_LIST,
     MAX_NAME,
     Field,
@@ -29,9 +30,8 @@ from neurograph.scenario.checks import (
     truth,
     wrong,
 )
-from neurograph.scenario.consistency import check_figures, check_runs, read_data
-from neurograph.scenario.files import locate, read_toml
-from neurograph.scenario.layers import LAYERS, MOST_CONNECTIONS, written_out
+from neurograph.scenario.layered import LAYERS, MOST_CONNECTIONS, written_out
+from neurograph.scenario.library import locate, read_toml
 from neurograph.scenario.model import Figure, Scenario, Slip, What
 from neurograph.scenario.networks import Biases, ConnectionFacts, NetworkFacts, NeuronFacts
 from neurograph.scenario.runs import Do, Gradients, Order, Printed, Run, Step, StopFacts
@@ -209,6 +209,12 @@ _RUN = {
 }
 
 
+def _combine(value: Any, place: str) -> str:
+    """Check a combine rule: one of the table as it is now, with what was added to it."""
+    rule: str = choice(*COMBINATIONS)(value, place)
+    return rule
+
+
 _NEURON = {
     "name": needed(name),
     "activation": Field(text),
@@ -217,7 +223,7 @@ _NEURON = {
     "trainable": Field(truth),
     "tie": Field(name),
     "kind": Field(choice("input", "hidden", "output", "bias")),
-    "combine": Field(choice(*COMBINATIONS)),
+    "combine": Field(_combine),
     "mask": Field(number),
 }
 

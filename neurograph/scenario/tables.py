@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 
 from neurograph.errors import ScenarioError, did_you_mean
-from neurograph.scenario.checks import finite_text, wrong
-from neurograph.scenario.files import read_text
+from neurograph.scenario.fields import finite_text, wrong
+from neurograph.scenario.library import read_text
 
 __all__ = ["Table", "read_table", "within"]
 

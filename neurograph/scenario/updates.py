@@ -7,7 +7,7 @@ import numpy as np
 from neurograph.network import Network
 from neurograph.optimizers import get_optimizer
 from neurograph.scenario.model import Scenario
-from neurograph.scenario.playing import Player
+from neurograph.scenario.player import Player
 from neurograph.scenario.runs import Run, Step, Training
 
 __all__ = ["NextUpdate", "first_network", "next_update", "start_of"]

@@ -2,7 +2,7 @@
 
 from neurograph.errors import DivergedError
 from neurograph.training.history import History
-from neurograph.training.stopping import GradientNorm, Moment, NoImprovement, TargetLoss
+from neurograph.training.stops import GradientNorm, Moment, NoImprovement, TargetLoss
 from neurograph.training.trainer import train
 
 __all__ = [

@@ -1,26 +1,30 @@
-"""`Run`: one training run, chunk by chunk."""
+"""`TrainingRun`: one training run, chunk by chunk."""
 
 import sys
 import time
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.columns import Storage
+from neurograph.engines.block_passes import BlockPass, BlockUpdate, is_large
+from neurograph.equations import Equations, Round
 from neurograph.errors import DivergedError, StructureError
+from neurograph.losses import Loss
 from neurograph.optimizers import Optimizer
+from neurograph.passes import Values, compute
 from neurograph.training.divergence import first_concerned, held, overflowed
 from neurograph.training.history import History
 from neurograph.training.progress import Progress
-from neurograph.training.recording import Mark, Recorder
-from neurograph.training.showing import passes_of_step, show_passes
-from neurograph.training.stepping import Snapshot, Stepper
-from neurograph.training.steps import Batches, Chunk, rates_of
-from neurograph.training.stopping import (
+from neurograph.training.recorder import Bookmark, Recorder
+from neurograph.training.stepper import Snapshot, Stepper
+from neurograph.training.steps import Batches, Chunk, TrainingData, rates_of
+from neurograph.training.stops import (
     GradientNorm,
     Moment,
     NoImprovement,
@@ -28,11 +32,9 @@ from neurograph.training.stopping import (
     TargetLoss,
     Watch,
 )
+from neurograph.training.trainee import Trainee
 
-if TYPE_CHECKING:
-    from neurograph.network import Network
-
-__all__ = ["Run"]
+__all__ = ["TrainingRun"]
 
 # Seconds that a chunk should take: often enough for a progress bar and for Ctrl-C.
 # About how long an engine takes for each parameter and sample of a step.
@@ -51,7 +53,7 @@ class Reached(NamedTuple):
         Number of the last finished step.
     snapshot : Snapshot
         Of what there was after it.
-    recorded : Mark
+    recorded : Bookmark
         What the recorder had kept by then.
     loss : float
         Of the last finished epoch.
@@ -63,17 +65,17 @@ class Reached(NamedTuple):
 
     done: int
     snapshot: Snapshot
-    recorded: Mark
+    recorded: Bookmark
     loss: float = float("nan")
     open_losses: Sequence[float] = ()
     last: tuple[Chunk, Snapshot] | None = None
 
 
 @dataclass
-class Run:
+class TrainingRun:
     """One training run: what `train` makes of its arguments, and how far it has come."""
 
-    net: "Network"
+    net: Trainee
     storage: Storage
     stepper: Stepper
     batches: Batches
@@ -90,7 +92,7 @@ class Run:
 
     def __post_init__(self) -> None:
         sizes = np.array(self.batches.sizes, dtype=np.float64)
-        of_mean = self.net._reduction() == "mean"
+        of_mean = self.net.reduction == "mean"
         self._shares: NDArray[np.float64] = sizes / sizes.sum() if of_mean else sizes**0
         self._watches: list[tuple[TargetLoss | NoImprovement, Watch]] = []
         self._norms: list[GradientNorm] = []
@@ -304,7 +306,7 @@ class Run:
                 f" of that step)"
             )
             raise
-        if self.net._current() is not self.storage:
+        if not self.net.uses(self.storage):
             raise StructureError(
                 f"the {what} of a training run changed the structure of the network {where}:"
                 f" change it between two runs"
@@ -325,14 +327,14 @@ class Run:
     def _show(self) -> None:
         """Let the objects carry the passes of the last finished step."""
         last = self._reached.last
-        if last is None or self.net._current() is not self.storage:
+        if last is None or not self.net.uses(self.storage):
             return
         if self._shown is None or self._shown[0] != self.done:
             step, before = last
             made = passes_of_step(
                 self.storage,
-                self.net._loss(),
-                self.net._reduction(),
+                self.net.checked_loss(),
+                self.net.reduction,
                 self.stepper.data,
                 step,
                 before,
@@ -368,3 +370,88 @@ class Run:
 
 def _beyond(values: float | NDArray[np.float64]) -> str:
     return "larger than a next step can hold" if np.isfinite(values).all() else "not finite"
+
+
+def show_passes(net: Trainee, data: TrainingData, step: Chunk) -> None:
+    """Make the forward and the backward pass of one step, with the parameters as they are.
+
+    Parameters
+    ----------
+    net : Network
+    data : TrainingData
+    step : Chunk
+        Of one step.
+    """
+    inputs, targets = _samples(data, step)
+    net.forward(inputs)
+    net.backward(targets)
+
+
+def passes_of_step(
+    storage: Storage,
+    loss: Loss,
+    reduction: str,
+    data: TrainingData,
+    step: Chunk,
+    before: Snapshot,
+    optimizer: Optimizer,
+    order: str,
+) -> Callable[[], Values | BlockPass]:
+    """Return a function that makes the passes of a step that was done.
+
+    Parameters
+    ----------
+    storage : Storage
+    loss : Loss
+    reduction : {"mean", "sum"}
+    data : TrainingData
+    step : Chunk
+        Of one step.
+    before : Snapshot
+        What there was before the step.
+    optimizer : Optimizer
+    order : {"simultaneous", "in_place"}
+
+    Returns
+    -------
+    function
+        It depends on nothing that changes later.
+    """
+    structure = storage.structure
+    (batch,) = step.batches
+    inputs, targets = data.inputs[batch].copy(), data.targets[batch].copy()
+    rate, number = step.rates[0], step.first_step
+
+    def made() -> Values | BlockPass:
+        state = {name: column.copy() for name, column in before.state.items()}
+        if order != "in_place" and is_large(structure):
+            on_blocks = BlockPass(
+                storage, loss, reduction, inputs, not data.single, parameters=before.parameters
+            )
+            on_blocks.compare(targets)
+            on_blocks.go_back()
+            on_blocks.updates(BlockUpdate(optimizer, state, rate, number))
+            return on_blocks
+        given, wanted = (
+            rows[0].tolist() if data.single else list(np.ascontiguousarray(rows.T))
+            for rows in (inputs, targets)
+        )
+        values = Values(
+            before.parameters.tolist(),
+            dict(zip(structure.inputs, given, strict=True)),
+            dict(zip(structure.outputs, wanted, strict=True)),
+            {name: column.tolist() for name, column in state.items()},
+            learning_rate=rate,
+            step=float(number),
+        )
+        of = Equations(Round(structure, loss, reduction, order, optimizer))
+        update = () if of.in_place else of.update()
+        return compute(chain(of.forward(), of.losses(), of.backward(), update), values)
+
+    return made
+
+
+def _samples(data: TrainingData, step: Chunk) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    (batch,) = step.batches
+    inputs, targets = data.inputs[batch], data.targets[batch]
+    return (inputs[0], targets[0]) if data.single else (inputs, targets)

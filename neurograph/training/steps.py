@@ -7,14 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neurograph.elements import finite_number
+from neurograph.checks import finite_number
+from neurograph.engines.engine import Batch
 from neurograph.errors import InvalidValueError
-from neurograph.plan.engine import Batch
 
-__all__ = ["Batches", "Chunk", "Data", "rates_of"]
+__all__ = ["Batches", "Chunk", "TrainingData", "rates_of"]
 
 
-class Data(NamedTuple):
+class TrainingData(NamedTuple):
     """The samples of a run.
 
     Attributes

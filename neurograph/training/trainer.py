@@ -1,32 +1,31 @@
 """`train`: many steps on the columns of a network, in chunks that an engine runs in one go."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neurograph import plan
-from neurograph.elements import finite_number, one_of, whole_number
-from neurograph.errors import InvalidTypeError, InvalidValueError
+from neurograph import engines
+from neurograph.checks import one_of, rate_of, whole_number
+from neurograph.equations import ORDERS
+from neurograph.errors import InvalidTypeError
 from neurograph.optimizers import Optimizer, get_optimizer
 from neurograph.samples import check_counts, read_rows
 from neurograph.training.history import History
 from neurograph.training.progress import Progress, read_progress
-from neurograph.training.recording import Recorder
-from neurograph.training.run import Run
-from neurograph.training.stepping import Stepper
-from neurograph.training.steps import Batches, Data
-from neurograph.training.stopping import Moment, Stop, read_stops
-
-if TYPE_CHECKING:
-    from neurograph.network import Network
+from neurograph.training.recorder import Recorder
+from neurograph.training.run import TrainingRun
+from neurograph.training.stepper import Stepper
+from neurograph.training.steps import Batches, TrainingData
+from neurograph.training.stops import Moment, Stop, read_stops
+from neurograph.training.trainee import Trainee
 
 __all__ = ["train"]
 
 
 def train(
-    net: "Network",
+    net: Trainee,
     inputs: Mapping[Hashable, Any] | ArrayLike,
     targets: Mapping[Hashable, Any] | ArrayLike,
     *,
@@ -137,15 +136,15 @@ def train(
         data = data._replace(single=True)
     batch_size = min(batch_size, n_samples)
     chosen = get_optimizer(optimizer)
-    one_of(order, ("simultaneous", "in_place"), "order")
-    storage = net._storage()
+    one_of(order, ORDERS, "order")
+    storage = net.storage
     if callback is not None and not callable(callback):
         raise InvalidTypeError(f"callback must be a function of a Moment, not {callback!r}")
     rng = _read_seed(seed) if _read_flag(shuffle, "shuffle") else None
-    made = plan.engine_for(
+    made = engines.engine_for(
         storage,
-        net._loss(),
-        net._reduction(),
+        net.checked_loss(),
+        net.reduction,
         order,
         chosen,
         batch_size=batch_size,
@@ -153,7 +152,7 @@ def train(
         engine=engine,
     )
     state = {name: np.zeros(len(storage.parameters)) for name in chosen.state}
-    run = Run(
+    run = TrainingRun(
         net=net,
         storage=storage,
         stepper=Stepper(made, data, storage.parameters, state),
@@ -162,7 +161,7 @@ def train(
         schedule=_read_rate(learning_rate),
         optimizer=chosen,
         order=order,
-        recorder=Recorder(net, storage, record, every),
+        recorder=Recorder(net, storage, record, every, chosen),
         stops=read_stops(stop),
         callback=callback,
         progress=Progress(read_progress(progress), epochs),
@@ -170,22 +169,19 @@ def train(
     return run.train()
 
 
-def _read_data(net: "Network", inputs: Any, targets: Any) -> Data:
-    net._storage()  # first, so that the structure is read once
-    given, batch = read_rows(inputs, net.inputs, "input")
-    wanted, of_batch = read_rows(targets, net.outputs, "target")
+def _read_data(net: Trainee, inputs: Any, targets: Any) -> TrainingData:
+    names, structure = net.structure.names, net.structure
+    given, batch = read_rows(inputs, [names[row] for row in structure.inputs], "input")
+    wanted, of_batch = read_rows(targets, [names[row] for row in structure.outputs], "target")
     check_counts(given.shape[:batch], wanted.shape[:of_batch])
     # A callback may write into what it was made from.
-    return Data(given.copy(), wanted.copy(), not batch)
+    return TrainingData(given.copy(), wanted.copy(), not batch)
 
 
 def _read_rate(learning_rate: Any) -> float | Callable[[int], float]:
     if callable(learning_rate) and not isinstance(learning_rate, type):
         return learning_rate  # type: ignore[no-any-return]  # what it gives is checked
-    rate = finite_number(learning_rate, "learning_rate")
-    if rate < 0:
-        raise InvalidValueError(f"learning_rate must be zero or more, not {rate}")
-    return rate
+    return rate_of(learning_rate)
 
 
 def _read_flag(value: Any, what: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 import neurograph as ng
-from neurograph.plan import choose_engine
+from neurograph.engines import choose_engine
 
 from . import by_hand
 from .problems import Problem, Trained
@@ -181,7 +181,7 @@ class NeurographJit(Neurograph):
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
-        structure = self.net._storage().structure
+        structure = self.net.structure
         self.engine = choose_engine(structure, "simultaneous", problem.batch_size, steps=10**9)
 
     def installed(self) -> AbstractContextManager[None]:

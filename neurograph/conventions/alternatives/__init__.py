@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
+from neurograph.conventions.alternatives.alternative import Alternative
 from neurograph.conventions.alternatives.everywhere import everywhere
 from neurograph.conventions.alternatives.local import local, shares
-from neurograph.conventions.alternatives.model import FAMILIES, Alternative
 from neurograph.conventions.setups import Setup
 
-__all__ = ["FAMILIES", "Alternative", "alternatives_to", "shares"]
+__all__ = ["Alternative", "alternatives_to", "shares"]
 
 
 def alternatives_to(stated: Setup) -> Iterator[Alternative]:

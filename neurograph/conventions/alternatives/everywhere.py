@@ -1,18 +1,17 @@
 """Alternatives that concern a whole computation: order, rounding, factors, signs, biases."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from decimal import ROUND_DOWN
 from typing import Any
 
 import numpy as np
 
-from neurograph.conventions.alternatives.model import Alternative
-from neurograph.conventions.decimal_digits import to_decimals
-from neurograph.conventions.moments import Moment, Override, computed
+from neurograph.conventions.alternatives.alternative import Alternative
+from neurograph.conventions.overrides import Override, Overrides, PassMoment, computed, overrides_of
 from neurograph.conventions.setups import Setup, scaled, with_slope
+from neurograph.edits import EDITS
+from neurograph.equations import Variable
 from neurograph.errors import StructureError
-from neurograph.passes import rounding
 
 __all__ = ["everywhere"]
 
@@ -37,19 +36,15 @@ def everywhere(stated: Setup) -> Iterator[Alternative]:
 
 def _orders(stated: Setup) -> Iterator[Alternative]:
     if stated.order == "simultaneous":
-        yield Alternative(
-            name="order: in place",
-            family="order",
-            sentence="the weights change in place: errors go back through weights already changed",
-            change=lambda setup: replace(setup, turned=True),
-        )
+        row, name = EDITS["updated weight"], "order: in place"
     else:
-        yield Alternative(
-            name="order: simultaneous",
-            family="order",
-            sentence="all weights change at once, after the backward pass",
-            change=lambda setup: replace(setup, turned=True),
-        )
+        row, name = EDITS["weight before its update"], "order: simultaneous"
+    yield Alternative(
+        name=name,
+        family=row.family,
+        sentence=row.page_throughout,
+        change=lambda setup: replace(setup, turned=True),
+    )
     if not stated.single:
         word = {"mean": "sum", "sum": "mean"}[stated.reduction]
         yield Alternative(
@@ -76,11 +71,12 @@ def _moments(stated: Setup) -> Iterator[Alternative]:
         sentence="the value after one more update of the weights",
         shift=1,
     )
+    row = EDITS["learning rate left out"]
     yield Alternative(
         name="rate: left out",
-        family="rate",
-        sentence="the learning rate left out",
-        change=lambda setup: replace(setup, learning_rate=1.0),
+        family=row.family,
+        sentence=row.page_throughout,
+        change=lambda setup: replace(setup, learning_rate=row.factor),
     )
 
 
@@ -95,35 +91,40 @@ def _roundings(stated: Setup) -> Iterator[Alternative]:
             sentence="nothing rounded while computing",
             change=lambda setup: replace(setup, digits=None),
         )
+    row, cut = EDITS["rounded"], EDITS["cut off"]
     for k in DECIMALS:
         if k != stated.digits:
             yield Alternative(
                 name=f"rounding: {k} decimals",
-                family="rounding",
-                sentence=f"rounded to {k} decimals at every step",
+                family=row.family,
+                sentence=row.page_throughout.format(decimals=f"{k} decimals", which=""),
                 change=_with_digits(k),
             )
     for k in DECIMALS:
         yield Alternative(
             name=f"rounding: {k} decimals, products too",
-            family="rounding",
-            sentence=f"rounded to {k} decimals at every step, each product too",
+            family=row.family,
+            sentence=row.page_throughout.format(
+                decimals=f"{k} decimals", which=", each product too"
+            ),
             change=_with_digits(k),
-            overrides={(quantity, None): _rewritten(quantity, rounding(k)) for quantity in _EVERY},
+            overrides=_rewritten(_EVERY, row.writing(k)),
         )
     for k in DECIMALS:
         yield Alternative(
             name=f"rounding: cut off at {k} decimals",
-            family="rounding",
-            sentence=f"cut off after {k} decimals at every step",
+            family=cut.family,
+            sentence=cut.page_throughout.format(decimals=f"{k} decimals", which=""),
             change=lambda setup: replace(setup, digits=None),
-            overrides={(quantity, None): _rewritten(quantity, _cut(k)) for quantity in _KEPT},
+            overrides=_rewritten(_KEPT, cut.writing(k)),
         )
 
 
 def _factors(stated: Setup) -> Iterator[Alternative]:
     n = len(stated.targets)
-    factors = {0.5: "half the loss", 2.0: "twice the loss", 4.0: "four times the loss"}
+    rows = (EDITS["halved"], EDITS["doubled"])
+    factors = {row.factor: row.page_throughout.format(own="the loss") for row in rows}
+    factors[4.0] = "four times the loss"
     if n > 1:
         factors.setdefault(1.0 / n, f"the mean over the {n} outputs")
         factors.setdefault(2.0 / n, f"twice the mean over the {n} outputs")
@@ -136,7 +137,7 @@ def _factors(stated: Setup) -> Iterator[Alternative]:
         ):
             yield Alternative(
                 name=f"loss: times {factor:g}{side}",
-                family="loss",
+                family=rows[0].family,
                 sentence=f"{words} (times {factor:g}){side}",
                 change=_with_loss(value, slope),
             )
@@ -150,7 +151,7 @@ def _biases(stated: Setup) -> Iterator[Alternative]:
         "trained": "the biases trained, each its own",
         "fixed": "the biases kept fixed",
         "shared": "the biases trained, one shared by each level",
-        "none": "the biases left out",
+        "none": EDITS["bias left out"].page_throughout,
     }
     for policy, sentence in policies.items():
         try:
@@ -166,19 +167,20 @@ def _biases(stated: Setup) -> Iterator[Alternative]:
         for row, slot in slots.items():
             yield Alternative(
                 name=f"bias: without that of {stated.name_of(row)}",
-                family="bias",
-                sentence=f"the bias of {stated.name_of(row)} left out",
+                family=EDITS["bias left out"].family,
+                sentence=EDITS["bias left out"].page.format(which=f" of {stated.name_of(row)}"),
                 change=_with_policy("none", [slot]),
             )
 
 
 def _signs(stated: Setup) -> Iterator[Alternative]:
     if stated.learning_rate is not None:
+        added = EDITS["update added"]
         yield Alternative(
             name="sign: update added",
-            family="sign",
-            sentence="the update added where it is to be subtracted",
-            change=lambda setup: replace(setup, rate_factor=-1.0),
+            family=added.family,
+            sentence=added.page_throughout,
+            change=lambda setup: replace(setup, rate_factor=added.factor),
         )
     yield Alternative(
         name="sign: delta turned",
@@ -189,11 +191,12 @@ def _signs(stated: Setup) -> Iterator[Alternative]:
     levels = stated.structure.levels
     inner = [row for rows in levels[1:] for row in rows if row not in stated.structure.outputs]
     if inner:
+        turned = EDITS["sign turned"]
         yield Alternative(
             name="sign: delta of the hidden neurons turned",
-            family="sign",
-            sentence="delta of the hidden neurons with the other sign",
-            overrides={("delta", row): lambda now, row: -now.now["delta"][row] for row in inner},
+            family=turned.family,
+            sentence=turned.page_throughout.format(own="delta of the hidden neurons"),
+            overrides=overrides_of(turned.taken(*(Variable("delta", row) for row in inner))),
         )
 
 
@@ -205,14 +208,15 @@ def _derivatives(stated: Setup) -> Iterator[Alternative]:
     ]  # fmt: skip
     joint = [row for row in structure.outputs if stated.joint_of(row)]
     grouped = [row for row in joint if row not in rows]
+    left_out = EDITS["derivative left out"]
     for words, chosen in _parts(stated, [*rows, *grouped]):
         yield Alternative(
             name=f"derivative: left out{words}",
-            family="derivative",
-            sentence=f"the derivative f'{words} left out",
-            change=_with_slopes([row for row in chosen if row in rows], "1"),
+            family=left_out.family,
+            sentence=left_out.page_throughout.format(which=words),
+            change=_with_slopes([row for row in chosen if row in rows], left_out.factor),
             # Where loss and activation are taken together, no f' is asked for.
-            overrides={("delta", row): _out_gradient for row in chosen if row in joint},
+            overrides=_out_gradients(row for row in chosen if row in joint),
         )
     for words, chosen in _parts(stated, [row for row in rows if stated.asks_for_slope(row)]):
         yield Alternative(
@@ -230,10 +234,10 @@ def _derivatives(stated: Setup) -> Iterator[Alternative]:
     for row in rows if len(rows) > 1 else []:
         yield Alternative(
             name=f"derivative: left out of {stated.name_of(row)}",
-            family="derivative",
-            sentence=f"the derivative f' of {stated.name_of(row)} left out",
-            change=_with_slopes([row], "1"),
-            overrides={("delta", row): _out_gradient} if row in joint else {},
+            family=left_out.family,
+            sentence=left_out.page.format(name=stated.name_of(row)),
+            change=_with_slopes([row], left_out.factor),
+            overrides=_out_gradients(row for row in [row] if row in joint),
         )
     once_more = [row for row in joint if row in rows]
     if once_more:
@@ -258,23 +262,23 @@ def _parts(stated: Setup, rows: list[int]) -> Iterator[tuple[str, list[int]]]:
 
 
 def _activations(stated: Setup) -> Iterator[Alternative]:
-    structure = stated.structure
+    structure, edit = stated.structure, EDITS["net for out"]
     rows = [row for rows in structure.levels[1:] for row in rows]
     inner = [row for row in rows if row not in structure.outputs]
     for words, chosen in ((" of the hidden neurons", inner), (" of all neurons", rows)):
         if chosen:
             yield Alternative(
                 name=f"activation: net for out{words}",
-                family="activation",
-                sentence=f"net used for out{words}: the activation left out",
-                overrides={("out", row): _net for row in chosen},
+                family=edit.family,
+                sentence=edit.page_throughout.format(which=words),
+                overrides=overrides_of(edit.taken(*(Variable("out", row) for row in chosen))),
             )
     for row in rows:
         yield Alternative(
             name=f"activation: net for out of {stated.name_of(row)}",
-            family="activation",
-            sentence=f"net of {stated.name_of(row)} used for its out",
-            overrides={("out", row): _net},
+            family=edit.family,
+            sentence=edit.page.format(name=stated.name_of(row)),
+            overrides=overrides_of(edit.taken(Variable("out", row))),
         )
 
 
@@ -292,9 +296,9 @@ def _with_policy(policy: str, slots: list[int] | None = None) -> Callable[[Setup
     return lambda setup: setup.with_bias_slots(policy, slots)
 
 
-def _with_slopes(rows: list[int], text: str) -> Callable[[Setup], Setup]:
+def _with_slopes(rows: list[int], slope: float) -> Callable[[Setup], Setup]:
     return lambda setup: setup.with_activations(
-        {row: with_slope(setup.structure.activations[row], text) for row in rows}
+        {row: with_slope(setup.structure.activations[row], f"{slope:g}") for row in rows}
     )
 
 
@@ -305,31 +309,27 @@ def _same_training(one: Setup, other: Setup) -> bool:
     )
 
 
-def _rewritten(quantity: str, write: Callable[[Any], Any]) -> Override:
-    return lambda moment, place: write(computed(moment, quantity, place))
+def _rewritten(quantities: Iterable[str], write: Callable[[Any], Any]) -> Overrides:
+    def of(quantity: str) -> Override:
+        return lambda moment, place: write(computed(moment, quantity, place))
+
+    return {(quantity, None): of(quantity) for quantity in quantities}
 
 
-def _cut(digits: int) -> Callable[[Any], Any]:
-    return lambda value: to_decimals(value, digits, ROUND_DOWN)
+def _out_gradients(rows: Iterable[int]) -> Overrides:
+    """Return what takes dE/dout for delta."""
+    return overrides_of(EDITS["dE/dout for delta"].taken(*(Variable("delta", row) for row in rows)))
 
 
-def _out_gradient(moment: Moment, row: int) -> Any:
-    return moment.now["out_gradient"][row]
-
-
-def _times_slope(moment: Moment, row: int) -> Any:
+def _times_slope(moment: PassMoment, row: int) -> Any:
     return moment.now["delta"][row] * moment.now["slope"][row]
 
 
-def _slope_at_out(moment: Moment, row: int) -> Any:
+def _slope_at_out(moment: PassMoment, row: int) -> Any:
     activation, out = moment.setup.structure.activations[row], moment.now["out"][row]
     return activation.slope(out, activation.value(out))
 
 
-def _slope_of_net(moment: Moment, row: int) -> Any:
+def _slope_of_net(moment: PassMoment, row: int) -> Any:
     net = moment.now["net"][row]
     return moment.setup.structure.activations[row].slope(net, net)
-
-
-def _net(moment: Moment, row: int) -> Any:
-    return moment.now["net"][row]

@@ -6,11 +6,11 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
-import numpy as np
-
-from neurograph.conventions.alternatives.model import Alternative
-from neurograph.conventions.moments import Moment, Override
+from neurograph.conventions.alternatives.alternative import Alternative
+from neurograph.conventions.overrides import Override, Overrides, PassMoment, overrides_of
 from neurograph.conventions.setups import Setup
+from neurograph.edits import EDITS
+from neurograph.equations import Variable
 
 __all__ = ["MOST_PRODUCTS", "local", "shares"]
 
@@ -25,16 +25,16 @@ def local(stated: Setup) -> Iterator[Alternative]:
     """Yield the alternatives to a setup that concern one place, if it can be computed by hand."""
     if not _is_by_hand(stated):
         return
-    found = _Local(stated)
-    yield from found.paths()
-    yield from found.swaps()
-    yield from found.biases()
-    yield from found.messages()
-    yield from found.outputs()
-    yield from found.slopes()
-    yield from found.error_messages()
-    yield from found.gradients()
-    yield from found.updates()
+    places = _Local(stated)
+    yield from places.paths()
+    yield from places.swaps()
+    yield from places.biases()
+    yield from places.messages()
+    yield from places.outputs()
+    yield from places.slopes()
+    yield from places.error_messages()
+    yield from places.gradients()
+    yield from places.updates()
 
 
 def shares(stated: Setup) -> Iterator[Alternative]:
@@ -94,51 +94,52 @@ class _Local:
             return near
         return [*near, *(other for other in others if other not in near)]
 
-    def operand(
-        self, where: str, instead: str, key: tuple[str, int], override: Override
-    ) -> Alternative:
+    def operand(self, where: str, instead: str, overrides: Overrides) -> Alternative:
         """Return an alternative that puts another operand in one term."""
         return Alternative(
             name=f"operand: {where}: {instead}",
             family="operand",
             sentence=f"in {where}: {instead}",
-            overrides={key: override},
+            overrides=overrides,
         )
 
     # -- the kinds of slip ------------------------------------------------------------------
 
     def paths(self) -> Iterator[Alternative]:
         """Yield: one error message alone counted, where several come back; and one left out."""
+        alone, left_out = EDITS["one path alone"], EDITS["path left out"]
         for row, links in enumerate(self.structure.outgoing):
             if len(links) < 2:
                 continue
             slots = [link.slot for link in links]
             for slot in slots:
                 others = [other for other in slots if other != slot]
+                words = {"name": self.name(row), "own": self.called(slot)}
                 yield Alternative(
                     name=f"path: only {self.called(slot)} back to {self.name(row)}",
-                    family="path",
-                    sentence=f"only the error that comes back to {self.name(row)} through"
-                    f" {self.called(slot)} counted",
-                    overrides={("error_message", other): _nothing for other in others},
+                    family=alone.family,
+                    sentence=alone.page.format(**words),
+                    overrides=overrides_of(
+                        alone.taken(*(Variable("error_message", other) for other in others))
+                    ),
                 )
                 if len(slots) > 2:
                     yield Alternative(
                         name=f"path: without {self.called(slot)} back to {self.name(row)}",
-                        family="path",
-                        sentence=f"the error that comes back to {self.name(row)} through"
-                        f" {self.called(slot)} left out",
-                        overrides={("error_message", slot): _nothing},
+                        family=left_out.family,
+                        sentence=left_out.page.format(**words),
+                        overrides=overrides_of(left_out.taken(Variable("error_message", slot))),
                     )
 
     def swaps(self) -> Iterator[Alternative]:
         """Yield: two weights of a level exchanged."""
         for one, other in combinations(self.weights, 2):
             if other in self.next_to(one):
+                row = EDITS["weights exchanged"]
                 yield Alternative(
                     name=f"swap: {self.called(one)} and {self.called(other)}",
-                    family="swap",
-                    sentence=f"{self.called(one)} and {self.called(other)} exchanged",
+                    family=row.family,
+                    sentence=row.page.format(own=self.called(one), other=self.called(other)),
                     change=_swapped(one, other),
                 )
 
@@ -157,10 +158,11 @@ class _Local:
                         f" ({values[its]:g}) in place of its own ({values[slot]:g})",
                         change=_misread(slot, its),
                     )
+            words = EDITS["bias left out"].page.format(which="")
             yield Alternative(
                 name=f"operand: net of {self.name(row)}: no bias",
                 family="operand",
-                sentence=f"in net of {self.name(row)}: the bias left out",
+                sentence=f"in net of {self.name(row)}: {words}",
                 change=_misread(slot, None),
             )
 
@@ -170,17 +172,29 @@ class _Local:
             pre, post = self.ends(slot)
             where = f"net of {self.name(post)}, {self.called(slot)} * out of {self.name(pre)}"
             key = ("message", slot)
-            for other in self.next_to(slot):
-                yield self.operand(
-                    where, f"{self.called(other)} in place of {self.called(slot)}", key,
-                    _product(weight=other, row=pre, of="out"),
-                )  # fmt: skip
-            for row in self.beside(pre):
-                yield self.operand(
-                    where, f"out of {self.name(row)} in place of out of {self.name(pre)}", key,
-                    _product(weight=slot, row=row, of="out"),
-                )  # fmt: skip
-            yield self.operand(where, "the term left out", key, _nothing)
+            yield from self.factors(where, key, pre, "out")
+            row = EDITS["term left out"]
+            yield self.operand(where, row.page, overrides_of(row.taken(Variable(*key))))
+
+    def factors(
+        self, where: str, key: tuple[str, int], sender: int, sent: str
+    ) -> Iterator[Alternative]:
+        """Yield: a term with the weight of another connection, or what another neuron sends."""
+        slot = key[1]
+        edit, owner = EDITS["another weight"], Variable(*key)
+        own = self.stated.equations().of(owner).operands["weight"]
+        assert isinstance(own, Variable)
+        for other in self.next_to(slot):
+            words = edit.page.format(own=self.called(slot), other=self.called(other))
+            change = edit.put(owner, own, Variable("weight", other))
+            yield self.operand(where, words, overrides_of(change))
+        edit = EDITS["another neuron"]
+        for row in self.beside(sender):
+            words = edit.page.format(
+                own=f"{sent} of {self.name(sender)}", other=f"{sent} of {self.name(row)}"
+            )
+            change = edit.put(owner, Variable(sent, sender), Variable(sent, row))
+            yield self.operand(where, words, overrides_of(change))
 
     def outputs(self) -> Iterator[Alternative]:
         """Yield: an output compared with the target of another, or its target with another out."""
@@ -193,7 +207,9 @@ class _Local:
                     instead = f"{what} of {self.name(other)} in place of its own"
                     place = self.name(row)
                     yield self.operand(
-                        f"loss of {place}", instead, ("loss", row), _loss(*rows, derivative=False)
+                        f"loss of {place}",
+                        instead,
+                        {("loss", row): _loss(*rows, derivative=False)},
                     )
                     if self.structure.outgoing[row]:
                         continue
@@ -201,12 +217,12 @@ class _Local:
                         if self.structure.activations[row].group:
                             continue  # one target changes every delta of the group
                         yield self.operand(
-                            f"delta of {place}", instead, ("delta", row), _joint_delta(*rows)
+                            f"delta of {place}", instead, {("delta", row): _joint_delta(*rows)}
                         )
                     else:
                         yield self.operand(
-                            f"dE/dout of {place}", instead, ("out_gradient", row),
-                            _loss(*rows, derivative=True),
+                            f"dE/dout of {place}", instead,
+                            {("out_gradient", row): _loss(*rows, derivative=True)},
                         )  # fmt: skip
 
     def slopes(self) -> Iterator[Alternative]:
@@ -218,7 +234,7 @@ class _Local:
                 for other in self.beside(row):
                     yield self.operand(
                         f"f' of {self.name(row)}", f"net and out of {self.name(other)}",
-                        ("slope", row), _slope(other),
+                        {("slope", row): _slope(other)},
                     )  # fmt: skip
 
     def error_messages(self) -> Iterator[Alternative]:
@@ -226,49 +242,33 @@ class _Local:
         for slot in self.weights:
             pre, post = self.ends(slot)
             where = f"dE/dout of {self.name(pre)}, {self.called(slot)} * delta of {self.name(post)}"
-            key = ("error_message", slot)
-            for other in self.next_to(slot):
-                yield self.operand(
-                    where, f"{self.called(other)} in place of {self.called(slot)}", key,
-                    _product(weight=other, row=post, of="delta"),
-                )  # fmt: skip
-            for row in self.beside(post):
-                yield self.operand(
-                    where, f"delta of {self.name(row)} in place of delta of {self.name(post)}", key,
-                    _product(weight=slot, row=row, of="delta"),
-                )  # fmt: skip
+            yield from self.factors(where, ("error_message", slot), post, "delta")
 
     def gradients(self) -> Iterator[Alternative]:
-        """Yield: a gradient with another delta or another out, or with net or w for the out."""
+        """Yield: a gradient with another delta or another out, or with net for the out."""
         for slot in self.weights:
             if slot in self.structure.tie_of:
                 continue
             pre, post = self.ends(slot)
-            where = f"gradient of {self.called(slot)}"
-            key = ("gradient", slot)
-            for row in self.beside(post):
-                yield self.operand(
-                    where, f"delta of {self.name(row)} in place of delta of {self.name(post)}", key,
-                    _gradient("delta", row, "out", pre),
-                )  # fmt: skip
-            for row in self.beside(pre):
-                yield self.operand(
-                    where, f"out of {self.name(row)} in place of out of {self.name(pre)}", key,
-                    _gradient("delta", post, "out", row),
-                )  # fmt: skip
-            if pre not in self.structure.levels[0]:
-                yield self.operand(
-                    where, f"net of {self.name(pre)} in place of its out", key,
-                    _gradient("delta", post, "net", pre),
-                )  # fmt: skip
-            yield self.operand(
-                where, f"out of {self.name(post)} in place of out of {self.name(pre)}", key,
-                _gradient("delta", post, "out", post),
-            )  # fmt: skip
-            yield self.operand(
-                where, f"dE/dout of {self.name(post)} in place of its delta", key,
-                _gradient("out_gradient", post, "out", pre),
-            )  # fmt: skip
+            where, owner = f"gradient of {self.called(slot)}", Variable("gradient", slot)
+            delta, out = Variable("delta", post), Variable("out", pre)
+            others = [(delta, delta._replace(place=row)) for row in self.beside(post)]
+            others += [(out, out._replace(place=row)) for row in self.beside(pre)]
+            own_out = (out, Variable("out", post))
+            edit = EDITS["another neuron"]
+            for own, other in [*others, own_out]:
+                if (own, other) == own_out and pre not in self.structure.levels[0]:
+                    words = f"net of {self.name(pre)} in place of its out"
+                    change = EDITS["net for out"].put(owner, out)
+                    yield self.operand(where, words, overrides_of(change))
+                words = edit.page.format(
+                    own=f"{own.quantity} of {self.name(own.place)}",
+                    other=f"{other.quantity} of {self.name(other.place)}",
+                )
+                yield self.operand(where, words, overrides_of(edit.put(owner, own, other)))
+            edit = EDITS["dE/dout for delta"]
+            words = edit.page.format(other=f"dE/dout of {self.name(post)}")
+            yield self.operand(where, words, overrides_of(edit.put(owner, delta)))
 
     def updates(self) -> Iterator[Alternative]:
         """Yield: an update from another weight, or with another gradient."""
@@ -278,19 +278,21 @@ class _Local:
             if not self.structure.trainable[slot]:
                 continue
             for other in self.next_to(slot):
-                names = f"of {self.called(other)} in place of that of {self.called(slot)}"
-                yield self.operand(
-                    f"update of {self.called(slot)}", f"the gradient {names}", ("weight", slot),
-                    _update(slot, other),
-                )  # fmt: skip
+                words = EDITS["another gradient"].page.format(
+                    own=self.called(slot), other=self.called(other)
+                )
+                overrides: Overrides = {("weight", slot): _update(slot, other)}
+                yield self.operand(f"update of {self.called(slot)}", words, overrides)
 
     def shares(self) -> Iterator[Alternative]:
         """Yield: a share of an error with another weight."""
         for slot in self.weights:
             where = f"share of {self.called(slot)}"
             for other in self.next_to(slot):
-                instead = f"{self.called(other)} in place of {self.called(slot)}"
-                yield self.operand(where, instead, ("share", slot), _share(slot, other))
+                words = EDITS["another weight"].page.format(
+                    own=self.called(slot), other=self.called(other)
+                )
+                yield self.operand(where, words, {("share", slot): _share(slot, other)})
 
 
 def _swapped(one: int, other: int) -> Callable[[Setup], Setup]:
@@ -306,16 +308,8 @@ def _misread(slot: int, other: int | None) -> Callable[[Setup], Setup]:
     return lambda setup: replace(setup, misread={slot: other})
 
 
-def _nothing(moment: Moment, place: int) -> Any:
-    return 0.0 * moment.now["out"][moment.setup.structure.inputs[0]]
-
-
-def _product(weight: int, row: int, of: str) -> Override:
-    return lambda moment, _: moment.parameters[weight] * moment.now[of][row]
-
-
 def _loss(target: int, out: int, derivative: bool) -> Override:
-    def override(moment: Moment, _: int) -> Any:
+    def override(moment: PassMoment, _: int) -> Any:
         loss, now = moment.setup.loss, moment.now
         function = loss.slope if derivative else loss.value
         return function(now["target"][target], now["out"][out], len(moment.setup.targets))
@@ -324,7 +318,7 @@ def _loss(target: int, out: int, derivative: bool) -> Override:
 
 
 def _joint_delta(target: int, out: int) -> Override:
-    def override(moment: Moment, place: int) -> Any:
+    def override(moment: PassMoment, place: int) -> Any:
         joint, now = moment.setup.joint_of(place), moment.now
         assert joint is not None
         return joint.delta(out=now["out"][out], target=now["target"][target])
@@ -333,26 +327,15 @@ def _joint_delta(target: int, out: int) -> Override:
 
 
 def _slope(row: int) -> Override:
-    def override(moment: Moment, place: int) -> Any:
+    def override(moment: PassMoment, place: int) -> Any:
         activation = moment.setup.structure.activations[place]
         return activation.slope(moment.now["net"][row], moment.now["out"][row])
 
     return override
 
 
-def _gradient(error: str, post: int, sent: str, pre: int) -> Override:
-    def override(moment: Moment, _: int) -> Any:
-        sending = moment.now[sent][pre]
-        share = moment.known(error, post) * sending
-        if not isinstance(share, np.ndarray):
-            return share
-        return (share.mean() if moment.setup.reduction == "mean" else share.sum()).item()
-
-    return override
-
-
 def _share(slot: int, other: int) -> Override:
-    def override(moment: Moment, _: int) -> Any:
+    def override(moment: PassMoment, _: int) -> Any:
         weight = moment.parameters[slot]
         if not weight:
             return math.nan
@@ -362,7 +345,7 @@ def _share(slot: int, other: int) -> Override:
 
 
 def _update(slot: int, other: int) -> Override:
-    def override(moment: Moment, _: int) -> Any:
+    def override(moment: PassMoment, _: int) -> Any:
         gradient = moment.known("gradient", other)
         return moment.rule(slot, moment.before[slot], gradient)
 

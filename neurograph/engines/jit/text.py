@@ -1,0 +1,601 @@
+"""The text of the compiled loop, written from the formulas of what a network uses.
+
+It depends on the formulas, the order and the reduction alone: the graph, the constants of the
+optimiser and the data are arguments. Only numbered names and formulas that were read against a
+whitelist come into it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from textwrap import dedent, indent
+
+import numpy as np
+
+from neurograph.activations import GROUP_DELTA, Activation
+from neurograph.engines.jit.graph import Compressed, Places
+from neurograph.formulas import FUNCTIONS, Formula
+from neurograph.losses import LOG_OUT, Loss
+from neurograph.optimizers import Optimizer
+
+__all__ = ["LoopLayout", "Wanted", "function_text", "module_text"]
+
+# Without `fastmath` a function that is put into its caller takes over the caller's: see _DECORATOR.
+SCALAR = "@njit(error_model='numpy', fastmath=False)"
+
+#: In the formula of a joint loss, for the nets of a group as `group_outs` leaves them.
+_OF_LOG_OUT = {"log_total": "0.0"}
+
+#: Functions of the table that are no single NumPy function: in words that numba knows.
+_IN_WORDS = {
+    "xlogy": "0.0 if a == 0.0 and b == b else a * np.log(b)",
+    "xlog1my": "0.0 if a == 0.0 and b == b else a * np.log1p(-b)",
+    "xmuly": "0.0 if a == 0.0 and b == b else a * b",
+    "xdivy": "0.0 if a == 0.0 and b == b else a / b",
+}
+
+
+@dataclass(frozen=True)
+class LoopLayout:
+    """How the loop goes through a batch.
+
+    Attributes
+    ----------
+    online : bool
+        Each batch is one sample.
+    samples_inside : bool
+        What lies side by side in memory, and is taken together, are the samples of a neuron and not
+        the neurons of a sample: for graphs whose parameters do not lie side by side.
+    """
+
+    online: bool
+    samples_inside: bool
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the text depends on."""
+
+    activations: tuple[Activation, ...]
+    loss: Loss
+    reduction: str
+    in_place: bool
+    tied: bool
+    optimizer: Optimizer
+    layout: LoopLayout
+
+
+def function_text(name: str) -> str:
+    """Return a function of the formula table as numba compiles it: IEEE 754 throughout."""
+    row = FUNCTIONS[name]
+    if name in _IN_WORDS:
+        return f"{SCALAR}\ndef {name}(a, b):\n    return {_IN_WORDS[name]}\n"
+    assert isinstance(row.evaluate, np.ufunc)
+    return f"{name} = np.{row.evaluate.__name__}\n"
+
+
+def module_text(wanted: Wanted) -> str:
+    """Return the source of a module with the function ``train``."""
+    return _Text(wanted).module()
+
+
+def _block(text: str, **parts: str) -> str:
+    """Return a text with indented parts in the place of lines such as ``<update>``."""
+    lines = []
+    for line in dedent(text).strip("\n").splitlines():
+        name = line.strip()
+        if name.startswith("<") and name.endswith(">"):
+            part = parts[name[1:-1]]
+            lines.append(indent(part.rstrip("\n"), line[: -len(name)]) if part else "")
+        else:
+            lines.append(line)
+    return "\n".join(line for line in lines if line.strip()) + "\n"
+
+
+class _Text:
+    """Writes one module."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
+        self.inside = wanted.layout.samples_inside
+        self.online = wanted.layout.online
+        self.used: set[str] = set()
+        self.functions: dict[str, str] = {}
+        optimizer = wanted.optimizer
+        self.state = {name: f"m{k}" for k, name in enumerate(optimizer.state)}
+        self.constants = {name: f"k{k}" for k, name in enumerate(optimizer.constants)}
+        self.once = {name: f"e{k}" for k, (name, _) in enumerate(optimizer.each_step)}
+        numbered = list(enumerate(wanted.activations))
+        # The net is kept only where a slope or the loss needs it; else the out takes its place.
+        slopes = [one.derivative for one in wanted.activations if not one.group]
+        of_nets = any(self._has_joint(one) for one in wanted.activations)
+        of_nets = of_nets or any("net" in slope.variables for slope in slopes)
+        self.net = "net" if of_nets else "out"
+        self.alone = [(k, one) for k, one in numbered if not one.group]
+        self.coupled = [(k, one) for k, one in numbered if one.group]
+
+    # -- formulas ---------------------------------------------------------------------------
+
+    def source(self, formula: Formula, names: Mapping[str, str] | None = None) -> str:
+        """Return a formula as an expression, and remember which functions it needs."""
+        text = formula.source(names)
+        self.used |= {name for name in FUNCTIONS if name.isidentifier() and f"{name}(" in text}
+        return text
+
+    def scalar(self, name: str, arguments: str, formulas: Iterable[tuple[int, Formula]]) -> str:
+        """Return a function of one sample; of several formulas `code` is the number of one."""
+        lines = [SCALAR, f"def {name}({arguments}):"]
+        *others, last = [(k, self.source(formula, _OF_LOG_OUT)) for k, formula in formulas]
+        lines += [f"    if code == {k}: return {text}" for k, text in others]
+        return "\n".join([*lines, f"    return {last[1]}"]) + "\n"
+
+    def call(self, formula: Formula, names: Mapping[str, str]) -> str:
+        """Return the call of a function of its own: in the loop a formula would be reordered."""
+        text = f"({', '.join(formula.variables)}):\n    return {self.source(formula)}\n"
+        name = self.functions.setdefault(text, f"formula{len(self.functions)}")
+        return f"{name}({', '.join(names.get(name, name) for name in formula.variables)})"
+
+    def values_of_loss(self) -> list[tuple[int, Formula]]:
+        """Return the formulas of an output's share, by its activation; last the loss alone."""
+        loss = self.wanted.loss
+        numbered = enumerate(self.wanted.activations)
+        joint = [(k, loss.joint[one.name].value_formula) for k, one in numbered
+                 if self._has_joint(one)]  # fmt: skip
+        return [*joint, (-1, loss.formula)]
+
+    def scalars(self) -> str:
+        """Return the functions made from the activations and the loss."""
+        wanted = self.wanted
+        alone = self.alone
+        parts = [
+            self.scalar("loss_value", "code, net, target, out, n", self.values_of_loss()),
+            self.scalar("loss_slope", "target, out, n", [(0, wanted.loss.derivative)]),
+        ]
+        if alone:
+            parts += [
+                self.scalar("value", "code, net", [(k, one.formula) for k, one in alone]),
+                self.scalar("slope", "code, net, out", [(k, one.derivative) for k, one in alone]),
+            ]
+        joint = [(k, wanted.loss.joint[one.name]) for k, one in alone if self._has_joint(one)]
+        if joint:
+            deltas = [(k, one.delta_formula) for k, one in joint]
+            parts.append(self.scalar("joint_delta", "code, out, target", deltas))
+        return "\n".join(parts)
+
+    def _has_joint(self, activation: Activation) -> bool:
+        return activation.name in self.wanted.loss.joint
+
+    # -- the module -------------------------------------------------------------------------
+
+    def module(self) -> str:
+        """Return the whole text."""
+        arrays = ["parameters", *self.state.values()]
+        whole = [*Compressed._fields, "rows", "starts", "sizes", "which"]
+        indices = [
+            "uint32[::1]" if Compressed.__annotations__.get(name) is Places else "int64[::1]"
+            for name in whole
+        ]
+        matrices = ["inputs", "targets", *_ROOMS]
+        numbers = ["constants", "rates", "errors", "gradient"]
+        arguments = [*arrays, *numbers, *matrices, *whole, "step"]
+        types = ["float64[::1]"] * len([*arrays, *numbers])
+        types += ["float64[:, ::1]"] * len(matrices) + [*indices, "float64"]
+        body = self.train()
+        scalars = self.scalars() + self.changed()
+        scalars += "".join(f"{SCALAR}\ndef {name}{text}" for text, name in self.functions.items())
+        functions = "\n".join(function_text(name) for name in sorted(self.used))
+        start = f"nan = float('nan')\n{functions}\n{scalars}"
+        head = f"{_DECORATOR % ', '.join(types)}def train({', '.join(arguments)}):\n"
+        return (
+            f"import numpy as np\nfrom numba import njit\n\n{start}\n{head}{indent(body, '    ')}"
+        )
+
+    def cell(self, column: str, position: str, sample: str = "s") -> str:
+        """Return the text of one value of a column."""
+        places = (position, sample) if self.inside else (sample, position)
+        return f"{column}[{places[0]}, {places[1]}]"
+
+    def train(self) -> str:
+        """Return the body of the function."""
+        of_step = [
+            f"{self.once[name]} = {self.call(formula, self.constants)}"
+            for name, formula in self.wanted.optimizer.each_step
+        ]
+        return _block(
+            """
+            <constants>
+            n_answers = float(len(outputs))
+            for t in range(len(which)):
+                rate = rates[t]
+                <of_step>
+                first = starts[which[t]]
+                <size>
+                <scale>
+                for s in range(n):
+                    row = rows[first + s]
+                    for i in range(inputs.shape[1]):
+                        <give>
+                    for i in range(len(outputs)):
+                        <ask>
+                <forward>
+                total_error = 0.0
+                for s in range(n):
+                    for i in range(len(outputs)):
+                        p = outputs[i]
+                        <share>
+                total_error *= scale
+                errors[t] = total_error
+                if not np.isfinite(total_error):
+                    return t + 1
+                <backward>
+                step += 1.0
+            return len(which)
+            """,
+            constants="\n".join(
+                f"{name} = constants[{k}]" for k, name in enumerate(self.constants.values())
+            ),
+            of_step="\n".join(of_step),
+            size="n = 1" if self.online else "n = sizes[which[t]]",
+            scale="scale = 1.0 / n" if self.wanted.reduction == "mean" else "scale = 1.0",
+            give=f"{self.cell('out', 'i')} = inputs[row, i]",
+            ask=f"{self.cell('target', 'outputs[i]')} = targets[row, i]",
+            share=(
+                f"total_error += loss_value(output_code[i], {self.cell(self.net, 'p')},"
+                f" {self.cell('target', 'p')}, {self.cell('out', 'p')}, n_answers)"
+            ),
+            forward=self.forward(),
+            backward=self.backward(),
+        )
+
+    # -- forward ----------------------------------------------------------------------------
+
+    def forward(self) -> str:
+        """Return the text of the forward pass."""
+        # Loops of their own for nets and outs: a processor computes many an exp side by side.
+        return _block(
+            """
+            for level in range(len(level_coupled)):
+                for u in range(level_start[level], level_start[level + 1]):
+                    p = at[u]
+                    <nets>
+                for u in range(level_start[level], level_coupled[level]):
+                    p = at[u]
+                    for s in range(n):
+                        <value>
+                a, b = level_coupled[level], level_start[level + 1]
+                <coupled>
+            """,
+            nets=self.nets(),
+            value=f"{self.cell('out', 'p')} = value(code[u], {self.cell(self.net, 'p')})"
+            if self.alone
+            else "pass",
+            coupled=self.if_coupled(self.group_outs),
+        )
+
+    def nets(self) -> str:
+        """Return the text of a unit's net; what it is sent back starts at 0."""
+        if self.inside:
+            return _block(
+                f"""
+                for s in range(n):
+                    {self.net}[p, s] = 0.0
+                    delta[p, s] = 0.0
+                for e in range(entry_start[u], entry_start[u + 1]):
+                    q, x = entry_at[e], parameters[entry_slot[e]]
+                    for s in range(n):
+                        {self.net}[p, s] += x * out[q, s]
+                """
+            )
+        return self.by_fours(self.nets_of)
+
+    def nets_of(self, samples: Sequence[str]) -> str:
+        """Return the text of a unit's nets of some samples, each weight read once."""
+        totals = [f"total{k}" for k in range(len(samples))]
+        both = list(zip(totals, samples, strict=True))
+        return _block(
+            """
+            <clear>
+            for e in range(entry_start[u], entry_start[u + 1]):
+                q, x = entry_at[e], parameters[entry_slot[e]]
+                <entry>
+            for r in range(run_start[u], run_start[u + 1]):
+                c, q = run_slot[r], run_at[r]
+                for i in range(run_length[r]):
+                    x = parameters[c + i]
+                    <run>
+            <keep>
+            """,
+            clear="\n".join(f"{total} = 0.0" for total in totals),
+            entry="\n".join(f"{total} += x * out[{s}, q]" for total, s in both),
+            run="\n".join(f"{total} += x * out[{s}, q + i]" for total, s in both),
+            keep="\n".join(
+                f"{self.net}[{s}, p] = {total}\ndelta[{s}, p] = 0.0" for total, s in both
+            ),
+        )
+
+    def by_fours(self, text: Callable[[Sequence[str]], str]) -> str:
+        """Return what is done for all samples, four at a time, and for those left over."""
+        if self.online:
+            return text(["0"])
+        return _block(
+            """
+            for s in range(0, n - 3, 4):
+                <four>
+            for s in range(n - n % 4, n):
+                <one>
+            """,
+            four=text(["s", "s + 1", "s + 2", "s + 3"]),
+            one=text(["s"]),
+        )
+
+    def if_coupled(self, text: Callable[[Activation], str]) -> str:
+        """Return what is done for units a to b, if they are computed together."""
+        return "\n".join(
+            f"if b - a > 1 and code[a] == {k}:\n{indent(text(activation), '    ')}"
+            for k, activation in self.coupled
+        )
+
+    def group_outs(self, activation: Activation) -> str:
+        """Return the text of the outs of a group."""
+        net = self.cell(self.net, "at[u]")
+        return _block(
+            """
+            for s in range(n):
+                <largest>
+                for u in range(a + 1, b):
+                    <larger>
+                <outs>
+                <log_outs>
+            """,
+            largest=f"largest = {self.cell(self.net, 'at[a]')}",
+            larger=f"largest = np.maximum(largest, {net})",
+            outs=self.of_group(
+                activation.formula, {"net": f"({net} - largest)"}, self.cell("out", "at[u]"), "="
+            ),
+            # For `Joint.value`; nothing else reads the net of a group.
+            log_outs=self.of_group(LOG_OUT, {"net": f"({net} - largest)"}, net, "=")
+            if self._has_joint(activation)
+            else "",
+        )
+
+    def of_group(
+        self, formula: Formula, names: Mapping[str, str], result: str, operator: str
+    ) -> str:
+        """Return the text of a formula for every unit of a group, its sums first."""
+        each, summands = formula.split()
+        lines = []
+        for name, summand in summands.items():
+            lines += [
+                f"{name} = 0.0",
+                _EACH_UNIT,
+                f"    {name} += {self.call(summand, names)}",
+            ]
+        lines += [_EACH_UNIT, f"    {result} {operator} {self.call(each, names)}"]
+        return "\n".join(lines)
+
+    # -- backward ---------------------------------------------------------------------------
+
+    def backward(self) -> str:
+        """Return the text of the backward pass and the update."""
+        tied, in_place = self.wanted.tied, self.wanted.in_place
+        after = ""
+        if tied:
+            every_slot = "for i in range(len(ready)):" if not in_place else _EACH_READY
+            after = f"{every_slot}\n{indent(self.update('ready[i]', 'gradient[ready[i]]'), '    ')}"
+        return _block(
+            """
+            for g in backward:
+                a, b = group_start[g], group_start[g + 1]
+                <pull>
+                <alone>
+                <coupled>
+                for u in range(a, b):
+                    p = at[u]
+                    <parameters>
+                    <ties>
+                    <update_at_once>
+            <update>
+            """,
+            pull=self.pull() if tied and in_place else "",
+            alone=self.delta() if self.alone else "",
+            coupled=self.if_coupled(self.group_deltas),
+            parameters=self.parameters(),
+            ties=_TIES if tied else "",
+            update_at_once=after if in_place else "",
+            update="" if in_place else after,
+        )
+
+    def pull(self) -> str:
+        """Return the text that sums what comes back to a group, from parameters as they are now."""
+        return _block(
+            """
+            for u in range(a, b):
+                for i in range(onward_start[u], onward_start[u + 1]):
+                    for s in range(n):
+                        <add>
+            """,
+            add=(
+                f"{self.cell('delta', 'at[u]')} += parameters[onward_slot[i]]"
+                f" * {self.cell('delta', 'onward_at[i]')}"
+            ),
+        )
+
+    def delta(self) -> str:
+        """Return the text of the delta of a neuron alone."""
+        joint = any(self._has_joint(one) for one in self.wanted.activations if not one.group)
+        of_both = f"d += joint_delta(code[a], {self.cell('out', 'p')}, {self.cell('target', 'p')})"
+        return _block(
+            """
+            if b - a == 1:
+                p = at[a]
+                for s in range(n):
+                    <take>
+                    if answers[a] and not at_once[a]:
+                        <compare>
+                    <multiply>
+                    <both>
+                    <keep>
+            """,
+            take=f"d = {self.cell('delta', 'p')}",
+            compare=self.compare("d", "p"),
+            multiply=f"d *= slope(code[a], {self.cell(self.net, 'p')}, {self.cell('out', 'p')})",
+            both=f"if at_once[a]:\n    {of_both}" if joint else "",
+            keep=f"{self.cell('delta', 'p')} = d",
+        )
+
+    def compare(self, result: str, position: str) -> str:
+        """Return the text that adds the slope of the loss."""
+        target, out = self.cell("target", position), self.cell("out", position)
+        return f"{result} += loss_slope({target}, {out}, n_answers)"
+
+    def group_deltas(self, activation: Activation) -> str:
+        """Return the text of the deltas of a group."""
+        out, target, delta = (self.cell(column, "at[u]") for column in ("out", "target", "delta"))
+        both = ""
+        if self._has_joint(activation):
+            formula = self.wanted.loss.joint[activation.name].delta_formula
+            text = self.of_group(formula, {"out": out, "target": target}, delta, "+=")
+            both = f"if at_once[a]:\n{indent(text, '    ')}"
+        return _block(
+            """
+            for s in range(n):
+                for u in range(a, b):
+                    if answers[u] and not at_once[u]:
+                        <compare>
+                <deltas>
+                <both>
+            """,
+            compare=self.compare(delta, "at[u]"),
+            deltas=self.of_group(GROUP_DELTA, {"out": out, "out_gradient": delta}, delta, "="),
+            both=both,
+        )
+
+    def parameters(self) -> str:
+        """Return the text for the parameters of a unit: error messages, gradients, updates."""
+        tied, in_place = self.wanted.tied, self.wanted.in_place
+        # Messages go back over a parameter as it was, or in place as it has become. A tied one may
+        # become something else after that, so then neurons further back fetch them themselves.
+        before = not in_place
+        after = in_place and not tied
+        kept = "gradient[c + i]" if tied else "gradient[i]"
+
+        def shares_of(samples: Sequence[str]) -> str:
+            deltas = "\n".join(f"d{k} = delta[{s}, p]" for k, s in enumerate(samples))
+            shares = " + ".join(f"d{k} * out[{s}, q + i]" for k, s in enumerate(samples))
+            return f"{deltas}\nfor i in range(run_length[r]):\n    {kept} += {shares}\n"
+
+        push_run = _block(
+            """
+            if back:
+                for s in range(n):
+                    d = delta[s, p]
+                    for i in range(run_length[r]):
+                        delta[s, q + i] += d * parameters[c + i]
+            """
+        )
+        runs = _block(
+            f"""
+            for r in range(run_start[u], run_start[u + 1]):
+                c, q = run_slot[r], run_at[r]
+                <before>
+                if run_trainable[r]:
+                    for i in range(run_length[r]):
+                        {kept} = 0.0
+                    <shares>
+                    <update>
+                <after>
+            """,
+            before=push_run if before else "",
+            shares=self.by_fours(shares_of),
+            update=""
+            if tied
+            else f"for i in range(run_length[r]):\n    {self.update('c + i', kept)}",
+            after=push_run if after else "",
+        )
+        out, arriving = self.cell("out", "q"), self.cell("delta", "q")
+        # What is read once need not be read again after each thing that is written.
+        delta = "only" if self.online else self.cell("delta", "p")
+        first = "only = delta[0, p]\n" if self.online else ""
+        push = _block(
+            f"""
+            if back:
+                x = parameters[c]
+                for s in range(n):
+                    {arriving} += x * {delta}
+            """
+        )
+        entries = _block(
+            f"""
+            for e in range(entry_start[u], entry_frozen[u]):
+                c, q = entry_slot[e], entry_at[e]
+                <before>
+                d = 0.0
+                for s in range(n):
+                    d += {delta} * {out}
+                <update>
+                <after>
+            for e in range(entry_frozen[u], entry_start[u + 1]):
+                c, q = entry_slot[e], entry_at[e]
+                <always>
+            """,
+            before=push if before else "",
+            update="gradient[c] = d" if tied else self.update("c", "d"),
+            after=push if after else "",
+            always=push if before or after else "pass",
+        )
+        first += "back = sends[u]\n" if before or after else ""
+        return first + (entries if self.inside else runs + entries)
+
+    # -- update -----------------------------------------------------------------------------
+
+    def update(self, slot: str, gradient: str) -> str:
+        """Return the text that changes the parameter in a slot."""
+        cells = ", ".join(f"{array}[{slot}]" for array in ["parameters", *self.state.values()])
+        known = ["rate", *self.constants.values(), *self.once.values()]
+        return f"{cells} = changed({cells}, {gradient} * scale, {', '.join(known)})"
+
+    def changed(self) -> str:
+        """Return a function of one parameter: the optimiser's equations."""
+        names = {"parameter": "x", "gradient": "y", "learning_rate": "rate"}
+        remembered = {name: f"x{k}" for k, name in enumerate(self.state)}
+        between = [name for name, _ in self.wanted.optimizer.rules if name not in self.state]
+        names |= {name: f"z{k}" for k, name in enumerate(between) if name != "parameter"}
+        names |= self.constants | self.once | remembered
+        known = ["y", "rate", *self.constants.values(), *self.once.values()]
+        results = ", ".join(["x", *remembered.values()])
+        return _block(
+            f"""
+            {SCALAR}
+            def changed({results}, {", ".join(known)}):
+                <rules>
+                return {results}
+            """,
+            rules="\n".join(
+                f"{names[name]} = {self.source(formula, names)}"
+                for name, formula in self.wanted.optimizer.rules
+            ),
+        )
+
+
+# The order of a sum is free here, as it is in matrix products; inf and nan stay what they are. The
+# formulas of one neuron and one parameter are functions of their own, computed as they are written.
+_DECORATOR = """
+@njit(
+    'int64(%s)',
+    error_model='numpy', fastmath={'reassoc', 'contract', 'nsz'}, cache=CACHED,
+)
+"""
+
+#: The columns of what a pass computes.
+_ROOMS = ("net", "out", "delta", "target")
+
+_EACH_UNIT = "for u in range(a, b):"
+_EACH_READY = "for i in range(ready_start[u], ready_start[u + 1]):"
+
+_TIES = """
+for i in range(whole_start[u], whole_start[u + 1]):
+    total = 0.0
+    for k in range(tie_start[whole[i]], tie_start[whole[i] + 1]):
+        total += gradient[tie_slot[k]]
+    for k in range(tie_start[whole[i]], tie_start[whole[i] + 1]):
+        gradient[tie_slot[k]] = total
+"""

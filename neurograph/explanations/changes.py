@@ -1,0 +1,381 @@
+"""What would change: two passes over the same structure, one with other numbers."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from neurograph.activations import Activation, get_activation
+from neurograph.checks import finite_number
+from neurograph.columns import Value
+from neurograph.documents.document import Document, NumberTable, Paragraph
+from neurograph.documents.lines import value_text
+from neurograph.documents.readable import Readable
+from neurograph.elements import row_of
+from neurograph.equations import Equation, Equations, Round, Variable
+from neurograph.errors import InvalidTypeError, InvalidValueError, NotComputedError
+from neurograph.explanations.state import (
+    State,
+    Update,
+    check_is_of_update,
+    find_place,
+    update_by,
+    whole_digits,
+)
+from neurograph.network import Network
+from neurograph.optimizers import Optimizer
+from neurograph.passes import Values, compute
+from neurograph.quantities import QUANTITIES
+from neurograph.rounds import read_inputs, read_targets
+from neurograph.samples import check_counts
+
+__all__ = ["Change", "WhatIf", "what_if"]
+
+#: So many changes are shown.
+_MOST = 60
+_HEADS = ("quantity", "before", "after", "difference")
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """One quantity before and after.
+
+    Attributes
+    ----------
+    address : str
+    before, after : float or ndarray of shape (n_samples,)
+    """
+
+    address: str
+    before: Value
+    after: Value
+
+    @property
+    def difference(self) -> Value:
+        """After less before."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WhatIf(Readable):
+    """What would change if some numbers were others.
+
+    Attributes
+    ----------
+    given : tuple of Change
+        What was asked for.
+    changes : tuple of Change
+        Every quantity that changes, in the order in which the passes compute it; what was asked
+        for comes first.
+
+    Examples
+    --------
+    >>> import neurograph as ng
+    >>> from neurograph.explanations import what_if
+    >>> net = ng.Network.layered(1, 1, weights=0.5, activation="identity")
+    >>> _ = net.forward([2.0]), net.backward([0.0])
+    >>> for change in what_if(net, {"w1.weight": 0.25}).changes[:4]:
+    ...     print(change.address, change.before, change.after, change.difference)
+    w1.weight 0.5 0.25 -0.25
+    w1.message 1.0 0.5 -0.5
+    o1.net 1.0 0.5 -0.5
+    o1.out 1.0 0.5 -0.5
+    """
+
+    given: tuple[Change, ...]
+    changes: tuple[Change, ...]
+    digits: int = 9
+
+    def __getitem__(self, address: str) -> Change:
+        """Return the change of one address."""
+        for change in self.changes:
+            if change.address == address:
+                return change
+        raise KeyError(address)
+
+    def __repr__(self) -> str:
+        return f"<WhatIf: {len(self.changes)} quantities change>"
+
+    def _document(self) -> Document:
+        digits = self.digits
+        asked = [f"{change.address} were {_shown(change.after, digits)}" for change in self.given]
+        title = f"What if {' and '.join(asked)}?" if asked else "Nothing changes."
+        rows = tuple(_row(change, digits) for change in self.changes[:_MOST])
+        more = len(self.changes) - _MOST
+        rest = f"{more:,} more quantities change." if more > 0 else ""
+        return Document("what-if", title, (NumberTable(_HEADS, rows), Paragraph(rest)))
+
+
+def _row(change: Change, digits: int) -> tuple[str, str, str, str]:
+    values = (change.before, change.after, change.difference)
+    before, after, difference = (_shown(value, digits) for value in values)
+    sign = "" if difference.startswith("-") or isinstance(change.difference, np.ndarray) else "+"
+    return change.address, before, after, sign + difference
+
+
+def _shown(value: Value, digits: int) -> str:
+    if isinstance(value, np.ndarray):
+        shown = ", ".join(value_text(float(number), min(digits, 4)) for number in value[:3])
+        return f"{shown}, ... ({len(value)} samples)" if len(value) > 3 else shown
+    return value_text(value, digits)
+
+
+def what_if(
+    net: Network,
+    changes: Mapping[str, Any],
+    *,
+    inputs: Any = None,
+    targets: Any = None,
+    learning_rate: float | None = None,
+    optimizer: str | Optimizer = "gradient_descent",
+    order: str = "simultaneous",
+    digits: int = 9,
+) -> WhatIf:
+    """Compare the passes as they are with those that other numbers would give.
+
+    Parameters
+    ----------
+    net : Network
+        It is left exactly as it is.
+    changes : mapping of str to float
+        New values by address: of weights, biases, the out of an input, targets, or anything that
+        a pass computes (in a batch, of every sample); ``"learning_rate"``; and
+        ``"h1.activation"``, which takes a name. A shared parameter changes in every place.
+    inputs, targets : optional
+        As for `Network.forward` and `Network.backward`; by default those of the last pass.
+        Without targets only the forward pass is compared.
+    learning_rate : float, optional
+        With one, the weights and biases after an update are compared too.
+    optimizer, order
+        As for `explain`.
+    digits : int
+        Decimals that are shown.
+
+    Returns
+    -------
+    WhatIf
+        Before, after and difference of every quantity that changes.
+
+    Raises
+    ------
+    NotComputedError
+        If there are no inputs, or a target is changed that is not known.
+    UnknownNameError
+        If there is no such neuron, connection or quantity; the nearest is named.
+    InvalidValueError, InvalidTypeError
+        If a value is no finite number.
+
+    Examples
+    --------
+    >>> import neurograph as ng
+    >>> from neurograph.explanations import what_if
+    >>> net = ng.Network.layered(1, 1, weights=0.5, activation="identity")
+    >>> _ = net.forward([2.0]), net.backward([0.0])
+    >>> what_if(net, {"w1.weight": 0.25})["loss"].difference
+    -0.375
+    >>> net.value("w1.weight"), net.total_error()
+    (0.5, 0.5)
+    """
+    if not isinstance(changes, Mapping):
+        raise InvalidTypeError(
+            "changes must be a mapping from address to number, such as {'w5.weight': 0.5},"
+            f" not {changes!r}"
+        )
+    update, digits = update_by(learning_rate, optimizer, order), whole_digits(digits)
+    state = State(net)
+    given, aimed = _data(state, inputs, targets)
+    before = _Case(state, given, aimed, update)
+    after = before.changed(changes)
+    old, new = before.values(), after.values()
+    variables = dict.fromkeys([*after.asked, *before.order()])
+    differing = [
+        Change(state.address(variable), one, other)
+        for variable in variables
+        if (one := _value(old, variable)) is not None
+        and (other := _value(new, variable)) is not None
+        and _differ(one, other)
+    ]
+    mine = {state.address(variable) for variable in after.asked_by_name}
+    return WhatIf(
+        given=tuple(change for change in differing if change.address in mine),
+        changes=tuple({change.address: change for change in differing}.values()),
+        digits=digits,
+    )
+
+
+@dataclass
+class _Case:
+    """One round: what it starts from, and what is put in the place of numbers it computes."""
+
+    state: State
+    inputs: list[Value]
+    targets: list[Value] | None
+    update: Update
+    parameters: list[float] = field(init=False)
+    activations: list[Activation] = field(init=False)
+    #: Numbers that stand in the place of what an equation gives.
+    fixed: dict[Variable, float] = field(default_factory=dict)
+    #: What was changed: by name, and with all places where it is shared.
+    asked_by_name: list[Variable] = field(default_factory=list)
+    asked: list[Variable] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.parameters = list(self.state.parameters)
+        self.activations = list(self.state.structure.activations)
+
+    def changed(self, changes: Mapping[str, Any]) -> "_Case":
+        """Return the case with other numbers."""
+        case = replace(
+            self,
+            inputs=list(self.inputs),
+            targets=None if self.targets is None else list(self.targets),
+            fixed={},
+            asked_by_name=[],
+            asked=[],
+        )
+        for address, value in changes.items():
+            case.set(address, value)
+        case.check_is_computed()
+        return case
+
+    def check_is_computed(self) -> None:
+        """Check that what is put in the place of a number replaces one that the round computes."""
+        computed = set(self.order()) if self.fixed else set()
+        for variable in self.asked_by_name:
+            if variable not in self.fixed or variable in computed:
+                continue
+            address, phase = self.state.address(variable), QUANTITIES[variable.quantity].phase
+            if phase == "update":
+                check_is_of_update(self.state, variable, address, self.update.optimizer)
+            hint = ""
+            if phase in ("backward", "update") and self.targets is None:
+                hint = ": give targets"
+            elif phase == "update" and self.update.learning_rate is None:
+                hint = ": give a learning rate"
+            raise InvalidValueError(
+                f"{address!r} is not computed in this round, and nothing follows from it{hint}"
+            )
+
+    def set(self, address: str, value: Any) -> None:
+        """Change one number, or the activation of a neuron."""
+        state = self.state
+        if address == "learning_rate":
+            self.update = replace(self.update, learning_rate=finite_number(value, address))
+            self.asked_by_name.append(Variable("learning_rate"))
+            self.asked.append(Variable("learning_rate"))
+            return
+        target, _, quantity = str(address).rpartition(".")
+        if quantity == "activation":
+            row = row_of(state.network.neuron(target))
+            self.activations[row] = get_activation(value)
+            return
+        variable = find_place(state, address)
+        if variable.quantity == "total_error":
+            raise InvalidValueError(
+                f"{address!r} is computed last in the forward pass: nothing follows from it"
+            )
+        number = finite_number(value, address)
+        quantity, place, _ = variable
+        shared = [Variable(quantity, slot) for slot in state.shared_places(variable)]
+        self.asked_by_name.append(variable)
+        self.asked += [variable, *(other for other in shared if other != variable)]
+        if quantity == "weight":
+            for _, slot, _ in shared:
+                self.parameters[slot] = number
+        elif quantity == "out" and place in state.structure.inputs:
+            _put(self.inputs, state.structure.inputs.index(place), number)
+        elif quantity == "target":
+            if self.targets is None:
+                raise NotComputedError(
+                    f"{address!r} is not known yet: call net.backward(targets) first, or give"
+                    " targets"
+                )
+            _put(self.targets, state.structure.outputs.index(place), number)
+        else:
+            self.fixed |= dict.fromkeys(shared, number)
+
+    def values(self) -> Values:
+        """Return every number of the round."""
+        structure = self.state.structure
+        given = dict(zip(structure.inputs, self.inputs, strict=True))
+        wanted = dict(zip(structure.outputs, self.targets or [], strict=False))
+        nothing = [0.0] * len(self.parameters)
+        memory = {name: list(nothing) for name in self.update.optimizer.state}
+        rate = self.update.learning_rate
+        values = Values(self.parameters, given, wanted, memory, learning_rate=rate, step=1.0)
+        values.tables["new_weight"] = {}
+        for variable, number in self.fixed.items():
+            values.given.setdefault(variable.quantity, {})
+            values.given[variable.quantity] = {
+                **values.given[variable.quantity], variable.place: number,
+            }  # fmt: skip
+        return compute(self._equations(), values)
+
+    def _equations(self) -> Iterator[Equation]:
+        for equation in self._unfixed():
+            fixed = equation.left in self.fixed
+            yield Equation(equation.left, equation.phase) if fixed else equation
+
+    def _unfixed(self) -> Iterator[Equation]:
+        state = self.state
+        structure = replace(state.structure, activations=self.activations)
+        update, updates = self.update, self.update.learning_rate is not None
+        equations = Equations(
+            Round(structure, state.loss, state.reduction, update.order, update.optimizer),
+            updates=updates,
+        )
+        yield from equations.forward()
+        if self.targets is not None:
+            yield from equations.losses()
+            yield from equations.backward()
+            if updates and not equations.in_place:
+                yield from equations.update()
+
+    def order(self) -> Iterator[Variable]:
+        """Yield what the round computes, in its order."""
+        return (equation.left for equation in self._unfixed())
+
+
+def _put(column: list[Value], place: int, number: float) -> None:
+    old = column[place]
+    column[place] = np.full_like(old, number) if isinstance(old, np.ndarray) else number
+
+
+def _data(state: State, inputs: Any, targets: Any) -> tuple[list[Value], list[Value] | None]:
+    """Return inputs and targets: those given, or those of the last pass."""
+    network, structure = state.network, state.structure
+    storage = network.storage
+    if inputs is not None:
+        given = read_inputs(storage.structure, inputs)
+    elif storage.computed is None or not storage.computed.has_outs(structure):
+        raise NotComputedError(
+            "what_if compares two passes, and none has been made yet: call net.forward(inputs)"
+            " first, or give inputs"
+        )
+    else:
+        given = [state.raw("out", row) for row in structure.inputs]
+    if targets is not None:
+        return given, read_targets(storage.structure, targets, given[0])
+    if storage.computed is None or not storage.computed.has_losses(structure):
+        return given, None
+    aimed = [state.raw("target", row) for row in structure.outputs]
+    if inputs is not None:
+        check_counts(np.shape(given[0]), np.shape(aimed[0]))
+    return given, aimed
+
+
+def _value(values: Values, variable: Variable) -> Any:
+    """Return a number, or None where there is none."""
+    column = values.tables.get(variable.quantity)
+    if column is None:
+        return None
+    if isinstance(column, dict):
+        return column.get(variable.place)
+    return column[variable.place]
+
+
+def _differ(one: Any, other: Any) -> bool:
+    if isinstance(one, np.ndarray):
+        return not np.array_equal(one, other, equal_nan=True)
+    return bool(one != other and (one == one or other == other))

@@ -1,0 +1,454 @@
+"""What a network carries at the moment it is asked: values by quantity, place and sample."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from neurograph.addresses import parse_address
+from neurograph.checks import finite_number, one_of
+from neurograph.columns import Value
+from neurograph.curvature import along
+from neurograph.elements import row_of
+from neurograph.equations import ORDERS, Equations, Operand, Round, Variable
+from neurograph.errors import (
+    InvalidTypeError,
+    InvalidValueError,
+    NotComputedError,
+    UnknownNameError,
+)
+from neurograph.explanations.hints import with_hint
+from neurograph.formulas import Group
+from neurograph.losses import get_loss
+from neurograph.network import Network
+from neurograph.optimizers import GradientDescent, Optimizer, get_optimizer
+from neurograph.passes import ROUNDED, rounding
+from neurograph.quantities import BY_ADDRESS, QUANTITIES, Quantity
+
+__all__ = [
+    "State", "Update", "check_is_of_update", "find_place", "find_quantity", "update_by", "whole",
+    "whole_digits",
+]  # fmt: skip
+
+#: Floats have no more significant digits.
+MOST_DIGITS = 15
+
+
+@dataclass(frozen=True)
+class Update:
+    """The update that follows the last pass: what new weights come from.
+
+    Attributes
+    ----------
+    learning_rate : float, optional
+        Without one there are no new weights to explain.
+    optimizer : Optimizer
+    order : {"simultaneous", "in_place"}
+    digits : int, optional
+        To which the passes round.
+    words : str
+        Which update it is.
+    memory : mapping of str to sequence of float
+        What the optimiser remembers from before, by slot; where there is nothing, 0.
+    step : int
+        Its number in its training, counted from 1.
+    """
+
+    learning_rate: float | None = None
+    optimizer: Optimizer = field(default_factory=GradientDescent)
+    order: str = "simultaneous"
+    digits: int | None = None
+    words: str = "one update"
+    memory: Mapping[str, Any] = field(default_factory=dict)
+    step: int = 1
+
+
+def update_by(learning_rate: Any, optimizer: str | Optimizer, order: str) -> Update:
+    """Return the update that is described by the arguments of `explain`."""
+    return Update(
+        None if learning_rate is None else _rate(learning_rate),
+        get_optimizer(optimizer),
+        one_of(order, ORDERS, "order"),
+    )
+
+
+def whole_digits(digits: Any) -> int:
+    """Return how many decimals are to be shown."""
+    number = whole(digits, "digits")
+    if not 1 <= number <= MOST_DIGITS:
+        raise InvalidValueError(
+            f"digits must be between 1 and {MOST_DIGITS}, the digits of a float, not {number}"
+        )
+    return number
+
+
+def whole(value: Any, what: str) -> int:
+    """Return a whole number."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise InvalidTypeError(f"{what} must be a whole number, not {value!r}")
+    return int(value)
+
+
+def _rate(learning_rate: Any) -> float:
+    rate = finite_number(learning_rate, "learning_rate")
+    if rate < 0:
+        raise InvalidValueError(f"learning_rate must be zero or more, not {rate}")
+    return rate
+
+
+class State:
+    """The values of a network's last pass, with the equations that they were computed by.
+
+    What the network does not carry, such as a weight after the next update, is computed from its
+    equation when it is asked for.
+
+    Parameters
+    ----------
+    network : Network
+    update : Update, optional
+        In place, the backward pass is computed anew, with weights that change on the way.
+    as_carried : bool
+        Whether values may belong to weights that have changed since.
+
+    Raises
+    ------
+    StructureError, NotComputedError
+        If the network cannot be run, or has changed since its last pass.
+    """
+
+    def __init__(
+        self, network: Network, update: Update | None = None, *, as_carried: bool = False
+    ) -> None:
+        self.network = network
+        self.update = update = update or Update()
+        storage = network.storage
+        self.structure = structure = storage.structure
+        self.names = structure.names
+        self.loss = get_loss(network.loss)
+        self.reduction = network.reduction
+        self.parameters = storage.parameters.tolist()
+        self.outdated = storage.outdated and storage.computed is not None and not as_carried
+        self.equations = Equations(
+            Round(structure, self.loss, self.reduction, update.order, update.optimizer),
+            updates=update.learning_rate is not None,
+        )
+        self._neurons, self._connections = storage.neurons, storage.connections
+        self.outputs = self.equations.outputs
+        self.bias_neurons = frozenset(structure.bias_neurons)
+        self.given = frozenset(structure.levels[0])
+        self.n_samples = self._count()
+        self._values: dict[tuple[str, int], Any] = {}
+        self._along: dict[int, dict[str, dict[int, Any]]] = {}
+
+    def _count(self) -> int | None:
+        """Return the number of samples of a batch; `None` for one sample."""
+        try:
+            value = self._neurons["out"][self.structure.inputs[0]]
+        except KeyError:
+            return None
+        return len(value) if isinstance(value, np.ndarray) else None
+
+    @property
+    def has_shares(self) -> bool:
+        """Whether errors have been shared out in proportion to weights."""
+        return "error" in self._neurons
+
+    @property
+    def has_curvatures(self) -> bool:
+        """Whether second derivatives have been computed."""
+        return "curvature" in self._connections
+
+    # -- values --------------------------------------------------------------------------------
+
+    def raw(self, quantity: str, place: int = -1) -> Value:
+        """Return a value of all samples: a number, or one for each of a batch."""
+        known = self._known(quantity, place)
+        value: Value = self._computed(Variable(quantity, place)) if known is None else known
+        return value
+
+    def value(self, operand: Operand) -> Any:
+        """Return what stands for an operand of an equation, of all samples."""
+        if isinstance(operand, Variable):
+            return self.raw(operand.quantity, operand.place)
+        return Group(map(self.value, operand)) if isinstance(operand, list) else operand
+
+    def number(self, variable: Variable) -> float:
+        """Return the number that a variable has in its sample."""
+        quantity, place, sample = variable
+        if sample is None or self.n_samples is None:
+            return float(self.raw(quantity, place))
+        if quantity == "gradient":
+            slots = self.structure.shared_slots(place)
+            return sum(self.number(Variable("own_gradient", slot, sample)) for slot in slots)
+        if quantity in ("own_gradient", "curvature", "gauss_newton"):
+            values = self.of_samples(quantity, place)
+            return float(np.broadcast_to(values, self.n_samples)[sample - 1])
+        if quantity == "total_error":
+            losses = (Variable("loss", row, sample) for row in self.structure.outputs)
+            return sum(map(self.number, losses))
+        values = np.broadcast_to(self.raw(quantity, place), self.n_samples)
+        return float(values[sample - 1])
+
+    def of_samples(self, quantity: str, slot: int) -> Value:
+        """Return what a mean over samples is taken of: what one place adds to a gradient, say."""
+        equation = self.equations.of(Variable(quantity, slot))
+        assert equation.formula is not None
+        operands = {name: self.value(operand) for name, operand in equation.operands.items()}
+        values: Value = equation.formula(**operands)
+        return values
+
+    def _known(self, quantity: str, place: int) -> Any:
+        """Return what is set, or carried by an object, or was computed before; else nothing."""
+        value = self._values.get((quantity, place))
+        if value is None:
+            value = self._values[quantity, place] = self._read(quantity, place)
+        return value
+
+    def _read(self, quantity: str, place: int) -> Any:
+        if quantity == "weight":
+            return float(self.parameters[place])
+        if quantity == "total_error":
+            return self.network.total_error()
+        if quantity in ("learning_rate", "step"):
+            rate, step = self.update.learning_rate, float(self.update.step)
+            return rate if quantity == "learning_rate" else step
+        if quantity.endswith("_tangent"):
+            return self._tangent(quantity.removesuffix("_tangent"), place)
+        if quantity.startswith("earlier_"):
+            column = self.update.memory.get(quantity.removeprefix("earlier_"))
+            return 0.0 if column is None else float(column[place])
+        row = QUANTITIES.get(quantity)
+        if row is None or row.phase == "update":
+            return None
+        if self.equations.in_place and row.phase == "backward" and quantity not in _COMPARED:
+            return None  # the objects carry a backward pass through weights that did not change
+        return self._carried(row, place)
+
+    def _tangent(self, quantity: str, place: int) -> Any:
+        """Return how a delta or an out changes with a parameter: see `equations`."""
+        structure, outputs = self.structure, self.structure.outputs
+        slot, row = place, int(structure.post[place]) if quantity == "delta" else -1
+        if quantity == "out":
+            slot, k = divmod(place, len(outputs))
+            row = outputs[k]
+        if slot not in self._along:
+            given, targets = (
+                {at: self.raw(name, at) for at in rows}
+                for name, rows in (("out", structure.inputs), ("target", outputs))
+            )
+            unchanged = Equations(self.equations.round, updates=False)
+            self._along[slot] = along(unchanged, self.parameters, given, targets, slot)
+        return self._along[slot][quantity][row]
+
+    def _carried(self, row: Quantity, place: int) -> Any:
+        columns, key = self._connections, row.name
+        if row.owner == "neuron":
+            columns = self._neurons
+        elif row.owner == "parameter" and self.structure.pre[place] < 0:
+            columns, key, place = self._neurons, row.of_bias, int(self.structure.post[place])
+        try:
+            return columns[key][place]
+        except KeyError:
+            return None
+
+    def _computed(self, wanted: Variable) -> Any:
+        """Compute a value by its equation, and before it all that it needs and nobody carries."""
+        waiting = [wanted]
+        while waiting:
+            variable = waiting[-1]
+            equation = self.equations.of(variable)
+            if equation.formula is None or not self._follows(variable):
+                # The network's own message says what to call first.
+                self.network.value(self.address(variable))
+                raise NotComputedError(f"{self.address(variable)!r} is not known")
+            missing = [v for v in equation.variables if self._known(v.quantity, v.place) is None]
+            waiting += missing
+            if not missing:
+                waiting.pop()
+                with np.errstate(all="ignore"):
+                    value = equation.value(self.value, self.n_samples)
+                if variable.quantity in ROUNDED:
+                    value = rounding(self.update.digits)(value)
+                self._values[variable[:2]] = value
+        return self._values[wanted[:2]]
+
+    def _follows(self, variable: Variable) -> bool:
+        """Whether a number that no object carries follows from those that are carried."""
+        row = QUANTITIES.get(variable.quantity)
+        if row is None or row.phase == "update" or not row.stop:
+            return True
+        is_given = row.owner == "neuron" and variable.place in self.given
+        return self.equations.in_place and (not is_given or variable.quantity == "out_gradient")
+
+    def shared_places(self, variable: Variable) -> Sequence[int]:
+        """Return where a number stands that belongs to a shared parameter: else its own place."""
+        quantity, place, _ = variable
+        if QUANTITIES[quantity].owner != "parameter" or quantity == "own_gradient":
+            return (place,)
+        return self.structure.shared_slots(place)
+
+    def is_given(self, variable: Variable) -> bool:
+        """Whether a number is not computed: a parameter, a target, an input, the constant 1."""
+        quantity, place, _ = variable
+        return self.equations.of(variable).formula is None or (
+            quantity == "out" and place in self.given
+        )
+
+    def address(self, variable: Variable) -> str:
+        """Return the address of a number."""
+        quantity, place, _ = variable
+        row = QUANTITIES.get(quantity)
+        if quantity == "total_error":
+            return "loss"
+        if row is None and place < 0:
+            return quantity
+        if row is not None and row.owner == "neuron":
+            return f"{self.names[place]}.{quantity}"
+        if self.structure.pre[place] < 0:
+            of_bias = row.of_bias if row else f"bias_{quantity}"
+            return f"{self.names[self.structure.post[place]]}.{of_bias}"
+        return f"{self.network.connection(self.structure.ends(place)).name}.{quantity}"
+
+
+#: What the backward pass begins with, in any order of update.
+_COMPARED = ("target", "loss")
+
+
+def find_quantity(state: State, address: str, sample: int | None = None) -> Variable:
+    """Return the number that an address names.
+
+    Parameters
+    ----------
+    state : State
+    address : str
+        As for `Network.value`, and ``"w5.new_weight"`` or ``"h1.new_bias"`` for a parameter after
+        one update.
+    sample : int, optional
+        Of a batch, counted from 1.
+
+    Raises
+    ------
+    UnknownNameError, InvalidTypeError
+        If there is no such neuron, connection or quantity; the nearest is named.
+    InvalidValueError
+        If the sample is not one of those in the network, or is needed and not given; or if the
+        number depends on a learning rate, and there is none.
+    NotComputedError
+        If the quantity is not known, or no longer follows from the weights as they are now.
+    """
+    variable = find_place(state, address)
+    _check_is_known(state, variable, address)
+    return variable._replace(sample=_checked_sample(state, variable, sample, address))
+
+
+def find_place(state: State, address: str) -> Variable:
+    """Return the number that an address names, known or not."""
+    try:
+        return _place_called(state, address)
+    except UnknownNameError as error:
+        raise with_hint(state.network, address, error) from error
+
+
+def _place_called(state: State, address: str) -> Variable:
+    network = state.network
+    target, name = parse_address(address, new=True)
+    if target is None:
+        return Variable("total_error")
+    row = BY_ADDRESS[name]
+    if row.owner == "parameter" and target in state.structure.tied:
+        return Variable(row.name, state.structure.tied[target][0])
+    if row.owner == "connection" or (row.owner == "parameter" and name == row.name):
+        return Variable(row.name, row_of(network.connection(target)))
+    place = row_of(network.neuron(target))
+    if row.owner == "parameter":
+        if place not in state.structure.bias_slot:
+            raise NotComputedError(f"{network.neuron(target).called()} has no bias")
+        place = state.structure.bias_slot[place]
+    return Variable(row.name, place)
+
+
+def _check_is_known(state: State, variable: Variable, address: str) -> None:
+    quantity, place, _ = variable
+    if quantity == "weight":
+        return
+    if (
+        quantity == "slope"
+        and place not in state.given
+        and state.structure.activations[place].group
+    ):
+        name = state.names[place]
+        raise NotComputedError(
+            f"neuron {name!r} has no slope of its own: softmax makes its out depend on the nets of"
+            f" its whole group; explain '{name}.delta' instead"
+        )
+    updates = QUANTITIES[quantity].phase == "update"
+    if updates:
+        check_is_of_update(state, variable, address, state.update.optimizer)
+    state.raw("gradient" if updates else quantity, place)
+    if state.outdated:
+        raise NotComputedError(
+            f"{address!r} belongs to a pass that was made before weights or biases changed, and no"
+            " longer follows from them: call net.forward(inputs) and net.backward(targets) again"
+            " (an update is explained before it is made, as in 'w5.new_weight')"
+        )
+    if state.update.learning_rate is None and _needs_rate(state, variable):
+        raise InvalidValueError(
+            f"{address!r} depends on the learning rate: give it, as in"
+            f" explain(net, {address!r}, learning_rate=0.5)"
+        )
+
+
+def check_is_of_update(
+    state: State, variable: Variable, address: str, optimizer: Optimizer
+) -> None:
+    """Check that the update has such a number: its optimiser, and for this parameter."""
+    quantity, place, _ = variable
+    row = QUANTITIES[quantity]
+    if row.optimizer and quantity not in dict(optimizer.equations):
+        raise InvalidValueError(
+            f"{address!r} is no number of {optimizer.name}: name an optimizer that has one, as in"
+            f" optimizer={row.optimizer!r}"
+        )
+    if quantity != "new_weight" and not state.structure.trainable[place]:
+        what = "bias" if state.structure.pre[place] < 0 else "weight"
+        raise NotComputedError(
+            f"there is no {address!r}: the {what} of {state.structure.called(place)} is frozen, and"
+            " an update leaves it as it is"
+        )
+
+
+def _needs_rate(state: State, variable: Variable) -> bool:
+    """Whether a number of an update depends on the learning rate."""
+    row = QUANTITIES.get(variable.quantity)
+    if row is not None and row.phase != "update":
+        return False
+    if variable.quantity == "learning_rate":
+        return True
+    in_place = state.update.order == "in_place"  # what a gradient is there follows from changes
+    return in_place or any(_needs_rate(state, v) for v in state.equations.of(variable).variables)
+
+
+def _checked_sample(state: State, variable: Variable, sample: object, address: str) -> int | None:
+    n = state.n_samples
+    if sample is not None:
+        if isinstance(sample, bool) or not isinstance(sample, int | np.integer):
+            raise InvalidTypeError(f"sample must be a whole number, counted from 1, not {sample!r}")
+        if n is None:
+            raise InvalidValueError(
+                f"sample {sample} was asked for, but the last pass was made with one sample alone:"
+                " leave sample out"
+            )
+        if not 1 <= sample <= n:
+            raise InvalidValueError(
+                f"sample must be from 1 to {n}, the samples of the last pass, not {sample}"
+            )
+    row = QUANTITIES[variable.quantity]
+    if n is None or row.phase in ("", "update"):
+        return None
+    if sample is None and row.owner in ("neuron", "connection"):
+        raise InvalidValueError(
+            f"{address!r} has a value for each of {n} samples: say which one with sample=1"
+            + (f" to {n}" if n > 1 else "")
+        )
+    return None if sample is None else int(sample)
