@@ -156,3 +156,13 @@ def test_a_narrow_terminal_gets_narrow_lines(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     run("mazur_2015", "w5.gradient", "--depth", "0")
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
+def test_what_belongs_to_no_round_is_computed(capsys):
+    """Curvatures and shares are explained although no step of the run computes them."""
+    assert run("mazur_2015", "w5.curvature", "--depth", "0") == 0
+    assert "∂²E_total/∂w5² = ∂δ_o1/∂w5 * out_h1" in capsys.readouterr().out
+    assert run("mazur_2015", "o1.error", "--depth", "0") == 0
+    assert "= target_o1 - out_o1 = 0.01 - 0.75136507" in capsys.readouterr().out
+    assert run("mazur_2015", "--influence", "w5.curvature") == 0
+    assert "nothing" in capsys.readouterr().out

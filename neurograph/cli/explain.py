@@ -116,6 +116,7 @@ def _explain(arguments: argparse.Namespace) -> int:
         # Where a changed parameter comes from is known before it changes.
         done, net = made_in - 1, _before(scenario, run, made_in)
         address = _OLD.sub(r".new_\1", address)
+    _compute_aside(net, scenario, run, address or arguments.influence or "")
     report: _Report
     if arguments.influence:
         optimizer = next_update(scenario, run, done).training.optimizer
@@ -258,6 +259,17 @@ def _pass(net: Network, scenario: Scenario, run: Run) -> None:
     inputs, targets = scenario.data_of(run)
     net.forward(inputs, digits=run.digits)
     net.backward(targets, digits=run.digits)
+
+
+def _compute_aside(net: Network, scenario: Scenario, run: Run, name: str) -> None:
+    """Compute what belongs to no round, if it is asked for and no step of the run did."""
+    quantity = name.rpartition(".")[2]
+    if quantity in BY_ADDRESS and BY_ADDRESS[quantity].phase in ("curvature", "attribution"):
+        elements = (*dict(net.nodes).values(), *dict(net.edges).values())
+        if not any(quantity in element for element in elements):
+            targets = scenario.data_of(run)[1]
+            is_curvature = BY_ADDRESS[quantity].phase == "curvature"
+            (net.curvatures if is_curvature else net.attribute)(targets)
 
 
 def _is_done(net: Network) -> bool:
