@@ -13,6 +13,7 @@ import numpy as np
 
 from neurograph.activations import Activation
 from neurograph.engines.operations import Where, where_of
+from neurograph.equations import Equations, Round
 from neurograph.losses import Joint, Loss
 from neurograph.structure import BIAS, Block, Structure
 
@@ -37,13 +38,9 @@ def delta_rules(structure: Structure, loss: Loss) -> dict[int, Joint]:
 
     Neurons that a softmax couples follow it together, if all of them are outputs.
     """
-    outputs = frozenset(structure.outputs)
-    rules = {row: share_rule(structure, loss, row) for row in structure.outputs}
-    return {
-        row: rule
-        for row, rule in rules.items()
-        if rule is not None and outputs.issuperset(structure.group_of(row))
-    }
+    equations = Equations(Round(structure, loss))
+    rules = {row: equations.joint(row) for row in structure.outputs}
+    return {row: rule for row, rule in rules.items() if rule is not None}
 
 
 def output_numbers(structure: Structure, rows: Iterable[int]) -> Any:
