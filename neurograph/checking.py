@@ -9,6 +9,7 @@ import numpy as np
 
 from neurograph.checks import finite_number
 from neurograph.errors import GradientError
+from neurograph.formulas import COMPLEX_STEP
 from neurograph.network import Network
 from neurograph.passes import Values, compute
 
@@ -18,7 +19,6 @@ __all__ = ["GradientCheck", "ParameterCheck", "check_gradients"]
 # gradient: terms that cancel leave rounding errors of their own size, not of their sum's.
 _FLOOR = 1e-6
 _CENTRAL_STEP = float(np.finfo(float).eps) ** (1 / 3)
-_COMPLEX_STEP = 1e-30
 
 
 class ParameterCheck(NamedTuple):
@@ -170,7 +170,7 @@ def check_gradients(
         if slot == slots[0]:
             step = _CENTRAL_STEP * max(1.0, abs(weight))
             central = (error_with(slots, step) - error_with(slots, -step)) / (2 * step)
-            exact = complex(error_with(slots, _COMPLEX_STEP * 1j)).imag / _COMPLEX_STEP
+            exact = complex(error_with(slots, COMPLEX_STEP * 1j)).imag / COMPLEX_STEP
             found.append((_address(net, storage, slot), now["gradient"][slot], central, exact))
     largest = max(abs(analytic) for _, analytic, _, _ in found)
     # A delta is a difference of an out and a target: no more exact than their own last place.

@@ -21,14 +21,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurograph.equations import GAUSS_NEWTON, Equations, Variable
-from neurograph.formulas import Group
+from neurograph.equations import Equations, Variable
+from neurograph.formulas import COMPLEX_STEP
 from neurograph.passes import Values, compute
 
-__all__ = ["STEP", "Curvature", "along", "curvatures"]
-
-#: The imaginary part that stands for an infinitesimal: its square is far below every rounding.
-STEP = 2.0**-100
+__all__ = ["Curvature", "along", "curvatures"]
 
 
 class Curvature(NamedTuple):
@@ -62,11 +59,11 @@ def along(
     """
     moved = list(parameters)
     for place in equations.structure.shared_slots(slot):
-        moved[place] = complex(parameters[place], STEP)
+        moved[place] = complex(parameters[place], COMPLEX_STEP)
     values = Values(moved, given, targets)
     compute(chain.from_iterable(map(equations.phase, ("forward", "losses", "backward"))), values)
     return {
-        name: {place: np.imag(value) / STEP for place, value in values[name].items()}
+        name: {place: np.imag(value) / COMPLEX_STEP for place, value in values[name].items()}
         for name in ("out", "delta", "gradient")
     }
 
@@ -79,20 +76,22 @@ def curvatures(
     values = compute(equations.phase("forward"), Values(list(parameters), given, targets))
     values.tables["target"] = values.given["target"]
     compute((equations.of(Variable("loss_curvature", row)) for row in structure.outputs), values)
-    bends = values["loss_curvature"]
     for slot in structure.filled:
         first, *others = structure.shared_slots(slot)
         if slot != first:
             continue
         changes = along(equations, parameters, given, targets, slot)
-        of_samples = GAUSS_NEWTON(
-            out_tangent=Group(changes["out"][row] for row in structure.outputs),
-            loss_curvature=Group(bends[row] for row in structure.outputs),
-        )
-        mean = equations.round.reduction == "mean"
+        gauss_newton = equations.of(Variable("gauss_newton", slot))
+        tangents = gauss_newton.operands["out_tangent"]
+        assert isinstance(tangents, list)
+        values.tables["out_tangent"] = {
+            tangent.place: changes["out"][row]
+            for tangent, row in zip(tangents, structure.outputs, strict=True)
+            if isinstance(tangent, Variable)
+        }
         found = Curvature(
             float(changes["gradient"][slot]),
-            float(np.mean(of_samples) if mean else np.sum(of_samples)),
+            float(gauss_newton.value(values.value, values.n_samples)),
         )
         for place in (first, *others):
             yield place, found

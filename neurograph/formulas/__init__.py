@@ -39,6 +39,7 @@ from neurograph.formulas.tree import (
 from neurograph.formulas.typeset import latex
 
 __all__ = [
+    "COMPLEX_STEP",
     "FUNCTIONS",
     "Formula",
     "Group",
@@ -48,6 +49,9 @@ __all__ = [
     "look_up",
     "namespace",
 ]
+
+#: The imaginary part that stands for an infinitesimal: its square is far below every rounding.
+COMPLEX_STEP = 1e-30
 
 _TAKEN = {*FUNCTIONS, *CONSTANTS, "nan"}
 

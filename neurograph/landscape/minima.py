@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from neurograph.checks import finite_number, whole_number
 from neurograph.combinations import Combination
 from neurograph.errors import InvalidTypeError, InvalidValueError
-from neurograph.formulas import Formula, Group
+from neurograph.formulas import COMPLEX_STEP, Formula, Group
 from neurograph.formulas.tree import Call, Choice, Node, Number
 from neurograph.landscape.axes import (
     Array,
@@ -50,9 +50,6 @@ _NUMBERS = 1 << 20
 
 # Less curvature than this part of the largest, or than this at all, is none.
 _ROUNDING, _NOTHING = 1e-9, 1e-12
-
-# Of complex-step differentiation: so small that nothing of its square is left.
-_STEP = 1e-30
 
 
 def restarts(
@@ -511,8 +508,8 @@ def at_point(
 def hessians(evaluator: Evaluator, points: Array) -> Array:
     """Return the Hessian at each point of shape (n_points, n_over)."""
     m, n = points.shape
-    steps = points[:, None] + _STEP * 1j * np.eye(n)
-    rows = evaluator.gradients_at(steps.reshape(m * n, n))[1].imag / _STEP
+    steps = points[:, None] + COMPLEX_STEP * 1j * np.eye(n)
+    rows = evaluator.gradients_at(steps.reshape(m * n, n))[1].imag / COMPLEX_STEP
     curved = rows.reshape(m, n, n)
     return np.asarray((curved + curved.transpose(0, 2, 1)) / 2)
 
@@ -557,7 +554,7 @@ def _edges_at(evaluator: Evaluator, at: Array) -> Iterator[str]:
     structure, loss = evaluator.ground.structure, evaluator.ground.loss
     # Towards a direction in which every parameter moves: what does not move has no edge to cross.
     direction = np.sqrt(np.arange(2.0, len(at) + 2.0))
-    point = at + _STEP * 1j * direction
+    point = at + COMPLEX_STEP * 1j * direction
     nets, outs = evaluator.nets_and_outs(point)
     parameters = evaluator.whole_sets(point[None, :])[0]
     for row in range(structure.levels[0].stop, len(structure.names)):
