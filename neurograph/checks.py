@@ -46,8 +46,11 @@ def rate_of(learning_rate: object) -> float:
     return rate
 
 
-def whole_number(value: Any, what: str, least: int = 1) -> int:
-    """Return `value` as an int of at least `least`, or say why `what` cannot be that value."""
+def whole_number(value: Any, what: str, least: float = 1) -> int:
+    """Return `value` as an int of at least `least`, or say why `what` cannot be that value.
+
+    With a least of -inf every whole number will do.
+    """
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise InvalidTypeError(f"{what} must be a whole number, not {value!r}")
     if value < least:

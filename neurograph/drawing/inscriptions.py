@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from neurograph.checks import one_of
+from neurograph.checks import one_of, whole_number
 from neurograph.drawing.style import number
 from neurograph.elements import Connection, Neuron
 from neurograph.errors import (
@@ -81,10 +81,10 @@ class Inscriptions:
                 f" (neurograph.Network(graph) makes one of a networkx graph)"
             )
         one_of(labels, LABELS, "labels")
-        if not 1 <= _whole(digits, "digits") <= _MOST_DIGITS:
+        if not 1 <= whole_number(digits, "digits", -math.inf) <= _MOST_DIGITS:
             raise InvalidValueError(f"digits must be from 1 to {_MOST_DIGITS}, not {digits}")
         if sample is not None:
-            _whole(sample, "sample")
+            whole_number(sample, "sample", -math.inf)
         shown = _checked_fields(show)
         # Every net has its bias in it: a picture without the biases cannot be recomputed by hand.
         of_neurons = dict.fromkeys(["bias", *(f for f in shown if f in NEURON_QUANTITIES)])
@@ -209,12 +209,6 @@ def _checked_fields(show: object) -> list[str]:
             )
         checked.append(str(name))
     return checked
-
-
-def _whole(value: object, what: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise InvalidTypeError(f"{what} must be a whole number, not {value!r}")
-    return int(value)
 
 
 def _unknown(quantity: str, kind: str) -> str:

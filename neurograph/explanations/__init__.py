@@ -2,7 +2,7 @@
 
 from neurograph.documents.lines import Line
 from neurograph.explanations.changes import Change, WhatIf, what_if
-from neurograph.explanations.explanation import Explanation, Step, explain
+from neurograph.explanations.explanation import Explanation, ExplanationStep, explain
 from neurograph.explanations.influences import Influence, influence
 from neurograph.explanations.path_sums import PathShare
 from neurograph.explanations.state import Update
@@ -10,10 +10,10 @@ from neurograph.explanations.state import Update
 __all__ = [
     "Change",
     "Explanation",
+    "ExplanationStep",
     "Influence",
     "Line",
     "PathShare",
-    "Step",
     "Update",
     "WhatIf",
     "explain",

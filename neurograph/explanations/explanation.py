@@ -1,9 +1,11 @@
 """Explanations: a tree of steps, from one number to everything it is computed from."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from neurograph.checks import whole_number
 from neurograph.documents.document import Derivation, Document, Note, Passage
 from neurograph.documents.lines import Line, Pool, expression, filled_in, value_text
 from neurograph.documents.readable import Readable
@@ -16,20 +18,19 @@ from neurograph.explanations.state import (
     Update,
     find_quantity,
     update_by,
-    whole,
     whole_digits,
 )
 from neurograph.explanations.symbols import Symbols
 from neurograph.network import Network
 from neurograph.optimizers import Optimizer
 
-__all__ = ["Explanation", "Step", "build", "explain", "explain_by", "numeric", "walked"]
+__all__ = ["Explanation", "ExplanationStep", "build", "explain", "explain_by", "numeric", "walked"]
 
 #: Without a depth, an explanation unfolds as far as it stays within so many steps.
 PAGE = 30
 
 
-class Step:
+class ExplanationStep:
     """One quantity of an explanation: its equations, and the steps behind them.
 
     Attributes
@@ -44,7 +45,7 @@ class Step:
     equations : tuple of Line
         The first is the definition; others say the same in other forms.
     notes : tuple of str
-    parts : tuple of Step
+    parts : tuple of ExplanationStep
         What the numbers of the equations are, unless that is said elsewhere.
     repeated : tuple of str
         Addresses of parts that another step of the same explanation shows.
@@ -60,7 +61,7 @@ class Step:
         self.value = self.equations[0].value
         self.notes = tuple(reason.notes)
         self.digits = digits
-        self.parts: tuple[Step, ...] = ()
+        self.parts: tuple[ExplanationStep, ...] = ()
         self.repeated: tuple[str, ...] = ()
         self.folded: tuple[str, ...] = ()
 
@@ -95,7 +96,7 @@ class Step:
             yield Note(f"(not unfolded further: {_listed(self.folded)})")
 
     def __repr__(self) -> str:
-        return f"<Step {self.address}: {self.symbolic}>"
+        return f"<ExplanationStep {self.address}: {self.symbolic}>"
 
 
 def numeric(line: Line, digits: int) -> str:
@@ -105,7 +106,7 @@ def numeric(line: Line, digits: int) -> str:
     return expression(filled_in(line.forms[-1], line.terms, digits), line.terms)
 
 
-def walked(root: Step) -> Iterator[tuple[Step, int]]:
+def walked(root: ExplanationStep) -> Iterator[tuple[ExplanationStep, int]]:
     """Yield steps and their depth, each before those behind it, however deep they go."""
     waiting = [(root, 0)]
     while waiting:
@@ -128,7 +129,7 @@ class Explanation(Readable):
     ----------
     address : str
     value : float
-    root : Step
+    root : ExplanationStep
         The number itself; its `parts` unfold what it is computed from.
     paths : tuple of PathShare
         For a gradient: every path of connections from the parameter to an output, with what it
@@ -155,7 +156,7 @@ class Explanation(Readable):
 
     address: str
     value: float
-    root: Step
+    root: ExplanationStep
     digits: int
     sample: int | None = None
     n_samples: int | None = None
@@ -177,11 +178,11 @@ class Explanation(Readable):
         return self.path_sum.rest if self.path_sum else 0.0
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[ExplanationStep, ...]:
         """All steps, each before those behind it."""
         return tuple(step for step, _ in walked(self.root))
 
-    def step(self, address: str) -> Step:
+    def step(self, address: str) -> ExplanationStep:
         """Return the step of one address."""
         for step in self.steps:
             if step.address == address:
@@ -338,7 +339,7 @@ def explain_by(
 
 
 def _depth(depth: Any) -> int:
-    number = whole(depth, "depth")
+    number = whole_number(depth, "depth", -math.inf)
     if number < 0:
         raise InvalidValueError(
             f"depth must be 0 (the number alone) or more, not {number}; leave it out to unfold all"
@@ -384,11 +385,11 @@ class _Reach:
             distance += 1
 
 
-def _unfolded(reach: _Reach, root: Variable, digits: int) -> Step:
+def _unfolded(reach: _Reach, root: Variable, digits: int) -> ExplanationStep:
     """Return the tree of steps, each number where it is first needed."""
     state = reach.reasons.state
-    made: dict[Variable, Step] = {}
-    parts: dict[Variable, list[Step]] = {}
+    made: dict[Variable, ExplanationStep] = {}
+    parts: dict[Variable, list[ExplanationStep]] = {}
     # Each with the number that needs it; the last is looked at first.
     waiting: list[tuple[Variable, Variable | None]] = [(root, None)]
     while waiting:
@@ -399,7 +400,7 @@ def _unfolded(reach: _Reach, root: Variable, digits: int) -> Step:
                 made[needed_by].leave(address, repeated=variable in made)
             continue
         reason = reach.reason[variable]
-        step = made[variable] = Step(address, variable, reason, digits)
+        step = made[variable] = ExplanationStep(address, variable, reason, digits)
         parts[variable] = []
         if needed_by is not None:
             parts[needed_by].append(step)

@@ -1,13 +1,15 @@
 """What a network carries at the moment it is asked: values by quantity, place and sample."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from neurograph.addresses import parse_address
-from neurograph.checks import finite_number, one_of
+from neurograph.checks import one_of, rate_of, whole_number
 from neurograph.columns import Value
 from neurograph.curvature import along
 from neurograph.elements import row_of
@@ -27,7 +29,7 @@ from neurograph.passes import ROUNDED, rounding
 from neurograph.quantities import BY_ADDRESS, QUANTITIES, Quantity
 
 __all__ = [
-    "State", "Update", "check_is_of_update", "find_place", "find_quantity", "update_by", "whole",
+    "State", "Update", "check_is_of_update", "find_place", "find_quantity", "update_by",
     "whole_digits",
 ]  # fmt: skip
 
@@ -67,7 +69,7 @@ class Update:
 def update_by(learning_rate: Any, optimizer: str | Optimizer, order: str) -> Update:
     """Return the update that is described by the arguments of `explain`."""
     return Update(
-        None if learning_rate is None else _rate(learning_rate),
+        None if learning_rate is None else rate_of(learning_rate),
         get_optimizer(optimizer),
         one_of(order, ORDERS, "order"),
     )
@@ -75,26 +77,12 @@ def update_by(learning_rate: Any, optimizer: str | Optimizer, order: str) -> Upd
 
 def whole_digits(digits: Any) -> int:
     """Return how many decimals are to be shown."""
-    number = whole(digits, "digits")
+    number = whole_number(digits, "digits", -math.inf)
     if not 1 <= number <= MOST_DIGITS:
         raise InvalidValueError(
             f"digits must be between 1 and {MOST_DIGITS}, the digits of a float, not {number}"
         )
     return number
-
-
-def whole(value: Any, what: str) -> int:
-    """Return a whole number."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise InvalidTypeError(f"{what} must be a whole number, not {value!r}")
-    return int(value)
-
-
-def _rate(learning_rate: Any) -> float:
-    rate = finite_number(learning_rate, "learning_rate")
-    if rate < 0:
-        raise InvalidValueError(f"learning_rate must be zero or more, not {rate}")
-    return rate
 
 
 class State:
@@ -225,6 +213,11 @@ class State:
             return None  # the objects carry a backward pass through weights that did not change
         return self._carried(row, place)
 
+    @cached_property
+    def _unchanged(self) -> Equations:
+        """The equations of a round that changes no parameter on the way."""
+        return Equations(self.equations.round, updates=False)
+
     def _tangent(self, quantity: str, place: int) -> Any:
         """Return how a delta or an out changes with a parameter: see `equations`."""
         structure, outputs = self.structure, self.structure.outputs
@@ -237,8 +230,7 @@ class State:
                 {at: self.raw(name, at) for at in rows}
                 for name, rows in (("out", structure.inputs), ("target", outputs))
             )
-            unchanged = Equations(self.equations.round, updates=False)
-            self._along[slot] = along(unchanged, self.parameters, given, targets, slot)
+            self._along[slot] = along(self._unchanged, self.parameters, given, targets, slot)
         return self._along[slot][quantity][row]
 
     def _carried(self, row: Quantity, place: int) -> Any:

@@ -17,7 +17,7 @@ _BINARY = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**
 _COMPARE = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 
 
-class _Reader:
+class _FormulaReader:
     """Turns Python's syntax tree into ours, and refuses what the language does not have."""
 
     def __init__(self, text: str, variables: frozenset[str]) -> None:
@@ -123,4 +123,4 @@ class _Reader:
 
 def read(text: str, variables: frozenset[str]) -> Node:
     """Return the tree of a formula, or raise FormulaError naming the part that is refused."""
-    return _Reader(text, variables).read()
+    return _FormulaReader(text, variables).read()

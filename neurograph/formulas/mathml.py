@@ -50,14 +50,14 @@ def mathml(latex: str) -> str:
     >>> mathml(r"\frac{1}{2}")
     '<mrow><mfrac><mn>1</mn><mn>2</mn></mfrac></mrow>'
     """
-    reader = _Reader(latex)
+    reader = _LatexReader(latex)
     row = reader.row()
     if reader.place < len(reader.tokens):
         raise reader.refuse(f"{reader.tokens[reader.place]!r} matches nothing before it")
     return f"<mrow>{row}</mrow>"
 
 
-class _Reader:
+class _LatexReader:
     def __init__(self, latex: str) -> None:
         self.latex = latex
         self.tokens: list[str] = _TOKEN.findall(latex)
