@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from neurograph.explanations import Explanation, explain, influence, what_if
     from neurograph.formulas import Formula
     from neurograph.losses import LOSSES, Loss, add_loss, get_loss
-    from neurograph.network import Message, Network
+    from neurograph.network import Message, Network, load
     from neurograph.optimizers import (
         OPTIMIZERS,
         AdaGrad,
@@ -131,6 +131,7 @@ __all__ = [
     "get_optimizer",
     "influence",
     "landscape",
+    "load",
     "load_scenario",
     "reconcile",
     "run_scenario",
@@ -166,7 +167,7 @@ _HOMES = {
     "formulas": ("Formula",),
     "landscape": (),
     "losses": ("LOSSES", "Loss", "add_loss", "get_loss"),
-    "network": ("Message", "Network"),
+    "network": ("Message", "Network", "load"),
     "optimizers": (
         "OPTIMIZERS",
         "AdaGrad",
@@ -191,6 +192,11 @@ def __getattr__(name: str) -> "Any":
             found = importlib.import_module(f"{__name__}.{module}")
             globals().update((each, getattr(found, each)) for each in names)
             return found if name == module else globals()[name]
+    # One that was added is public by its class alone.
+    optimizers = importlib.import_module(f"{__name__}.optimizers").OPTIMIZERS
+    for optimizer in optimizers.values():
+        if optimizer.__name__ == name:
+            return optimizer
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
 
 

@@ -163,6 +163,9 @@ _TABLE = [
 #: Every activation by its name; `add_activation` adds to it.
 ACTIVATIONS: dict[str, Activation] = {row.name: row for row in _TABLE}
 
+#: The activations that are there without anybody's adding them.
+STANDARD = frozenset(ACTIVATIONS)
+
 # What other books and libraries call a row of the table.
 _KNOWN_AS = {
     "sigmoid": "logistic",

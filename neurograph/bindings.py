@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from neurograph.activations import Activation, get_activation
 from neurograph.checks import finite_number, one_of
-from neurograph.columns import Columns, Draft, NumberedLabels, Storage
+from neurograph.columns import Columns, Draft, NumberedLabels, Reserved, Storage
 from neurograph.combinations import Combination, get_combination
 from neurograph.elements import (
     KINDS,
@@ -32,6 +32,7 @@ from neurograph.elements import (
 )
 from neurograph.errors import InvalidTypeError, NeurographError, StructureError
 from neurograph.layers import Layout, layered_structure
+from neurograph.quantities import BY_ADDRESS
 from neurograph.structure import BIAS, EMPTY, Block, Structure, called, row_ranges
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "fill_like",
     "find_levels",
     "is_bound_network",
+    "layout_of",
     "no_collection",
     "read_structure",
 ]
@@ -420,6 +422,53 @@ def fill_layers(network: "nx.DiGraph[Hashable]", layout: Layout) -> Storage:
         ):
             _join(network, storage, block, pres, posts)
     return storage
+
+
+def layout_of(network: "nx.DiGraph[Hashable]", storage: Storage) -> Layout | None:
+    """Return the layout that `fill_layers` would make a network of, or `None` if there is none.
+
+    The parameters are those of now.
+    """
+    structure = storage.structure
+    labels = storage.connections.get("label")
+    if not isinstance(labels, NumberedLabels) or labels.is_changed:
+        return None
+    names, levels = structure.names, structure.levels
+    weights, biases = [], []
+    for block in structure.blocks:
+        matrix = storage.parameters[block.slots].reshape(-1, block.width)
+        has_bias = structure.pre[block.slots].reshape(-1, block.width)[:, -1] == BIAS
+        if has_bias.any() != has_bias.all():
+            return None
+        weights.append(matrix[:, :-1])
+        biases.append(matrix[:, -1].tolist() if has_bias.all() else [None] * len(has_bias))
+    layout = Layout(
+        [[names[row] for row in level] for level in levels],
+        [structure.activations[level.start].name for level in levels[1:]],
+        biases,
+        weights,
+        bool(structure.tied),
+        bool(structure.trainable[structure.pre == BIAS].all()),
+    )
+    made = layered_structure(layout)
+    is_same = (
+        list(network._node) == made.names
+        and made.tied == structure.tied
+        and np.array_equal(made.pre, structure.pre)
+        and np.array_equal(made.trainable, structure.trainable)
+        and _settings_in(storage.neurons) == _columns_of_layers(layout, made)
+        and not _settings_in(storage.connections).keys() - {"label"}
+    )
+    return layout if is_same else None
+
+
+def _settings_in(columns: Columns) -> Columns:
+    """Return the columns of what is neither computed nor a parameter."""
+    return {
+        key: column
+        for key, column in columns.items()
+        if type(key) is not Reserved and key not in BY_ADDRESS
+    }
 
 
 def _columns_of_layers(layout: Layout, structure: Structure) -> Columns:

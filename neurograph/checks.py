@@ -12,7 +12,9 @@ __all__ = [
     "finite_number",
     "is_hashable",
     "neuron_name",
+    "not_negative",
     "one_of",
+    "positive",
     "rate_of",
     "whole_number",
 ]
@@ -40,19 +42,34 @@ def finite_number(value: object, what: object) -> float:
 
 def rate_of(learning_rate: object) -> float:
     """Return a learning rate as a float, or say why it cannot be one."""
-    rate = finite_number(learning_rate, "learning_rate")
-    if rate < 0:
-        raise InvalidValueError(f"learning_rate must be zero or more, not {rate}")
-    return rate
+    return not_negative(learning_rate, "learning_rate")
 
 
-def whole_number(value: Any, what: str, least: float = 1) -> int:
-    """Return `value` as an int of at least `least`, or say why `what` cannot be that value.
+def not_negative(value: object, what: object) -> float:
+    """Return `value` as a float of zero or more, or say why `what` cannot be that value."""
+    number = finite_number(value, what)
+    if number < 0:
+        raise InvalidValueError(f"{what} must be zero or more, not {number}")
+    return number
+
+
+def positive(value: object, what: object) -> float:
+    """Return `value` as a float greater than 0, or say why `what` cannot be that value."""
+    number = finite_number(value, what)
+    if number <= 0:
+        raise InvalidValueError(f"{what} must be greater than 0, not {number}")
+    return number
+
+
+def whole_number(value: Any, what: str, least: float = 1, most: float = math.inf) -> int:
+    """Return `value` as an int from `least` to `most`, or say why `what` cannot be that value.
 
     With a least of -inf every whole number will do.
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise InvalidTypeError(f"{what} must be a whole number, not {value!r}")
+    if most < math.inf and not least <= int(value) <= most:
+        raise InvalidValueError(f"{what} must be between {least} and {most}, not {value}")
     if value < least:
         raise InvalidValueError(f"{what} must be at least {least}, not {value}")
     return int(value)

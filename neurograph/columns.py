@@ -12,19 +12,20 @@ row of a connection is the slot of its weight.
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Iterator, Sized
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sized
 from contextlib import suppress
 from copy import copy
 from itertools import accumulate
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurograph.optimizers import Optimizer
 from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 from neurograph.structure import Structure
 
-__all__ = ["Column", "Columns", "Reserved", "Storage", "Value", "cells_of"]
+__all__ = ["Column", "Columns", "PastUpdate", "Reserved", "Storage", "Value", "cells_of"]
 
 #: One number, or one for each sample of a batch, shape ``(n_samples,)``.
 Value = float | NDArray[np.float64]
@@ -210,6 +211,11 @@ class NumberedLabels:
         copied._first_slots, copied._first_numbers = self._first_slots, self._first_numbers
         return copied
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether a connection has another label than its number."""
+        return bool(self._changed)
+
     def slot_of(self, label: object) -> int | None:
         """Return the slot that has this label from the start, if it still has it."""
         if not isinstance(label, str) or not re.fullmatch(r"w[1-9][0-9]{0,11}", label):
@@ -249,6 +255,33 @@ class Passes(Protocol):
 
     def columns(self, structure: Structure) -> tuple[Columns, Columns]:
         """Return what neurons and connections carry of it."""
+
+
+class PastUpdate(NamedTuple):
+    """The update that followed the last pass, with what it started from.
+
+    Attributes
+    ----------
+    parameters : ndarray of shape (n_slots,)
+        Weights and biases as they were in that pass.
+    optimizer : Optimizer
+    order : {"simultaneous", "in_place"}
+    learning_rate : float
+    digits : int or None
+        To which the pass was rounded.
+    memory : mapping of str to ndarray of shape (n_slots,)
+        What the optimiser remembered before.
+    step : int
+        Its number in its training, counted from 1.
+    """
+
+    parameters: NDArray[np.float64]
+    optimizer: Optimizer
+    order: str
+    learning_rate: float
+    digits: int | None = None
+    memory: Mapping[str, NDArray[np.float64]] = {}
+    step: int = 1
 
 
 class Draft:
@@ -296,6 +329,8 @@ class Storage:
         What engines have made ready for this structure, by what it was made for.
     outdated : bool
         Whether a parameter has changed since the last forward pass.
+    past_update : PastUpdate or None
+        What changed the parameters since, if that was one update and nothing else.
     shown : object
         What was given to `show` or `show_later` last.
     stale : bool
@@ -313,6 +348,7 @@ class Storage:
         self.shown: object = None
         self.prepared: dict[Hashable, Any] = {}
         self.outdated = False
+        self.past_update: PastUpdate | None = None
         self.neurons: Columns = {
             Reserved.STORAGE: self,
             Reserved.NAME: structure.names,
@@ -335,7 +371,7 @@ class Storage:
         if slot in self.structure.tie_of:
             for member in self.structure.shared_slots(slot):
                 self.cells[member] = value
-        self.outdated = True
+        self.outdated, self.past_update = True, None
 
     def copy(self) -> "Storage":
         """Return a storage of the same structure whose objects carry the same values."""
@@ -348,6 +384,7 @@ class Storage:
             for key in [key for key in theirs if type(key) is not Reserved and key not in ours]:
                 if key in theirs:  # making another column may have removed it
                     ours[key] = _copied(theirs[key], n_rows)
+        copied.past_update = self.past_update
         return copied
 
     @property
@@ -361,7 +398,7 @@ class Storage:
         """Let the objects carry what passes computed, and nothing of earlier passes."""
         self._carry(computed)
         self.shown = computed
-        self.outdated = False
+        self.outdated, self.past_update = False, None
 
     def show_later(self, made: Callable[[], Passes]) -> None:
         """Let the objects carry what a forward and a backward pass compute, once one is looked at.
@@ -378,11 +415,11 @@ class Storage:
                     columns.pop(key, None)
                 else:
                     columns[key] = AtFirstRead(columns, key, self._now(columns, key))
-        self.shown = made
+        self.shown, self.past_update = made, None
 
     def forget(self) -> None:
         """Let the objects carry nothing that passes computed."""
-        self._computed = self._later = self.shown = None
+        self._computed = self._later = self.shown = self.past_update = None
         for columns, quantities in self._quantities():
             for key in quantities:
                 columns.pop(key, None)

@@ -83,6 +83,9 @@ _TABLE = [
 #: Every combine rule by its name; `add_combination` adds to it.
 COMBINATIONS: dict[str, Combination] = {row.name: row for row in _TABLE}
 
+#: The combine rules that are there without anybody's adding them.
+STANDARD = frozenset(COMBINATIONS)
+
 # What other books and libraries call a row of the table.
 _KNOWN_AS = {
     "add": "sum", "multiply": "product", "prod": "product", "mul": "product", "times": "product",

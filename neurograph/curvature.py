@@ -15,7 +15,7 @@ w (Schraudolph, "Fast curvature matrix-vector products for second-order gradient
 Computation 14, 2002).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -57,7 +57,7 @@ def along(
     dict
         By quantity, and in it by row or slot, the derivative by the parameter.
     """
-    moved = list(parameters)
+    moved = list(parameters)  # complex in one place (or where it is shared), else real
     for place in equations.structure.shared_slots(slot):
         moved[place] = complex(parameters[place], COMPLEX_STEP)
     values = Values(moved, given, targets)
@@ -69,16 +69,20 @@ def along(
 
 
 def curvatures(
-    equations: Equations, parameters: Any, given: Mapping[int, Any], targets: Mapping[int, Any]
-) -> Iterator[tuple[int, Curvature]]:
-    """Yield the slot of every parameter, and its second derivatives: see `along`."""
+    equations: Equations, parameters: Any, given: Mapping[int, Any], targets: Mapping[int, Any],
+    slots: Collection[int] | None = None,
+) -> Iterator[tuple[int, Curvature]]:  # fmt: skip
+    """Yield the slot of every parameter, or of those wanted, and its second derivatives.
+
+    The arguments are those of `along`; each parameter takes a round of its own.
+    """
     structure = equations.structure
     values = compute(equations.phase("forward"), Values(list(parameters), given, targets))
     values.tables["target"] = values.given["target"]
     compute((equations.of(Variable("loss_curvature", row)) for row in structure.outputs), values)
     for slot in structure.filled:
         first, *others = structure.shared_slots(slot)
-        if slot != first:
+        if slot != first or not (slots is None or {first, *others} & set(slots)):
             continue
         changes = along(equations, parameters, given, targets, slot)
         gauss_newton = equations.of(Variable("gauss_newton", slot))

@@ -1,21 +1,26 @@
 """Edits: what sources, readers and pupils do otherwise, each a change to the list of equations.
 
-A convention, a slip of a page and a mistake of a pupil are one thing: in the equation of some
-number, something else stands where an operand belongs. `EDITS` has a row for each, with its words
-and what stands instead; `neurograph.conventions` looks in it for what a page did,
-`neurograph.exercises` for what a pupil did. A reader of the table decides where a row is applied:
-in one equation, or wherever the operand occurs.
+A convention, a slip of a page and a mistake of a pupil are one thing: the round is computed with
+one change to its equations, its settings or what it reads. `EDITS` has a row for each, with its
+words, and where in a round it can be made. `neurograph.conventions` walks the table for what a page
+did, `neurograph.exercises` for what a pupil did. A row that makes no sense for one of them says
+why.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_HALF_UP
-from typing import Any, NamedTuple
+from itertools import combinations
+from typing import Any
 
-from neurograph.equations import Variable
+from neurograph.activations import Activation
+from neurograph.equations import RETURNED, Equation, Equations, Round, Variable, variables
+from neurograph.formulas import Formula
+from neurograph.losses import Joint, Loss
 from neurograph.passes import rounding
+from neurograph.slips import CHAIN, RATE, Edit, Instead, PlacedEdit, Places, WrittenLine, put, taken
 
-__all__ = ["EDITS", "FAMILIES", "KINDS", "Edit", "EditRow", "Instead"]
+__all__ = ["EDITS", "FAMILIES", "KINDS", "EditRow", "scaled", "slips_of"]
 
 #: What kinds of change there are on a page, the likeliest first.
 FAMILIES = {
@@ -50,48 +55,15 @@ KINDS = (
     "another value used",
 )
 
+#: The decimals that rounding while computing is tried with.
+_DECIMALS = range(1, 11)
 
-class Instead(NamedTuple):
-    """What stands where something else belongs: a number, or a multiple of a quantity.
-
-    Attributes
-    ----------
-    quantity : Variable or None
-    factor : float
-        Of the quantity; without a quantity the number itself.
-    """
-
-    quantity: Variable | None
-    factor: float = 1.0
+#: Gives the places of a round where an edit can be made.
+Where = Callable[[Places], Iterator[PlacedEdit]]
 
 
-@dataclass(frozen=True)
-class Edit:
-    """One change to the equations.
-
-    Attributes
-    ----------
-    operands : mapping
-        By the quantity whose equation it is, and the operand in it, what stands for the operand.
-    whole : mapping
-        By quantity, what is taken for it without its equation.
-    rounded : function, optional
-        Applied to every value that was known before, when it is used.
-    within : function, optional
-        Applied to everything computed on the way, each product and each function alone.
-    after : function, optional
-        Applied to the value that comes out.
-    """
-
-    operands: Mapping[tuple[Variable, Variable], Instead] = field(default_factory=dict)
-    whole: Mapping[Variable, Instead] = field(default_factory=dict)
-    rounded: Callable[[float], float] | None = None
-    within: Callable[[float], float] | None = None
-    after: Callable[[float], float] | None = None
-
-
-#: Gives what stands for an operand; the second is the other one where two are confused.
-Replacement = Callable[[Variable, Variable | None], Instead]
+def _nowhere(places: Places) -> Iterator[PlacedEdit]:
+    return iter(())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,221 +73,1074 @@ class EditRow:
     Attributes
     ----------
     family : str
-        On a page: a key of `FAMILIES`. What concerns one operand in one place is of the family
+        On a page: a key of `FAMILIES`. What concerns one operand in one equation is of the family
         ``"operand"`` there.
     kind : str
         Of a pupil: one of `KINDS`.
     page, pupil : str
-        The words for one place, with names in braces: ``own`` is what belongs there, ``other``
-        what stands there, ``name`` the neuron.
-    page_throughout, pupil_throughout : str
-        The words where it is done wherever it occurs; empty where nobody is told so.
-    replacement : function, optional
-        Gives what stands for an operand.
-    mode : str, optional
-        Of an edit of digits: the rounding mode of `decimal` in which numbers are written.
+        The words, with names in braces: ``own`` is what belongs there, ``other`` what stands there,
+        ``name`` the neuron, ``link`` the connection, ``which`` what a slip adds.
+    throughout : function, optional
+        Gives the slips that concern a whole round.
+    places : function, optional
+        Gives those of one place, which are looked for where a round can be computed by hand.
+    not_of_pages, not_of_pupils : str
+        Why it is not looked for there.
     """
 
     family: str
-    kind: str
+    kind: str = ""
     page: str = ""
     pupil: str = ""
-    page_throughout: str = ""
-    pupil_throughout: str = ""
-    replacement: Replacement | None = None
-    mode: str = ""
-
-    def instead(self, operand: Variable, other: Variable | None = None) -> Instead:
-        """Return what stands where an operand belongs."""
-        assert self.replacement is not None, self.page
-        return self.replacement(operand, other)
-
-    def writing(self, decimals: int) -> Callable[[Any], Any]:
-        """Return what writes a number with so many decimals."""
-        return rounding(decimals, self.mode)
-
-    @property
-    def factor(self) -> float:
-        """What an operand is multiplied by, or the number that stands for it."""
-        return self.instead(Variable("")).factor
-
-    def put(self, owner: Variable, operand: Variable, other: Variable | None = None) -> Edit:
-        """Return the edit of one operand in the equation of one quantity."""
-        return Edit(operands={(owner, operand): self.instead(operand, other)})
-
-    def taken(self, *quantities: Variable) -> Edit:
-        """Return the edit that takes something else for quantities, wherever they are used."""
-        return Edit(whole={quantity: self.instead(quantity) for quantity in quantities})
+    throughout: Where = _nowhere
+    places: Where = _nowhere
+    not_of_pages: str = ""
+    not_of_pupils: str = ""
 
 
-def _number(number: float) -> Replacement:
-    return lambda operand, other: Instead(None, number)
+# -- what stands for something else ---------------------------------------------------------------
 
 
-def _times(factor: float) -> Replacement:
-    return lambda operand, other: Instead(operand, factor)
+def _number(number: float) -> Callable[[Variable], Instead]:
+    return lambda own: Instead(None, number)
 
 
-def _of_its(quantity: str) -> Replacement:
-    return lambda operand, other: Instead(operand._replace(quantity=quantity))
+def _times(factor: float) -> Callable[[Variable], Instead]:
+    return lambda own: Instead(own, factor)
 
 
-def _other(operand: Variable, other: Variable | None) -> Instead:
-    return Instead(other)
+def _of_its(quantity: str) -> Callable[[Variable], Instead]:
+    return lambda own: Instead(own._replace(quantity=quantity))
+
+
+def _multiplied(factor: float) -> Callable[[float], float]:
+    return lambda value: factor * value
+
+
+def scaled(loss: Loss, value: float = 1.0, slope: float = 1.0) -> Loss:
+    """Return a loss with its value and its derivative multiplied by factors.
+
+    Examples
+    --------
+    >>> from neurograph.losses import get_loss
+    >>> doubled = scaled(get_loss("half_squared_error"), value=2.0)
+    >>> doubled.value(target=1.0, out=0.5, n=1), doubled.slope(target=1.0, out=0.5, n=1)
+    (0.25, -0.5)
+    """
+    return Loss(
+        f"{loss.name}, value * {value!r}, slope * {slope!r}",
+        _product(value, loss.formula, "target", "out", "n"),
+        _product(slope, loss.derivative, "target", "out", "n"),
+        loss.source,
+        {
+            name: Joint(
+                _product(slope, joint.delta_formula, "out", "target"),
+                _product(value, joint.value_formula, "net", "target", "log_total"),
+                joint.source,
+            )
+            for name, joint in loss.joint.items()
+        },
+    )
+
+
+def _product(factor: float, formula: Formula, *names: str) -> Formula:
+    return formula if factor == 1.0 else Formula(f"{factor!r} * ({formula.text})", names)
+
+
+def _with_loss(value: float, slope: float) -> Callable[[Round], Round]:
+    return lambda stated: replace(stated, loss=scaled(stated.loss, value, slope))
+
+
+def _with_structure(**changes: Any) -> Callable[[Round], Round]:
+    return lambda stated: replace(stated, structure=replace(stated.structure, **changes))
+
+
+def _flat(places: Places, rows: Iterable[int]) -> Callable[[Round], Round]:
+    """Return the setting in which some neurons have the derivative 1."""
+    activations: list[Activation] = list(places.structure.activations)
+    for row in rows:
+        activations[row] = replace(activations[row], derivative=Formula("1", ["net", "out"]))
+    return _with_structure(activations=activations)
+
+
+# -- where each can be made -----------------------------------------------------------------------
+
+
+def _order(stated: str) -> Where:
+    def throughout(places: Places) -> Iterator[PlacedEdit]:
+        if (places.equations.round.order == "in_place") == (stated == "in_place"):
+            other = {"in_place": "simultaneous", "simultaneous": "in place"}[stated]
+            yield PlacedEdit(edit=Edit(other_order=True), name=f"order: {other}")
+
+    return throughout
+
+
+def _in_one_message(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: one error message alone sent back through the weight of the other order."""
+    stated = places.equations.round
+    order = "in_place" if stated.order == "simultaneous" else "simultaneous"
+    other = Equations(replace(stated, order=order), updates=places.updates)
+    for slot in places.weights:
+        own, its = (e.weight_sent_back(slot) for e in (places.equations, other))
+        if own != its:
+            owner = Variable("error_message", slot)
+            edit = put(owner, own, Instead(its))
+            words = "{other} used where {own} belongs"
+            yield PlacedEdit(edit=edit, own=own, other=its, pupil=words, rank=2, of_pages=False)
+
+
+def _reduction(places: Places) -> Iterator[PlacedEdit]:
+    if places.n_samples > 1:
+        stated = places.equations.round.reduction
+        word = {"mean": "sum", "sum": "mean"}[stated]
+        setting: Callable[[Round], Round] = lambda its: replace(its, reduction=word)  # noqa: E731
+        words = f"the {word} over the samples instead of the {stated}"
+        yield PlacedEdit(edit=Edit(setting=setting), name=f"reduction: {word}", page=words)
+
+
+def _moment(places: Places) -> Iterator[PlacedEdit]:
+    for shift, when in ((-1, "before the last"), (1, "after one more")):
+        if places.updates:
+            edit = Edit(shift=shift)
+            yield PlacedEdit(edit=edit, name=f"moment: {when} update", which=f"{when} update")
+
+
+def _rate(name: str, instead: Callable[[Variable], Instead], **words: str) -> Where:
+    def throughout(places: Places) -> Iterator[PlacedEdit]:
+        if places.updates:
+            yield PlacedEdit(edit=taken([RATE], instead), name=name, of_pupils=False, **words)  # type: ignore[arg-type]
+
+    return throughout
+
+
+def _rate_once(instead: Callable[[Variable], Instead], own: str = "") -> Where:
+    """Return where the learning rate is another in one update."""
+
+    def of_one(places: Places) -> Iterator[PlacedEdit]:
+        for line in places.lines_of("new_weight"):
+            for owner, rate in line.of("learning_rate"):
+                yield PlacedEdit(edit=put(owner, rate, instead(rate)), own=own, of_pages=False)
+
+    return of_one
+
+
+def _cut_off(places: Places) -> Iterator[PlacedEdit]:
+    yield PlacedEdit(edit=Edit(truncates=True), name="rounding: cut off")
+
+
+def _exact(places: Places) -> Iterator[PlacedEdit]:
+    if places.digits is not None:
+        yield PlacedEdit(edit=Edit(exact=True), name="rounding: none")
+
+
+def _decimals(k: int) -> str:
+    return f"{k} decimal{'s' * (k != 1)}"
+
+
+def _rounded(places: Places) -> Iterator[PlacedEdit]:
+    for k in _DECIMALS:
+        if k != places.digits:
+            name = f"rounding: {k} decimals"
+            yield PlacedEdit(edit=Edit(digits=k), name=name, which=f"{k} decimals", of_pupils=False)
+    for k in _DECIMALS:
+        yield PlacedEdit(
+            edit=Edit(digits=k, within=rounding(k)),
+            name=f"rounding: {k} decimals, products too",
+            page="rounded to {which} at every step, each product too",
+            which=f"{k} decimals",
+            of_pupils=False,
+        )
+    yield from _written(places, ROUND_HALF_UP)
+
+
+def _cut(places: Places) -> Iterator[PlacedEdit]:
+    for k in _DECIMALS:
+        edit = Edit(exact=True, rounded=rounding(k, ROUND_DOWN))
+        name = f"rounding: cut off at {k} decimals"
+        yield PlacedEdit(edit=edit, name=name, which=f"{k} decimals", of_pupils=False)
+    yield from _written(places, ROUND_DOWN)
+
+
+def _written(places: Places, mode: str) -> Iterator[PlacedEdit]:
+    """Yield: what is written on a sheet, or used from it, with fewer decimals."""
+    for fewer, k in enumerate(range(places.decimals - 1, -1, -1)):
+        write = rounding(k, mode)
+        for own, rank, edit in (
+            ("the value", 0, Edit(after=write)),
+            ("the values before it", 1, Edit(rounded=write)),
+            ("the values before it", 1, Edit(rounded=write, after=write)),
+            ("every value on the way", 1, Edit(within=write)),
+            ("every value on the way", 1, Edit(rounded=write, within=write)),
+        ):
+            yield PlacedEdit(
+                edit=edit, own=own, which=_decimals(k), rank=rank + fewer / 100, of_pages=False
+            )
+
+
+#: What a factor of the loss shows in at once.
+_OF_LOSS = ("loss", "total_error", "out_gradient", "delta")
+
+
+def _of_loss(factor: float, own: str) -> Iterator[PlacedEdit]:
+    """Yield: a factor of the loss, in its value and in its derivative; of pages alone.
+
+    All that follows from a loss has the same factor: what a pupil writes has it itself.
+    """
+    for side, value, slope in (
+        ("", factor, factor),
+        (", in its value alone", factor, 1.0),
+        (", in its derivative alone", 1.0, factor),
+    ):
+        edit, which = Edit(setting=_with_loss(value, slope)), f" (times {factor:g}){side}"
+        name = f"loss: times {factor:g}{side}"
+        yield PlacedEdit(edit=edit, own=own, which=which, name=name, of_pupils=False)
+
+
+def _of_value(factor: float, **changes: Any) -> PlacedEdit:
+    edit, name = Edit(after=_multiplied(factor)), f"value: times {factor:g}"
+    return PlacedEdit(edit=edit, own="the value", name=name, **changes)
+
+
+def _factor(factor: float) -> Where:
+    """Return where a factor is looked for: of the loss, of a change, of one value."""
+
+    def throughout(places: Places) -> Iterator[PlacedEdit]:
+        yield from _of_loss(factor, "the loss")
+        name = f"rate: times {factor:g}"
+        yield from _rate(name, _times(factor), own="the change", family="rate")(places)
+        yield _of_value(factor)
+
+    return throughout
+
+
+def _four_times(places: Places) -> Iterator[PlacedEdit]:
+    yield from _of_loss(4.0, "the loss")
+    yield _of_value(4.0, rank=1, of_pages=False, values=_OF_LOSS)
+
+
+def _by_outputs(factor: Callable[[int], float]) -> Where:
+    """Return where a factor that depends on the number of outputs is looked for."""
+
+    def throughout(places: Places) -> Iterator[PlacedEdit]:
+        n = len(places.structure.outputs)
+        if n > 1 and factor(n) not in (0.5, 1.0, 2.0, 4.0):  # which have rows of their own
+            yield from _of_loss(factor(n), str(n))
+        if n > 2 and factor(n) != 1.0:
+            edit = Edit(after=_multiplied(factor(n)))
+            yield PlacedEdit(edit=edit, own=str(n), rank=1, of_pages=False, values=_OF_LOSS)
+
+    return throughout
+
+
+def _policy(name: str) -> Where:
+    """Return where the biases are trained, fixed or shared by each level."""
+
+    def throughout(places: Places) -> Iterator[PlacedEdit]:
+        old, slots = places.structure, list(places.biases.values())
+        trainable, tied = old.trainable.copy(), dict(old.tied)
+        trainable[slots] = name != "fixed"
+        tied = {tie: its for tie, its in tied.items() if not set(its) & set(slots)}
+        if name == "shared":
+            tied |= dict(_levels(places))
+            if any(len({places.parameters[slot] for slot in its}) > 1 for its in tied.values()):
+                return  # what differs cannot be one parameter
+        changed = replace(old, trainable=trainable, tied=tied)
+        if (trainable != old.trainable).any() or changed.ties != old.ties:
+            setting = _with_structure(trainable=trainable, tied=tied)
+            yield PlacedEdit(edit=Edit(setting=setting), name=f"bias: {name}", rank=2)
+
+    return throughout
+
+
+def _levels(places: Places) -> Iterator[tuple[str, list[int]]]:
+    for number, rows in enumerate(places.structure.levels[1:], start=1):
+        slots = [places.biases[row] for row in rows if row in places.biases]
+        yield f"bias of level {number}", slots
+
+
+def _without(places: Places, rows: Iterable[int]) -> Edit:
+    """Return the edit in which some neurons have no bias, from the beginning to the end."""
+    slots = [places.biases[row] for row in rows]
+    trainable = places.structure.trainable.copy()
+    trainable[slots] = False
+    edit = taken((Variable("weight", slot) for slot in slots), _number(0.0))
+    tied = {t: its for t, its in places.structure.tied.items() if not set(its) & set(slots)}
+    return replace(edit, setting=_with_structure(trainable=trainable, tied=tied))
+
+
+def _no_biases(places: Places) -> Iterator[PlacedEdit]:
+    rows = list(places.biases)
+    if rows:
+        words = "the biases left out"
+        edit = _without(places, rows)
+        yield PlacedEdit(
+            edit=edit, name="bias: none", page=words, pupil=words, rank=1, together=True
+        )
+    for row in rows if len(rows) > 1 else ():
+        name = f"bias: without that of {places.name(row)}"
+        own = Variable("weight", places.biases[row])
+        edit = _without(places, [row])
+        yield PlacedEdit(edit=edit, own=own, name=name, which=f" of {places.name(row)}", rank=2)
+
+
+def _no_bias(places: Places) -> Iterator[PlacedEdit]:
+    for row, slot in places.biases.items():
+        yield PlacedEdit(
+            edit=Edit(misread={slot: None}),
+            own=Variable("weight", slot),
+            at=Variable("net", row),
+            name=f"operand: net of {places.name(row)}: no bias",
+        )
+
+
+def _other_bias(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: the bias of another neuron added; on a page where it differs."""
+    values = places.parameters
+    for row, slot in places.biases.items():
+        seen = {values[slot]}
+        for other, its in places.biases.items():
+            if its != slot:
+                words = f"the bias of {places.name(other)} ({values[its]:g}) in place of its own"
+                yield PlacedEdit(
+                    edit=Edit(misread={slot: its}),
+                    own=Variable("weight", slot),
+                    other=Variable("weight", its),
+                    at=Variable("net", row),
+                    name=f"operand: net of {places.name(row)}: bias of {places.name(other)}",
+                    page=f"{words} ({values[slot]:g})",
+                    rank=1,
+                    of_pages=values[its] not in seen,
+                )
+                seen.add(values[its])
+    for line in places.lines_of("new_weight"):
+        for owner, own in filter(lambda term: places.is_bias(term[1]), line.terms):
+            for beside in places.biases.values():
+                theirs = Variable("weight", beside)
+                edit = put(owner, own, Instead(theirs))
+                yield PlacedEdit(edit=edit, own=own, other=theirs, rank=1, of_pages=False)
+
+
+def _delta_turned(places: Places) -> Iterator[PlacedEdit]:
+    edit = taken([RATE] if places.updates else [], _times(-1.0))
+    edit = replace(edit, setting=_with_loss(1.0, -1.0))
+    yield PlacedEdit(edit=edit, name="sign: delta turned", rank=2)
+
+
+def _signs(places: Places) -> Iterator[PlacedEdit]:
+    if places.hidden:
+        own = "delta of the hidden neurons"
+        edit = taken((Variable("delta", row) for row in places.hidden), _times(-1.0))
+        name = "sign: delta of the hidden neurons turned"
+        yield PlacedEdit(edit=edit, own=own, name=name, rank=2)
+    yield _of_value(-1.0)
+
+
+def _sign(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: the sign of one term of a sum, or of the net that an activation is taken of."""
+    kinds = {"net": "weight", "out": "net", "new_weight": ""}
+    for line in places.lines:
+        for owner, operand in line.of(kinds.get(line.left.quantity, "error_message")):
+            edit = put(owner, operand, Instead(operand, -1.0))
+            yield PlacedEdit(edit=edit, own=operand, at=line.left)
+
+
+def _no_slopes(places: Places) -> Iterator[PlacedEdit]:
+    structure, joint = places.structure, places.equations.joint
+    rows = [row for row in places.computed if not structure.activations[row].group]
+    joined = [row for row in structure.outputs if joint(row)]
+
+    def without(chosen: Sequence[int]) -> Edit:
+        # Where loss and activation are taken together, no f' is asked for.
+        edit = taken((Variable("delta", row) for row in chosen if row in joined), _out_gradient)
+        flat = [row for row in chosen if row in rows]
+        return replace(edit, setting=_flat(places, flat))
+
+    for words, chosen in places.parts([*rows, *(row for row in joined if row not in rows)]):
+        name = f"derivative: left out{words}"
+        yield PlacedEdit(edit=without(chosen), which=words, name=name, of_pupils=False)
+    for row in rows if len(rows) > 1 else []:
+        name = f"derivative: left out of {places.name(row)}"
+        words = "the derivative f' of {name} left out"
+        yield PlacedEdit(edit=without([row]), row=row, name=name, page=words, of_pupils=False)
+    edits = [slip.edit for where in (_no_slope, _out_gradients) for slip in where(places)]
+    edit = Edit(
+        operands={key: its for edit in edits for key, its in edit.operands.items()},
+        equations={key: its for edit in edits for key, its in edit.equations.items()},
+    )
+    words = "the derivative of the activation left out everywhere"
+    yield PlacedEdit(edit=edit, pupil=words, rank=1, of_pages=False, together=True)
+
+
+def _out_gradient(delta: Variable) -> Instead:
+    return Instead(delta._replace(quantity="out_gradient"))
+
+
+def _no_slope(places: Places) -> Iterator[PlacedEdit]:
+    for line in places.lines_of("delta", CHAIN):
+        slopes = {term: Instead(None, 1.0) for term in line.of("slope")}
+        # The joint rule of a loss and an activation has no slope of its own.
+        edit = Edit(operands=slopes) if slopes else Edit(equations={line.left: _plain(line.left)})
+        yield PlacedEdit(edit=edit, own=Variable("slope", line.left.place), of_pages=False)
+
+
+def _plain(delta: Variable) -> Equation:
+    """Return the equation of a delta that is dE/dout."""
+    operands = {"out_gradient": Variable("out_gradient", delta.place)}
+    return Equation(delta, "backward", Formula("out_gradient", ["out_gradient"]), operands)
+
+
+def _out_gradients(places: Places) -> Iterator[PlacedEdit]:
+    for line in places.lines:
+        deltas = line.of("delta")
+        if not deltas or line.left.quantity in ("delta", CHAIN):
+            continue
+        edit = Edit(operands={term: _out_gradient(term[1]) for term in deltas})
+        own = tuple(delta for _, delta in deltas)
+        words = "∂E/∂out used where {own} belongs"
+        yield PlacedEdit(edit=edit, own=own, pupil=words, of_pages=False, at=line.left)
+        for owner, delta in deltas:
+            instead = _out_gradient(delta)
+            edit, of_pages = put(owner, delta, instead), line.left.quantity == "gradient"
+            other = instead.quantity or ""
+            yield PlacedEdit(edit=edit, own=delta, other=other, at=owner, of_pages=of_pages)
+
+
+def _slopes_at(what: str) -> Where:
+    """Return where the derivative is taken at out, or with net put for the out in it."""
+
+    def throughout(places: Places) -> Iterator[PlacedEdit]:
+        rows = [row for row in places.computed if places.has_slope(row)]
+        change = {"out": _at_out, "net": _of_net}[what]
+        name = {"out": "at out", "net": "net for out"}[what]
+        for words, chosen in places.parts(rows):
+            edit = Edit(equations={Variable("slope", row): change(places, row) for row in chosen})
+            yield PlacedEdit(edit=edit, which=words, name=f"derivative: {name}{words}", rank=2)
+
+    return throughout
+
+
+def _at_out(places: Places, row: int) -> Equation:
+    slope, activation = places.equation(Variable("slope", row)), places.structure.activations[row]
+    assert slope.formula is not None
+    out = Formula("out", ["out"])
+    formula = slope.formula.filled(net=out, out=activation.formula.filled(net=out))
+    operands = {**slope.operands, "out": Variable("out", row)}
+    return replace(slope, formula=formula, operands=operands)
+
+
+def _of_net(places: Places, row: int) -> Equation:
+    slope = places.equation(Variable("slope", row))
+    assert slope.formula is not None
+    formula = slope.formula.filled(out=Formula("net", ["net"]))
+    return replace(slope, formula=formula, operands={**slope.operands, "net": Variable("net", row)})
+
+
+def _net_read_as_out(places: Places) -> Iterator[PlacedEdit]:
+    for line in places.lines_of("slope"):
+        for owner, net in line.of("net"):
+            out = net._replace(quantity="out")
+            edit = put(owner, net, Instead(out))
+            words = "{other} for {own} in the derivative"
+            yield PlacedEdit(edit=edit, own=net, other=out, pupil=words, rank=1, of_pages=False)
+
+
+def _once_more(places: Places) -> Iterator[PlacedEdit]:
+    rows = [
+        row for row in places.structure.outputs
+        if places.equations.joint(row) and not places.structure.activations[row].group
+    ]  # fmt: skip
+    if rows:
+        edit = Edit(equations={Variable("delta", row): _times_slope(places, row) for row in rows})
+        yield PlacedEdit(edit=edit, name="derivative: once more", rank=2)
+
+
+def _times_slope(places: Places, row: int) -> Equation:
+    delta = places.equation(Variable("delta", row))
+    assert delta.formula is not None
+    twice = Formula("delta * slope", ["delta", "slope"])
+    operands = {**delta.operands, "slope": Variable("slope", row)}
+    return replace(delta, formula=twice.filled(delta=delta.formula), operands=operands)
+
+
+def _nets(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: net for out of all neurons, of the hidden ones, of each."""
+    every = places.computed
+    for words, rows in ((" of the hidden neurons", places.hidden), (" of all neurons", every)):
+        if rows:
+            edit = taken((Variable("out", row) for row in rows), _of_its("net"))
+            yield PlacedEdit(
+                edit=edit, which=words, name=f"activation: net for out{words}",
+                pupil="net used for out everywhere", rank=1 if rows == every else 2, together=True,
+            )  # fmt: skip
+    for row in every:
+        yield PlacedEdit(
+            edit=taken([Variable("out", row)], _of_its("net")), own=Variable("out", row), row=row,
+            name=f"activation: net for out of {places.name(row)}",
+            page="net of {name} used for its out", rank=2,
+        )  # fmt: skip
+
+
+def _net(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: in one equation, net wherever the out of a neuron with an activation stands."""
+    for line in places.lines:
+        outs = [term for term in line.of("out") if term[1].place in places.computed]
+        if line.left.quantity == "out" and line.left.place in places.computed:
+            edit = taken([line.left], _of_its("net"))
+            yield PlacedEdit(edit=edit, own=line.left, of_pages=False)
+        elif outs:
+            edit = Edit(operands={term: Instead(term[1]._replace(quantity="net")) for term in outs})
+            own = tuple(out for _, out in outs)
+            yield PlacedEdit(edit=edit, own=own, joint=", net for ", of_pages=False, at=line.left)
+        for owner, out in outs:
+            edit = put(owner, out, Instead(out._replace(quantity="net")))
+            of_page = line.left.quantity == "gradient"
+            words = f"net of {places.name(out.place)} in place of its out"
+            yield PlacedEdit(edit=edit, own=out, at=owner, page=words, of_pages=of_page)
+
+
+def _paths(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: of the errors that come back to a neuron, one alone."""
+    for row, links in enumerate(places.structure.outgoing):
+        messages = [Variable("error_message", link.slot) for link in links]
+        for own in messages if len(messages) > 1 else ():
+            others = [other for other in messages if other != own]
+            edit = taken(others, _number(0.0))
+            yield PlacedEdit(edit=edit, own=own, row=row, name="path: only {link} back to {name}")
+
+
+def _path_left_out(places: Places) -> Iterator[PlacedEdit]:
+    for row, links in enumerate(places.structure.outgoing):
+        for link in links if len(links) > 2 else ():
+            own = Variable("error_message", link.slot)
+            edit = taken([own], _number(0.0))
+            yield PlacedEdit(
+                edit=edit, own=own, row=row, name="path: without {link} back to {name}"
+            )
+
+
+def _added_up(line: WrittenLine) -> list[tuple[Variable, Variable]]:
+    """Return what is added up in a total error, or in the gradient of a shared parameter."""
+    kinds = {"total_error": "loss", "gradient": "delta"}
+    return line.of(kinds.get(line.left.quantity, ""))
+
+
+def _one_term(places: Places) -> Iterator[PlacedEdit]:
+    yield from _paths(places)
+    for line in places.lines:
+        terms = _added_up(line)
+        for own in terms if len(terms) > 1 else ():
+            edit = Edit(operands={other: Instead(None, 0.0) for other in terms if other != own})
+            yield PlacedEdit(edit=edit, own=own[1], at=line.left, page="only {own} counted")
+
+
+def _all_but_one(places: Places) -> Iterator[PlacedEdit]:
+    yield from _path_left_out(places)
+    for line in places.lines:
+        terms = _added_up(line)
+        for owner, own in terms if len(terms) > 2 else ():
+            edit = put(owner, own, Instead(None, 0.0))
+            yield PlacedEdit(edit=edit, own=own, at=line.left, page="{own} left out")
+
+
+def _own_error(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: of an output that feeds others, its own error or what comes back, alone."""
+    for line in places.lines_of("out_gradient"):
+        back = line.of("error_message")
+        if back and line.of("target"):
+            edit = Edit(operands={term: Instead(None, 0.0) for term in back})
+            words = "only the error of the neuron's own out counted, not what comes back"
+            yield PlacedEdit(edit=edit, at=line.left, page=words, pupil=words, rank=1)
+            messages = variables("error_message", (message.place for _, message in back))
+            returned = Equation(line.left, "backward", RETURNED, {"error_message": messages})
+            words = "only the error that comes back counted, not that of the neuron's own out"
+            edit = Edit(equations={line.left: returned})
+            yield PlacedEdit(edit=edit, at=line.left, page=words, pupil=words, rank=1)
+
+
+def _exchanged(places: Places) -> Iterator[PlacedEdit]:
+    for one, other in combinations(places.weights, 2):
+        if other in places.next_to(one):
+            own, its = Variable("weight", one), Variable("weight", other)
+            edit = Edit(whole={own: Instead(its), its: Instead(own)})
+            yield PlacedEdit(
+                edit=edit, own=own, other=its, name="swap: {own} and {other}", together=True
+            )
+    yield from _exchanged_back(places)
+
+
+def _exchanged_back(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: two weights exchanged over which errors come back to one neuron."""
+    sent_back = places.equations.weight_sent_back
+    for links in places.structure.outgoing:
+        for one, other in combinations([link.slot for link in links], 2):
+            own, its = sent_back(one), sent_back(other)
+            changes = (("error_message", one, own, its), ("error_message", other, its, own))
+            operands = {(Variable(q, slot), a): Instead(b) for q, slot, a, b in changes}
+            edit = Edit(operands=operands)
+            yield PlacedEdit(edit=edit, own=own, other=its, of_pages=False, together=True)
+
+
+def _other_weight(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: in one term, another weight of the level."""
+    for line in places.lines_of("net", "error_message", "new_weight"):
+        terms = [term for term in line.of("weight", "new_weight") if not places.is_bias(term[1])]
+        for owner, own in terms:
+            for slot in places.next_to(own.place):
+                other = own._replace(place=slot)
+                # What a weight has changed into, another may have changed from.
+                of_pages = line.left.quantity != "new_weight"
+                yield PlacedEdit(
+                    edit=put(owner, own, Instead(other)), own=own, other=other, at=owner,
+                    rank=int(len(terms) > 1), of_pages=of_pages,
+                )  # fmt: skip
+
+
+def _other_share(places: Places) -> Iterator[PlacedEdit]:
+    for slot in places.weights if places.shares else ():
+        owner, own = Variable("share", slot), Variable("weight", slot)
+        for beside in places.next_to(slot):
+            other = Variable("weight", beside)
+            yield PlacedEdit(edit=put(owner, own, Instead(other)), own=own, other=other, at=owner)
+
+
+def _other_shares(places: Places) -> Iterator[PlacedEdit]:
+    if places.shares:
+        yield PlacedEdit(edit=Edit(other_shares=True), name="share: denominator")
+
+
+def _weights_of_another(places: Places) -> Iterator[PlacedEdit]:
+    incoming = places.structure.incoming
+    for row in places.computed:
+        own = [slot for slot, _ in incoming[row]]
+        for other in places.beside(row):
+            theirs = [slot for slot, _ in incoming[other]]
+            if len(theirs) == len(own) > 1:
+                words = f"the weights of {places.name(other)}"
+                yield PlacedEdit(edit=_read_for(own, theirs), at=Variable("net", row), which=words)
+
+
+def _columns(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: the table of weights read by columns, where it is square."""
+    structure = places.structure
+    for row in places.computed:
+        level, pres = places.level(row), [pre for _, pre in structure.incoming[row]]
+        if not len(pres) == len(level) > 1:
+            continue
+        own = [slot for slot, _ in structure.incoming[row]]
+        column = [slot for slot, _ in structure.outgoing[pres[level.index(row)]]]
+        if len(column) == len(own) and column != own:
+            yield PlacedEdit(edit=_read_for(own, column), at=Variable("net", row), rank=1)
+
+
+def _read_for(own: list[int], theirs: list[int]) -> Edit:
+    """Return the edit in which a net is made with other weights."""
+    return Edit(
+        operands={
+            (Variable("message", slot), Variable("weight", slot)): Instead(Variable("weight", its))
+            for slot, its in zip(own, theirs, strict=True)
+            if slot != its
+        }
+    )
+
+
+def _beside(places: Places, operand: Variable) -> list[Variable]:
+    """Return the quantities of the same kind that stand beside one."""
+    if operand.quantity in ("error_message", "total_error") or operand.place < 0:
+        return []
+    if operand.quantity in ("gradient", "weight", "new_weight", "message_slope"):
+        return [operand._replace(place=slot) for slot in places.next_to(operand.place)]
+    rows = places.beside(operand.place)
+    if operand.quantity == "target":
+        rows = [row for row in places.structure.outputs if row != operand.place]
+    return [operand._replace(place=row) for row in rows]
+
+
+def _other_gradient(places: Places) -> Iterator[PlacedEdit]:
+    for line in places.lines_of("new_weight"):
+        for owner, own in line.of("gradient"):
+            for other in _beside(places, own):
+                edit = put(owner, own, Instead(other))
+                yield PlacedEdit(edit=edit, own=own, other=other, at=owner, rank=1)
+
+
+def _other_neuron(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: in one term, what belongs to the neuron beside."""
+    yield from _other_bias(places)
+    for line in places.lines:
+        if line.left.quantity == "new_weight":
+            continue
+        for owner, own in line.terms:
+            if own.quantity in ("weight", "new_weight"):
+                continue
+            for other in _beside(places, own):
+                yield from _of_neuron(places, line, owner, own, other)
+        yield from _out_of_post(line)
+
+
+#: Where an out is compared with its target, and by what.
+_COMPARED = [(q, its) for q in ("loss", "out_gradient", "delta") for its in ("out", "target")]
+
+
+def _of_neuron(
+    places: Places, line: WrittenLine, owner: Variable, own: Variable, other: Variable
+) -> Iterator[PlacedEdit]:
+    # Of pages, where f' is worked out anew with the numbers of the neuron beside.
+    page, of_pages = "", line.left.quantity != "slope" and own.quantity != "slope"
+    if (line.left.quantity, own.quantity) in _COMPARED:
+        page = f"{own.quantity} of {places.name(other.place)} in place of its own"
+        of_pages = own.place == line.left.place  # one target changes every delta of a group
+    edit = put(owner, own, Instead(other))
+    yield PlacedEdit(
+        edit=edit, own=own, other=other, at=owner, page=page, rank=1, of_pages=of_pages
+    )
+
+
+def _out_of_post(line: WrittenLine) -> Iterator[PlacedEdit]:
+    """Yield: in a gradient, the out of the neuron that the connection leads to."""
+    if line.left.quantity == "gradient":
+        for (owner, delta), (its, out) in zip(line.of("delta"), line.of("out"), strict=False):
+            if owner == its:
+                other = Variable("out", delta.place)
+                edit = put(owner, out, Instead(other))
+                yield PlacedEdit(edit=edit, own=out, other=other, at=owner, rank=1)
+
+
+def _other_slope(places: Places) -> Iterator[PlacedEdit]:
+    for row in places.computed:
+        own = Variable("slope", row)
+        for other in places.beside(row) if places.has_slope(row) else ():
+            operands = {
+                (own, its): Instead(its._replace(place=other))
+                for its in places.equation(own).variables
+            }
+            words = f"net and out of {places.name(other)}"
+            yield PlacedEdit(edit=Edit(operands=operands), at=own, page=words, of_pupils=False)
+
+
+def _no_term(places: Places) -> Iterator[PlacedEdit]:
+    for line in places.lines_of("net"):
+        for owner, own in line.of("weight"):
+            if owner.quantity == "message":
+                edit = taken([owner], _number(0.0))
+                yield PlacedEdit(edit=edit, own=own, at=owner, rank=1)
+
+
+def _no_out(places: Places) -> Iterator[PlacedEdit]:
+    for line in places.lines_of("gradient"):
+        for owner, own in line.of("out"):
+            edit = put(owner, own, Instead(None, 1.0))
+            yield PlacedEdit(edit=edit, own=own, at=owner, rank=1)
 
 
 _IN_PLACE_OF = "{other} in place of {own}"
 
-#: By name, every edit that pages and pupils have in common.
+#: By name, every edit of pages and pupils.
 EDITS = {
     "updated weight": EditRow(
         family="order",
         kind="update in place",
-        pupil="{other} used where {own} belongs",
-        page_throughout=(
-            "the weights change in place: errors go back through weights already changed"
-        ),
-        pupil_throughout="the error sent back through weights that were already updated",
-        replacement=_of_its("new_weight"),
+        page="the weights change in place: errors go back through weights already changed",
+        pupil="the error sent back through weights that were already updated",
+        throughout=_order("simultaneous"),
+        places=_in_one_message,
     ),
     "weight before its update": EditRow(
         family="order",
         kind="update in place",
-        pupil="{other} used where {own} belongs",
-        page_throughout="all weights change at once, after the backward pass",
-        pupil_throughout="the error sent back through the weights before their update",
-        replacement=_of_its("weight"),
+        page="all weights change at once, after the backward pass",
+        pupil="the error sent back through the weights before their update",
+        throughout=_order("in_place"),
     ),
-    "derivative left out": EditRow(
-        family="derivative",
-        kind="derivative left out",
-        page="the derivative f' of {name} left out",
-        pupil="{own} left out",
-        page_throughout="the derivative f'{which} left out",
-        pupil_throughout="the derivative of the activation left out everywhere",
-        replacement=_number(1.0),
+    "other reduction": EditRow(
+        family="reduction",
+        throughout=_reduction,
+        not_of_pupils="an exercise is about one sample",
     ),
-    "dE/dout for delta": EditRow(
-        family="operand",
-        kind="derivative left out",
-        page="{other} in place of its delta",
-        pupil=_IN_PLACE_OF,
-        replacement=_of_its("out_gradient"),
+    "another moment": EditRow(
+        family="moment",
+        page="the value {which} of the weights",
+        throughout=_moment,
+        not_of_pupils="an exercise is one round: there is nothing before or after it",
+    ),
+    "learning rate left out": EditRow(
+        family="rate",
+        kind="learning rate left out",
+        page="the learning rate left out",
+        pupil="the learning rate left out",
+        throughout=_rate("rate: left out", _number(1.0)),
+        places=_rate_once(_number(1.0)),
+    ),
+    "digits cut off": EditRow(
+        family="rounding",
+        page="cut off, not rounded",
+        throughout=_cut_off,
+        not_of_pupils="an answer may be cut off",
+    ),
+    "not rounded": EditRow(
+        family="rounding",
+        page="nothing rounded while computing",
+        throughout=_exact,
+        not_of_pupils="an answer may come from more digits than were written",
+    ),
+    "rounded": EditRow(
+        family="rounding",
+        kind="rounded too early",
+        page="rounded to {which} at every step",
+        pupil="{own} rounded to {which}",
+        throughout=_rounded,
+    ),
+    "cut off": EditRow(
+        family="rounding",
+        kind="rounded too early",
+        page="cut off after {which} at every step",
+        pupil="{own} cut off after {which}",
+        throughout=_cut,
+    ),
+    "halved": EditRow(
+        family="loss",
+        kind="factor 1/2 or 2",
+        page="half {own}{which}",
+        pupil="half {own}",
+        throughout=_factor(0.5),
+        places=_rate_once(_times(0.5), "the change"),
+    ),
+    "doubled": EditRow(
+        family="loss",
+        kind="factor 1/2 or 2",
+        page="twice {own}{which}",
+        pupil="twice {own}",
+        throughout=_factor(2.0),
+        places=_rate_once(_times(2.0), "the change"),
+    ),
+    "four times the loss": EditRow(
+        family="loss",
+        kind="factor 1/2 or 2",
+        page="four times {own}{which}",
+        pupil="four times {own}",
+        throughout=_four_times,
+    ),
+    "mean over the outputs": EditRow(
+        family="loss",
+        kind="factor 1/2 or 2",
+        page="the mean over the {own} outputs{which}",
+        pupil="divided by the {own} outputs",
+        throughout=_by_outputs(lambda n: 1 / n),
+    ),
+    "twice the mean over the outputs": EditRow(
+        family="loss",
+        kind="factor 1/2 or 2",
+        page="twice the mean over the {own} outputs{which}",
+        pupil="divided by half the {own} outputs",
+        throughout=_by_outputs(lambda n: 2 / n),
+    ),
+    "times the outputs": EditRow(
+        family="loss",
+        kind="factor 1/2 or 2",
+        page="the loss times the {own} outputs{which}",
+        pupil="times the {own} outputs",
+        throughout=_by_outputs(float),
+    ),
+    "biases trained": EditRow(
+        family="bias",
+        page="the biases trained, each its own",
+        throughout=_policy("trained"),
+        not_of_pupils="a sheet does not ask what a fixed bias becomes",
+    ),
+    "biases kept fixed": EditRow(
+        family="bias",
+        kind="another value used",
+        page="the biases kept fixed",
+        pupil="the biases kept fixed",
+        throughout=_policy("fixed"),
+    ),
+    "biases shared": EditRow(
+        family="bias",
+        kind="another value used",
+        page="the biases trained, one shared by each level",
+        pupil="the biases trained, one shared by each level",
+        throughout=_policy("shared"),
     ),
     "bias left out": EditRow(
         family="bias",
         kind="bias left out",
         page="the bias{which} left out",
         pupil="the bias {own} left out",
-        page_throughout="the biases left out",
-        pupil_throughout="the biases left out",
-        replacement=_number(0.0),
-    ),
-    "net for out": EditRow(
-        family="activation",
-        kind="net used for out",
-        page="net of {name} used for its out",
-        pupil="net for {own}",
-        page_throughout="net used for out{which}: the activation left out",
-        pupil_throughout="net used for out everywhere",
-        replacement=_of_its("net"),
+        throughout=_no_biases,
+        places=_no_bias,
     ),
     "update added": EditRow(
         family="sign",
         kind="sign turned",
+        page="the update added where it is to be subtracted",
         pupil="the change added where it is to be subtracted",
-        page_throughout="the update added where it is to be subtracted",
-        replacement=_times(-1.0),
+        throughout=_rate("sign: update added", _times(-1.0)),
+        places=_rate_once(_times(-1.0)),
+    ),
+    "delta turned": EditRow(
+        family="sign",
+        kind="sign turned",
+        page="delta with the other sign (target - out), the update added",
+        pupil="the sign of the error: target - out, the change added",
+        throughout=_delta_turned,
     ),
     "sign turned": EditRow(
         family="sign",
         kind="sign turned",
+        page="{own} with the other sign",
         pupil="the sign of {own}",
-        page_throughout="{own} with the other sign",
-        replacement=_times(-1.0),
+        throughout=_signs,
+        places=_sign,
+    ),
+    "derivative left out": EditRow(
+        family="derivative",
+        kind="derivative left out",
+        page="the derivative f'{which} left out",
+        pupil="{own} left out",
+        throughout=_no_slopes,
+        places=_no_slope,
+    ),
+    "derivative at out": EditRow(
+        family="derivative",
+        kind="net used for out",
+        page="the derivative f'{which} taken at out instead of at net",
+        pupil="the derivative f'{which} taken at out instead of at net",
+        throughout=_slopes_at("out"),
+        places=_net_read_as_out,
+    ),
+    "net in the derivative": EditRow(
+        family="derivative",
+        kind="net used for out",
+        page="net put for out in the derivative f'{which}",
+        throughout=_slopes_at("net"),
+        not_of_pupils="f' is an equation of a sheet as others are: net for out there",
+    ),
+    "derivative once more": EditRow(
+        family="derivative",
+        kind="another value used",
+        page="delta of the outputs multiplied by f', which this loss has cancelled",
+        pupil="delta of the outputs multiplied by f', which this loss has cancelled",
+        throughout=_once_more,
+    ),
+    "net for out": EditRow(
+        family="activation",
+        kind="net used for out",
+        page="net used for out{which}: the activation left out",
+        pupil="net for {own}",
+        throughout=_nets,
+        places=_net,
     ),
     "one path alone": EditRow(
         family="path",
         kind="only one path counted",
-        page="only the error that comes back to {name} through {own} counted",
+        page="only the error that comes back to {name} through {link} counted",
         pupil="only {own} counted",
-        replacement=_number(0.0),
+        places=_one_term,
     ),
     "path left out": EditRow(
         family="path",
         kind="only one path counted",
-        page="the error that comes back to {name} through {own} left out",
+        page="the error that comes back to {name} through {link} left out",
         pupil="{own} left out",
-        replacement=_number(0.0),
+        places=_all_but_one,
+    ),
+    "one of two errors": EditRow(
+        family="path",
+        kind="only one path counted",
+        places=_own_error,
+    ),
+    "other shares": EditRow(
+        family="path",
+        page="the error shared out without the denominator, or with it where it has none",
+        throughout=_other_shares,
+        not_of_pupils="no exercise asks for shares",
     ),
     "weights exchanged": EditRow(
         family="swap",
         kind="weights swapped",
         page="{own} and {other} exchanged",
         pupil="{own} and {other} exchanged",
-        replacement=_other,
+        places=_exchanged,
     ),
     "another weight": EditRow(
         family="operand",
         kind="weights swapped",
         page=_IN_PLACE_OF,
         pupil=_IN_PLACE_OF,
-        replacement=_other,
+        places=_other_weight,
     ),
-    "another gradient": EditRow(
+    "weights of another neuron": EditRow(
         family="operand",
         kind="weights swapped",
-        page="the gradient of {other} in place of that of {own}",
-        pupil=_IN_PLACE_OF,
-        replacement=_other,
+        page="{which}",
+        pupil="{which}",
+        places=_weights_of_another,
+    ),
+    "columns for rows": EditRow(
+        family="operand",
+        kind="weights swapped",
+        page="the table of weights read by columns where it goes by rows",
+        pupil="the table of weights read by columns where it goes by rows",
+        places=_columns,
     ),
     "another neuron": EditRow(
         family="operand",
         kind="another value used",
         page=_IN_PLACE_OF,
         pupil=_IN_PLACE_OF,
-        replacement=_other,
+        places=_other_neuron,
     ),
     "term left out": EditRow(
         family="operand",
         kind="another value used",
         page="the term left out",
         pupil="the term with {own} left out",
-        replacement=_number(0.0),
+        places=_no_term,
     ),
-    "doubled": EditRow(
-        family="loss",
-        kind="factor 1/2 or 2",
-        pupil="twice {own}",
-        page_throughout="twice {own}",
-        replacement=_times(2.0),
+    "another slope": EditRow(
+        family="operand",
+        places=_other_slope,
+        not_of_pupils="f' is one number on a sheet: another one is another value used",
     ),
-    "halved": EditRow(
-        family="loss",
-        kind="factor 1/2 or 2",
-        pupil="half {own}",
-        page_throughout="half {own}",
-        replacement=_times(0.5),
+    "dE/dout for delta": EditRow(
+        family="operand",
+        kind="derivative left out",
+        page="{other} in place of its delta",
+        pupil=_IN_PLACE_OF,
+        places=_out_gradients,
     ),
-    "learning rate left out": EditRow(
-        family="rate",
-        kind="learning rate left out",
-        pupil="the learning rate left out",
-        page_throughout="the learning rate left out",
-        replacement=_number(1.0),
+    "out left out": EditRow(
+        family="operand",
+        kind="another value used",
+        page="{own} left out",
+        pupil="{own} left out",
+        places=_no_out,
     ),
-    "rounded": EditRow(
-        family="rounding",
-        kind="rounded too early",
-        pupil="{own} rounded to {decimals}",
-        page_throughout="rounded to {decimals} at every step{which}",
-        mode=ROUND_HALF_UP,
+    "another gradient": EditRow(
+        family="operand",
+        kind="weights swapped",
+        page="the gradient of {other} in place of that of {own}",
+        pupil=_IN_PLACE_OF,
+        places=_other_gradient,
     ),
-    "cut off": EditRow(
-        family="rounding",
-        kind="rounded too early",
-        pupil="{own} cut off after {decimals}",
-        page_throughout="cut off after {decimals} at every step{which}",
-        mode=ROUND_DOWN,
+    "another share": EditRow(
+        family="operand",
+        page=_IN_PLACE_OF,
+        places=_other_share,
+        not_of_pupils="no exercise asks for shares",
     ),
 }
+
+
+def slips_of(places: Places, *, by_hand: bool = True) -> Iterator[tuple[EditRow, PlacedEdit]]:
+    """Yield the slips that can be made in a round, with their rows.
+
+    Parameters
+    ----------
+    places : Places
+    by_hand : bool
+        Whether those of one place are wanted; those that concern the whole round come first.
+    """
+    for row in EDITS.values():
+        yield from ((row, slip) for slip in row.throughout(places))
+    for row in EDITS.values() if by_hand else ():
+        yield from ((row, slip) for slip in row.places(places))

@@ -17,7 +17,7 @@ loss and an activation that cancel, a shared or frozen parameter, a bias neuron,
 rule, a mask) is decided here and nowhere else.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -29,7 +29,7 @@ from neurograph.activations import GROUP_DELTA, Activation
 from neurograph.formulas import Formula, Group
 from neurograph.formulas.tree import constant, replaced
 from neurograph.losses import Joint, Loss
-from neurograph.optimizers import GradientDescent, Optimizer
+from neurograph.optimizers import GRADIENT_DESCENT, Optimizer
 from neurograph.quantities import QUANTITIES
 from neurograph.structure import Structure
 
@@ -146,6 +146,7 @@ class Equation:
         assert formula is not None, self.left
         value = self._of_member(formula, value_of, n_samples)
         if altered and self.stable is not None and self.formula is not None:
+            # The stable form goes past the operand that was altered, to what it came from.
             stated = self._of_member(self.formula, value_of, n_samples)
             value = np.where(np.isfinite(stated), stated, value)
         if n_samples is None:
@@ -160,11 +161,12 @@ class Equation:
     def _of_member(
         self, formula: Formula, value_of: Callable[[Operand], Any], n_samples: int | None
     ) -> Any:
+        # Numbers, or (n_samples,) of a batch; of a group (n_members,) or (n_members, n_samples).
         operands = {name: value_of(self.operands[name]) for name in formula.variables}
         if n_samples is not None:
             for name, numbers in operands.items():
                 if isinstance(numbers, Group) and numbers and not any(map(np.ndim, numbers)):
-                    operands[name] = np.reshape(numbers, (-1, 1))  # masks, the same in each sample
+                    operands[name] = np.reshape(numbers, (-1, 1))  # masks: (n_members, 1)
         value = formula(**operands)
         # Of several neurons, where the formula has a value for each of a group.
         return value[self.member] if np.ndim(value) > (n_samples is not None) else value
@@ -183,6 +185,7 @@ class Equation:
         return self._on_floats
 
     def _find_on_floats(self) -> OnFloats:
+        # Compiled once with its constants in place: a network of one activation has few formulas.
         formula = self.stable or self.formula
         if formula is None:
             return _no_floats, []
@@ -243,7 +246,12 @@ class Round:
     loss: Loss
     reduction: str = "mean"
     order: str = "simultaneous"
-    optimizer: Optimizer = field(default_factory=GradientDescent)
+    optimizer: Optimizer = GRADIENT_DESCENT
+
+    @property
+    def key(self) -> Hashable:
+        """What tells it from other rounds of the same structure."""
+        return self.loss.name, self.reduction, self.order, self.optimizer
 
 
 SUM = Formula("a + b", ["a", "b"])
@@ -376,6 +384,7 @@ class Equations:
         In place, each parameter changes as soon as its gradient is known.
         """
         structure = self.structure
+        # By tie, how many of its places are still to come: the gradient is their sum.
         waiting = [len(slots) for slots in structure.ties]
         if self.in_place:
             yield from (_each_step(self, name) for name, _ in self.round.optimizer.each_step)
@@ -449,6 +458,18 @@ class Equations:
             for slot, _ in structure.incoming[row]:
                 yield _share(self, slot, normalised=normalised)
 
+    def curvatures(self) -> Iterator[Equation]:
+        """Yield the second derivatives by every parameter, which are no part of a round."""
+        structure, n = self.structure, len(self.structure.outputs)
+        for row in structure.outputs:
+            yield _loss_curvature(self, row)
+        for slot in structure.filled:
+            yield _delta_tangent(self, slot)
+            for place in range(slot * n, (slot + 1) * n):
+                yield _out_tangent(self, place)
+            yield _curvature(self, slot)
+            yield _gauss_newton(self, slot)
+
     def delta_by_chain_rule(self, row: int) -> Equation:
         """Return a delta as dE/dout times the slope, even where a joint rule is shorter."""
         return _delta(self, row, by_chain_rule=True)
@@ -466,24 +487,18 @@ class Equations:
         neuron of the group is no output.
         """
         structure = self.structure
-        joint = self.round.loss.joint.get(structure.activations[row].name)
+        joint = self.joint_loss(row)
         if joint is None:
             return None
         group = structure.group_of(row)
         masked = any(member in structure.masks for member in group)
         return joint if not masked and self.outputs.issuperset(group) else None
 
-    def curvatures(self) -> Iterator[Equation]:
-        """Yield the second derivatives by every parameter, which are no part of a round."""
-        structure, n = self.structure, len(self.structure.outputs)
-        for row in structure.outputs:
-            yield _loss_curvature(self, row)
-        for slot in structure.filled:
-            yield _delta_tangent(self, slot)
-            for place in range(slot * n, (slot + 1) * n):
-                yield _out_tangent(self, place)
-            yield _curvature(self, slot)
-            yield _gauss_newton(self, slot)
+    def joint_loss(self, row: int) -> Joint | None:
+        """Return the rule by which an output's share of the loss follows from nets, if any."""
+        if row in self.structure.masks:
+            return None
+        return self.round.loss.joint.get(self.structure.activations[row].name)
 
     def goes_on(self, row: int) -> bool:
         """Whether a neuron, or another of its group, has outgoing connections."""
@@ -505,6 +520,7 @@ class Equations:
         """Return the weight that an error message is sent through: in place, the changed one."""
         structure = self.structure
         if self.in_place and structure.trainable[slot]:
+            # A shared weight changes when the last of its places has been reached.
             posts = [int(structure.post[member]) for member in structure.shared_slots(slot)]
             changed = max(self._turn[post] for post in posts)
             if self._turn[int(structure.pre[slot])] > changed:
@@ -526,6 +542,7 @@ _SMALL = 2000
 
 
 def _message(equations: Equations, slot: int) -> Equation:
+    """Message = w * out_pre."""
     operands = {
         "weight": Variable("weight", slot),
         "out": Variable("out", int(equations.structure.pre[slot])),
@@ -534,6 +551,7 @@ def _message(equations: Equations, slot: int) -> Equation:
 
 
 def _net(equations: Equations, row: int) -> Equation:
+    """net_j = sum of the messages + bias_j, or what another combine rule makes of them."""
     structure = equations.structure
     messages = variables("message", (slot for slot, _ in structure.links_into(row)))
     combined, bias = structure.combinations[row].formula, structure.bias_slot.get(row)
@@ -545,8 +563,9 @@ def _net(equations: Equations, row: int) -> Equation:
 
 
 def _out(equations: Equations, row: int) -> Equation:
+    """out_j = f(net_j), times its mask; given for an input, and 1 for a bias neuron."""
     structure = equations.structure
-    if row < structure.levels[0].stop:
+    if row < structure.levels[0].stop:  # level 0: nothing leads into it
         given = ONE if row in structure.bias_neurons else None
         return Equation(Variable("out", row), "forward", given)
     if row in structure.masks:
@@ -559,7 +578,7 @@ def _out(equations: Equations, row: int) -> Equation:
 
 
 def _activated(equations: Equations, row: int, quantity: str = "activated") -> Equation:
-    """f(net): the out of a neuron that has no mask."""
+    """f(net), of a softmax in the nets of its whole group: the out of a neuron without a mask."""
     activation = equations.structure.activations[row]
     operands = {"net": _members("net", equations, row)}
     return _equation(
@@ -573,18 +592,21 @@ def _before_mask(equations: Equations, row: int) -> Variable:
 
 
 def _target(equations: Equations, row: int) -> Equation:
+    """Of an output neuron, given with the sample."""
     return Equation(Variable("target", row), "backward")
 
 
+def _compared(equations: Equations, row: int) -> dict[str, Operand]:
+    """Return what the loss of one output is made of, and its derivatives; n is their number."""
+    n = float(len(equations.structure.outputs))
+    return {"target": Variable("target", row), "out": Variable("out", row), "n": n}
+
+
 def _loss(equations: Equations, row: int) -> Equation:
-    structure, loss = equations.structure, equations.round.loss
-    operands: dict[str, Operand] = {
-        "target": Variable("target", row),
-        "out": Variable("out", row),
-        "n": float(len(structure.outputs)),
-    }
-    joint = loss.joint.get(structure.activations[row].name)
-    if joint is None or row in structure.masks:
+    """E_k: the share of one output in the error of a sample."""
+    structure, loss, operands = equations.structure, equations.round.loss, _compared(equations, row)
+    joint = equations.joint_loss(row)
+    if joint is None:
         return _equation("loss", row, "backward", loss.formula, operands)
     # A saturated out has lost the digits that its logarithm needs; the net still has them.
     operands |= {name: _members(name, equations, row) for name in ("net", "target", "out")}
@@ -605,6 +627,7 @@ def total_error(structure: Structure, reduction: str) -> Equation:
 
 
 def _total_error(equations: Equations, place: int = -1) -> Equation:
+    """E = sum_k E_k."""
     return total_error(equations.structure, equations.round.reduction)
 
 
@@ -624,6 +647,7 @@ def _message_slope(equations: Equations, slot: int) -> Equation:
 
 
 def _error_message(equations: Equations, slot: int) -> Equation:
+    """Error message = delta_post * w, times the slope of post's combine rule by the message."""
     post = int(equations.structure.post[slot])
     operands = {"weight": equations.weight_sent_back(slot), "delta": Variable("delta", post)}
     formula = ERROR_MESSAGE
@@ -642,12 +666,7 @@ def _returned(equations: Equations, row: int) -> Equation:
 
 def _out_gradient(equations: Equations, row: int) -> Equation:
     """dE/dout: by the loss for an output, and the sum of the error messages that came back."""
-    operands: dict[str, Operand] = {
-        "target": Variable("target", row),
-        "out": Variable("out", row),
-        "n": float(len(equations.structure.outputs)),
-        **_returned(equations, row).operands,
-    }
+    operands = _compared(equations, row) | dict(_returned(equations, row).operands)
     formula = RETURNED
     if row in equations.outputs:
         formula = equations.round.loss.derivative
@@ -657,6 +676,7 @@ def _out_gradient(equations: Equations, row: int) -> Equation:
 
 
 def _slope(equations: Equations, row: int) -> Equation:
+    """dout_j/dnet_j = f'(net_j), times its mask."""
     activation, mask = equations.structure.activations[row], equations.structure.masks.get(row)
     operands: dict[str, Operand] = {
         "net": Variable("net", row),
@@ -679,7 +699,7 @@ def _delta(equations: Equations, row: int, *, by_chain_rule: bool = False) -> Eq
         any(member in structure.masks for member in group),
     )
     operands = {name: _members(name, equations, row) for name in formula.variables}
-    if "mask" in operands:
+    if "mask" in operands:  # of a group: what softmax gave before its masks, which count one by one
         operands["mask"] = [structure.masks.get(member, 1.0) for member in group]
         operands["out"] = [_before_mask(equations, member) for member in group]
     return Equation(Variable("delta", row), "backward", formula, operands, member=group.index(row))
@@ -689,6 +709,7 @@ def _delta(equations: Equations, row: int, *, by_chain_rule: bool = False) -> Eq
 def _delta_formula(
     activation: Activation, joint: Joint | None, goes_on: bool, masked: bool
 ) -> Formula:
+    """Return delta in the terms of its operands: all outputs of a kind have the same."""
     formula = GROUP_DELTA if activation.group else DELTA
     if activation.group and masked:
         formula = formula.filled(out_gradient=MASKED.filled(out=_OUT_GRADIENT))
@@ -728,6 +749,7 @@ def _remembered(equations: Equations, name: str, slot: int) -> Equation:
     optimizer = equations.round.optimizer
     rules = optimizer.equations
     number = [key for key, _ in rules].index(name)
+    # By turns: the gradient and the constants, what was remembered before, the rules before it.
     operands: dict[str, Operand] = {
         "gradient": Variable("gradient", slot),
         "parameter": Variable("weight", slot),
@@ -747,6 +769,7 @@ def _each_step(equations: Equations, name: str) -> Equation:
 
 
 def _new_weight(equations: Equations, slot: int) -> Equation:
+    """w+ = w + change; a frozen parameter stays."""
     weight = Variable("weight", slot)
     if not equations.structure.trainable[slot]:
         return Equation(Variable("new_weight", slot), "update", KEPT, {"weight": weight})
@@ -807,13 +830,8 @@ def _gauss_newton(equations: Equations, slot: int) -> Equation:
 
 def _loss_curvature(equations: Equations, row: int) -> Equation:
     """d2E/dout2 of an output."""
-    operands: dict[str, Operand] = {
-        "target": Variable("target", row),
-        "out": Variable("out", row),
-        "n": float(len(equations.structure.outputs)),
-    }
     formula = equations.round.loss.curvature
-    return _equation("loss_curvature", row, "curvature", formula, operands)
+    return _equation("loss_curvature", row, "curvature", formula, _compared(equations, row))
 
 
 def _delta_tangent(equations: Equations, slot: int) -> Equation:

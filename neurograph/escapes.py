@@ -4,15 +4,18 @@ A name, a title or a cause may hold what a format takes for a command: a link, a
 of a table cell, an order to the terminal. Each function returns what shows the text as it is.
 """
 
+import codecs
 import html as standard
 import json
 import re
 import unicodedata
 
 __all__ = [
+    "SPELLED",
     "csv_cell",
     "first_unprintable",
     "html_words",
+    "in_ascii",
     "latex_name",
     "latex_words",
     "markdown_code",
@@ -20,6 +23,7 @@ __all__ = [
     "picture_words",
     "printable",
     "printable_json",
+    "showable",
     "toml_text",
 ]
 
@@ -43,6 +47,60 @@ def printable(text: str, keep: str = "") -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c in keep else repr(c)[1:-1] for c in text)
+
+
+# ASCII
+
+#: How ASCII writes the symbols of equations.
+SPELLED = {
+    "∂": "d", "δ": "delta", "η": "eta", "→": "->", "≈": "~", "∑": "sum", "…": "...", "─": "-",
+}  # fmt: skip
+
+#: The same for what is printed besides: the marks of prose.
+_SPELLED = SPELLED | {
+    "α": "alpha", "σ": "sigma", "Σ": "sum", "Π": "prod", "×": "*", "·": "*", "−": "-", "–": "-",
+    "—": "-", "“": '"', "”": '"', "‘": "'", "’": "'", "′": "'", "²": "^2", "½": "1/2",
+}  # fmt: skip
+
+
+def in_ascii(text: str) -> str:
+    """Return text with the symbols of equations spelt out.
+
+    Examples
+    --------
+    >>> in_ascii("∂E_total/∂w1 = δ_h1*i1")
+    'dE_total/dw1 = delta_h1*i1'
+    """
+    return "".join(SPELLED.get(character, character) for character in text)
+
+
+def showable(text: str, encoding: str, *, errors: str = "neurograph.spelled") -> str:
+    """Return text as an encoding can show it: what it lacks is written with what it has.
+
+    Parameters
+    ----------
+    text : str
+    encoding : str
+    errors : str
+        How, as for `str.encode`.
+
+    Examples
+    --------
+    >>> showable("∂E/∂w5 → 0.08", "ascii")
+    'dE/dw5 -> 0.08'
+    """
+    return text if text.isascii() else text.encode(encoding, errors).decode(encoding)
+
+
+def _spell(error: UnicodeError) -> tuple[str, int]:
+    """Write what an encoding lacks with what it has: an error handler for `codecs`."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    unknown = error.object[error.start : error.end]
+    return "".join(_SPELLED.get(character, "?") for character in unknown), error.end
+
+
+codecs.register_error("neurograph.spelled", _spell)
 
 
 # Markdown

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from neurograph import drawing, landscape
-from neurograph.addresses import parse_address
 from neurograph.drawing import Drawing, Moving
 from neurograph.drawing.style import numbers, thinned
 from neurograph.errors import InvalidValueError, NotComputedError, UnknownNameError, did_you_mean
@@ -17,7 +16,6 @@ from neurograph.landscape.axes import Array, Ground, Parameter, all_trainable, f
 from neurograph.landscape.evaluator import Evaluator
 from neurograph.network import Network
 from neurograph.optimizers import Optimizer, get_optimizer
-from neurograph.quantities import NEURON_QUANTITIES
 from neurograph.scenario import Figure, Run, Scenario, Step, Training
 from neurograph.scenario.player import Player, in_steps
 from neurograph.training import History
@@ -202,9 +200,7 @@ def _history(scenario: Scenario, run: Run, figure: Figure) -> Drawing:
 
 def _check_address(net: Network, address: str) -> None:
     """Refuse an address that training cannot record, before it trains."""
-    target, quantity = parse_address(address)
-    if target is not None:
-        (net.neuron if quantity in NEURON_QUANTITIES else net.connection)(target)
+    net.owners(address)
 
 
 def _joined(histories: Sequence[History]) -> History:

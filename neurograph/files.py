@@ -1,4 +1,7 @@
-"""Writing files: whole or not at all, and never over what may not be replaced."""
+"""Reading files that may be anything; writing them whole or not at all.
+
+Nothing is written over what may not be replaced.
+"""
 
 import os
 import stat
@@ -8,13 +11,73 @@ from functools import partial
 from pathlib import Path
 from shutil import copy2
 
-from neurograph.errors import UnwritableError
+from neurograph.errors import ScenarioError, UnwritableError
 from neurograph.signals import held_back
 
-__all__ = ["check_replaceable", "write_together", "write_whole"]
+__all__ = ["check_replaceable", "read_text", "write_together", "write_whole"]
 
 # Of a file, to see what kind it is; the head of an SVG may hold a comment and a DOCTYPE.
 _HEAD = 4096
+
+#: A scenario is a page of facts; anything larger is some other file.
+_MEBIBYTE = 1024 * 1024
+
+
+def read_text(path: Path, expected: str, *, near: str = "", most: int = 1) -> str:
+    """Return the text of a file.
+
+    Parameters
+    ----------
+    path : Path
+    expected : str
+        What the file should be, for messages.
+    near : str, optional
+        What to add where there is no such file.
+    most : int
+        How many MiB it may have.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such file, or it is a directory, a device, larger, not readable or not UTF-8
+        text.
+    """
+    content = _read(path, expected, near, most)
+    try:
+        # An editor on Windows may begin the file with a byte order mark.
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ScenarioError(
+            f"{path}: is not UTF-8 text (byte {error.start} is 0x{content[error.start]:02x});"
+            f" expected {expected}"
+        ) from error
+    if "\0" in text:
+        raise ScenarioError(f"{path}: is binary data; expected {expected}")
+    return text
+
+
+def _read(path: Path, expected: str, near: str, most: int) -> bytes:
+    try:
+        status = path.stat()
+        # A device or a pipe may never end, and a large file is not worth the memory.
+        fits = stat.S_ISREG(status.st_mode) and status.st_size <= most * _MEBIBYTE
+        content = path.read_bytes() if fits else b""
+    except FileNotFoundError as error:
+        raise ScenarioError(f"{path}: no such file{near}") from error
+    except OSError as error:
+        raise ScenarioError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
+        raise ScenarioError(f"{path}: cannot be read: it is no path") from error
+    if stat.S_ISDIR(status.st_mode):
+        raise ScenarioError(f"{path}: is a directory; expected {expected}")
+    if not stat.S_ISREG(status.st_mode):
+        raise ScenarioError(f"{path}: is not a regular file; expected {expected}")
+    if not fits:
+        raise ScenarioError(
+            f"{path}: is {status.st_size / _MEBIBYTE:,.1f} MiB large;"
+            f" {expected} holds at most {most:,} MiB"
+        )
+    return content
 
 
 def write_whole(file: str | os.PathLike[str], content: str | bytes) -> None:

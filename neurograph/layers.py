@@ -15,7 +15,7 @@ from neurograph.combinations import get_combination
 from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError, did_you_mean
 from neurograph.structure import BIAS, EMPTY, Block, Structure, row_ranges
 
-__all__ = ["INITIALISERS", "Layout", "lay_out", "layered_structure"]
+__all__ = ["INITIALISERS", "Layout", "lay_out", "layered_structure", "usual_names"]
 
 
 def _uniform(rng: "np.random.Generator", shape: tuple[int, int]) -> NDArray[np.float64]:
@@ -108,13 +108,18 @@ def _checked_sizes(sizes: Sequence[int]) -> list[int]:
     return [int(size) for size in sizes]
 
 
+def usual_names(sizes: Sequence[int]) -> list[list[Hashable]]:
+    """Return the names of neurons that were given none: i1.., h1.., o1.. ."""
+    hidden = iter(range(1, sum(sizes) + 1))
+    by_layer: list[list[Hashable]] = [[f"i{number}" for number in range(1, sizes[0] + 1)]]
+    by_layer += [[f"h{next(hidden)}" for _ in range(size)] for size in sizes[1:-1]]
+    by_layer += [[f"o{number}" for number in range(1, sizes[-1] + 1)]]
+    return by_layer
+
+
 def _names(sizes: list[int], names: Any) -> list[list[Hashable]]:
     if names is None:
-        hidden = iter(range(1, sum(sizes) + 1))
-        by_layer: list[list[Hashable]] = [[f"i{number}" for number in range(1, sizes[0] + 1)]]
-        by_layer += [[f"h{next(hidden)}" for _ in range(size)] for size in sizes[1:-1]]
-        by_layer += [[f"o{number}" for number in range(1, sizes[-1] + 1)]]
-        return by_layer
+        return usual_names(sizes)
     if isinstance(names, str):
         if names != "letters":
             raise InvalidValueError(

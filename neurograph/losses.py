@@ -210,6 +210,9 @@ _TABLE = [
 #: Every loss by its name; `add_loss` adds to it.
 LOSSES: dict[str, Loss] = {row.name: row for row in _TABLE}
 
+#: The losses that are there without anybody's adding them.
+STANDARD = frozenset(LOSSES)
+
 # What other books and libraries call a row of the table.
 _KNOWN_AS = {
     "mse": "mean_squared_error",

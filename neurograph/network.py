@@ -1,5 +1,6 @@
 """`Network`: a NetworkX graph whose nodes are neurons and whose edges are connections."""
 
+import os
 from collections.abc import (
     Callable,
     Hashable,
@@ -10,7 +11,7 @@ from collections.abc import (
     Sequence,
 )
 from functools import cached_property
-from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 
 import networkx as nx
@@ -29,16 +30,18 @@ from neurograph.bindings import (
     read_structure,
 )
 from neurograph.checks import finite_number, is_hashable, neuron_name, one_of, rate_of, whole_number
-from neurograph.columns import Draft, NumberedLabels, OfBias, Passes, Storage, Value
+from neurograph.columns import Draft, NumberedLabels, OfBias, PastUpdate, Storage, Value
 from neurograph.curvature import Curvature, curvatures
 from neurograph.elements import Connection, Neuron, forget, name_loose, setting
 from neurograph.engines import Plan, plan_for
 from neurograph.engines.block_passes import ONLY_PLAIN, BlockPass, is_large
-from neurograph.equations import DEFAULTS, ORDERS, REDUCTIONS, Equation, Equations
+from neurograph.equations import DEFAULTS, ORDERS, REDUCTIONS, Equation, Equations, Round
 from neurograph.errors import (
+    DivergedError,
     InvalidValueError,
     NeurographError,
     NotComputedError,
+    StructureError,
     UnknownAttributeError,
     UnknownNameError,
     did_you_mean,
@@ -48,9 +51,9 @@ from neurograph.errors import (
 from neurograph.labels import Labels, Place, between_arrow, listed, only_place
 from neurograph.layers import lay_out
 from neurograph.losses import Loss, get_loss
-from neurograph.optimizers import Optimizer, get_optimizer
+from neurograph.optimizers import GRADIENT_DESCENT, Optimizer, get_optimizer
 from neurograph.passes import Values, compute
-from neurograph.quantities import QUANTITIES
+from neurograph.quantities import BY_ADDRESS, QUANTITIES
 from neurograph.rounds import (
     NO_TARGETS,
     Calculation,
@@ -73,7 +76,7 @@ from neurograph.views import SETTINGS, NeuronView, adopt_settings, with_everythi
 if TYPE_CHECKING:
     from neurograph.views import View
 
-__all__ = ["Message", "Network"]
+__all__ = ["Message", "Network", "load"]
 
 _STORAGE = "neurograph.storage"
 
@@ -194,6 +197,8 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
 
     _bound: Storage | None = None
     _draft: Draft | None = None
+    #: Of the last training.
+    _history: History | None = None
     #: Whether it was said that nobody stated the loss.
     _has_warned = False
 
@@ -774,7 +779,8 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         Parameters
         ----------
         address : str
-            Such as ``"h1.net"``, ``"w5.gradient"``, ``"i1->h1.weight"`` or ``"loss"``.
+            Such as ``"h1.net"``, ``"w5.gradient"``, ``"i1->h1.weight"`` or ``"loss"``; a weight
+            or bias that is shared goes by the name of its tie too.
 
         Returns
         -------
@@ -795,10 +801,9 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         >>> net.value("o1.net"), net.value("w1.weight")
         (1.5, 0.5)
         """
-        target, quantity = parsed = parse_address(address)
-        if target is None:
+        if parse_address(address).target is None:
             return self.total_error()
-        element = self.connection(target) if parsed.of_connection else self.neuron(target)
+        element, quantity = self.owners(address)[0]
         try:
             value: Value = element[quantity]
         except NotComputedError:
@@ -831,11 +836,49 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         >>> net.value("w1.weight")
         0.7
         """
+        if parse_address(address).target is None:
+            raise InvalidValueError(f"{LOSS!r} is computed by a pass; it cannot be set")
+        element, quantity = self.owners(address)[0]
+        setattr(element, quantity, finite_number(value, address))
+
+    def owners(self, address: str) -> list[tuple[Neuron | Connection, str]]:
+        """Return the objects that carry what an address names, each with its key there.
+
+        Parameters
+        ----------
+        address : str
+            As for `value`. A neuron or connection of that name comes before a tie.
+
+        Returns
+        -------
+        list of tuple
+            One, or all that share a parameter that is called by its tie; none of the total error.
+
+        Raises
+        ------
+        UnknownNameError
+            If the neuron, connection or quantity does not exist; the nearest is named.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> net = ng.Network.layered(2, 1, weights=0.5)
+        >>> net.connection("w1").tie = net.connection("w2").tie = "W"
+        >>> net.owners("w1.message")
+        [(Connection('i1' -> 'o1', weight=0.5, label='w1', tie='W'), 'message')]
+        >>> [(connection.label, key) for connection, key in net.owners("W.gradient")]
+        [('w1', 'gradient'), ('w2', 'gradient')]
+        """
         target, quantity = parsed = parse_address(address)
         if target is None:
-            raise InvalidValueError(f"{LOSS!r} is computed by a pass; it cannot be set")
-        element = self.connection(target) if parsed.of_connection else self.neuron(target)
-        setattr(element, quantity, finite_number(value, address))
+            return []
+        try:
+            named = self.connection(target) if parsed.of_connection else self.neuron(target)
+        except UnknownNameError:
+            if sharing := self._sharing(target, quantity):
+                return sharing
+            raise
+        return [(named, quantity)]
 
     # -- what it computes: the loss, and what a batch makes of it ---------------------------------
 
@@ -1013,14 +1056,8 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         storage, now = self._after_forward()
         reduction = self.reduction
         if targets is not None:
-            check_is_fresh(storage)
-            wanted = read_targets(storage.structure, targets, now.an_input(storage.structure))
-            now = self._with_settings(now).of_forward()
-            if isinstance(now, BlockPass):
-                now.compare(as_rows(wanted))
-            else:
-                now.given["target"] = dict(zip(storage.structure.outputs, wanted, strict=True))
-                compute(self._equations().phase("losses"), now)
+            by_row = self._read_targets(storage, now, targets)
+            now = self._compare(self._with_settings(now), by_row, ["losses"])
             storage.show(now)
         elif not now.has_losses(storage.structure):
             raise NotComputedError(
@@ -1087,19 +1124,11 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
                 "engine 'blocks' goes back only from a forward pass on blocks: call"
                 " net.forward(inputs, engine='blocks') first"
             )
-        wanted = read_targets(storage.structure, targets, now.an_input(storage.structure))
+        by_row = self._read_targets(storage, now, targets)
         now = self._with_settings(now)
         if isinstance(now, BlockPass) and (digits is not None or engine == "passes"):
             now = now.as_values()
-        now = now.of_forward()
-        if isinstance(now, BlockPass):
-            now.compare(as_rows(wanted))
-            now.go_back()
-        else:
-            now.given["target"] = dict(zip(storage.structure.outputs, wanted, strict=True))
-            equations = self._equations()
-            compute(chain(equations.phase("losses"), equations.phase("backward")), now, digits)
-        storage.show(now)
+        storage.show(self._compare(now, by_row, ["losses", "backward"], digits))
         return self.total_error()
 
     def attribute(self, targets: Any, *, normalised: bool = True) -> NDArray[np.float64]:
@@ -1144,15 +1173,12 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         >>> net.attribute([1.6], normalised=False)
         array([0.48, 0.16])
         """
-        storage, now = self._after_forward()
-        check_is_fresh(storage)
-        structure = storage.structure
-        wanted = read_targets(structure, targets, now.an_input(structure))
-        by_row = dict(zip(structure.outputs, wanted, strict=True))
+        by_row = self._read_targets(*self._after_forward(), targets)
+        storage = self.storage
         error, share = shared_out(self._equations(), storage, by_row, normalised=normalised)
-        self._compare_anew(storage, now, targets, by_row)
+        self._compare_anew(targets, by_row)
         storage.neurons["error"], storage.connections["share"] = error, share
-        return np.stack([error[row] for row in structure.inputs], axis=-1)
+        return np.stack([error[row] for row in storage.structure.inputs], axis=-1)
 
     def curvatures(self, targets: Any) -> dict[str, float]:
         """Compute how fast the gradient of every weight and bias changes with it.
@@ -1194,15 +1220,12 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         >>> net.edges["i1", "o1"].gauss_newton
         9.0
         """
-        storage, now = self._after_forward()
-        check_is_fresh(storage)
-        structure = storage.structure
-        wanted = read_targets(structure, targets, now.an_input(structure))
+        by_row = self._read_targets(*self._after_forward(), targets)
+        storage, structure = self.storage, self.structure
         inputs = {row: storage.neurons["out"][row] for row in structure.inputs}
-        by_row = dict(zip(structure.outputs, wanted, strict=True))
         equations = self._equations(updates=False)
         by_slot = dict(curvatures(equations, storage.parameters.tolist(), inputs, by_row))
-        self._compare_anew(storage, now, targets, by_row)
+        self._compare_anew(targets, by_row)
         for name in Curvature._fields:
             column = {slot: getattr(values, name) for slot, values in by_slot.items()}
             storage.connections[name] = column
@@ -1250,12 +1273,16 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
             raise NotComputedError(
                 "the gradients are not known yet: call net.backward(targets) first"
             )
+        # A second update by the same gradients starts from weights that these are not of.
+        before = None if storage.outdated else storage.parameters.copy()
         if isinstance(now, BlockPass):
             now.change(storage.parameters, rate)
         else:
             now.remember({}, learning_rate=rate)
             compute(self._equations().phase("update"), now)
-        storage.outdated = True
+        storage.outdated, storage.past_update = True, None
+        if before is not None:
+            storage.past_update = PastUpdate(before, GRADIENT_DESCENT, "simultaneous", rate)
 
     def step(
         self,
@@ -1302,15 +1329,16 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         0.35
         """
         # Worked out on a copy, so that an interrupted step changes nothing.
-        storage = self.storage
-        parameters = storage.parameters.tolist()
+        storage, rate = self.storage, rate_of(learning_rate)
+        before, parameters = storage.parameters.copy(), storage.parameters.tolist()
         now = self.calculation(
-            inputs, targets, rate_of(learning_rate), order, digits=digits, parameters=parameters
+            inputs, targets, rate, order, digits=digits, parameters=parameters
         ).compute()
         storage.show(now)
         storage.parameters[:] = parameters
         now.tables["weight"] = now.tables["new_weight"] = storage.cells
         storage.outdated = True
+        storage.past_update = PastUpdate(before, GRADIENT_DESCENT, order, rate, digits)
         return self.total_error()
 
     def messages(
@@ -1320,6 +1348,7 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         learning_rate: float | None = None,
         order: str = "simultaneous",
         *,
+        optimizer: str | Optimizer = "gradient_descent",
         digits: int | None = None,
     ) -> Iterator[Message]:
         """Run a pass one value at a time.
@@ -1334,6 +1363,9 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
             Without it no parameter is updated.
         order : {"simultaneous", "in_place"}
             As for `step`.
+        optimizer : str or Optimizer
+            As for `train`, of which this is the first step. What it remembers of a parameter, and
+            the change, are messages of their own, except of plain gradient descent.
         digits : int, optional
             Round as in `forward` and `backward`.
 
@@ -1369,7 +1401,9 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         w1.weight 0.35
         """
         wanted = NO_TARGETS if targets is None else targets
-        calculation = self.calculation(inputs, wanted, learning_rate, order, digits=digits)
+        calculation = self.calculation(
+            inputs, wanted, learning_rate, order, optimizer=optimizer, digits=digits
+        )
         storage, now = self.storage, calculation.values
         storage.show(now)
         stops = calculation.stops()
@@ -1382,6 +1416,7 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         learning_rate: float | None = None,
         order: str = "simultaneous",
         *,
+        optimizer: str | Optimizer = "gradient_descent",
         digits: int | None = None,
         parameters: MutableSequence[float] | None = None,
     ) -> Calculation:
@@ -1399,6 +1434,8 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
             Without it no parameter is updated.
         order, digits
             As for `step`.
+        optimizer
+            As for `train`, of which this is the first step.
         parameters : mutable sequence of float, optional
             By slot, what counts and is changed in place of the network's own parameters.
 
@@ -1425,15 +1462,16 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         rate = rate_of(learning_rate) if updates else None
         storage = self.storage
         one_of(order, ORDERS, "order")
+        chosen = get_optimizer(optimizer)
         digits = checked_digits(digits)
-        values = given_values(storage, inputs, targets, rate, parameters)
+        values = given_values(storage, inputs, targets, rate, parameters, chosen)
         phases = [forward_equations(storage)]
         if compared:
-            equations = self._equations(order, updates=updates)
+            equations = self._equations(order, chosen, updates=updates)
             phases += [equations.phase("losses"), equations.phase("backward")]
             if updates and not equations.in_place:
                 phases.append(equations.phase("update"))
-        return Calculation(phases, values, digits)
+        return Calculation(phases, values, digits, chosen)
 
     def clear_pass(self) -> None:
         """Forget everything that passes computed; parameters and settings stay.
@@ -1507,6 +1545,7 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         callback: Callable[[Moment], object] | None = None,
         progress: bool | None = None,
         engine: str | None = None,
+        resume: History | None = None,
     ) -> History:
         """Train the network: in each epoch, step through all the samples.
 
@@ -1516,6 +1555,8 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
             What is done: see `neurograph.train`.
         record, every, stop, callback, progress, engine
             What is kept of it, when it ends, and how it is run: see `neurograph.train`.
+        resume : History, optional
+            Of a run that goes on: see `neurograph.train`.
 
         Returns
         -------
@@ -1535,24 +1576,51 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         >>> net.predict(inputs).round().tolist()
         [[0.0], [1.0], [1.0], [0.0]]
         """
-        return train(
-            self,
-            inputs,
-            targets,
-            learning_rate=learning_rate,
-            epochs=epochs,
-            batch_size=batch_size,
-            optimizer=optimizer,
-            order=order,
-            shuffle=shuffle,
-            seed=seed,
-            record=record,
-            every=every,
-            stop=stop,
-            callback=callback,
-            progress=progress,
-            engine=engine,
-        )
+        try:
+            self._history = train(
+                self,
+                inputs,
+                targets,
+                learning_rate=learning_rate,
+                epochs=epochs,
+                batch_size=batch_size,
+                optimizer=optimizer,
+                order=order,
+                shuffle=shuffle,
+                seed=seed,
+                record=record,
+                every=every,
+                stop=stop,
+                callback=callback,
+                progress=progress,
+                engine=engine,
+                resume=resume,
+            )
+        except DivergedError as error:
+            self._history = error.history
+            raise
+        return self._history
+
+    @property
+    def history(self) -> History | None:
+        """What the last training recorded; also after it was interrupted, diverged or loaded.
+
+        Returns
+        -------
+        History or None
+            `None` before the first training. A copy of the network has none.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> net = ng.Network.layered(1, 1, weights=0.5, activation="identity")
+        >>> _ = net.train([3.0], [1.0], learning_rate=0.1, epochs=2)
+        >>> net.history
+        History(2 epochs, 2 steps: loss 0.125 -> 0.00125)
+        >>> net.train([3.0], [1.0], learning_rate=0.1, epochs=3, resume=net.history)
+        History(3 epochs, 3 steps: loss 0.125 -> 1.25e-05)
+        """
+        return self._history
 
     def plan(
         self,
@@ -1617,15 +1685,130 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
             return (w1, w2, b_o1,)
         <BLANKLINE>
         """
+        loss, order = get_loss(self.loss), one_of(order, ORDERS, "order")
         return plan_for(
             self.storage,
-            get_loss(self.loss),
-            self.reduction,
-            one_of(order, ORDERS, "order"),
-            get_optimizer(optimizer),
+            Round(self.storage.structure, loss, self.reduction, order, get_optimizer(optimizer)),
             batch_size=whole_number(batch_size, "batch_size"),
             engine=engine,
         )
+
+    # -- keeping it in a file ----------------------------------------------------------------------
+
+    def save(
+        self, path: str | os.PathLike[str], *, data: bool = True, training: bool = False
+    ) -> None:
+        """Save the network in a file: everything that is set, every number to the bit.
+
+        Parameters
+        ----------
+        path : str or path
+            Ends in ``.json``. A saved network that is there already is replaced.
+        data : bool
+            Whether the inputs and targets of the last passes are saved too, so that the command
+            line finds them. What passes compute is not: it is computed again.
+        training : bool
+            Whether the history and what the optimiser remembers are saved too, so that the training
+            can go on where it is loaded: ``net.train(..., resume=net.history)``.
+
+        Raises
+        ------
+        InvalidValueError
+            If something in the network has no place in a file, such as a weight that is nan, or the
+            path does not end in ``.json``.
+        UnwritableError
+            If the file cannot be written, or is something else; what was there is still there.
+
+        Notes
+        -----
+        The document is described in ``scenarios/README.md``. Its table ``network`` has the keys of
+        a scenario file; layers are kept as matrices. Activations, losses and combine rules of your
+        own are in it.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import neurograph as ng
+        >>> net = ng.Network.layered(2, 2, 1, seed=1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     net.save(f"{folder}/xor.json")
+        ...     again = ng.load(f"{folder}/xor.json")
+        >>> again.connection("w5").weight == net.connection("w5").weight
+        True
+        """
+        from neurograph import checkpoints  # with what reads and writes files
+
+        file = Path(path)
+        if file.suffix.lower() != ".json":
+            raise InvalidValueError(f"{file}: a network is saved in a file that ends in .json")
+        storage = self._storage_or_none()
+        samples = checkpoints.data_of(storage) if data and storage is not None else None
+        history = self._history if training else None
+        document = checkpoints.document_of(self, storage, samples, history)
+        checkpoints.write_document(document, file)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Return the network that `save` saved.
+
+        Parameters
+        ----------
+        path : str or path
+
+        Returns
+        -------
+        Network
+
+        Raises
+        ------
+        ScenarioError
+            If there is no such file, or it is no saved network, of a later version, cut off or
+            changed; the message names the file and the place in it.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> ng.Network.load("xor.json")
+        Traceback (most recent call last):
+        neurograph.errors.ScenarioError: xor.json: no such file
+        """
+        from neurograph import checkpoints
+
+        document = checkpoints.read_document(path)
+        network: Self = checkpoints.restored(document, path, cls)
+        network._history = checkpoints.history_of(document, path)
+        return network
+
+    def to_toml(self) -> str:
+        """Return the network as the table ``[network]`` of a scenario file.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        InvalidValueError
+            If something in the network has no place in a file.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> print(ng.Network.layered(2, 1, weights=[[[0.15, 0.2]]], bias=0.5).to_toml())
+        [network]
+        loss = "half_squared_error"
+        reduction = "mean"
+        layers = [
+            { size = 2 },
+            { size = 1, activation = "logistic", weights = [
+                [0.15, 0.2],
+            ], bias = [0.5], shared_bias = false, trainable_bias = true },
+        ]
+        <BLANKLINE>
+        """
+        from neurograph import checkpoints
+
+        return checkpoints.toml_of(self, self._storage_or_none())
 
     # -- as a graph of NetworkX -------------------------------------------------------------------
 
@@ -1760,6 +1943,13 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         # A view cannot keep what it has read.
         return read_structure(self) if self._is_view() else self.storage.structure
 
+    def _storage_or_none(self) -> Storage | None:
+        """Return the storage, or nothing where the graph is no feed-forward network."""
+        try:
+            return self.storage
+        except NeurographError:
+            return None
+
     def _is_view(self) -> bool:
         return getattr(self, "_graph", None) is not None
 
@@ -1793,26 +1983,80 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
             storage.show(storage.computed.of_forward())
             storage.outdated = outdated
 
-    def _equations(self, order: str = "simultaneous", *, updates: bool = True) -> Equations:
-        loss, reduction = self.checked_loss(), self.reduction
-        return equations_of(self.storage, loss, reduction, order, updates=updates)
+    def _sharing(self, tie: str, quantity: str) -> list[tuple[Neuron | Connection, str]]:
+        """Return the objects whose parameter has the name of a tie, each with the key there."""
+        row = BY_ADDRESS[quantity]
+        if row.owner != "parameter":
+            return []
+        try:
+            structure = self._structure()
+        except StructureError:
+            return []
+        slots = structure.tied.get(tie, ())
+        return [
+            (self.neuron(structure.names[structure.post[slot]]), row.of_bias)
+            if structure.pre[slot] < 0
+            else (self.connection(structure.ends(slot)), row.name)
+            for slot in slots
+        ]
+
+    def _equations(
+        self,
+        order: str = "simultaneous",
+        optimizer: Optimizer = GRADIENT_DESCENT,
+        *,
+        updates: bool = True,
+    ) -> Equations:
+        return equations_of(self.storage, self._round(order, optimizer), updates=updates)
+
+    def _round(self, order: str = "simultaneous", optimizer: Optimizer = GRADIENT_DESCENT) -> Round:
+        structure, loss = self.storage.structure, self.checked_loss()
+        return Round(structure, loss, self.reduction, order, optimizer)
 
     def _on_blocks(self, inputs: Any, *, shown: bool = True) -> BlockPass:
         rows, batch = read_rows(inputs, self.inputs, "input")
-        loss, reduction = get_loss(self.loss), self.reduction
-        return BlockPass(self.storage, loss, reduction, rows, batch, shown=shown)
+        storage = self.storage
+        of_round = Round(storage.structure, get_loss(self.loss), self.reduction)
+        return BlockPass(storage, of_round, rows, batch, shown=shown)
 
     def _with_settings(self, now: Values | BlockPass) -> Values | BlockPass:
         """Return what a forward pass computed, ready for the loss and reduction as they are."""
-        loss, reduction = self.checked_loss(), self.reduction
-        if isinstance(now, BlockPass) and not now.is_for(loss, reduction):
+        if isinstance(now, BlockPass) and not now.is_for(self._round()):
             return now.as_values()
         return now
 
-    def _compare_anew(
-        self, storage: Storage, now: Passes, targets: Any, by_row: Mapping[int, Value]
-    ) -> None:
+    def _read_targets(
+        self, storage: Storage, now: Values | BlockPass, targets: Any
+    ) -> dict[int, Value]:
+        """Return by row what the outs of a forward pass are to be compared with."""
+        check_is_fresh(storage)
+        structure = storage.structure
+        wanted = read_targets(structure, targets, now.an_input(structure))
+        return dict(zip(structure.outputs, wanted, strict=True))
+
+    def _compare(
+        self,
+        now: Values | BlockPass,
+        by_row: dict[int, Value],
+        phases: Sequence[str],
+        digits: int | None = None,
+    ) -> Values | BlockPass:
+        """Go on from a forward pass: to the losses, or to the losses and back."""
+        now = now.of_forward()
+        if isinstance(now, BlockPass):
+            now.compare(as_rows(list(by_row.values())))
+            if "backward" in phases:
+                now.go_back()
+            return now
+        now.given["target"] = by_row
+        equations = self._equations()
+        for phase in phases:
+            compute(equations.phase(phase), now, digits)
+        return now
+
+    def _compare_anew(self, targets: Any, by_row: Mapping[int, Value]) -> None:
         """Compare the outputs with targets, if they have not been compared with these."""
+        storage, now = self._after_forward()
         if not now.has_losses(storage.structure) or not all(
             np.array_equal(storage.neurons["target"][row], target) for row, target in by_row.items()
         ):
@@ -1836,6 +2080,25 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
                 "no forward pass has been made yet: call net.forward(inputs) first"
             )
         return storage, cast("Values | BlockPass", storage.computed)
+
+
+def load(path: str | os.PathLike[str]) -> Network:
+    """Return the network that `Network.save` saved: see `Network.load`.
+
+    Parameters
+    ----------
+    path : str or path
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    ScenarioError
+        As for `Network.load`.
+    """
+    return Network.load(path)
 
 
 def _options(method: Any) -> list[str]:

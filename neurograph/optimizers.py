@@ -1,16 +1,25 @@
-"""The optimisers: how a gradient changes a parameter, one class each.
+"""The optimisers: how a gradient changes a parameter, one row each.
 
 An optimiser is its formulas. Every engine, on arrays, in generated code or compiled, is made from
-the same ones.
+the same ones. A row is a class: its constants with their usual values, and an `OptimizerRow`.
+Nothing else names it: files, commands and what objects carry are made from the classes here.
 """
 
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import FrozenInstanceError, dataclass, fields
+from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    NamedTuple,
+    NoReturn,
+    dataclass_transform,
+    get_type_hints,
+)
 
-from neurograph.checks import finite_number
+from neurograph.checks import finite_number, positive
 from neurograph.errors import (
     FormulaError,
     InvalidTypeError,
@@ -22,16 +31,24 @@ from neurograph.formulas import Formula
 from neurograph.formulas.tree import Call, Name
 
 __all__ = [
+    "GRADIENT_DESCENT",
     "OPTIMIZERS",
+    "ROWS",
     "AdaGrad",
     "Adam",
+    "Fraction",
     "GradientDescent",
     "Momentum",
     "Nesterov",
     "Optimizer",
+    "OptimizerRow",
+    "Positive",
     "RMSProp",
     "get_optimizer",
 ]
+
+#: What is computed, by name, in its order.
+Rules = tuple[tuple[str, Formula], ...]
 
 #: What a rule changes when it does not change something that is remembered.
 PARAMETER = "parameter"
@@ -39,7 +56,48 @@ PARAMETER = "parameter"
 CHANGE = "change"
 
 
-@dataclass(frozen=True, repr=False)
+def _fraction(value: object, name: str, of: str) -> float:
+    number = finite_number(value, name)
+    if not 0 <= number < 1:
+        raise InvalidValueError(f"{name} must be at least 0 and less than 1, not {number}")
+    return number
+
+
+def _positive(value: object, name: str, of: str) -> float:
+    return positive(value, f"{name} of {of}")
+
+
+#: What a constant of a row may be, if not any number: at least 0 and less than 1, or more than 0.
+Fraction = Annotated[float, _fraction]
+Positive = Annotated[float, _positive]
+
+
+class OptimizerRow(NamedTuple):
+    """What an optimiser does, as a source prints it.
+
+    Attributes
+    ----------
+    name : str
+        What `train` and files call it.
+    source : str
+        Where it was published, with the number of the equation.
+    rules : tuple of (str, str, str)
+        As those of `Optimizer`, with formulas as text; each with what it computes in one line,
+        which makes it a quantity that objects carry. Nothing for the parameter, and for what an
+        earlier row says.
+    state : tuple of str
+    each_step : tuple of (str, str)
+        As those of `Optimizer`.
+    """
+
+    name: str
+    source: str
+    rules: tuple[tuple[str, str, str], ...]
+    state: tuple[str, ...] = ()
+    each_step: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass_transform(frozen_default=True, eq_default=False)
 class Optimizer:
     """How one step of training changes each parameter, in formulas.
 
@@ -83,19 +141,54 @@ class Optimizer:
     0.625
     """
 
+    row: ClassVar[OptimizerRow]
+
     name: str
-    source: str = ""
-    constants: Mapping[str, float] = field(default_factory=dict)
-    state: tuple[str, ...] = ()
-    each_step: tuple[tuple[str, Formula], ...] = ()
-    rules: tuple[tuple[str, Formula], ...] = ()
+    source: str
+    constants: Mapping[str, float]
+    state: tuple[str, ...]
+    each_step: Rules
+    rules: Rules
+
+    def __init_subclass__(cls) -> None:
+        if "row" in vars(cls):
+            dataclass(frozen=True, eq=False, repr=False)(cls)
+
+    def __init__(
+        self,
+        name: str,
+        source: str = "",
+        constants: Mapping[str, float] = MappingProxyType({}),
+        state: tuple[str, ...] = (),
+        each_step: Rules = (),
+        rules: Rules = (),
+    ) -> None:
+        checked = {
+            key: finite_number(value, f"{key} of {name}") for key, value in constants.items()
+        }
+        vars(self).update(
+            name=name, source=source, constants=MappingProxyType(checked), state=tuple(state),
+            each_step=tuple(each_step), rules=tuple(rules),
+        )  # fmt: skip
+        self._check_rules()
 
     def __post_init__(self) -> None:
-        constants = {
-            key: finite_number(value, f"{key} of {self.name}")
-            for key, value in self.constants.items()
-        }
-        object.__setattr__(self, "constants", MappingProxyType(constants))
+        """Be what the row of a class says, with the constants that were given."""
+        row, kinds = self.row, get_type_hints(type(self), include_extras=True)
+        constants = {option.name: getattr(self, option.name) for option in fields(self)}  # type: ignore[arg-type]  # of a row
+        for name in constants:
+            for checked in getattr(kinds[name], "__metadata__", ()):
+                constants[name] = checked(constants[name], name, row.name)
+        vars(self).update(constants)
+        Optimizer.__init__(
+            self, row.name, row.source, constants, row.state, *_formulas(row, tuple(constants))
+        )
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def _check_rules(self) -> None:
+        constants = self.constants
         once = {"step", *constants}
         for key, formula in self.each_step:
             self._check(key, formula, once)
@@ -202,6 +295,17 @@ class Optimizer:
             for key, formula in self.rules
         )
 
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._parts == other._parts
+
+    @property
+    def _parts(self) -> tuple[Any, ...]:
+        """What it is made of."""
+        parts = (self.name, self.source, dict(self.constants), self.state, self.each_step)
+        return (*parts, self.rules)
+
     def __repr__(self) -> str:
         if type(self) is Optimizer:
             return f"Optimizer({self.name!r})"
@@ -214,8 +318,7 @@ class Optimizer:
     def __reduce__(self) -> tuple[Any, ...]:
         if type(self) is not Optimizer:
             return _again, (type(self), dict(self.constants))
-        parts = (self.name, self.source, dict(self.constants), self.state, self.each_step)
-        return Optimizer, (*parts, self.rules)
+        return Optimizer, self._parts
 
 
 def _change(rule: Formula) -> Formula:
@@ -230,22 +333,16 @@ def _again(of: Callable[..., Optimizer], constants: dict[str, float]) -> Optimiz
     return of(**constants)
 
 
-def _formulas(rows: Sequence[tuple[str, str]], *names: str) -> tuple[tuple[str, Formula], ...]:
-    return tuple((key, Formula(text, names)) for key, text in rows)
-
-
-def _fraction(value: float, what: str) -> float:
-    number = finite_number(value, what)
-    if not 0 <= number < 1:
-        raise InvalidValueError(f"{what} must be at least 0 and less than 1, not {number}")
-    return number
-
-
-def _epsilon(value: float, of: str) -> float:
-    number = finite_number(value, f"epsilon of {of}")
-    if number <= 0:
-        raise InvalidValueError(f"epsilon of {of} must be greater than 0, not {number}")
-    return number
+@cache
+def _formulas(row: OptimizerRow, constants: tuple[str, ...]) -> tuple[Rules, Rules]:
+    """Return what a row computes once a step, and its rules."""
+    once = [name for name, _ in row.each_step]
+    known = [PARAMETER, "gradient", "learning_rate", *constants, *once]
+    known += [name for name, _, _ in row.rules]
+    return (
+        tuple((name, Formula(text, ["step", *constants])) for name, text in row.each_step),
+        tuple((name, Formula(text, known)) for name, text, _ in row.rules),
+    )
 
 
 class GradientDescent(Optimizer):
@@ -264,18 +361,15 @@ class GradientDescent(Optimizer):
     0.15000000000000002
     """
 
-    def __init__(self) -> None:
-        super().__init__(
-            "gradient_descent",
-            "Rumelhart, Hinton and Williams, Learning representations by back-propagating errors"
-            " (1986), equation 8",
-            rules=_formulas(
-                [(PARAMETER, "parameter - learning_rate * gradient")],
-                PARAMETER,
-                "learning_rate",
-                "gradient",
-            ),
-        )
+    row = OptimizerRow(
+        "gradient_descent",
+        "Rumelhart, Hinton and Williams, Learning representations by back-propagating errors"
+        " (1986), equation 8",
+        ((PARAMETER, "parameter - learning_rate * gradient", ""),),
+    )
+
+    def __init__(self) -> None:  # without constants mypy takes the parameters of `Optimizer`
+        self.__post_init__()
 
 
 class Momentum(Optimizer):
@@ -309,25 +403,22 @@ class Momentum(Optimizer):
     0.5
     """
 
-    def __init__(self, momentum: float = 0.9) -> None:
-        super().__init__(
-            "momentum",
-            "Polyak, Some methods of speeding up the convergence of iteration methods (1964), as"
-            " in Goh, Why momentum really works (2017)",
-            constants={"momentum": _fraction(momentum, "momentum")},
-            state=("velocity",),
-            rules=_formulas(
-                [
-                    ("velocity", "momentum * velocity + gradient"),
-                    (PARAMETER, "parameter - learning_rate * velocity"),
-                ],
-                PARAMETER,
-                "learning_rate",
-                "gradient",
+    momentum: Fraction = 0.9
+
+    row = OptimizerRow(
+        "momentum",
+        "Polyak, Some methods of speeding up the convergence of iteration methods (1964), as in"
+        " Goh, Why momentum really works (2017)",
+        (
+            (
                 "velocity",
-                "momentum",
+                "momentum * velocity + gradient",
+                "the gradients so far, each faded by the momentum",
             ),
-        )
+            (PARAMETER, "parameter - learning_rate * velocity", ""),
+        ),
+        state=("velocity",),
+    )
 
 
 class Nesterov(Optimizer):
@@ -362,26 +453,19 @@ class Nesterov(Optimizer):
     0.5
     """
 
-    def __init__(self, momentum: float = 0.9) -> None:
-        super().__init__(
-            "nesterov",
-            "Sutskever, Martens, Dahl and Hinton, On the importance of initialization and momentum"
-            " in deep learning (2013), equations 3 and 4, as in Bengio, Boulanger-Lewandowski and"
-            " Pascanu, Advances in optimizing recurrent networks (2013)",
-            constants={"momentum": _fraction(momentum, "momentum")},
-            state=("velocity",),
-            rules=_formulas(
-                [
-                    ("velocity", "momentum * velocity + gradient"),
-                    (PARAMETER, "parameter - learning_rate * (gradient + momentum * velocity)"),
-                ],
-                PARAMETER,
-                "learning_rate",
-                "gradient",
-                "velocity",
-                "momentum",
-            ),
-        )
+    momentum: Fraction = 0.9
+
+    row = OptimizerRow(
+        "nesterov",
+        "Sutskever, Martens, Dahl and Hinton, On the importance of initialization and momentum in"
+        " deep learning (2013), equations 3 and 4, as in Bengio, Boulanger-Lewandowski and Pascanu,"
+        " Advances in optimizing recurrent networks (2013)",
+        (
+            ("velocity", "momentum * velocity + gradient", ""),
+            (PARAMETER, "parameter - learning_rate * (gradient + momentum * velocity)", ""),
+        ),
+        state=("velocity",),
+    )
 
 
 class AdaGrad(Optimizer):
@@ -413,25 +497,18 @@ class AdaGrad(Optimizer):
     0.6
     """
 
-    def __init__(self, epsilon: float = 1e-8) -> None:
-        super().__init__(
-            "adagrad",
-            "Duchi, Hazan and Singer, Adaptive subgradient methods for online learning and"
-            " stochastic optimization (2011), equation 1 and figure 1",
-            constants={"epsilon": _epsilon(epsilon, "adagrad")},
-            state=("squares",),
-            rules=_formulas(
-                [
-                    ("squares", "squares + gradient**2"),
-                    (PARAMETER, "parameter - learning_rate * gradient / (sqrt(squares) + epsilon)"),
-                ],
-                PARAMETER,
-                "learning_rate",
-                "gradient",
-                "squares",
-                "epsilon",
-            ),
-        )
+    epsilon: Positive = 1e-8
+
+    row = OptimizerRow(
+        "adagrad",
+        "Duchi, Hazan and Singer, Adaptive subgradient methods for online learning and stochastic"
+        " optimization (2011), equation 1 and figure 1",
+        (
+            ("squares", "squares + gradient**2", "the sum of the squared gradients so far"),
+            (PARAMETER, "parameter - learning_rate * gradient / (sqrt(squares) + epsilon)", ""),
+        ),
+        state=("squares",),
+    )
 
 
 class RMSProp(Optimizer):
@@ -465,31 +542,22 @@ class RMSProp(Optimizer):
     0.375
     """
 
-    def __init__(self, decay: float = 0.9, epsilon: float = 1e-8) -> None:
-        super().__init__(
-            "rmsprop",
-            "Tieleman and Hinton, Neural networks for machine learning, lecture 6.5 (2012)",
-            constants={
-                "decay": _fraction(decay, "decay"),
-                "epsilon": _epsilon(epsilon, "rmsprop"),
-            },
-            state=("mean_square",),
-            rules=_formulas(
-                [
-                    ("mean_square", "decay * mean_square + (1 - decay) * gradient**2"),
-                    (
-                        PARAMETER,
-                        "parameter - learning_rate * gradient / (sqrt(mean_square) + epsilon)",
-                    ),
-                ],
-                PARAMETER,
-                "learning_rate",
-                "gradient",
+    decay: Fraction = 0.9
+    epsilon: Positive = 1e-8
+
+    row = OptimizerRow(
+        "rmsprop",
+        "Tieleman and Hinton, Neural networks for machine learning, lecture 6.5 (2012)",
+        (
+            (
                 "mean_square",
-                "decay",
-                "epsilon",
+                "decay * mean_square + (1 - decay) * gradient**2",
+                "a running mean of the squared gradient",
             ),
-        )
+            (PARAMETER, "parameter - learning_rate * gradient / (sqrt(mean_square) + epsilon)", ""),
+        ),
+        state=("mean_square",),
+    )
 
 
 class Adam(Optimizer):
@@ -524,55 +592,39 @@ class Adam(Optimizer):
     0.9
     """
 
-    def __init__(self, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:
-        super().__init__(
-            "adam",
-            "Kingma and Ba, Adam: a method for stochastic optimization (2015), algorithm 1",
-            constants={
-                "beta1": _fraction(beta1, "beta1"),
-                "beta2": _fraction(beta2, "beta2"),
-                "epsilon": _epsilon(epsilon, "adam"),
-            },
-            state=("m", "v"),
-            each_step=_formulas(
-                [("correction1", "1 - beta1**step"), ("correction2", "1 - beta2**step")],
-                "beta1",
-                "beta2",
-                "step",
-            ),
-            rules=_formulas(
-                [
-                    ("m", "beta1 * m + (1 - beta1) * gradient"),
-                    ("v", "beta2 * v + (1 - beta2) * gradient**2"),
-                    ("m_hat", "m / correction1"),
-                    ("v_hat", "v / correction2"),
-                    (PARAMETER, "parameter - learning_rate * m_hat / (sqrt(v_hat) + epsilon)"),
-                ],
-                PARAMETER,
-                "learning_rate",
-                "gradient",
-                "m",
-                "v",
-                "m_hat",
-                "v_hat",
-                "beta1",
-                "beta2",
-                "epsilon",
-                "correction1",
-                "correction2",
-            ),
-        )
+    beta1: Fraction = 0.9
+    beta2: Fraction = 0.999
+    epsilon: Positive = 1e-8
 
+    row = OptimizerRow(
+        "adam",
+        "Kingma and Ba, Adam: a method for stochastic optimization (2015), algorithm 1",
+        (
+            ("m", "beta1 * m + (1 - beta1) * gradient", "a running mean of the gradient"),
+            (
+                "v",
+                "beta2 * v + (1 - beta2) * gradient**2",
+                "a running mean of the squared gradient",
+            ),
+            ("m_hat", "m / correction1", "m, corrected for its start at 0"),
+            ("v_hat", "v / correction2", "v, corrected for its start at 0"),
+            (PARAMETER, "parameter - learning_rate * m_hat / (sqrt(v_hat) + epsilon)", ""),
+        ),
+        state=("m", "v"),
+        each_step=(("correction1", "1 - beta1**step"), ("correction2", "1 - beta2**step")),
+    )
+
+
+_CLASSES = Optimizer.__subclasses__()
+
+#: The row of each class above.
+ROWS: tuple[OptimizerRow, ...] = tuple(of.row for of in _CLASSES)
 
 #: Every optimiser by its name, with its usual constants when called.
-OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {
-    "gradient_descent": GradientDescent,
-    "momentum": Momentum,
-    "nesterov": Nesterov,
-    "adagrad": AdaGrad,
-    "rmsprop": RMSProp,
-    "adam": Adam,
-}
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {of.row.name: of for of in _CLASSES}
+
+#: What changes parameters where nothing else is said.
+GRADIENT_DESCENT = GradientDescent()
 
 # What other books and libraries call a row of the table.
 _KNOWN_AS = {

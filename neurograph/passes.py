@@ -56,6 +56,7 @@ class Values:
         **numbers: float | None,
     ) -> None:
         self.tables: dict[str, Any] = {name: {} for name in _NAMES}
+        # One column: an update in place is seen by whatever is computed after it.
         self.tables |= {"weight": parameters, "new_weight": parameters}
         self.remember(memory or {}, **numbers)
         self.given: dict[str, Mapping[int, Any]] = {"out": inputs, "target": targets or {}}
@@ -68,6 +69,7 @@ class Values:
         for name, number in numbers.items():
             self.tables[name] = {-1: number}
         for name, column in memory.items():
+            # One column here too: each rule reads what was remembered before it is overwritten.
             self.tables[name] = self.tables[f"earlier_{name}"] = column
 
     def __getitem__(self, quantity: str) -> Any:
@@ -75,7 +77,7 @@ class Values:
 
     def value(self, operand: Operand) -> Any:
         """Return what stands for a name in a formula."""
-        if isinstance(operand, Variable):
+        if isinstance(operand, Variable):  # a number, or (n_samples,)
             return self.tables[operand.quantity][operand.place]
         return Group(map(self.value, operand)) if isinstance(operand, list) else operand
 
@@ -130,6 +132,10 @@ class Values:
             if not row.carried or row.phase not in PHASES:
                 continue
             column = self.tables[name]
+            if row.phase == "update" and not isinstance(column, dict):
+                # By slot: of a frozen parameter nothing is remembered.
+                slots = filter(structure.trainable.__getitem__, structure.filled)
+                column = {slot: column[slot] for slot in slots}
             for value in column.values() if isinstance(column, dict) else ():
                 if isinstance(value, np.ndarray):
                     value.setflags(write=False)  # it is handed out as it is
@@ -174,14 +180,17 @@ def computed(
     """
     tables, rounded = values.tables, rounding(digits)
     values.altered = values.altered or digits is not None
-    slowly = values.altered or values.n_samples is not None
+    of_batch = values.n_samples is not None
     for equation in equations:
         quantity, place, _ = equation.left
-        run, arguments = equation.on_floats
-        try:
-            value = None if slowly else run(*[tables[name][at] for name, at, _ in arguments])
-        except (ArithmeticError, TypeError):
-            value = None
+        value = None
+        # What was altered counts only where floats would go another way around it.
+        if not (of_batch or (values.altered and equation.stable)):
+            run, arguments = equation.on_floats
+            try:
+                value = run(*[tables[name][at] for name, at, _ in arguments])
+            except (ArithmeticError, TypeError):
+                value = None
         if type(value) is not float:  # given, of a batch or a group, or beyond what floats can do
             value = _value(equation, values)
         if digits is not None and equation.formula and quantity in ROUNDED:

@@ -7,6 +7,8 @@ what to call first are made from this table. A new quantity is a row here and a 
 
 from dataclasses import dataclass
 
+from neurograph.optimizers import ROWS
+
 __all__ = [
     "BY_ADDRESS",
     "CONNECTION_QUANTITIES",
@@ -93,6 +95,25 @@ class Quantity:
         return _KNOWN_BY.get(self.phase, "")
 
 
+def _of_optimizers() -> list[Quantity]:
+    """Return what optimisers compute of each parameter, each by the first that does."""
+    rows: dict[str, Quantity] = {}
+    for optimizer in ROWS:
+        for name, _, meaning in optimizer.rules:
+            if meaning and name not in rows:
+                rows[name] = Quantity(
+                    name, "parameter", "update", name, _latex(name), meaning, f"bias_{name}",
+                    stop=False, optimizer=optimizer.name,
+                )  # fmt: skip
+    return list(rows.values())
+
+
+def _latex(name: str) -> str:
+    if name.endswith("_hat"):
+        return rf"\hat{{{_latex(name.removesuffix('_hat'))}}}"
+    return name if len(name) == 1 else rf"\mathrm{{{name}}}".replace("_", r"\_")
+
+
 # fmt: off
 _TABLE = [
     # name, owner, phase, symbol, LaTeX, meaning
@@ -129,27 +150,7 @@ _TABLE = [
              stop=False, only="a shared parameter"),
     Quantity("gradient", "parameter", "backward", "gradient", r"\mathrm{gradient}",
              "dE/dw = delta_post * out_pre", "bias_gradient", "dE/dbias", rounded=True),
-    Quantity("velocity", "parameter", "update", "velocity", r"\mathrm{velocity}",
-             "the gradients so far, each faded by the momentum", "bias_velocity", stop=False,
-             optimizer="momentum"),
-    Quantity("squares", "parameter", "update", "squares", r"\mathrm{squares}",
-             "the sum of the squared gradients so far", "bias_squares", stop=False,
-             optimizer="adagrad"),
-    Quantity("mean_square", "parameter", "update", "mean_square", r"\mathrm{mean\_square}",
-             "a running mean of the squared gradient", "bias_mean_square", stop=False,
-             optimizer="rmsprop"),
-    Quantity("m", "parameter", "update", "m", "m",
-             "a running mean of the gradient", "bias_m", stop=False,
-             optimizer="adam"),
-    Quantity("v", "parameter", "update", "v", "v",
-             "a running mean of the squared gradient", "bias_v", stop=False,
-             optimizer="adam"),
-    Quantity("m_hat", "parameter", "update", "m_hat", r"\hat{m}",
-             "m, corrected for its start at 0", "bias_m_hat", stop=False,
-             optimizer="adam"),
-    Quantity("v_hat", "parameter", "update", "v_hat", r"\hat{v}",
-             "v, corrected for its start at 0", "bias_v_hat", stop=False,
-             optimizer="adam"),
+    *_of_optimizers(),
     Quantity("change", "parameter", "update", "change", r"\mathrm{change}",
              "what the last update added to the parameter", "bias_change", stop=False,
              only="a trainable parameter"),

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neurograph.checks import one_of
+from neurograph.checks import one_of, whole_number
 from neurograph.columns import Storage, Value
 from neurograph.equations import DEFAULTS, Equation, Equations, Round
-from neurograph.errors import InvalidTypeError, InvalidValueError, NotComputedError
-from neurograph.losses import Loss, get_loss
-from neurograph.optimizers import GradientDescent
+from neurograph.errors import InvalidValueError, NotComputedError
+from neurograph.losses import get_loss
+from neurograph.optimizers import GRADIENT_DESCENT, Optimizer
 from neurograph.passes import Values, compute, computed
 from neurograph.quantities import QUANTITIES
 from neurograph.samples import check_counts, read_samples
@@ -32,6 +32,7 @@ __all__ = [
     "equations_of",
     "forward_equations",
     "given_values",
+    "is_stop",
     "read_inputs",
     "read_targets",
     "shared_out",
@@ -42,7 +43,17 @@ PASS_ENGINES = ("passes", "blocks")
 #: Stands for targets where only a forward pass is asked for: `None` is wrong as targets.
 NO_TARGETS: Any = object()
 
-_GRADIENT_DESCENT = GradientDescent()
+
+def is_stop(quantity: str, optimizer: Optimizer) -> bool:
+    """Whether a walk through a round stops at a number, or shows it with the next.
+
+    Plain gradient descent has its change in the line of the new weight, as tutorials do; what
+    another optimiser computes on the way there is a line of its own.
+    """
+    row = QUANTITIES.get(quantity)
+    if row is None:
+        return False
+    return row.stop or (row.phase == "update" and len(optimizer.equations) > 1)
 
 
 class Calculation(NamedTuple):
@@ -55,11 +66,13 @@ class Calculation(NamedTuple):
         after them.
     values : Values
     digits : int or None
+    optimizer : Optimizer
     """
 
     phases: list[Iterable[Equation]]
     values: Values
     digits: int | None = None
+    optimizer: Optimizer = GRADIENT_DESCENT
 
     def compute(self) -> Values:
         """Compute everything; return the values."""
@@ -78,8 +91,7 @@ class Calculation(NamedTuple):
                 equation = next(equations, None)
             if equation is None:
                 return
-            row = QUANTITIES.get(equation.left.quantity)
-            if row is not None and row.stop:
+            if is_stop(equation.left.quantity, self.optimizer):
                 yield equation
 
 
@@ -92,18 +104,10 @@ def forward_equations(storage: Storage) -> Iterable[Equation]:
     return equations.phase("forward")
 
 
-def equations_of(
-    storage: Storage,
-    loss: Loss,
-    reduction: str,
-    order: str = "simultaneous",
-    *,
-    updates: bool = True,
-) -> Equations:
+def equations_of(storage: Storage, of_round: Round, *, updates: bool = True) -> Equations:
     """Return the equations of a round, those of last time if they are the same."""
-    key = ("equations", loss.name, reduction, order, updates)
+    key = ("equations", of_round.key, updates)
     if key not in storage.prepared:
-        of_round = Round(storage.structure, loss, reduction, order, _GRADIENT_DESCENT)
         storage.prepared[key] = Equations(of_round, updates=updates)
     equations: Equations = storage.prepared[key]
     return equations
@@ -115,17 +119,23 @@ def given_values(
     targets: Any = NO_TARGETS,
     learning_rate: float | None = None,
     parameters: MutableSequence[float] | None = None,
+    optimizer: Optimizer = GRADIENT_DESCENT,
 ) -> Values:
     """Return the values that a round starts from; without parameters it changes the network's."""
     structure = storage.structure
     outs = read_inputs(structure, inputs)
     wanted = [] if targets is NO_TARGETS else read_targets(structure, targets, outs[0])
-    return Values(
+    values = Values(
         storage.cells if parameters is None else parameters,
         dict(zip(structure.inputs, outs, strict=True)),
         dict(zip(structure.outputs, wanted, strict=False)),
         learning_rate=learning_rate,
+        step=1.0,
     )
+    # By slot: the optimiser remembers nothing of an earlier step, and nothing yet of this one.
+    for name in optimizer.state:
+        values.tables |= {f"earlier_{name}": [0.0] * len(structure.values), name: {}}
+    return values
 
 
 def read_inputs(structure: Structure, inputs: Any) -> list[Value]:
@@ -207,13 +217,7 @@ def check_is_fresh(storage: Storage) -> None:
 
 def checked_digits(digits: Any) -> int | None:
     """Return to how many decimals a round is computed."""
-    if digits is None:
-        return None
-    if not isinstance(digits, int | np.integer) or isinstance(digits, bool):
-        raise InvalidTypeError(f"digits must be a whole number of decimals, not {digits!r}")
-    if not 0 <= digits <= 300:
-        raise InvalidValueError(f"digits must be between 0 and 300, not {digits}")
-    return int(digits)
+    return None if digits is None else whole_number(digits, "digits", 0, 300)
 
 
 def checked_engine(engine: Any, digits: int | None) -> str | None:

@@ -7,8 +7,7 @@ are the usual three.
 import math
 from dataclasses import dataclass
 
-from neurograph.checks import finite_number, whole_number
-from neurograph.errors import InvalidValueError
+from neurograph.checks import not_negative, positive, whole_number
 
 __all__ = ["CosineDecay", "ExponentialDecay", "StepDecay"]
 
@@ -53,8 +52,8 @@ class StepDecay:
     every: int
 
     def __post_init__(self) -> None:
-        _check_rate(self.rate, "rate of StepDecay")
-        _check_factor(self.factor, "factor of StepDecay")
+        not_negative(self.rate, "rate of StepDecay")
+        positive(self.factor, "factor of StepDecay")
         whole_number(self.every, "every of StepDecay")
 
     def __call__(self, step: int) -> float:
@@ -100,8 +99,8 @@ class ExponentialDecay:
     every: int = 1
 
     def __post_init__(self) -> None:
-        _check_rate(self.rate, "rate of ExponentialDecay")
-        _check_factor(self.factor, "factor of ExponentialDecay")
+        not_negative(self.rate, "rate of ExponentialDecay")
+        positive(self.factor, "factor of ExponentialDecay")
         whole_number(self.every, "every of ExponentialDecay")
 
     def __call__(self, step: int) -> float:
@@ -147,23 +146,11 @@ class CosineDecay:
     last: float = 0.0
 
     def __post_init__(self) -> None:
-        _check_rate(self.rate, "rate of CosineDecay")
+        not_negative(self.rate, "rate of CosineDecay")
         whole_number(self.steps, "steps of CosineDecay")
-        _check_rate(self.last, "last of CosineDecay")
+        not_negative(self.last, "last of CosineDecay")
 
     def __call__(self, step: int) -> float:
         """Return the learning rate of a step, counted from 1."""
         done = min((step - 1) / self.steps, 1.0)
         return self.last + (self.rate - self.last) / 2 * (1 + math.cos(math.pi * done))
-
-
-def _check_rate(value: object, what: str) -> None:
-    number = finite_number(value, what)
-    if number < 0:
-        raise InvalidValueError(f"{what} must be zero or more, not {number}")
-
-
-def _check_factor(value: object, what: str) -> None:
-    number = finite_number(value, what)
-    if number <= 0:
-        raise InvalidValueError(f"{what} must be greater than 0, not {number}")

@@ -7,6 +7,7 @@ import json
 import math
 import os
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, overload
@@ -15,20 +16,38 @@ import numpy as np
 
 from neurograph.addresses import parse_address
 from neurograph.columns import Storage, Value
+from neurograph.documents.document import (
+    Document,
+    Span,
+    TableColumn,
+    TextTable,
+    code,
+    numeral,
+    shortened,
+)
+from neurograph.documents.readable import Readable
 from neurograph.errors import InvalidValueError, NotComputedError, UnknownNameError, did_you_mean
 from neurograph.files import check_replaceable, write_whole
 from neurograph.network import Network
+from neurograph.optimizers import Optimizer
 from neurograph.passes import Values
-from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES, QUANTITIES
-from neurograph.rounds import NO_TARGETS
+from neurograph.quantities import (
+    BY_ADDRESS,
+    CONNECTION_QUANTITIES,
+    NEURON_QUANTITIES,
+    PHASES,
+    QUANTITIES,
+)
+from neurograph.rounds import NO_TARGETS, is_stop
 from neurograph.structure import Structure
 
 __all__ = ["Difference", "Trace", "TraceEvent", "check_trace_file", "trace"]
 
 #: What travels along connections; the values that neurons make of it are compared without it.
 MESSAGES = ("message", "error_message")
-PHASES = ("forward", "backward", "update")
 _ABSENT = object()
+#: Of the table of a document; `Trace.write` writes every event.
+_MOST_ROWS = 1000
 _FORMAT = "neurograph trace 1"
 _NOT_FINITE = ("nan", "inf", "-inf")
 
@@ -75,9 +94,14 @@ class TraceEvent:
     @property
     def meaning(self) -> str:
         """What the quantity is, in one line."""
-        if self.phase == "update":
-            return "w+ = w - learning_rate * dE/dw"
+        if self.changes_parameter:
+            return QUANTITIES["new_weight"].meaning
         return (NEURON_QUANTITIES | CONNECTION_QUANTITIES)[self.quantity]
+
+    @property
+    def changes_parameter(self) -> bool:
+        """Whether the value is that of a weight or a bias after an update."""
+        return BY_ADDRESS[self.quantity].name == "weight"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, TraceEvent):
@@ -147,6 +171,10 @@ def shown(value: Value) -> str:
     return f"{value:.9g}"
 
 
+def _shown_span(value: Value) -> Span | str:
+    return shown(value) if isinstance(value, np.ndarray) else numeral(shown(value), float(value))
+
+
 def same_value(one: Value, other: Value, rtol: float = 0.0) -> bool:
     """Whether two values are equal, up to a relative tolerance; nan is equal to nan."""
     if np.shape(one) != np.shape(other):
@@ -178,23 +206,31 @@ class Walk:
         By row, what the inputs are given.
     happenings : list of Happening
         In order.
+    optimizer : Optimizer
     """
 
     def __init__(
-        self, net: Network, storage: Storage, given: Mapping[int, Any], happenings: list[Happening]
+        self,
+        net: Network,
+        storage: Storage,
+        given: Mapping[int, Any],
+        happenings: list[Happening],
+        optimizer: Optimizer,
     ) -> None:
         self.net = net
+        self.optimizer = optimizer
         self.position = 0
-        self._steps = _by_stop(happenings)
+        self._steps = _by_stop(happenings, optimizer)
         self.events = _named(net, storage.structure, [step[-1] for step in self._steps])
         self._storage = storage
         self._given = given
         self._before: list[list[Any]] = []
         self._now = Values(storage.cells, given)
         # What the network carried at the start.
-        self._computed, self._outdated = storage.computed, storage.outdated
+        self._computed = storage.computed
+        self._outdated, self._past_update = storage.outdated, storage.past_update
         self._expected = storage.parameters.copy()
-        changes = (n for n, event in enumerate(self.events) if event.phase == "update")
+        changes = (n for n, event in enumerate(self.events) if event.changes_parameter)
         self._first_change = next(changes, len(self.events))
 
     @classmethod
@@ -205,6 +241,7 @@ class Walk:
         targets: Any,
         learning_rate: float | None,
         order: str,
+        optimizer: str | Optimizer,
         digits: int | None,
     ) -> "Walk":
         """Work out a round on a copy of the parameters."""
@@ -215,6 +252,7 @@ class Walk:
             wanted,
             learning_rate,
             order,
+            optimizer=optimizer,
             digits=digits,
             parameters=storage.parameters.tolist(),
         )
@@ -229,7 +267,7 @@ class Walk:
                 if isinstance(value, np.ndarray):
                     value.setflags(write=False)  # it is handed out as it is
                 happenings.append(Happening(equation.phase, quantity, place, value))
-        return cls(net, storage, now.given["out"], happenings)
+        return cls(net, storage, now.given["out"], happenings, calculation.optimizer)
 
     def check(self) -> None:
         """Make sure that the network is as the walk left it.
@@ -280,7 +318,7 @@ class Walk:
             storage.forget()
         else:
             storage.show(self._computed)
-        storage.outdated = self._outdated
+        storage.outdated, storage.past_update = self._outdated, self._past_update
 
     def _do(self) -> None:
         before = []
@@ -310,12 +348,12 @@ def _value_at(column: Any, place: int) -> Any:
     return column.get(place, _ABSENT) if isinstance(column, dict) else column[place]
 
 
-def _by_stop(happenings: list[Happening]) -> list[list[Happening]]:
+def _by_stop(happenings: list[Happening], optimizer: Optimizer) -> list[list[Happening]]:
     """Return what happens up to each stop: what has none of its own comes with the next."""
     steps: list[list[Happening]] = []
     waiting: list[Happening] = []
     for happening in happenings:
-        if QUANTITIES[happening.quantity].stop:
+        if is_stop(happening.quantity, optimizer):
             steps.append([*waiting, happening])
             waiting = []
         else:
@@ -356,7 +394,7 @@ def _called(
 # -- a trace ----------------------------------------------------------------------------------
 
 
-class Trace(Sequence[TraceEvent]):
+class Trace(Sequence[TraceEvent], Readable):
     """Every message and every value of one round, in the order in which they are computed.
 
     `trace` makes one. A trace that was read from a file has events, but no network to walk
@@ -369,6 +407,8 @@ class Trace(Sequence[TraceEvent]):
         The network that the events happen on.
     learning_rate, order, digits
         As the round was asked for.
+    optimizer : Optimizer or str
+        Of a trace that was read from a file, its name.
 
     Examples
     --------
@@ -391,12 +431,14 @@ class Trace(Sequence[TraceEvent]):
         walk: Walk | None = None,
         learning_rate: float | None = None,
         order: str = "simultaneous",
+        optimizer: Optimizer | str = "gradient_descent",
         digits: int | None = None,
     ) -> None:
         self._events = tuple(events)
         self._walk = walk
         self.learning_rate = learning_rate
         self.order = order
+        self.optimizer = optimizer
         self.digits = digits
 
     # -- a sequence -------------------------------------------------------------------------
@@ -505,12 +547,12 @@ class Trace(Sequence[TraceEvent]):
         for event in self._events:
             if event.address == address:
                 return event
-        if self._walk is not None:  # a connection has more names than the one that is shown
-            target, quantity = parse_address(address)
-            if target is not None and "->" in target:
-                name = self._walk.net.connection(target).name
-                if f"{name}.{quantity}" != address:
-                    return self.find(f"{name}.{quantity}")
+        if self._walk is not None:  # a number has more names than the one that is shown
+            parse_address(address)
+            with suppress(UnknownNameError):
+                names = [f"{owner.name}.{key}" for owner, key in self._walk.net.owners(address)]
+                if names and names[0] != address:
+                    return self.find(names[0])
         near = did_you_mean(address, dict.fromkeys(event.address for event in self._events))
         raise UnknownNameError(f"no value of {address!r} is computed in this trace{near}")
 
@@ -586,6 +628,20 @@ class Trace(Sequence[TraceEvent]):
         return "\n".join(
             f"{row[0]:>{number}}  {row[1]:<{phase}}  {row[2]:<{address}}  {row[3]}" for row in rows
         )
+
+    def document(self) -> Document:
+        """Return the events as a document: number, phase, address, value, and what it is."""
+        columns = (
+            TableColumn("event", "right"),
+            *map(TableColumn, ("phase", "address", "value", "meaning")),
+        )
+        rows = tuple(
+            (str(event.number), event.phase, code(event.address), _shown_span(event.value),
+             event.meaning)
+            for event in self
+        )  # fmt: skip
+        table = shortened(TextTable(columns, rows), _MOST_ROWS)
+        return Document("trace", f"A trace of {len(self)} events", table)
 
     # -- walking along it -------------------------------------------------------------------
 
@@ -707,7 +763,11 @@ class Trace(Sequence[TraceEvent]):
         UnwritableError
             If the file cannot be written, or something else is there already.
         """
-        heading = {"order": self.order, "learning_rate": self.learning_rate, "digits": self.digits}
+        by = self.optimizer if isinstance(self.optimizer, str) else self.optimizer.name
+        heading = {
+            "order": self.order, "optimizer": by,
+            "learning_rate": self.learning_rate, "digits": self.digits,
+        }  # fmt: skip
         _write(file, heading, self._events)
 
     @classmethod
@@ -753,6 +813,7 @@ def trace(
     learning_rate: float | None = None,
     order: str = "simultaneous",
     *,
+    optimizer: str | Optimizer = "gradient_descent",
     digits: int | None = None,
 ) -> Trace:
     """Work out a round of passes, one message or one value after the other.
@@ -771,6 +832,9 @@ def trace(
         Without it no parameter is updated.
     order : {"simultaneous", "in_place"}
         As for `Network.step`.
+    optimizer : str or Optimizer
+        As for `Network.train`, of which this is the first step. What it remembers of a parameter,
+        and the change, are events of their own, except of plain gradient descent.
     digits : int, optional
         Round as in `Network.forward` and `Network.backward`.
 
@@ -796,13 +860,19 @@ def trace(
     >>> _ = steps.go_to(0)
     >>> "net" in net.nodes["o1"]
     False
+    >>> for event in ng.trace(net, [3.0], [1.0], 0.1, optimizer="momentum")[-3:]:
+    ...     print(event.address, event.value)
+    w1.velocity 1.5
+    w1.change -0.15...
+    w1.weight 0.35
     """
-    walk = Walk.of(net, inputs, targets, learning_rate, order, digits)
+    walk = Walk.of(net, inputs, targets, learning_rate, order, optimizer, digits)
     return Trace(
         walk.events,
         walk=walk,
         learning_rate=None if learning_rate is None else float(learning_rate),
         order=order,
+        optimizer=walk.optimizer,
         digits=digits,
     )
 
@@ -865,6 +935,7 @@ def _read(file: str | os.PathLike[str]) -> tuple[dict[str, Any], tuple[TraceEven
             raise ValueError
         n_events = heading["events"]
         kept = {key: heading[key] for key in ("order", "learning_rate", "digits")}
+        kept["optimizer"] = heading.get("optimizer", "gradient_descent")
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise InvalidValueError(
             f"{path}: line 1 is not the heading of a trace, {{'format': {_FORMAT!r}, ...}}"

@@ -7,7 +7,7 @@ import numpy as np
 
 import neurograph as ng
 from neurograph.engines import Steps, make_engine
-from neurograph.optimizers import get_optimizer
+from neurograph.equations import Round
 
 #: Rounding to the nearest double changes a number by no more than this part of it.
 ROUNDING = 2.0**-53
@@ -51,9 +51,8 @@ def errors_of(activation: str, engine: str) -> list[tuple[float, list[float]]]:
     data = np.array([[z] for z in nets for _ in targets])
     storage = net.storage
     made = make_engine(
-        storage.structure, net.checked_loss(), "mean", "simultaneous",
-        get_optimizer("gradient_descent"), labels={}, batch_size=1, engine=engine,
-    )  # fmt: skip
+        Round(storage.structure, net.checked_loss()), labels={}, batch_size=1, engine=engine
+    )
     batches = [slice(k, k + 1) for k in range(len(data))]
     errors = made.steps(
         Steps(

@@ -2,10 +2,14 @@
 
 import datetime
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from neurograph.conventions import Reconciliation, reconcile
 from neurograph.scenario import Scenario, load_scenario
+
+DATA = Path(__file__).parent / "data"
 
 SMALL = """
 title = "Small"
@@ -31,6 +35,13 @@ do = "loss"
 [runs.steps.printed]
 "loss" = "0.5"
 """
+
+
+@cache
+def searched(name: str, run: str | None) -> Reconciliation:
+    """Return what is found for a scenario, of the tests or of the package; searched once."""
+    path = DATA / f"{name}.toml"
+    return reconcile(load_scenario(path if path.exists() else name), run)
 
 
 def load(tmp_path: Path, text: str) -> Scenario:

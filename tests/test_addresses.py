@@ -62,6 +62,61 @@ def test_every_computed_quantity_has_an_address() -> None:
         assert set(names) <= set(dir(kind))
 
 
+def tied() -> ng.Network:
+    """Return y = W x1 + W x2 + b and z = b, with the bias b shared, after a pass at (2, 3)."""
+    net = ng.Network()
+    for name in ("x1", "x2"):
+        net.add_neuron(name)
+    for name in ("y", "z"):
+        net.add_neuron(name, activation="identity", bias=0.5, tie="b", kind="output")
+    net.connect("x1", "y", 2.0, tie="W")
+    net.connect("x2", "y", 2.0, tie="W")
+    net.connect("x2", "z", 1.0, label="b2")
+    net.forward([2.0, 3.0])
+    net.backward([9.5, 2.5])  # of outs 10.5 and 3.5: both deltas are 1
+    return net
+
+
+def test_a_tie_has_the_numbers_of_its_parameter() -> None:
+    """dE/dW = 1 * (2 + 3) and dE/db = 1 + 1, by the name of the tie as by that of a member."""
+    net = tied()
+    assert net.value("W.weight") == net.value("x1->y.weight") == 2.0
+    assert net.value("W.gradient") == net.value("x2->y.gradient") == 5.0
+    assert net.value("b.bias_gradient") == net.value("b.gradient") == 2.0
+    assert net.value("b.bias") == net.value("b.weight") == 0.5
+    assert ng.explain(net, "b.bias_gradient").value == ng.explain(net, "b.gradient").value == 2.0
+    history = net.train(
+        [2.0, 3.0], [9.5, 2.5], learning_rate=0.1, epochs=1, record=["W.weight", "b.gradient"]
+    )
+    assert history["W.weight"].tolist() == [2.0 - 0.1 * 5.0]
+    assert history.start["W.weight"] == 2.0
+    assert history["b.gradient"].tolist() == [2.0]
+    net.set_value("W.weight", 7.0)
+    assert net.edges["x1", "y"].weight == net.edges["x2", "y"].weight == 7.0
+    with pytest.raises(ng.UnknownNameError, match="no connection 'W'"):
+        net.value("W.message")  # a message is of one connection
+    with pytest.raises(ng.UnknownNameError, match="no neuron 'W'"):
+        net.value("W.net")
+
+
+def test_a_name_comes_before_a_tie() -> None:
+    """A connection whose label is the tie of others is meant itself, here as everywhere."""
+    net = tied()
+    net.edges["x2", "z"].label = "W"
+    net.forward([2.0, 3.0])
+    net.backward([9.5, 2.5])
+    assert net.value("W.gradient") == ng.explain(net, "W.gradient").value == 3.0
+
+
+def test_a_graph_that_is_no_network_has_no_ties() -> None:
+    """Where there is no structure, an unknown name is unknown, whatever the tie."""
+    net = ng.Network()
+    net.add_edge("a", "b", weight=1.0, tie="W")
+    net.add_edge("b", "a", weight=1.0, tie="W")
+    with pytest.raises(ng.UnknownNameError, match="no connection 'W'"):
+        net.value("W.weight")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

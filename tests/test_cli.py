@@ -13,7 +13,7 @@ import pytest
 
 import neurograph
 from neurograph.cli import main
-from neurograph.cli.words import decimals
+from neurograph.digits import decimals
 from neurograph.scenario import find_scenarios, load_scenario, run_scenario
 
 ROOT = Path(__file__).parent.parent
@@ -202,6 +202,11 @@ def test_run_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert document["data"] == {
         "inputs": [0.05, 0.1], "targets": [0.01, 0.99], "file": None, "standardized": False,
     }  # fmt: skip
+    places = [step["place"] for step in document["runs"][0]["steps"]]
+    assert places == [
+        "Overview", "The Forward Pass", "Calculating the Total Error", "The Backwards Pass",
+        "Output Layer",
+    ]  # fmt: skip
 
 
 def test_diverged_values_are_valid_json(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -260,6 +265,38 @@ def test_inspect_connection(name: str, capsys: pytest.CaptureFixture[str]) -> No
         r"o1.delta +0.1384985616 .*",
     ):
         assert re.search(f"^{line}$", output, re.MULTILINE), line
+
+
+def test_inspect_a_shared_parameter(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """By its name: by hand (0.5 - 1)*1 and (1.5 - 2)*3, and of biases the deltas."""
+    path = tmp_path / "tied.toml"
+    text = f"""{SMALL.partition("[network]")[0]}
+[network]
+neurons = [
+    {{ name = "x1" }}, {{ name = "x2" }},
+    {{ name = "y1", activation = "identity", bias = 0.0, tie = "b" }},
+    {{ name = "y2", activation = "identity", bias = 0.0, tie = "b" }},
+]
+connections = [
+    {{ label = "w1", pre = "x1", post = "y1", weight = 0.5, tie = "W" }},
+    {{ label = "w2", pre = "x2", post = "y2", weight = 0.5, tie = "W" }},
+]
+[data]
+inputs = {{ x1 = 1, x2 = 3 }}
+targets = {{ y1 = 1, y2 = 2 }}
+[[runs]]
+name = "one"
+steps = [{{ do = "forward" }}, {{ do = "backward" }}]
+"""
+    path.write_text(text, encoding="utf-8")
+    for name, lines in {
+        "W": ["W is one parameter in 2 places", r"w1.weight +-0.5 +-2", r"w2.weight +-1.5 +-2"],
+        "b": ["b is one parameter in 2 places", r"y1.bias +-0.5 +-1", r"y2.bias +-0.5 +-1"],
+    }.items():
+        assert main(["inspect", str(path), name]) == 0
+        output = capsys.readouterr().out
+        for line in lines:
+            assert re.search(f"^{line}", output, re.MULTILINE), (line, output)
 
 
 @pytest.mark.parametrize(
@@ -401,7 +438,6 @@ do = "backward"
 )
 
 
-@pytest.mark.parametrize("columns", ["80", "56", "40", "30"])
 @pytest.mark.parametrize(
     "command",
     [
@@ -414,7 +450,6 @@ do = "backward"
 )
 def test_no_number_is_broken(
     command: tuple[str, ...],
-    columns: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -422,15 +457,15 @@ def test_no_number_is_broken(
     """What stands in a table fits the terminal, and its numbers are those of a wide one."""
     (tmp_path / "many_digits.toml").write_text(MANY_DIGITS, encoding="utf-8")
     words = [str(tmp_path / "many_digits.toml") if w == "many_digits" else w for w in command]
-    shown = {}
-    for width in (columns, "300"):
-        monkeypatch.setenv("COLUMNS", width)
+    numbers = {}
+    for columns in (300, 80, 56, 40, 30):
+        monkeypatch.setenv("COLUMNS", str(columns))
         assert main(words) == 0
-        shown[width] = capsys.readouterr().out
-    numbers = [sorted(NUMBER.findall(output)) for output in shown.values()]
-    assert numbers[0] == numbers[1]
-    assert len(numbers[0]) > 4
-    assert max(map(len, shown[columns].splitlines())) <= int(columns)
+        shown = capsys.readouterr().out
+        numbers[columns] = sorted(NUMBER.findall(shown))
+        assert numbers[columns] == numbers[300], columns
+        assert max(map(len, shown.splitlines())) <= columns
+    assert len(numbers[300]) > 4
 
 
 def test_a_table_without_room_is_blocks_of_lines(
@@ -638,7 +673,7 @@ def test_interrupted_training(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("neurograph.training.stepper.Stepper.try_steps", interrupt)
+    monkeypatch.setattr("neurograph.training.steps.Stepper.try_steps", interrupt)
     assert main(["run", "mazur_2015", "--run", "3"]) == 130
     captured = capsys.readouterr()
     assert captured.out == ""

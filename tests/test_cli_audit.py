@@ -4,14 +4,19 @@ import argparse
 import io
 import json
 import sys
-from pathlib import Path
 
 import pytest
+from scenario_files import DATA, searched
 
+import neurograph as ng
 from neurograph.cli import audit
 from neurograph.errors import ScenarioError, UnknownNameError
 
-DATA = Path(__file__).parent / "data"
+
+@pytest.fixture(autouse=True)
+def _searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the command show what is found without searching each file anew for every test."""
+    monkeypatch.setattr(ng, "reconcile", lambda scenario, run: searched(scenario.name, run))
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import argparse
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,17 @@ def test_exercise_says_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert all(Path(line.split()[0]).is_file() for line in lines[1:])
 
 
+def test_a_solved_sheet_comes_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Beside a form that is filled in already, the answers can still be printed."""
+    sheet = tmp_path / "solved.md"
+    (tmp_path / "solved.answers.toml").write_text("mine = 1", encoding="utf-8")
+    assert command("exercise", "mazur_2015", "--ask", "forward", "--solved", "-o", sheet) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "solved.answers.toml", "solved.md", "solved.svg"
+    ]  # fmt: skip
+    assert re.search(r"`net_h1` .* 0\.377500 \|", sheet.read_text(encoding="utf-8"))
+
+
 def test_exercise_takes_a_run_and_a_sample(tmp_path: Path) -> None:
     """The conventions of the run and the sample are those of the sheet."""
     path = tmp_path / "a.html"
@@ -67,7 +79,7 @@ def test_exercise_takes_a_run_and_a_sample(tmp_path: Path) -> None:
     ("arguments", "error", "match"),
     [
         (("mazur_2014", "-o", "a.md"), UnknownNameError, "did you mean"),
-        (("mazur_2015", "-o", "a.doc"), InvalidValueError, "a sheet is Markdown"),
+        (("mazur_2015", "-o", "a.doc"), InvalidValueError, "a sheet is HTML"),
         (("mazur_2015", "--hide", 99, "-o", "a.md"), InvalidValueError, "cannot hide 99 values"),
     ],
 )
@@ -135,7 +147,23 @@ def test_mark_prints_json(made: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     assert json.loads(capsys.readouterr().out)["students"] == [one]
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".md", ".json"])
+def test_mark_prints_every_format(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is printed can be sent into a file, though a report is written besides."""
+    path = fill_in(made, tmp_path / "class", "Ada", {"h1.net": "0.3775000"})
+    report = tmp_path / "report.html"
+    assert command("mark", made, path, "--format", "html", "-o", report) == 0
+    printed = capsys.readouterr().out
+    assert printed == report.read_text(encoding="utf-8")
+    assert printed.startswith("<!DOCTYPE html>")
+    assert printed.endswith("</html>\n")
+    with pytest.raises(SystemExit, match="2"):
+        command("mark", made, path, "--format", "html", "--json")
+    assert "not allowed with argument" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".md", ".json", ".html", ".tex", ".txt"])
 def test_mark_writes_a_report(
     suffix: str, made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -162,7 +190,9 @@ def test_mark_refuses_what_it_cannot_read(made: Path, tmp_path: Path) -> None:
     match = r"none of its 1 files could be marked; a\.toml: is not TOML"
     with pytest.raises(InvalidValueError, match=match):
         command("mark", made, folder)
-    with pytest.raises(InvalidValueError, match=r"a report is \.csv, \.md or \.json"):
+    with pytest.raises(
+        InvalidValueError, match=r"a report is HTML \(\.html\), .*Markdown \(\.md\)"
+    ):
         command("mark", made, folder, "-o", tmp_path / "report.pdf")
     with pytest.raises(InvalidValueError, match="is no exercise"):
         command("mark", folder.parent / "week1.answers.toml", folder)
@@ -224,13 +254,13 @@ def test_on_a_narrow_terminal_marks_are_lines(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Where a table would break inside of words there are sentences instead."""
+    """Where a table would break inside of words each answer is a list instead."""
     right = {question.address: question.answer for question in load_exercise(made).asked}
     file = fill_in(made, tmp_path / "class", "Ada", right | {"h1.net": "9.5"})
     monkeypatch.setenv("COLUMNS", "44")
     for answers, said in [
-        (file, "1 net_h1: written 9.5, right value 0.3775000, wrong"),
-        (file.parent, "2 out_h1: 1 right"),
+        (file, "quantity net_h1 written 9.5 right value 0.3775000 verdict wrong"),
+        (file.parent, "quantity out_h1 right 1"),
     ]:
         assert command("mark", made, answers) == 0
         shown = capsys.readouterr().out

@@ -38,7 +38,7 @@ def test_it_prints_the_explanation(capsys, mazur):
 
 @pytest.mark.parametrize(
     ("form", "start"),
-    [("markdown", "## h1.net"), ("latex", r"\documentclass"), ("html", "<!DOCTYPE html>")],
+    [("markdown", "# h1.net"), ("latex", r"\documentclass"), ("html", "<!DOCTYPE html>")],
 )
 def test_every_format_is_a_whole_document(capsys, form, start):
     """A format is written so that it can be sent into a file."""

@@ -1,5 +1,6 @@
 import io
 import json
+import math
 import os
 import re
 import subprocess
@@ -40,6 +41,18 @@ def test_goes_to_a_neuron(
     said = [line for line in shown.splitlines() if " = " in line and line[0] != " "]
     assert [line.split(" = ")[0] for line in said] == [
         "forward:  h1.net", "forward:  h1.out", "forward:  w5.message", "backward:  o1.delta",
+    ]  # fmt: skip
+
+
+def test_goes_to_a_tie_and_to_a_connection_by_its_ends(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A number is found by the name of the tie it shares, and by both ends."""
+    walk(monkeypatch, "f i2->h1\nf b1.bias_gradient\n")
+    shown = capsys.readouterr().out
+    said = [line for line in shown.splitlines() if " = " in line and line[0] != " "]
+    assert [line.split(" = ")[0] for line in said] == [
+        "forward:  w2.message", "backward:  h1.bias_gradient",
     ]  # fmt: skip
 
 
@@ -284,3 +297,15 @@ def test_only_a_trace_is_written_over(
     assert file.read_text(encoding="utf-8") == "mine"
     assert walk(monkeypatch, "", "-o", str(tmp_path / "t.jsonl")) == 0
     assert walk(monkeypatch, "", "-o", str(tmp_path / "t.jsonl")) == 0
+
+
+def test_all_events_are_printed_in_a_format(capsys: pytest.CaptureFixture[str]) -> None:
+    """In a table, with what each is; in JSON with all digits."""
+    assert main(["step", "mazur_2015", "--format", "text"]) == 0
+    shown = capsys.readouterr().out
+    assert re.search(r"^ +5  forward +h1\.net +0\.3775 +net_j = sum_i", shown, re.M)
+    assert main(["step", "mazur_2015", "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["blocks"][0]["rows"]
+    assert len(rows) == 64
+    # sigma(0.3775), by hand.
+    assert rows[5][2:4] == ["h1.out", pytest.approx(1 / (1 + math.exp(-0.3775)), rel=1e-15)]

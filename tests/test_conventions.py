@@ -3,41 +3,37 @@
 import math
 import random
 from decimal import ROUND_DOWN
-from pathlib import Path
 
 import numpy as np
 import pytest
-from scenario_files import SMALL, load
+from scenario_files import SMALL, load, searched
 
 import neurograph as ng
 from neurograph.conventions import FAMILIES, Conventions, alternatives, recompute
-from neurograph.conventions.decimal_digits import agreeing_decimals, decimals_of
-from neurograph.conventions.odds import comparable, false_hits
+from neurograph.conventions.odds import (
+    agreeing_decimals,
+    comparable,
+    decimals_of,
+    false_hits,
+)
 from neurograph.conventions.pages import Page
-from neurograph.conventions.setups import scaled
+from neurograph.edits import scaled
 from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError
 from neurograph.losses import get_loss
 from neurograph.passes import rounding
 from neurograph.scenario import agrees
 
-DATA = Path(__file__).parent / "data"
-
-
-def reconciled(stem):
-    """Return what is found for a scenario of the tests."""
-    return ng.reconcile(ng.load_scenario(DATA / f"{stem}.toml"))
-
 
 @pytest.fixture(scope="module")
 def mazur():
     """What is found for Mazur's numbers, all stated simultaneous and exact."""
-    return reconciled("mazur_one_run")
+    return searched("mazur_one_run", None)
 
 
 @pytest.fixture(scope="module")
 def afteracademy():
     """What is found for AfterAcademy's numbers, none of them stated to be a slip."""
-    return reconciled("afteracademy_one_run")
+    return searched("afteracademy_one_run", None)
 
 
 # -- the tutorials ------------------------------------------------------------------------------
@@ -134,7 +130,7 @@ def test_what_nothing_gives_is_said_to_be_so(afteracademy, address):
 
 def test_rounding_of_the_notes_is_found():
     """The notes on a network of any size round to 4 decimals while they compute."""
-    found = reconciled("general_network_exact")
+    found = searched("general_network_exact", None)
     value = found.value("c3.net")
     assert value.found[0].sentence == "rounded to 4 decimals at every step"
     assert value.found[0].keeps == value.found[0].of == 16
@@ -142,7 +138,7 @@ def test_rounding_of_the_notes_is_found():
 
 def test_slip_of_the_notes():
     """0.9441 comes out where products are rounded too, which other values contradict."""
-    found = reconciled("general_network_rounded")
+    found = searched("general_network_rounded", None)
     (value,) = found.values
     first = value.found[0]
     assert value.called == "d1.net"
@@ -153,7 +149,7 @@ def test_slip_of_the_notes():
 
 def test_listed_errata_are_searched_too():
     """An erratum is not taken on trust: its value is searched like one that fails."""
-    found = ng.reconcile(ng.load_scenario("mazur_2015"), run="derivations")
+    found = searched("mazur_2015_step_by_step", "derivations")
     (value,) = found.values
     assert value.verdict.verdict == "erratum"
     assert value.is_found
@@ -164,7 +160,7 @@ def test_nothing_to_search():
     """Where the stated conventions give every value, that is all there is to say."""
     found = ng.reconcile(ng.load_scenario("mazur_2015"), run="error_after_10000_rounds")
     assert found.values == ()
-    assert str(found).endswith("the stated conventions give every printed value")
+    assert "\nthe stated conventions give every printed value\n" in str(found)
 
 
 # -- a round by hand, with mistakes: nothing of neurograph is used ---------------------------------
@@ -565,7 +561,7 @@ def test_every_alternative_is_one_entry(loss):
     assert {each.family for each in found} <= set(FAMILIES)
     base = recompute(None, net, *others)
     for each in found:
-        if not each.truncates:
+        if not each.edit.truncates:
             assert recompute(each, net, *others) != base, each.name
         assert str(each) == each.sentence
 

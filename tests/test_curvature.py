@@ -142,7 +142,7 @@ def test_a_rule_that_is_not_linear_has_no_line() -> None:
 
 
 def test_before_it_is_known() -> None:
-    """The messages say what to call, and that a training does not compute it."""
+    """The messages say what to call."""
     net = one_neuron()
     with pytest.raises(ng.NotComputedError, match=r"call net\.forward\(inputs\) first"):
         net.curvatures([1.0])
@@ -151,8 +151,6 @@ def test_before_it_is_known() -> None:
         _ = net.edges["i1", "o1"].curvature
     with pytest.raises(ng.NotComputedError, match=r"call net\.curvatures\(targets\) first"):
         ng.explain(net, "w1.curvature")
-    with pytest.raises(ng.UnknownNameError, match="training computes no curvature of connection"):
-        net.train([1.0], [1.0], learning_rate=0.1, epochs=1, record="w1.curvature")
     before = dict(net.edges["i1", "o1"])
     with pytest.raises(ng.InvalidValueError, match="target"):
         net.curvatures([float("nan")])
@@ -172,3 +170,59 @@ def test_what_stays_and_what_is_forgotten() -> None:
     net.forward([1.0])
     assert "curvature" not in net.edges["i1", "o1"]
     assert np.isfinite(list(net.curvatures([0.25]).values())).all()
+
+
+@pytest.mark.parametrize("batch_size", [None, 1])
+def test_a_training_records_it(batch_size: int | None) -> None:
+    """Of the last step of every second epoch, with the weights before it: central differences."""
+    xs, ts = np.array([0.5, -1.0]), np.array([0.25, 0.75])
+    net = ng.Network.layered(1, 1, weights=2.0, bias=0.5)
+    tie_all = ng.Network.layered(1, 1, 1, weights=[[[1.5]], [[1.5]]])
+    for label in ("w1", "w2"):
+        tie_all.connection(label).tie = "W"
+    history = net.train(
+        xs[:, None], ts[:, None], learning_rate=0.5, epochs=4, batch_size=batch_size, every=2,
+        record=["w1.curvature", "o1.bias_curvature", "w1.gauss_newton", "w1.change", "w1.weight",
+                "o1.bias_change", "o1.bias"],
+    )  # fmt: skip
+    step = slice(None) if batch_size is None else slice(1, 2)
+
+    def out(w: float, b: float) -> np.ndarray:
+        return 1 / (1 + np.exp(-(w * xs[step] + b)))
+
+    def error(w: float, b: float) -> float:
+        return float(np.mean((ts[step] - out(w, b)) ** 2 / 2))
+
+    h = 1e-4
+    for k in range(2):
+        w = history["w1.weight"][k] - history["w1.change"][k]
+        b = history["o1.bias"][k] - history["o1.bias_change"][k]
+        by_w = (error(w + h, b) - 2 * error(w, b) + error(w - h, b)) / h**2
+        by_b = (error(w, b + h) - 2 * error(w, b) + error(w, b - h)) / h**2
+        assert history["w1.curvature"][k] == pytest.approx(by_w, abs=1e-7)
+        assert history["o1.bias_curvature"][k] == pytest.approx(by_b, abs=1e-7)
+        moves = out(w, b) * (1 - out(w, b)) * xs[step]
+        assert history["w1.gauss_newton"][k] == pytest.approx(np.mean(moves**2), rel=1e-12)
+    shared = tie_all.train(
+        [1.0], [0.5], learning_rate=0.0, epochs=1, record=["W.curvature", "W.gradient"]
+    )
+    of_shared = [_both(1.5 + d) for d in (-h, 0.0, h)]
+    by_tie = (of_shared[0] - 2 * of_shared[1] + of_shared[2]) / h**2
+    assert shared["W.curvature"][0] == pytest.approx(by_tie, abs=1e-7)
+    assert shared["W.gradient"][0] == pytest.approx((of_shared[2] - of_shared[0]) / (2 * h))
+
+
+def test_a_factor_of_one_is_not_written() -> None:
+    """Of half a squared error d2E/dout2 is 1: G is the square of dout/dw, (0.25 * 3)^2 at w = 0."""
+    net = ng.Network.layered(1, 1, weights=0.0)
+    net.forward([3.0])
+    net.curvatures([1.0])
+    root = ng.explain(net, "w1.gauss_newton", depth=0).root
+    assert root.symbolic == "G_w1 = (∂out_o1/∂w1)^2"
+    assert root.value == 0.5625
+
+
+def _both(w: float) -> float:
+    """Return the error of a chain of two logistic neurons with one weight, input 1, target 0.5."""
+    hidden = 1 / (1 + np.exp(-w))
+    return float((0.5 - 1 / (1 + np.exp(-w * hidden))) ** 2 / 2)

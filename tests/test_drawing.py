@@ -401,6 +401,20 @@ def test_a_descent_grows_step_by_step(surface, path) -> None:
         animate_descent(surface, [])
 
 
+def test_training_shows_a_tie_at_all_its_places() -> None:
+    """What was recorded by the name of a tie is drawn at each connection that shares it."""
+    net = ng.Network.layered(2, 1, weights=0.5, activation="identity")
+    for label in ("w1", "w2"):
+        net.connection(label).tie = "W"
+    history = net.train(
+        [3.0, 1.0], [1.0], learning_rate=0.05, epochs=2, record=("loss", "W.weight")
+    )
+    moving = animate_training(net, history)
+    moving.show(2)
+    texts = {label.get_text() for label in moving.drawing.connection_labels.values()}
+    assert texts == {number(history["W.weight"][1])}
+
+
 def test_training_changes_weights_and_biases() -> None:
     """Each frame shows the recorded weights and biases of its epoch."""
     net = ng.Network.layered(1, 1, weights=0.5, bias=0.0, activation="identity")

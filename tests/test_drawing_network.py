@@ -487,6 +487,30 @@ def test_values_that_are_not_known_yet(field: str, call: str) -> None:
         draw_network(ng.Network.layered(2, 1, seed=1), field)
 
 
+def test_a_field_that_nothing_has() -> None:
+    """Where the pass was made, it is said that no connection shares its weight."""
+    net = ng.Network.layered(2, 1, seed=1)
+    net.step([1.0, 2.0], [0.0], 0.1)
+    words = "no connection has a value of own_gradient: only a shared parameter has one, and there"
+    with pytest.raises(ng.NotComputedError, match=words):
+        draw_network(net, "own_gradient")
+
+
+def test_a_tie_is_highlighted_at_all_its_places() -> None:
+    """By its name all connections that share the weight stand out, and what follows from them."""
+    net = ng.Network.layered(2, 2, 2, weights=0.5)
+    for label in ("w1", "w2"):
+        net.connection(label).tie = "W"
+    plain, drawing = draw_network(net), draw_network(net, highlight="W")
+    assert "what W influences" in alt_text(drawing)
+    kept = {
+        pair
+        for pair, line in drawing.connections.items()
+        if line.get_edgecolor() == plain.connections[pair].get_edgecolor()
+    }
+    assert kept == {("i1", "h1"), ("i2", "h1"), ("h1", "o1"), ("h1", "o2")}
+
+
 def test_something_else_than_a_network() -> None:
     """A plain networkx graph is refused, with the way to make a network of it."""
     with pytest.raises(ng.InvalidTypeError, match=r"must be a neurograph.Network, not int"):

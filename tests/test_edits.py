@@ -1,16 +1,18 @@
 """The table of edits: its rows, and that audit and marking mean the same by each."""
 
 import math
-import sys
-from decimal import ROUND_DOWN
 
 import pytest
 
 import neurograph as ng
 from neurograph.conventions import Conventions, alternatives, recompute
+from neurograph.conventions.alternatives import alternatives_to
+from neurograph.conventions.setups import setup_of
 from neurograph.edits import EDITS, FAMILIES, KINDS
-from neurograph.equations import Variable
-from neurograph.exercises import Marker, exercise, mistakes
+from neurograph.equations import Equations, Round, Variable
+from neurograph.exercises import Marker, exercise
+from neurograph.losses import get_loss
+from neurograph.slips import Instead, Places
 
 INPUTS, TARGETS, RATE = [0.05, 0.1], [0.01, 0.99], 0.5
 WEIGHTS = [[[0.15, 0.2], [0.25, 0.3]], [[0.4, 0.45], [0.5, 0.55]]]
@@ -22,56 +24,65 @@ def network(n_outputs=2):
     return ng.Network.layered(2, 2, n_outputs, weights=[WEIGHTS[0], last], bias=[0.35, 0.6])
 
 
-def sheet(net, targets=TARGETS, order="simultaneous"):
+def sheet(net, targets=TARGETS, order="simultaneous", inputs=INPUTS):
     """Return the marker of an exercise on a whole round."""
     return Marker(
-        exercise(net, inputs=INPUTS, targets=targets, learning_rate=RATE, order=order, ask="update")
+        exercise(net, inputs=inputs, targets=targets, learning_rate=RATE, order=order, ask="update")
     )
 
 
-class Recorded(dict):
-    """A table that remembers which rows were asked for."""
+def feeding_on():
+    """Return a net i1 -> o1 -> o2 of two outputs, without activations."""
+    net = ng.Network()
+    net.add_neuron("i1")
+    for name, bias in (("o1", 0.25), ("o2", 0.5)):
+        net.add_neuron(name, kind="output", activation="identity", bias=bias)
+    net.connect("i1", "o1", 0.5)
+    net.connect("o1", "o2", 2.0)
+    return net
 
-    def __init__(self, table):
-        super().__init__(table)
-        self.rows = set()
 
-    def __getitem__(self, name):
-        self.rows.add(name)
-        return super().__getitem__(name)
+def rounds():
+    """Yield networks with inputs and targets: all that rows of the table may need."""
+    yield network(), INPUTS, TARGETS
+    yield network(3), INPUTS, [*TARGETS, 0.5]
+    bce = network()
+    bce.loss = "binary_cross_entropy"
+    yield bce, INPUTS, TARGETS
+    relu = network()
+    for name in ("h1", "h2"):
+        relu.nodes[name]["activation"] = "relu"
+        relu.nodes[name]["trainable"] = name == "h1"
+    yield relu, INPUTS, TARGETS
+    square = [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6], [0.7, 0.8, 0.9]]
+    yield ng.Network.layered(3, 3, weights=[square]), [0.1, 0.2, 0.3], [0.4, 0.5, 0.6]
+    yield feeding_on(), [1.0], [0.25, 1.5]
+    yield network(), [INPUTS, [0.3, 0.4]], [TARGETS, [0.5, 0.6]]
 
 
 def test_every_row_has_words_of_both_vocabularies():
-    """A row is of a family of pages and of a kind of mistake, with words for both."""
-    for row in EDITS.values():
-        assert row.family in FAMILIES
-        assert row.kind in KINDS
-        assert row.page or row.page_throughout
-        assert row.pupil or row.pupil_throughout
-        assert bool(row.mode) != bool(row.replacement)
+    """A row is of a family of pages and of a kind of mistake, unless it says why not."""
+    for name, row in EDITS.items():
+        assert row.not_of_pages or row.family in FAMILIES, name
+        assert row.not_of_pupils or row.kind in KINDS, name
 
 
-def test_audit_looks_for_every_row(monkeypatch):
-    """The alternatives to a page are made of all the rows of the table."""
-    table = Recorded(EDITS)
-    for module in ("everywhere", "local"):
-        name = f"neurograph.conventions.alternatives.{module}"
-        monkeypatch.setattr(sys.modules[name], "EDITS", table)
-    for order in ("simultaneous", "in_place"):
-        conventions = Conventions(learning_rate=RATE, order=order)
-        list(alternatives(network(3), INPUTS, [*TARGETS, 0.5], conventions))
-    assert table.rows == set(EDITS)
-
-
-def test_marking_looks_for_every_row(monkeypatch):
-    """The suspects of wrong answers are made of all the rows of the table."""
-    table = Recorded(EDITS)
-    monkeypatch.setattr(mistakes, "EDITS", table)
-    for order in ("simultaneous", "in_place"):
-        marker = sheet(network(3), [*TARGETS, 0.5], order)
-        for quantity in marker._quantities.values():
-            marker.suspects(quantity, {})
-    assert table.rows == set(EDITS)
+def test_audit_and_marking_walk_the_same_table():
+    """Each looks for every row, but for those that say why it makes no sense there."""
+    of_pages, of_pupils = set(), set()
+    names = {id(row): name for name, row in EDITS.items()}
+    for net, inputs, targets in rounds():
+        for order in ("simultaneous", "in_place"):
+            stated = Conventions(learning_rate=RATE, order=order, digits=4)
+            setup = setup_of(net, inputs, targets, stated)
+            pages = alternatives_to(setup, shares=True)
+            of_pages |= {names[id(alternative.row)] for alternative in pages}
+            if setup.single:
+                marker = sheet(net.copy(), targets, order, inputs)
+                for quantity in marker._quantities.values():
+                    of_pupils |= {names[id(its.row)] for its in marker.suspects(quantity, {})}
+    assert set(EDITS) - of_pages == {name for name, row in EDITS.items() if row.not_of_pages}
+    assert set(EDITS) - of_pupils == {name for name, row in EDITS.items() if row.not_of_pupils}
 
 
 def sigmoid(net):
@@ -105,10 +116,6 @@ BY_HAND = {
     "weights exchanged": (
         "swap: w1 and w2", "h1.net", "forward", 0.2 * 0.05 + 0.15 * 0.1 + 0.35,
     ),
-    "net for out": (
-        "activation: net for out of h1", "o1.net", "forward",
-        0.4 * NETS[0] + 0.45 * HIDDEN[1] + 0.6,
-    ),
     "dE/dout for delta": (
         "operand: gradient of w5: dE/dout of o1 in place of its delta", "w5.gradient", "backward",
         (OUTS[0] - 0.01) * HIDDEN[0],
@@ -137,6 +144,37 @@ BY_HAND = {
         "loss: times 2", "loss", "forward",
         sum((out - t) ** 2 for out, t in zip(OUTS, TARGETS, strict=True)),
     ),
+    "four times the loss": (
+        "loss: times 4", "loss", "forward",
+        sum(2 * (out - t) ** 2 for out, t in zip(OUTS, TARGETS, strict=True)),
+    ),
+    "halved": (
+        "rate: times 0.5", "w5.weight", "update", 0.4 - RATE / 2 * DELTAS[0] * HIDDEN[0],
+    ),
+    "sign turned": (
+        "operand: net of h1: w2 with the other sign", "h1.net", "forward",
+        0.15 * 0.05 - 0.2 * 0.1 + 0.35,
+    ),
+    "weights of another neuron": (
+        "operand: net of h1: the weights of h2", "h1.net", "forward",
+        0.25 * 0.05 + 0.3 * 0.1 + 0.35,
+    ),
+    "columns for rows": (
+        "operand: net of h1: the table of weights read by columns where it goes by rows",
+        "h1.net", "forward", 0.15 * 0.05 + 0.25 * 0.1 + 0.35,
+    ),
+    "out left out": (
+        "operand: gradient of w5: out of h1 left out", "w5.gradient", "backward", DELTAS[0],
+    ),
+    "biases kept fixed": ("bias: fixed", "o1.bias", "update", 0.6),
+    "derivative at out": (
+        "derivative: at out", "o1.delta", "backward",
+        (OUTS[0] - 0.01) * sigmoid(OUTS[0]) * (1 - sigmoid(OUTS[0])),
+    ),
+    "net for out": (
+        "activation: net for out of h1", "o1.net", "forward",
+        0.4 * NETS[0] + 0.45 * HIDDEN[1] + 0.6,
+    ),
 }  # fmt: skip
 
 
@@ -158,16 +196,81 @@ def test_audit_and_marking_mean_the_same(name):
     assert any(value == pytest.approx(by_hand, rel=1e-12) for value in worked_out)
 
 
+def test_the_value_itself_is_looked_at():
+    """With the other sign, half or twice as large: what a page prints, or a pupil writes."""
+    hand = DELTAS[0] * HIDDEN[0]
+    slipped = network(), INPUTS, TARGETS, Conventions(learning_rate=RATE)
+    marker = sheet(network())
+    quantity = marker._solution.quantity("w5.gradient", "backward")
+    for factor in (-1.0, 2.0, 0.5):
+        name = f"value: times {factor:g}"
+        alternative = next(its for its in alternatives(*slipped) if its.name == name)
+        value = recompute(alternative, *slipped)["w5.gradient"]
+        assert value == pytest.approx(factor * hand, rel=1e-12)
+        suspects = marker.suspects(quantity, {})
+        written = [marker._solution.value(quantity, {}, its.edit) for its in suspects]
+        assert any(value == pytest.approx(factor * hand, rel=1e-12) for value in written)
+
+
+def test_delta_once_more_times_the_derivative():
+    """Where loss and activation cancel, a pupil may multiply by f' all the same."""
+    net = network()
+    net.loss = "binary_cross_entropy"
+    marker = sheet(net)
+    quantity = marker._solution.quantity("o1.delta", "backward")
+    twice = (OUTS[0] - 0.01) * OUTS[0] * (1 - OUTS[0])
+    sentences = [
+        suspect.mistake.sentence
+        for suspect in marker.suspects(quantity, {})
+        if marker._solution.value(quantity, {}, suspect.edit) == pytest.approx(twice, rel=1e-12)
+    ]
+    assert "delta of the outputs multiplied by f', which this loss has cancelled" in sentences
+
+
+def test_an_output_that_feeds_others_has_two_errors():
+    """Its own error alone, or what comes back alone: each has its words."""
+    net = feeding_on()
+    # o1 = 0.75, o2 = 2; dE/do1 = (0.75 - 0.25) + 2 * (2 - 1.5) = 0.5 + 1.
+    marker = Marker(exercise(net, inputs=[1.0], targets=[0.25, 1.5], learning_rate=0.5))
+    quantity = marker._solution.quantity("o1.out_gradient", "backward")
+    words = {
+        suspect.mistake.sentence: marker._solution.value(quantity, {}, suspect.edit)
+        for suspect in marker.suspects(quantity, {})
+    }
+    own = "only the error of the neuron's own out counted, not what comes back"
+    back = "only the error that comes back counted, not that of the neuron's own out"
+    assert (words[own], words[back]) == (0.5, 1.0)
+
+
 def test_digits_are_cut_or_rounded():
     """What is written with fewer digits is rounded half away from zero, or cut off."""
-    assert EDITS["rounded"].writing(2)(-0.125) == -0.13
-    assert EDITS["cut off"].writing(2)(-0.129) == -0.12
-    assert EDITS["cut off"].mode == ROUND_DOWN
+    writes = {row: [] for row in ("rounded", "cut off")}
+    for name, written in writes.items():
+        places = Places(equations=network_equations(), parameters=[], decimals=3)
+        written += [slip.edit.after for slip in EDITS[name].throughout(places) if slip.edit.after]
+    assert writes["rounded"][0](-0.125) == -0.13
+    assert writes["cut off"][0](-0.129) == -0.12
 
 
-def test_an_edit_is_of_one_equation_or_of_a_quantity():
-    """An operand is put in one equation; a quantity is taken for another in all of them."""
-    net, out = Variable("net", 4), Variable("out", 2)
-    row = EDITS["net for out"]
-    assert row.put(net, out).operands == {(net, out): (Variable("net", 2), 1.0)}
-    assert row.taken(out).whole == {out: (Variable("net", 2), 1.0)}
+def network_equations():
+    """Return the equations of the network."""
+    return Equations(Round(network().structure, get_loss("half_squared_error")))
+
+
+def test_a_line_has_its_messages_written_out():
+    """On a sheet a net is made of weights, outs and a bias; what is beside a weight is known."""
+    equations = network_equations()
+    places = Places(equations=equations, parameters=equations.structure.values.tolist())
+    line = next(places.lines_of("net"))
+    assert {operand.quantity for _, operand in line.terms} == {"weight", "out"}
+    assert {owner.quantity for owner, _ in line.terms} == {"message", "net"}
+    assert len(line.of("weight")) == 3
+    assert places.next_to(0) == [1, 3, 4]
+
+
+def test_the_table_of_weights_read_by_columns():
+    """Where it is square, w2 and w3 change places in it."""
+    places = Places(equations=network_equations(), parameters=[])
+    first = next(EDITS["columns for rows"].places(places))
+    weight = {number: Variable("weight", number) for number in range(5)}
+    assert dict(first.edit.operands) == {(Variable("message", 1), weight[1]): Instead(weight[3])}

@@ -17,7 +17,7 @@ from neurograph.exercises import (
     mark,
     write_exercise,
 )
-from neurograph.exercises.basis import basis_of, vary_numbers
+from neurograph.exercises.questions import basis_of, vary_numbers
 
 SCENARIOS = ("mazur_2015", "spacagna_2017_softmax", "spacagna_2017_logistic_regression")
 
@@ -139,7 +139,7 @@ def test_fresh_numbers_keep_what_is_shared() -> None:
 
 def test_numbers_that_cannot_stay_finite_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no draw gives finite numbers there is an error, not a sheet of nan."""
-    monkeypatch.setattr("neurograph.exercises.basis._faults", lambda drawn: float("inf"))
+    monkeypatch.setattr("neurograph.exercises.questions._faults", lambda drawn: float("inf"))
     import numpy as np
 
     with pytest.raises(InvalidValueError, match="no fresh numbers were found that stay finite"):

@@ -8,15 +8,19 @@ import numpy as np
 import pytest
 import strategies as st
 from counting import calls
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as hst
 from test_explain_lines import addresses, as_python, close, meanings, read_by_sympy
 from test_explain_lines import check as check_lines
 
 import neurograph as ng
 from neurograph.documents.lines import expression, shown
 from neurograph.explanations import explain, influence
-from neurograph.explanations.explanation import numeric
+from neurograph.explanations.explanation import explain_by, numeric
+from neurograph.explanations.state import State, Update, past_update
 from neurograph.formulas.tree import names as names_in
+from neurograph.optimizers import Adam
+from neurograph.quantities import BY_ADDRESS
 from neurograph.scenario import agrees, load_scenario, play
 
 RATE = 0.5
@@ -541,10 +545,13 @@ def test_a_value_that_is_not_known_yet_says_what_to_call():
 
 def test_a_value_of_before_an_update_is_refused():
     """Numbers that no longer follow from the weights are not explained away."""
-    net = after("update")
+    net = after("backward").copy()
+    net.forward([0.05, 0.1])
+    net.backward([0.01, 0.99])
+    net.set_value("w5.weight", 0.3)
     with pytest.raises(ng.NotComputedError, match="made before weights or biases changed"):
         explain(net, "w5.gradient")
-    assert explain(net, "w5.weight").value == net.value("w5.weight")
+    assert explain(net, "w5.weight").value == 0.3
 
 
 def test_softmax_has_no_slope_of_one_neuron():
@@ -587,3 +594,43 @@ def test_one_output_is_no_sum():
     net.forward([2.0])
     net.backward([0.0])
     assert explain(net, "loss", depth=0).root.words == "the total error: that of the one output"
+
+
+def test_what_is_not_unfolded_is_named_once():
+    """Over a batch a gradient has a part for each sample: both have the same address."""
+    net = ng.Network.layered(1, 1, weights=1.0)
+    net.forward([[1.0], [2.0]])
+    net.backward([[0.0], [0.0]])
+    text = explain(net, "w1.gradient", depth=0).text()
+    assert text.count("w1.gradient") == 2  # the heading, and what is not unfolded
+    assert "(not unfolded further: w1.gradient)" in text
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+@given(st.plain_networks(combined=True), hst.booleans())
+def test_every_number_of_a_network_is_explained(plain, trained):
+    """Of any network, before an update and after one, each equation gives its left side."""
+    net = plain.network()
+    inputs, targets = plain.data
+    update = Update(0.1, Adam())
+    net.forward(inputs)
+    net.backward(targets)
+    net.curvatures(targets)
+    if trained:
+        net.train(inputs, targets, learning_rate=0.1, epochs=2, batch_size=1, optimizer="adam")
+        update = Update()
+    state = State(net, update, past=past_update(net, update))
+    for element in (*dict(net.nodes).values(), *dict(net.edges).values()):
+        for key in set(element.everything()) & set(BY_ADDRESS):
+            of_each = state.n_samples and BY_ADDRESS[key].owner in ("neuron", "connection")
+            sample = 1 if of_each else None
+            step = explain_by(net, f"{element.name}.{key}", update, depth=0, sample=sample).root
+            assert all(line.is_exact for line in step.equations), step.address
+    equations = state.equations
+    phases = (equations.forward, equations.losses, equations.backward, equations.update)
+    for equation in itertools.chain.from_iterable(phase() for phase in phases):
+        if equation.formula is not None and not state.is_given(equation.left):
+            left = state.raw(equation.left.quantity, equation.left.place)
+            with np.errstate(all="ignore"):
+                right = equation.value(state.value, state.n_samples)
+            np.testing.assert_allclose(left, right, rtol=1e-12, atol=1e-16)

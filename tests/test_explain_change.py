@@ -117,7 +117,7 @@ def test_the_table_of_changes_reads(mazur):
     lines = what_if(mazur, {"w5.weight": 0.5}).text().splitlines()
     assert lines[0] == "What if w5.weight were 0.5?"
     assert lines[2].split() == ["quantity", "before", "after", "difference"]
-    assert lines[3].split() == ["w5.weight", "0.4", "0.5", "+0.1"]
+    assert lines[4].split() == ["w5.weight", "0.4", "0.5", "+0.1"]
     assert len({len(line) for line in lines[2:]}) == 1
 
 
@@ -125,7 +125,7 @@ def test_a_batch_is_compared_sample_by_sample():
     """Values of a batch are arrays; the table shows the first few."""
     net = ng.Network.layered(1, 1, weights=0.5)
     net.forward([[0.1], [0.2], [0.3], [0.4]])
-    text = what_if(net, {"w1.weight": 0.6}).text()
+    text = what_if(net, {"w1.weight": 0.6}).text(width=120)
     assert "0.05, 0.1, 0.15, ... (4 samples)" in text
 
 

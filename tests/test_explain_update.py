@@ -1,8 +1,11 @@
 """New weights are explained as the run that leads to them makes them."""
 
+import io
 import math
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import strategies as st
 from hypothesis import given, settings
@@ -73,6 +76,117 @@ def test_an_optimizer_of_ones_own_is_explained() -> None:
     root = explain(after("backward"), "w5.new_weight", learning_rate=0.5, optimizer=manhattan).root
     assert root.symbolic == "w5+ = w5 - η*sign(∂E_total/∂w5)"
     assert root.value == pytest.approx(0.4 - 0.5)
+
+
+# -- the update that was made ----------------------------------------------------------------------
+
+
+class ByHand:
+    """One weight w of y = w * x with the error y^2 / 2, trained with the formulas of the papers."""
+
+    def __init__(self) -> None:
+        self.w, self.m, self.v, self.t = 1.0, 0.0, 0.0, 0
+
+    def step(self, optimizer: str, xs: list[float]) -> None:
+        """Change the weight by the mean of a batch."""
+        self.t += 1
+        self.before, self.g = self.w, self.w * sum(x * x for x in xs) / len(xs)
+        g, t = self.g, self.t
+        match optimizer:
+            case "gradient_descent":
+                self.w -= RATE * g
+            case "momentum":
+                self.m = 0.9 * self.m + g
+                self.w -= RATE * self.m
+            case "nesterov":
+                self.m = 0.9 * self.m + g
+                self.w -= RATE * (g + 0.9 * self.m)
+            case "adagrad":
+                self.v += g * g
+                self.w -= RATE * g / (math.sqrt(self.v) + 1e-8)
+            case "rmsprop":
+                self.v = 0.9 * self.v + 0.1 * g * g
+                self.w -= RATE * g / (math.sqrt(self.v) + 1e-8)
+            case "adam":
+                self.m, self.v = 0.9 * self.m + 0.1 * g, 0.999 * self.v + 0.001 * g * g
+                scale = math.sqrt(self.v / (1 - 0.999**t)) + 1e-8
+                self.w -= RATE * self.m / (1 - 0.9**t) / scale
+            case _:
+                raise NotImplementedError(optimizer)
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, None])
+@pytest.mark.parametrize("optimizer", NAMES)
+def test_the_last_update_of_a_shuffled_training(optimizer: str, batch_size: int | None) -> None:
+    """Three epochs in a new order each: the last step, calculated by hand, is what is shown."""
+    xs, n = [0.5, 1.0, -1.5], batch_size or 3
+    hand, rng = ByHand(), np.random.default_rng(7)
+    for _ in range(3):
+        order = rng.permutation(3).tolist() if n < 3 else [0, 1, 2]
+        for start in range(0, 3, n):
+            hand.step(optimizer, [xs[k] for k in order[start : start + n]])
+    net = ng.Network.layered(1, 1, weights=1.0, activation="identity")
+    net.train(
+        [[x] for x in xs], [[0.0]] * 3, learning_rate=RATE, epochs=3, batch_size=batch_size,
+        optimizer=optimizer, shuffle=True, seed=7,
+    )  # fmt: skip
+    explanation = explain(net, "w1.weight", depth=9)
+    values = {step.address: step.value for step in explanation.steps}
+    assert explanation.value == net.value("w1.weight") == pytest.approx(hand.w, rel=1e-12)
+    assert explain(net, "w1.gradient").value == pytest.approx(hand.g, rel=1e-12)
+    assert explain(net, "w1.change").value == pytest.approx(hand.w - hand.before, rel=1e-9)
+    if optimizer in ("momentum", "nesterov"):
+        assert values["w1.velocity"] == pytest.approx(hand.m, rel=1e-12)
+    if optimizer == "adam":
+        assert (values["w1.m"], values["w1.v"]) == pytest.approx((hand.m, hand.v), rel=1e-12)
+    assert all(line.is_exact for step in explanation.steps for line in step.equations)
+    assert f"number {hand.t} of its training" in explanation.root.words
+
+
+def test_the_update_of_a_step_in_place_is_that_of_the_page() -> None:
+    """Mazur's program: w1 after one round in which the output weights have changed before."""
+    scenario = ng.load_scenario("mazur_2015")
+    net = scenario.network()
+    net.step(scenario.inputs, scenario.targets, 0.5, order="in_place")
+    new = explain(net, "w1.weight", depth=5)
+    # delta_o1 and delta_o2 of the page, sent back through 0.35891648 and 0.51130127.
+    sent = 0.138498562 * 0.35891648 - 0.0380982366 * 0.51130127
+    wanted = 0.15 - 0.5 * sent * 0.241300709 * 0.05
+    assert new.value == net.value("w1.weight") == pytest.approx(wanted, abs=1e-9)
+    assert "Weights change in place" in " ".join(new.root.notes)
+    assert all(line.is_exact for step in new.steps for line in step.equations)
+
+
+def test_a_copy_explains_the_last_update() -> None:
+    """A copy of a trained network has what the update started from, too."""
+    net = ng.Network.layered(1, 1, weights=1.0, activation="identity")
+    net.step([2.0], [0.0], RATE)
+    copied = net.copy()
+    assert explain(copied, "o1.net").root.numeric == "1 * 2"
+    assert explain(copied, "w1.weight").root.numeric == "1 - 0.25*4"
+
+
+def test_a_pass_is_explained_with_the_weights_that_it_was_made_with() -> None:
+    """After an update net_o1 is still 1 * 2, though the weight is 1 - 0.25 * 2 * 2 = 0 by now."""
+    net = ng.Network.layered(1, 1, weights=1.0, activation="identity")
+    net.forward([2.0])
+    net.backward([0.0])
+    net.update_weights(RATE)
+    assert explain(net, "o1.net").root.numeric == "1 * 2"
+    assert explain(net, "w1.new_weight").value == net.value("w1.weight") == 0.0
+    again = "call net.forward"
+    with pytest.raises(ng.NotComputedError, match=again):  # the next one has no pass yet
+        explain(net, "w1.new_weight", learning_rate=RATE)
+    with pytest.raises(ng.NotComputedError, match=again):
+        explain(net, "w1.m", optimizer="adam")
+    net.update_weights(RATE)  # by gradients that are of the weight before
+    with pytest.raises(ng.NotComputedError, match=again):
+        explain(net, "w1.change")
+    net.step([2.0], [0.0], RATE)
+    assert explain(net, "w1.change").value == 1.0
+    net.connection("w1").weight = 3.0
+    with pytest.raises(ng.NotComputedError, match=again):
+        explain(net, "w1.change")
 
 
 # -- in place --------------------------------------------------------------------------------------
@@ -176,6 +290,9 @@ def first_line(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         (f"{RATED}reduction = 'sum'\n{TRAIN}", 0.5),
         (f"{RATED}samples = [2]\nbatch_size = 1\n{TRAIN}", 0.6),
         (f"{RATED}batch_size = 2\n{TRAIN}", 0.75),
+        # The next update of a training batch by batch is by its first one.
+        (f"{RATED}batch_size = 1\n{TRAIN}", 0.9),
+        (f"{RATED}batch_size = 1\noptimizer = 'nesterov'\n{TRAIN}", 0.81),
         # 'step' is by all samples, whatever the run says of those that train.
         ("learning_rate = 0.1\nbatch_size = 1\nsteps = [{ do = 'step' }]", 0.75),
         ("learning_rate = 0.1\nsteps = [{ do = 'step', learning_rate = 0.2 }]", 0.5),
@@ -210,6 +327,35 @@ def test_a_new_weight_of_a_run_in_place(tmp_path: Path, capsys: pytest.CaptureFi
     assert first_line(capsys, file, "u.new_weight", "--run", "run2") == "u.new_weight = 0.6"
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_new_weight_of_a_shuffled_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], seed: int, size: int
+) -> None:
+    """It is by the first samples of NumPy's permutation: w - 0.1 * mean(x*x*w)."""
+    text = ONE.replace("[[1], [2]]", "[[1], [2], [3]]").replace("[[0], [0]]", "[[0], [0], [0]]")
+    run = f"{RATED}batch_size = {size}\nshuffle = true\nseed = {seed}\n{TRAIN}"
+    rows = np.random.default_rng(seed).permutation(3)[:size]
+    assert main(["explain", file_of(tmp_path, run, text=text), "w.new_weight"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    wanted = 1 - 0.1 * np.mean((rows + 1.0) ** 2)
+    assert float(said[0].removeprefix("w.new_weight = ")) == pytest.approx(wanted, abs=1e-8)
+    samples = f"sample{'s'[: size - 1]} {', '.join(str(row + 1) for row in rows)} of 3"
+    assert said[1].endswith(f"after the first of {4 - size} updates, by {samples}")
+
+
+def test_of_a_large_batch_the_first_samples_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nine of ten samples: eight are named, and one more."""
+    numbers = ", ".join(["[1]"] * 10)
+    text = ONE.replace("[[1], [2]]", f"[{numbers}]").replace("[[0], [0]]", f"[{numbers}]")
+    assert main(["explain", file_of(tmp_path, f"{RATED}batch_size = 9\n{TRAIN}", text=text),
+                 "w.new_weight"]) == 0  # fmt: skip
+    said = " ".join(capsys.readouterr().out.split())
+    assert "by samples 1, 2, 3, 4, 5, 6, 7, 8 and 1 more of 10" in said
+
+
 def test_mazur_in_place_is_what_inspect_shows(capsys: pytest.CaptureFixture[str]) -> None:
     """The one round in place leads to the weight that the run has after its step."""
     scenario = ng.load_scenario("mazur_2015")
@@ -233,8 +379,6 @@ def test_of_many_rounds_it_is_said_to_be_the_first(
 @pytest.mark.parametrize(
     ("run", "more", "said"),
     [
-        (f"batch_size = 1\noptimizer = {{ name = 'momentum' }}\n{TRAIN}", (),
-         "step 1 of run 'run1', with momentum, changes weights after every 1 of 2 samples"),
         (f"optimizer = 'adam'\n{TRAIN}", ("--at", "train"),
          "step 1 of run 'run1', with adam, is over, and what adam remembers of it is not known"),
         ("steps = [{ do = 'forward' }, { do = 'set', values = { 'w.weight' = 2.0 } }]", (),
@@ -253,12 +397,39 @@ def test_what_is_not_one_update_is_refused(
     assert main(command.split()) == 0
 
 
-def test_a_weight_after_many_updates_is_not_explained_by_one(
+def test_a_weight_after_many_updates_is_explained_by_the_last(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Online it is 1 - 0.1*1 = 0.9, then 0.9 - 0.1*3.6: 0.54, as it stands."""
+    """Online it is 1 - 0.1*1 = 0.9, then 0.9 - 0.1*3.6: 0.54."""
     file = file_of(tmp_path, f"{RATED}batch_size = 1\n{TRAIN}")
-    assert first_line(capsys, file, "w.weight", "--at", "train") == "w.weight = 0.54"
+    main(["explain", file, "w.weight", "--at", "train", "--depth", "0"])
+    out = capsys.readouterr().out
+    assert out.startswith("w.new_weight = 0.54\n")
+    assert "the weight w after the last update, number 2 of its training" in out
+    assert "w+ = w - η*∂E_total/∂w = 0.9 - 0.1*3.6 = 0.54" in out
+
+
+@pytest.mark.parametrize("optimizer", ["momentum", "adam"])
+def test_the_update_of_a_second_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], optimizer: str
+) -> None:
+    """It starts from the weights of the first, and remembers nothing of it."""
+    steps = "steps = [{ do = 'train', rounds = 2 }, { do = 'train', rounds = 1 }]"
+    file = file_of(tmp_path, f"{RATED}optimizer = '{optimizer}'\nsamples = [1]\n{steps}")
+    w, m, v = 1.0, 0.0, 0.0
+    for t in (1, 2, 1):
+        m, v = (0.0, 0.0) if t == 1 else (m, v)
+        g = w  # input 1, target 0
+        if optimizer == "momentum":
+            m = 0.9 * m + g
+            w -= 0.1 * m
+        else:
+            m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+            w -= 0.1 * (m / (1 - 0.9**t)) / (math.sqrt(v / (1 - 0.999**t)) + 1e-8)
+    line = first_line(capsys, file, "w.weight", "--at", "2")
+    name, _, value = line.partition(" = ")
+    assert name == "w.new_weight"
+    assert float(value) == pytest.approx(w, abs=1e-9)
 
 
 # -- exercises -------------------------------------------------------------------------------------
@@ -320,12 +491,33 @@ def stepped(file: str, capsys: pytest.CaptureFixture[str], to: Path) -> tuple[ng
 def test_step_leaves_out_an_update_that_it_cannot_show(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Of Adam both passes are shown, and said why there is no update."""
-    file = file_of(tmp_path, f"{RATED}optimizer = 'adam'\n{TRAIN}")
+    """Of an update by one of two samples both passes are shown, and said why there is none."""
+    file = file_of(tmp_path, f"{RATED}batch_size = 1\n{TRAIN}")
     trace, said = stepped(file, capsys, tmp_path / "events.jsonl")
     assert trace.filter(phase="update") == ()
     assert len(trace.filter(phase="backward")) > 0
-    assert "the update is left out: step 1 of run 'run1' changes weights by adam" in said
+    assert "the update is left out: step 1 of run 'run1' changes weights after every 1" in said
+
+
+def test_step_shows_what_an_optimizer_remembers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of Adam every number of the update is an event, in the order of the paper's algorithm."""
+    file = file_of(tmp_path, f"{RATED}optimizer = 'adam'\nsamples = [1]\n{TRAIN}")
+    trace, said = stepped(file, capsys, tmp_path / "events.jsonl")
+    events = [(event.address, event.value) for event in trace.filter(phase="update")]
+    assert [address for address, _ in events] == [
+        "w.m", "w.v", "w.m_hat", "w.v_hat", "w.change", "w.weight",
+    ]  # fmt: skip
+    # The gradient is 1, and the corrections undo the weights of the means.
+    wanted = [0.1, 0.001, 1.0, 1.0, -0.1 / (1 + 1e-8), 1 - 0.1 / (1 + 1e-8)]
+    assert [value for _, value in events] == pytest.approx(wanted, rel=1e-12)
+    assert (trace.optimizer, said) == ("adam", "")
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    assert main(["step", file, "--at", "w.v"]) == 0
+    shown = capsys.readouterr().out
+    assert "v_w+ = beta2*v_w + (1 - beta2)*(∂E_total/∂w)^2" in shown
+    assert "0.999*0 + (1 - 0.999)*1^2" in shown
 
 
 def test_step_has_the_rate_of_its_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

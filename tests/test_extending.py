@@ -4,7 +4,6 @@ Every number is compared with a network written by hand, and its gradient with a
 """
 
 import cmath
-import importlib
 import math
 import shutil
 import subprocess
@@ -19,12 +18,14 @@ from neurograph import drawing, figures
 from neurograph.activations import ACTIVATIONS
 from neurograph.cli import main
 from neurograph.combinations import COMBINATIONS, add_combination
-from neurograph.conventions.alternatives import Alternative
-from neurograph.conventions.setups import Setup
+from neurograph.edits import EDITS, EditRow
 from neurograph.engines import ENGINES, is_installed
+from neurograph.equations import Equation, Variable
+from neurograph.exercises import Answers, exercise, mark
 from neurograph.losses import LOSSES
-from neurograph.optimizers import OPTIMIZERS
+from neurograph.optimizers import OPTIMIZERS, Fraction, OptimizerRow
 from neurograph.scenario.model import Figure
+from neurograph.slips import Edit, Instead, PlacedEdit, Places
 
 ROOT = Path(__file__).parent.parent
 ENGINES_HERE = [engine for engine in ENGINES if engine != "jit" or is_installed()]
@@ -351,18 +352,17 @@ def test_a_file_may_name_a_combine_rule_that_was_added(euclid: ByHand, tmp_path:
 class Signed(ng.Optimizer):
     """Move by the sign of the velocity alone, w+ = w - learning_rate * sign(v+)."""
 
-    def __init__(self, momentum: float = 0.5) -> None:
-        names = ["parameter", "learning_rate", "gradient", "velocity", "momentum"]
-        super().__init__(
-            "signed",
-            "a lesson",
-            constants={"momentum": momentum},
-            state=("velocity",),
-            rules=(
-                ("velocity", ng.Formula("momentum * velocity + gradient", names)),
-                ("parameter", ng.Formula("parameter - learning_rate * sign(velocity)", names)),
-            ),
-        )
+    momentum: Fraction = 0.5
+
+    row = OptimizerRow(
+        "signed",
+        "a lesson",
+        (
+            ("velocity", "momentum * velocity + gradient", ""),
+            ("parameter", "parameter - learning_rate * sign(velocity)", ""),
+        ),
+        state=("velocity",),
+    )
 
 
 @pytest.fixture
@@ -470,33 +470,87 @@ def test_what_an_optimizer_remembers_without_a_row_is_not_carried() -> None:
 # -- a convention, a figure ----------------------------------------------------------------------
 
 
-def test_an_alternative_that_was_added_is_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def shifted(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: a weight read with its decimal point one place off."""
+    for slot in places.weights:
+        weight = Variable("weight", slot)
+        edit = Edit(whole={weight: Instead(weight, 10.0)})
+        yield PlacedEdit(edit=edit, own=weight, name="shifted: {own}")
+
+
+#: One row: its words, and where in a round it can be made.
+POINT = EditRow(
+    family="operand",
+    kind="another value used",
+    page="the decimal point of {own} one place off",
+    pupil="the decimal point of {own} one place off",
+    places=shifted,
+)
+
+
+@pytest.fixture
+def point(monkeypatch: pytest.MonkeyPatch) -> float:
+    """A row of the table of edits, while a test runs; and h1.net with it, by hand."""
+    monkeypatch.setitem(EDITS, "decimal point", POINT)
+    return WEIGHTS["w1"] * INPUTS[0] + 10 * WEIGHTS["w2"] * INPUTS[1] + WEIGHTS["h1"]
+
+
+def test_audit_names_an_edit_that_was_added(
+    point: float, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A page that counts seven times the loss is reproduced by the alternative that says so."""
-    table = importlib.import_module("neurograph.conventions.alternatives")
-    everywhere = table.everywhere
-
-    def with_sevenfold(stated: Setup) -> Iterator[Alternative]:
-        yield from everywhere(stated)
-        yield Alternative(
-            name="loss: times 7 for luck",
-            family="loss",
-            sentence="seven times the loss, for luck",
-            overrides={("loss", None): lambda moment, row: 7 * moment.now["loss"][row]},
-        )
-
-    path = check_file(tmp_path, ByHand(), neuron='activation = "identity"')
-    hand = ByHand().number("loss")
-    text = Path(path).read_text(encoding="utf-8")
-    wrong = text.replace(f'"{hand:.9f}"', f'"{7 * hand:.9f}"')
-    Path(path).write_text(wrong, encoding="utf-8")
+    """A page that has the slip is reproduced by the row that says so."""
+    path = Path(check_file(tmp_path, ByHand(), neuron='activation = "identity"'))
+    right = ByHand().number("h1.out")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(f'"{right:.9f}"', f'"{point:.9f}"'), encoding="utf-8")
     capsys.readouterr()
-    assert main(["audit", path]) == 1
-    assert "for luck" not in capsys.readouterr().out
-    monkeypatch.setattr(table, "everywhere", with_sevenfold)
-    main(["audit", path])
-    assert "seven times the loss, for luck" in capsys.readouterr().out.replace("\n    ", " ")
+    assert main(["audit", str(path)]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "found: the decimal point of w2 one place off" in said
+
+
+def test_marking_names_an_edit_that_was_added(point: float) -> None:
+    """An answer that has the mistake is wrong by the row that says so."""
+    sheet = exercise(network(), INPUTS, [TARGET], RATE)
+    marks = mark(sheet, Answers.of({"h1.net": f"{point:.6f}"})).marks
+    mistakes = next(its.mistakes for its in marks if its.question.address == "h1.net")
+    assert ("another value used", "the decimal point of w2 one place off") in mistakes
+
+
+def squared(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: the square of a weight in its message, by another equation."""
+    for slot in places.weights:
+        message, weight = Variable("message", slot), Variable("weight", slot)
+        stated = places.equation(message)
+        formula = ng.Formula("weight**2 * out", ["weight", "out"])
+        other = Equation(message, "forward", formula, stated.operands)
+        yield PlacedEdit(edit=Edit(equations={message: other}), own=weight, name="squared: {own}")
+
+
+SQUARE = EditRow(
+    family="operand", kind="another value used",
+    page="{own} squared", pupil="{own} squared", places=squared,
+)  # fmt: skip
+
+
+def test_an_edit_may_give_another_equation(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also of a message, which nobody asks for: the net that it is written out in changes."""
+    monkeypatch.setitem(EDITS, "squared", SQUARE)
+    first, second = INPUTS
+    value = WEIGHTS["w1"] * first + WEIGHTS["w2"] ** 2 * second + WEIGHTS["h1"]
+    sheet = exercise(network(), INPUTS, [TARGET], RATE)
+    marks = mark(sheet, Answers.of({"h1.net": f"{value:.6f}"})).marks
+    mistakes = next(its.mistakes for its in marks if its.question.address == "h1.net")
+    assert ("another value used", "w2 squared") in mistakes
+    path = Path(check_file(tmp_path, ByHand(), neuron='activation = "identity"'))
+    text = path.read_text(encoding="utf-8")
+    right = ByHand().number("h1.out")
+    path.write_text(text.replace(f'"{right:.9f}"', f'"{value:.9f}"'), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["audit", str(path)]) == 1
+    assert "found: w2 squared" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_kind_of_figure_that_was_added_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -508,16 +562,27 @@ def test_a_kind_of_figure_that_was_added_is_drawn(monkeypatch: pytest.MonkeyPatc
         return drawing.draw_network(scenario.network(), "weight")
 
     monkeypatch.setitem(figures.KINDS, "weights", weights_alone)
-    picture = figures.draw_figure(scenario, Figure(what="weights", title="Weights alone"))  # type: ignore[arg-type]
+    picture = figures.draw_figure(scenario, Figure(what="weights", title="Weights alone"))
     assert picture.ax.get_title() == "Weights alone"
 
 
-# -- in a copy of the package: a quantity, a step, a command --------------------------------------
+# -- in a copy of the package: an optimiser, a quantity, a step, a command -------------------------
 
 #: By file: what stands there, and what stands before it once the recipe has been followed.
 ADDITIONS: dict[str, list[tuple[str, str]]] = {
+    "optimizers.py": [(
+        "_CLASSES = Optimizer",
+        "class Drifting(Optimizer):\n"
+        "    fade: Fraction = 0.25\n\n"
+        "    row = OptimizerRow(\n"
+        '        "drifting", "a lesson",\n'
+        '        (("drift", "fade * drift + gradient", "the gradients, fading"),\n'
+        '         (PARAMETER, "parameter - learning_rate * sign(drift)", "")),\n'
+        '        state=("drift",),\n'
+        "    )\n\n\n",
+    )],
     "quantities.py": [(
-        '    Quantity("velocity",',
+        "    *_of_optimizers(),",
         '    Quantity("saliency", "parameter", "backward", "saliency", "s",\n'
         '             "w * dE/dw", "bias_saliency", stop=False),\n'
         '    Quantity("gap", "neuron", "backward", "gap", "g", "1 - out"),\n',
@@ -546,24 +611,15 @@ ADDITIONS: dict[str, list[tuple[str, str]]] = {
     "explanations/reasons.py": [
         ('    "learning_rate": "the learning rate",', '    "gap": "how far {name} is from 1",\n')
     ],
-    "scenario/runs.py": [
-        ('    "given", "forward", "loss",', '    "halve",\n'),
-        ('self.trains or self.do == "set"', 'self.do == "halve" or '),
-    ],
-    "scenario/player.py": [(
-        '            case "attribute":',
-        '            case "halve":\n'
-        "                for pre, post in net.edges:\n"
-        "                    net.edges[pre, post].weight /= 2\n",
+    "scenario/runs.py": [(
+        '    "attribute": StepKind(',
+        '    "halve": StepKind(\n'
+        "        lambda machine, step: machine.set(\n"
+        "            {name: value / 2 for name, value in machine.parameters().items()}\n"
+        "        ),\n"
+        "        sets=True,\n"
+        "    ),\n",
     )],
-    "conventions/replay.py": [(
-        '        case "attribute":\n            _attribute',
-        '        case "halve":\n'
-        "            state.parameters = [value / 2 for value in state.parameters]\n",
-    )],
-    "conventions/pages.py": [
-        ('    "attribute": ("error", "share"),', '    "halve": ("weight",),\n'),
-    ],
     "cli/__init__.py": [
         (
             "    for command in (audit,",
@@ -656,6 +712,58 @@ def test_a_quantity_that_was_added_is_everywhere(extended: Path) -> None:
     assert Path(ran(extended, "-c", program).strip()).is_relative_to(extended)
 
 
+DRIFTING = """
+import math
+import pytest
+import neurograph as ng
+
+assert ng.get_optimizer("drifting") == ng.Drifting(fade=0.25)
+with pytest.raises(ng.InvalidValueError, match="fade must be at least 0 and less than 1, not 2"):
+    ng.Drifting(2)
+for engine in ENGINES:
+    net = ng.Network.layered(1, 1, weights=0.5, bias=0.25, activation="identity")
+    with pytest.raises(ng.NotComputedError, match="optimizer='drifting'"):
+        net.value("w1.drift")
+    history = net.train(
+        [2.0], [1.0], learning_rate=0.125, epochs=3, optimizer="drifting", engine=engine,
+        record=["w1.drift", "o1.bias_drift", "w1.weight"],
+    )
+    w, b, of_w, of_b = 0.5, 0.25, 0.0, 0.0
+    for epoch in range(3):
+        delta = 2 * w + b - 1
+        of_w, of_b = 0.25 * of_w + 2 * delta, 0.25 * of_b + delta
+        w, b = w - math.copysign(0.125, of_w), b - math.copysign(0.125, of_b)
+        kept = [history[name][epoch] for name in ("w1.drift", "o1.bias_drift", "w1.weight")]
+        assert kept == pytest.approx([of_w, of_b, w])
+    assert net.connection("w1").drift == pytest.approx(of_w)
+    assert net.value("o1.bias_drift") == pytest.approx(of_b)
+net.forward([2.0])
+net.backward([1.0])
+change = ng.explain(net, "w1.change", learning_rate=0.125, optimizer=ng.Drifting())
+assert change.root.symbolic == "change_w1 = -η*sign(drift_w1+)", change.root.symbolic
+print(ng.__file__)
+"""
+
+
+def test_an_optimizer_that_was_added_is_everywhere(extended: Path) -> None:
+    """A class with its row is enough: name, constants, what objects carry, on every engine."""
+    program = DRIFTING.replace("ENGINES", repr(ENGINES_HERE))
+    assert Path(ran(extended, "-c", program).strip()).is_relative_to(extended)
+
+
+@pytest.mark.parametrize("command", ["run", "audit"])
+def test_a_file_may_state_an_optimizer_that_was_added(extended: Path, command: str) -> None:
+    """A file names it by its row, with a constant of its own."""
+    # out = 2 and delta = 1, so that both drifts are positive: 0.75 - 0.125 and 0.5 - 0.125.
+    text = HALVED.replace('"halve"', '"train"\nrounds = 1')
+    stated = 'learning_rate = 0.125\noptimizer = { name = "drifting", fade = 0.5 }'
+    text = text.replace('order = "simultaneous"', f'order = "simultaneous"\n{stated}')
+    text = text.replace('"0.375"', '"0.625"').replace('"0.25"', '"0.375"')
+    text = text[: text.rindex("[[runs.steps]]")]
+    (extended / "drifting.toml").write_text(text, encoding="utf-8")
+    assert "2 reproduced" in ran(extended, "-m", "neurograph", command, "drifting.toml")
+
+
 HALVED = """
 title = "Halved"
 author = "A. Teacher"
@@ -663,7 +771,7 @@ year = 2026
 source = "lesson 4"
 
 [network]
-neurons = [{ name = "i1" }, { name = "o1", activation = "identity" }]
+neurons = [{ name = "i1" }, { name = "o1", activation = "identity", bias = 0.5 }]
 connections = [{ label = "w1", pre = "i1", post = "o1", weight = 0.75 }]
 
 [data]
@@ -676,19 +784,83 @@ order = "simultaneous"
 
 [[runs.steps]]
 do = "halve"
-printed = { "w1.weight" = "0.375" }
+printed = { "w1.weight" = "0.375", "o1.bias" = "0.25" }
 
 [[runs.steps]]
 do = "forward"
-printed = { "o1.out" = "0.75" }
+[runs.steps.printed]
+"o1.out" = { value = "0.750", correct = "1.00", cause = "no bias is added" }
 """
 
 
-@pytest.mark.parametrize("command", ["run", "audit"])
-def test_a_step_that_was_added_is_performed(extended: Path, command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("run", "halved: 2 reproduced, 1 erratum"),
+        ("audit", "in net of o1: the bias left out"),
+    ],
+)
+def test_a_step_that_was_added_is_performed(extended: Path, command: str, words: str) -> None:
     """A file may have it, for the one who runs it and for the one who looks for reasons."""
     (extended / "halved.toml").write_text(HALVED, encoding="utf-8")
-    assert "halved: 2 reproduced" in ran(extended, "-m", "neurograph", command, "halved.toml")
+    assert words in ran(extended, "-m", "neurograph", command, "halved.toml")
+
+
+#: A format of its own: a file, and nothing else.
+OUTLINE = """
+from neurograph.documents.document import Heading, DocumentWriter, add_format
+
+
+def write_outline(document, style):
+    heads = [block.text for block in document.blocks if isinstance(block, Heading)]
+    return "\\n".join([f"OUTLINE of {document.kind}: {document.title}", *heads])
+
+
+add_format(DocumentWriter("outline", ".outline", write_outline))
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lines"),
+    [
+        (["explain", "mazur_2015", "h1.net"], ["OUTLINE of explanation: h1.net = 0.3775"]),
+        (["run", "mazur_2015", "--run", "2"], ["OUTLINE of verdicts: A Step", "The network"]),
+        (["audit", "mazur_2015", "--run", "2"], ["OUTLINE of audit: A Step", "Run 2 of"]),
+        (["inspect", "mazur_2015", "h1"], ["OUTLINE of inspection: Neuron h1"]),
+        (["list"], ["OUTLINE of list"]),
+        (["step", "mazur_2015"], ["OUTLINE of trace: A trace of "]),
+    ],
+    ids=lambda value: value[0],
+)
+def test_a_format_that_was_added_is_offered(
+    extended: Path, arguments: list[str], lines: list[str]
+) -> None:
+    """One file is enough for the --format of every command."""
+    (extended / "neurograph/documents/outline.py").write_text(OUTLINE, encoding="utf-8")
+    written = ran(extended, "-m", "neurograph", *arguments, "--format", "outline")
+    starts = zip(written.splitlines(), lines, strict=False)
+    assert all(line.startswith(start) for line, start in starts)
+
+
+def test_a_format_that_was_added_is_saved(extended: Path) -> None:
+    """Sheets, marks, traces and explanations are written to files with its suffix."""
+    (extended / "neurograph/documents/outline.py").write_text(OUTLINE, encoding="utf-8")
+    program = """
+import neurograph as ng
+from neurograph.exercises import Answers, exercise, mark
+scenario = ng.load_scenario("mazur_2015")
+net = scenario.network()
+ng.trace(net, scenario.inputs, scenario.targets).save("trace.outline")
+net.forward(scenario.inputs)
+ng.explain(net, "h1.net").save("explanation.outline")
+mark(exercise("mazur_2015"), Answers(student="Ada")).save("marks.outline")
+"""
+    ran(extended, "-c", program)
+    ran(extended, "-m", "neurograph", "exercise", "mazur_2015", "-o", "sheet.outline")
+    for kind in ("trace", "explanation", "marks", "sheet"):
+        text = (extended / f"{kind}.outline").read_text(encoding="utf-8")
+        assert text.startswith(f"OUTLINE of {kind}: ")
+    assert text.splitlines()[1:] == ["Given", "Forward pass", "Backward pass", "Update"]
 
 
 def test_a_command_that_was_added_is_offered(extended: Path) -> None:

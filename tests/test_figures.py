@@ -14,6 +14,7 @@ from neurograph.drawing import alt_text
 from neurograph.figures import KINDS, MOVING, animate_figure, draw_figure, optimizer_of, rate_of
 from neurograph.landscape import loss_surface
 from neurograph.scenario import Figure, Scenario, find_scenarios, play
+from neurograph.scenario.model import FIGURES
 
 LINEAR = """
 title = "A linear neuron"
@@ -140,6 +141,11 @@ def test_every_figure_that_a_scenario_asks_for(stem: str) -> None:
         titles = {one.get_title() for one in drawing.figure.axes} | {drawing.figure.get_suptitle()}
         assert figure.title is None or figure.title in {" ".join(t.split()) for t in titles}
         assert any(character.isdigit() for character in alt_text(drawing))
+
+
+def test_every_figure_that_a_file_may_ask_for_can_be_made() -> None:
+    """A function stands behind every row, and a row before every function."""
+    assert KINDS.keys() == FIGURES.keys()
 
 
 @pytest.mark.parametrize("what", KINDS)

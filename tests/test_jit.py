@@ -20,10 +20,10 @@ from strategies import Plain, plain_networks
 
 import neurograph as ng
 from neurograph.engines import Steps, is_installed
-from neurograph.engines.jit import Jit
-from neurograph.engines.jit.compiler import cache_folder, compiled
-from neurograph.engines.jit.text import function_text
-from neurograph.engines.passes_engine import PassesEngine
+from neurograph.engines.engine import PassesEngine
+from neurograph.engines.jit import Jit, cache_folder, compiled
+from neurograph.engines.loop import function_text
+from neurograph.equations import Round
 from neurograph.formulas import FUNCTIONS
 from neurograph.optimizers import (
     AdaGrad,
@@ -49,7 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Keep what is compiled out of the user's folders."""
     with pytest.MonkeyPatch.context() as patch:
         base = tmp_path_factory.mktemp("cache")
-        patch.setattr("neurograph.engines.jit.compiler.cache_folder", lambda: base / "neurograph")
+        patch.setattr("neurograph.engines.jit.cache_folder", lambda: base / "neurograph")
         yield base / "neurograph"
 
 
@@ -58,9 +58,9 @@ def engines(
 ) -> tuple[Structure, np.ndarray, PassesEngine, Jit]:
     """Return a network's structure and parameters, and the two engines to compare."""
     storage = net.storage
-    made_of = (storage.structure, net.checked_loss(), net.reduction, order, optimizer)
-    careful = PassesEngine(*made_of)
-    return storage.structure, storage.parameters, careful, Jit(*made_of, careful=careful)
+    of_round = Round(storage.structure, net.checked_loss(), net.reduction, order, optimizer)
+    careful = PassesEngine(of_round)
+    return storage.structure, storage.parameters, careful, Jit(of_round, careful=careful)
 
 
 def check_agree(
@@ -346,9 +346,9 @@ def test_another_process_reads_what_is_kept(folder: Path) -> None:
     code = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from neurograph.engines.jit import compiler\n"
-        "compiler.cache_folder = lambda: Path(sys.argv[1])\n"
-        "train = compiler.compiled(sys.stdin.read())\n"
+        "from neurograph.engines import jit\n"
+        "jit.cache_folder = lambda: Path(sys.argv[1])\n"
+        "train = jit.compiled(sys.stdin.read())\n"
         "assert sum(train.stats.cache_hits.values()) == 1, train.stats\n"
     )
     subprocess.run(
@@ -395,8 +395,8 @@ def test_what_was_not_used_for_long_is_removed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of the texts in the folder the last used stay, with what was compiled of them."""
-    monkeypatch.setattr("neurograph.engines.jit.compiler.MOST_KEPT", 2)
-    monkeypatch.setattr("neurograph.engines.jit.compiler.cache_folder", lambda: folder / "few")
+    monkeypatch.setattr("neurograph.engines.jit.MOST_KEPT", 2)
+    monkeypatch.setattr("neurograph.engines.jit.cache_folder", lambda: folder / "few")
     texts = [TINY.replace("+ 1", f"+ {number}") for number in (11, 12, 13)]
     paths: list[Path] = []
     for age, text in zip((300, 200, 0), texts, strict=True):
@@ -417,7 +417,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.Monkey
     """Without a place to keep it, code is compiled for the process."""
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setattr(
-        "neurograph.engines.jit.compiler.cache_folder", lambda: tmp_path / "file" / "neurograph"
+        "neurograph.engines.jit.cache_folder", lambda: tmp_path / "file" / "neurograph"
     )
     compiled.cache_clear()
     assert compiled(TINY.replace("+ 1", "+ 3"))(1) == 4

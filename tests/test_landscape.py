@@ -317,8 +317,8 @@ def test_plane_of_a_large_network(
     sizes: tuple[int, ...], activation: str, n_samples: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Level by level, in pieces of samples and of columns, it is the loss of the passes too."""
-    monkeypatch.setattr("neurograph.landscape.sheet._NUMBERS", 512)
-    monkeypatch.setattr("neurograph.landscape.sheet._COLUMNS", 2)
+    monkeypatch.setattr("neurograph.landscape.evaluator._SHEET_NUMBERS", 512)
+    monkeypatch.setattr("neurograph.landscape.evaluator._SHEET_COLUMNS", 2)
     rng = np.random.default_rng(5)
     net = ng.Network.layered(*sizes, weights="xavier", bias=0.1, seed=3, activation=activation)
     inputs, targets = rng.random((n_samples, sizes[0])), rng.random((n_samples, sizes[-1]))

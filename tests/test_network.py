@@ -632,8 +632,8 @@ WRONG_STEPS = [
     ({"learning_rate": float("inf")}, ValueError, "learning_rate must be a finite number, not inf"),
     ({"order": "inplace"}, ValueError, "not 'inplace'; did you mean 'in_place'?"),
     ({"order": None}, ValueError, "order must be one of 'simultaneous', 'in_place', not None"),
-    ({"digits": 4.0}, TypeError, "digits must be a whole number of decimals, not 4.0"),
-    ({"digits": True}, TypeError, "digits must be a whole number of decimals, not True"),
+    ({"digits": 4.0}, TypeError, "digits must be a whole number, not 4.0"),
+    ({"digits": True}, TypeError, "digits must be a whole number, not True"),
     ({"digits": -1}, ValueError, "digits must be between 0 and 300, not -1"),
     ({"digits": 301}, ValueError, "digits must be between 0 and 300, not 301"),
 ]

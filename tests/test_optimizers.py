@@ -1,9 +1,11 @@
 """Optimisers, against their published equations written out by hand."""
 
 import copy
+import inspect
 import math
 import pickle
 from collections.abc import Callable, Iterator
+from dataclasses import FrozenInstanceError
 from fractions import Fraction
 
 import numpy as np
@@ -22,6 +24,7 @@ from neurograph.optimizers import (
     Momentum,
     Nesterov,
     Optimizer,
+    OptimizerRow,
     RMSProp,
     get_optimizer,
 )
@@ -280,6 +283,51 @@ def test_wrong_constants_are_refused(make: Callable[[], Optimizer], message: str
         make()
     with pytest.raises(ng.InvalidTypeError, match="momentum must be a number, not 'a'"):
         Momentum("a")  # type: ignore[arg-type]
+
+
+class Steep(Optimizer):
+    """Go faster by a factor."""
+
+    gain: float = 2.0
+
+    row = OptimizerRow(
+        "steep",
+        "a lesson",
+        (("parameter", "parameter - gain * learning_rate * gradient", ""),),
+    )
+
+
+def test_a_class_with_a_row_is_an_optimizer() -> None:
+    """Its constants are its parameters and its attributes, in the order in which they stand."""
+    assert [*inspect.signature(Adam).parameters] == ["beta1", "beta2", "epsilon"]
+    assert Adam(0.25, epsilon=1).constants == {"beta1": 0.25, "beta2": 0.999, "epsilon": 1.0}
+    assert walk(Steep(3), 1.0, [0.5], [0.25]) == [1.0 - 3 * 0.25 * 0.5]
+    assert (repr(Steep()), Steep(3).gain, Steep(3) == Steep(3.0)) == ("Steep(gain=2.0)", 3, True)
+    assert pickle.loads(pickle.dumps(Steep(3))) == Steep(3) != Steep()
+
+
+def test_a_constant_without_a_range_is_any_number() -> None:
+    """It may be negative; what is no finite number is refused."""
+    assert Steep(-1.0).constants == {"gain": -1.0}
+    with pytest.raises(
+        ng.InvalidValueError, match="gain of steep must be a finite number, not nan"
+    ):
+        Steep(math.nan)
+
+
+@pytest.mark.parametrize("optimizer", [Momentum(), GradientDescent(), Optimizer.__new__(Optimizer)])
+def test_an_optimizer_does_not_change(optimizer: Optimizer) -> None:
+    """Its parts cannot be set."""
+    with pytest.raises(FrozenInstanceError, match="cannot assign to field 'name'"):
+        optimizer.name = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_row_is_public_by_its_class(name: str) -> None:
+    """The package has the class under its name, and it makes what the name in its row makes."""
+    of = type(get_optimizer(name))
+    assert getattr(ng, of.__name__) is of is OPTIMIZERS[name]
+    assert of.row.name == name
 
 
 def rule(text: str) -> Formula:

@@ -21,9 +21,11 @@ import neurograph as ng
 from neurograph import bindings
 from neurograph.engines import Steps, choose_engine, make_engine
 from neurograph.engines.block_passes import BlockPass
-from neurograph.engines.levels import delta_rules, levels_of, output_numbers, share_rule
+from neurograph.engines.levels import levels_of, output_numbers
+from neurograph.equations import Equations, Round
 from neurograph.losses import get_loss
 from neurograph.optimizers import OPTIMIZERS, get_optimizer
+from neurograph.structure import Structure
 
 COMPARED = settings(max_examples=60)
 ENGINES = ("straight_line", "blocks")
@@ -52,7 +54,7 @@ def trained(
     chosen = get_optimizer(optimizer)
     try:
         made = make_engine(
-            storage.structure, net.checked_loss(), net.reduction, order, chosen,
+            Round(storage.structure, net.checked_loss(), net.reduction, order, chosen),
             labels={}, batch_size=batch_size, engine=engine,
         )  # fmt: skip
     except ng.InvalidValueError:
@@ -193,7 +195,7 @@ def test_straight_lines_run_where_they_are_chosen(monkeypatch: pytest.MonkeyPatc
     def not_called(*arguments: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("neurograph.engines.passes_engine.PassesEngine.steps", not_called)
+    monkeypatch.setattr("neurograph.engines.engine.PassesEngine.steps", not_called)
     net.train([0.5, 1.0], [0.0, 1.0, 0.0], learning_rate=0.5, epochs=3, engine="straight_line")
 
 
@@ -310,9 +312,8 @@ def test_a_step_that_diverges_changes_nothing(engine: str) -> None:
     net = ng.Network.layered(1, 1, weights=1.0, activation="identity")
     storage = net.storage
     made = make_engine(
-        storage.structure, net.checked_loss(), "mean", "simultaneous",
-        get_optimizer("gradient_descent"), labels={}, batch_size=1, engine=engine,
-    )  # fmt: skip
+        Round(storage.structure, net.checked_loss()), labels={}, batch_size=1, engine=engine
+    )
     parameters = storage.parameters.copy()
     data = np.array([[1e80]])
     errors = made.steps(Steps(parameters, {}, data, data * 0, [slice(0, 1)] * 9, [1.0] * 9, 1))
@@ -426,30 +427,35 @@ def test_predict_touches_nothing() -> None:
         assert net.forward(np.ones(sizes[0])) == pytest.approx(outs[0], rel=1e-14)
 
 
+def of_round(structure: Structure, order: str = "simultaneous") -> Round:
+    """Return a round of a network."""
+    return Round(structure, get_loss("half_squared_error"), order=order)
+
+
 def test_the_cost_rule() -> None:
     """Small work runs straight, large work on blocks, and what neither can on the passes."""
     small = ng.Network.layered(2, 2, 2, bias=0.1).structure
     large = ng.Network.layered(64, 30, 10, bias=0.1).structure
-    assert choose_engine(small, "simultaneous", 1) in ("straight_line", "jit")
-    assert choose_engine(large, "simultaneous", 10) in ("blocks", "jit")
+    assert choose_engine(of_round(small), 1) in ("straight_line", "jit")
+    assert choose_engine(of_round(large), 10) in ("blocks", "jit")
     tied = ng.Network.layered(40, 30, 2, bias=0.1, shared_bias=True).structure
-    assert choose_engine(tied, "in_place", 2) == "passes"
+    assert choose_engine(of_round(tied, "in_place"), 2) == "passes"
 
 
 def test_compiling_has_to_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where numba is installed, its loop is for runs that are long without it."""
     small = ng.Network.layered(2, 2, 2, bias=0.1).structure
     monkeypatch.setattr("neurograph.engines.is_installed", lambda: True)
-    assert choose_engine(small, "simultaneous", 1, steps=10_000) == "straight_line"
-    assert choose_engine(small, "simultaneous", 1, steps=100_000_000) == "jit"
+    assert choose_engine(of_round(small), 1, steps=10_000) == "straight_line"
+    assert choose_engine(of_round(small), 1, steps=100_000_000) == "jit"
     full = ng.Network.layered(100, 100, 10, bias=0.1).structure
-    assert choose_engine(full, "simultaneous", 64, steps=100_000_000) == "blocks"
-    assert choose_engine(full, "simultaneous", 4, steps=100_000_000) == "jit"
+    assert choose_engine(of_round(full), 64, steps=100_000_000) == "blocks"
+    assert choose_engine(of_round(full), 4, steps=100_000_000) == "jit"
     narrow = ng.Network.layered(2, 16, 16, 1, bias=0.1).structure
-    assert choose_engine(narrow, "simultaneous", 10, steps=100_000_000) == "jit"
-    assert choose_engine(narrow, "simultaneous", 100, steps=100_000_000) == "blocks"
+    assert choose_engine(of_round(narrow), 10, steps=100_000_000) == "jit"
+    assert choose_engine(of_round(narrow), 100, steps=100_000_000) == "blocks"
     monkeypatch.setattr("neurograph.engines.is_installed", lambda: False)
-    assert choose_engine(small, "simultaneous", 1, steps=100_000_000) == "straight_line"
+    assert choose_engine(of_round(small), 1, steps=100_000_000) == "straight_line"
 
 
 def test_empty_slots_count_for_the_cost(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -464,9 +470,9 @@ def test_empty_slots_count_for_the_cost(monkeypatch: pytest.MonkeyPatch) -> None
     structure = net.structure
     assert len(structure.pre) > 4 * structure.n_parameters
     monkeypatch.setattr("neurograph.engines.is_installed", lambda: True)
-    assert choose_engine(structure, "simultaneous", 64, steps=100_000_000) == "jit"
+    assert choose_engine(of_round(structure), 64, steps=100_000_000) == "jit"
     monkeypatch.setattr("neurograph.engines.is_installed", lambda: False)
-    assert choose_engine(structure, "simultaneous", 64, steps=100_000_000) == "blocks"
+    assert choose_engine(of_round(structure), 64, steps=100_000_000) == "blocks"
 
 
 @pytest.mark.parametrize(
@@ -584,13 +590,15 @@ def test_rules_of_loss_and_activation_taken_together() -> None:
         net.connect("i1", name, 0.5)
     structure, loss = net.structure, get_loss("cross_entropy")
     first = structure.outputs[0]
-    assert delta_rules(structure, loss) == {}
-    assert share_rule(structure, loss, first) is loss.joint["softmax"]
+    equations = Equations(Round(structure, loss))
+    assert {equations.joint(row) for row in structure.outputs} == {None}
+    assert equations.joint_loss(first) is loss.joint["softmax"]
     assert output_numbers(structure, structure.group_of(first)).tolist() == [0, 1, -1]
     net.neuron("h1").kind = "output"
     structure = net.structure
-    assert set(delta_rules(structure, loss)) == set(structure.outputs)
-    assert delta_rules(structure, get_loss("half_squared_error")) == {}
+    for name, rule in (("cross_entropy", loss.joint["softmax"]), ("half_squared_error", None)):
+        equations = Equations(Round(structure, get_loss(name)))
+        assert [equations.joint(row) for row in structure.outputs] == [rule] * 3
 
 
 def test_levels_by_what_is_computed_alike() -> None:
@@ -602,7 +610,7 @@ def test_levels_by_what_is_computed_alike() -> None:
     for name in ("a", "b", "c", "d"):
         net.connect("i1", name, 0.5)
     structure, loss = net.structure, get_loss("binary_cross_entropy")
-    (level,) = levels_of(structure, delta_rules(structure, loss))
+    (level,) = levels_of(Equations(Round(structure, loss)))
     names = [[structure.names[row] for row in cohort.rows] for cohort in level.cohorts]
     assert names == [["a"], ["b"], ["c"], ["d"]]
     assert [bool(cohort.joint) for cohort in level.cohorts] == [False, True, False, True]

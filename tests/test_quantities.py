@@ -1,16 +1,19 @@
-"""The quantities of parameters that updates leave: seen by every reader, under every engine."""
+"""Every row of the table of quantities: seen by every reader, under every engine."""
 
 import json
 import math
+from functools import cache
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
+from all_numbers import RATE, SAMPLES, TARGETS, everything, numbers, online, second_derivatives
 
 import neurograph as ng
 from neurograph import drawing
 from neurograph.cli import main
 from neurograph.engines import ENGINES, is_installed
-from neurograph.quantities import BY_ADDRESS, QUANTITIES
+from neurograph.quantities import BY_ADDRESS, PHASES, QUANTITIES
 
 ENGINES_HERE = [engine for engine in ENGINES if engine != "jit" or is_installed()]
 
@@ -385,3 +388,176 @@ def test_the_optimizer_named_in_a_row_has_that_quantity(quantity: str, optimizer
     """What a row says an optimiser remembers stands among its rules."""
     assert QUANTITIES[quantity].optimizer == optimizer
     assert quantity in dict(ng.get_optimizer(optimizer).equations)
+
+
+# -- every row, through every reader, on a network that has everything ---------------------------
+
+INPUTS = [list(sample.values()) for sample in SAMPLES]
+WANTED = [list(target.values()) for target in TARGETS]
+
+#: By quantity, who computes it here: of what only some optimisers remember, the one that does.
+OPTIMIZERS = {name: row.optimizer or "adam" for name, row in QUANTITIES.items()}
+#: The quantities with values, by what addresses call them.
+NAMES = [name for name in BY_ADDRESS if BY_ADDRESS[name].carried]
+OF_A_STEP = [name for name in NAMES if BY_ADDRESS[name].phase in ("", *PHASES)]
+OF_A_PARAMETER = [
+    name
+    for name in OF_A_STEP
+    if BY_ADDRESS[name].owner == "parameter" and BY_ADDRESS[name].name != "own_gradient"
+]
+OF_A_ROUND = [name for name in NAMES if BY_ADDRESS[name].phase in PHASES]
+
+
+@cache
+def wanted(optimizer: str) -> dict[str, float]:
+    """Return all the numbers of the last of two online steps, calculated apart."""
+    return online(optimizer)[1]
+
+
+def of(name: str) -> dict[str, float]:
+    """Return the values of one quantity by address."""
+    values = wanted(OPTIMIZERS[BY_ADDRESS[name].name])
+    found = {key: value for key, value in values.items() if key.endswith(f".{name}")}
+    assert found, name
+    return found
+
+
+def trained(name: str, **options: object) -> tuple[ng.Network, ng.History]:
+    """Return the network after both steps, by the optimiser that has the quantity."""
+    net = everything().network()
+    optimizer = OPTIMIZERS[BY_ADDRESS[name].name]
+    history = net.train(
+        INPUTS, WANTED, learning_rate=RATE, epochs=1, batch_size=1, optimizer=optimizer,
+        **options,  # type: ignore[arg-type]
+    )  # fmt: skip
+    return net, history
+
+
+@pytest.mark.parametrize("name", OF_A_STEP)
+def test_everywhere_attribute_and_address(name: str) -> None:
+    """After online updates objects carry the numbers of the last one; others have none."""
+    net, _ = trained(name)
+    values = of(name)
+    for address, value in values.items():
+        assert net.value(address) == pytest.approx(value, rel=1e-9, abs=1e-12), address
+        element, key = net.owners(address)[0]
+        assert getattr(element, key) == element[key] == net.value(address)
+    carriers = [*dict(net.nodes).values(), *dict(net.edges).values()]
+    assert sum(name in element for element in carriers) == len(values)
+
+
+@pytest.mark.parametrize("name", OF_A_PARAMETER)
+def test_everywhere_a_tie_is_an_address(name: str) -> None:
+    """The name of a tie has the numbers of its parameter, in Python, records and explanations."""
+    is_bias = BY_ADDRESS[name].of_bias == name
+    tie, member = ("b", "o1") if is_bias else ("W", "s1")
+    net, history = trained(name, record=[f"{tie}.{name}"])
+    value = of(name)[f"{member}.{name}"]
+    assert net.value(f"{tie}.{name}") == pytest.approx(value, rel=1e-9)
+    assert history[f"{tie}.{name}"][-1] == net.value(f"{tie}.{name}")
+    assert ng.explain(net, f"{tie}.{name}", depth=0).value == net.value(f"{tie}.{name}")
+
+
+@pytest.mark.parametrize("name", [*OF_A_STEP, "new_weight", "new_bias"])
+def test_everywhere_explanation(name: str) -> None:
+    """Its value is the number, its lines are exact, and its text and LaTeX show it."""
+    net, _ = trained(name)
+    for address, value in of(name).items():
+        explanation = ng.explain(net, address)
+        assert explanation.value == pytest.approx(value, rel=1e-9, abs=1e-12), address
+        assert all(line.is_exact for step in explanation.steps for line in step.equations)
+        target, _, quantity = explanation.address.rpartition(".")
+        assert explanation.text().startswith(f"{target}.{quantity} = ")
+        assert "\\begin{" in explanation.latex()
+
+
+@pytest.mark.parametrize("name", [*OF_A_STEP, "curvature", "bias_curvature", "gauss_newton"])
+def test_everywhere_recording(name: str) -> None:
+    """What training records is what the last step computed."""
+    _, history = trained(name, record=list(of(name)))
+    rel, least = (1e-7, 1e-9) if "curvature" in name else (1e-9, 1e-12)
+    for address, value in of(name).items():
+        assert history[address][-1] == pytest.approx(value, rel=rel, abs=least), address
+
+
+@pytest.mark.parametrize("name", OF_A_ROUND)
+def test_everywhere_trace(name: str) -> None:
+    """At the end of a walk the objects carry the numbers of the first step of a training."""
+    net, trained_net = everything().network(), everything().network()
+    optimizer = OPTIMIZERS[BY_ADDRESS[name].name]
+    steps = ng.trace(net, INPUTS[0], WANTED[0], RATE, optimizer=optimizer)
+    trained_net.train(INPUTS[0], WANTED[0], learning_rate=RATE, epochs=1, optimizer=optimizer)
+    steps.go_to(len(steps))
+    for address in of(name):
+        assert net.value(address) == trained_net.value(address)
+    steps.go_to(0)
+    assert not any(name in net.owners(address)[0][0] for address in of(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_everywhere_drawing(name: str) -> None:
+    """A picture writes it wherever an object has it."""
+    net = everything().network()
+    values = of(name) if name in OF_A_STEP else {}
+    if name in OF_A_STEP:
+        net, _ = trained(name)
+    else:
+        net.forward(INPUTS[1])
+        net.curvatures(WANTED[1])
+        net.attribute(WANTED[1])
+    picture = drawing.draw_network(net, [name], digits=5)
+    texts = " ".join(text.get_text() for text in picture.ax.texts)
+    plt.close("all")
+    for value in values.values():
+        assert drawing.style.number(value, 5) in texts, (value, texts)
+
+
+@pytest.mark.parametrize("name", [*NAMES, "new_weight", "new_bias"])
+def test_everywhere_influence(name: str) -> None:
+    """Of each number can be asked what follows from it."""
+    net, optimizer = everything().network(), OPTIMIZERS[BY_ADDRESS[name].name]
+    net.forward(INPUTS[1])
+    net.backward(WANTED[1])
+    net.curvatures(WANTED[1])
+    net.attribute(WANTED[1])
+    elements = [*dict(net.nodes).values(), *dict(net.edges).values()]
+    there = [f"{element.name}.{name}" for element in elements if name in element]
+    for address in there or of(name):
+        assert ng.influence(net, address, optimizer=optimizer).address == address
+
+
+@pytest.mark.parametrize("name", OF_A_ROUND)
+def test_everywhere_what_if(name: str) -> None:
+    """Another value stands in its place, and changes no more than it influences."""
+    optimizer = OPTIMIZERS[BY_ADDRESS[name].name]
+    net = everything().network()
+    net.forward(INPUTS[1])
+    net.backward(WANTED[1])
+    for address in of(name):
+        what = ng.what_if(net, {address: 0.3125}, learning_rate=RATE, optimizer=optimizer)
+        assert what[address].after == 0.3125
+        changed = {change.address for change in what.changes}
+        influenced = set(ng.influence(net, address, optimizer=optimizer).addresses)
+        carried = {key for key in influenced | {address} if key == "loss" or "." in key}
+        assert changed <= carried | {address}, changed - carried
+
+
+def test_second_derivatives_and_shares() -> None:
+    """Outside a training they are those of the last forward pass, and explained exactly."""
+    net, plain = everything().network(), everything()
+    net.forward(INPUTS[1])
+    net.backward(WANTED[1])
+    net.curvatures(WANTED[1])
+    for address, value in second_derivatives(plain, 1).items():
+        assert net.value(address) == pytest.approx(value, rel=1e-7, abs=1e-9), address
+        assert ng.explain(net, address).value == net.value(address)
+    net.attribute(WANTED[1])
+    values = numbers(plain, 1)
+    for name in ("o1", "o2"):
+        error = values[f"{name}.target"] - values[f"{name}.out"]
+        assert net.value(f"{name}.error") == pytest.approx(error, rel=1e-12)
+        into = [wire for wire in plain.wires if wire.post == name]
+        for wire in into:
+            share = error * wire.weight / math.fsum(other.weight for other in into)
+            assert net.value(f"{wire.label}.share") == pytest.approx(share, rel=1e-12)
+            assert ng.explain(net, f"{wire.label}.share").value == net.value(f"{wire.label}.share")

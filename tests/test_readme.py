@@ -1,4 +1,4 @@
-"""Every example in README.md does what it says; its Python blocks are doctests of their own."""
+"""Every example in README.md does what it says; sessions of Python are doctests of their own."""
 
 import contextlib
 import doctest
@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from neurograph.cli import main
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+PROGRAMS = [text for language, text in BLOCKS if language == "python" and ">>>" not in text]
 CONSOLE = [text for language, text in BLOCKS if language == "console"]
 
 
@@ -32,7 +34,6 @@ def test_every_block_is_of_a_kind_that_is_run() -> None:
     """Blocks are commands, sessions, doctests or the file that a session reads; no other."""
     assert {language for language, _ in BLOCKS} == {"sh", "console", "python", "toml"}
     assert len(BLOCKS) * 2 == README.count("```")
-    assert all(text.startswith(">>> ") for language, text in BLOCKS if language == "python")
     assert sum(language == "toml" for language, _ in BLOCKS) == 1
 
 
@@ -70,3 +71,15 @@ def test_session(session: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     example = doctest.Example(command, expected)
     if not checker.check_output(expected, printed, doctest.ELLIPSIS):
         pytest.fail(checker.output_difference(example, printed, doctest.ELLIPSIS))
+
+
+def test_what_is_saved_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program below "Saving" ends where a training ends that was not interrupted."""
+    (program,) = PROGRAMS
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(program, names)
+    whole = names["ng"].Network.layered(2, 4, 1, bias=0.0, seed=1)
+    history = whole.train(*names["xor"], learning_rate=0.05, epochs=300, optimizer="adam")
+    assert names["net"].history["loss"].tobytes() == history["loss"].tobytes()
+    assert names["net"].storage.parameters.tobytes() == whole.storage.parameters.tobytes()

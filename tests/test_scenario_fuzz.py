@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from scenario_files import EVERYTHING, SMALL, TABLE, as_toml, load, write_everything
 
 from neurograph.errors import ScenarioError
-from neurograph.scenario import consistency, find_scenarios, load_scenario, run_scenario
+from neurograph.scenario import find_scenarios, load_scenario, run_scenario, schema
 
 # -- whatever else a file may hold ---------------------------------------------------------------
 
@@ -90,7 +90,7 @@ STRANGE: tuple[Any, ...] = (
 @pytest.fixture
 def little_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that asks for more than an instant of work is refused, as ever, only earlier."""
-    monkeypatch.setattr(consistency, "MOST_WORK", 2_000_000)
+    monkeypatch.setattr(schema, "MOST_WORK", 2_000_000)
 
 
 def _places(content: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

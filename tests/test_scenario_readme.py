@@ -11,12 +11,25 @@ from scenario_files import as_toml
 
 from neurograph.activations import ACTIVATIONS
 from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
+from neurograph.facts import Biases, Layer, network_keys
+from neurograph.fields import keys_of
 from neurograph.losses import LOSSES
 from neurograph.optimizers import OPTIMIZERS
-from neurograph.scenario import layered, load_scenario, run_scenario, schema
-from neurograph.scenario.model import What
-from neurograph.scenario.networks import Biases
-from neurograph.scenario.runs import Do
+from neurograph.scenario import (
+    ConnectionFacts,
+    Figure,
+    NeuronFacts,
+    Printed,
+    Run,
+    Scenario,
+    Slip,
+    Step,
+    StopFacts,
+    load_scenario,
+    run_scenario,
+)
+from neurograph.scenario.model import DATA, DATA_FROM_FILE, FIGURES
+from neurograph.scenario.runs import STEPS
 
 PAGE = (Path(__file__).parent.parent / "scenarios" / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -50,18 +63,65 @@ def test_fragments_fit_into_the_complete_example(tmp_path: Path, fragment: str) 
 
 def test_every_key_and_every_choice_is_on_the_page() -> None:
     """What a file may say stands in code type somewhere on the page."""
-    tables = (
-        schema._SCENARIO, schema._NETWORK, schema._NEURON, schema._CONNECTION, layered._LAYER,
-        schema._DATA, schema._DATA_FROM_FILE, schema._RUN, schema._STEP, schema._STOP,
-        schema._PRINTED_KEYS, schema._SLIP, schema._FIGURE,
+    records = (
+        Scenario, NeuronFacts, ConnectionFacts, Layer, Run, Step, StopFacts, Printed, Slip, Figure,
     )  # fmt: skip
+    tables = (network_keys(), DATA, DATA_FROM_FILE, *map(keys_of, records))
     keys = {key for table in tables for key in table}
-    choices = {*get_args(Do), *get_args(Biases), *get_args(What), *OPTIMIZERS}
+    choices = {*STEPS, *get_args(Biases), *FIGURES, *OPTIMIZERS}
     constants = {key for make in OPTIMIZERS.values() for key in make().constants}
     quantities = {*NEURON_QUANTITIES, *CONNECTION_QUANTITIES}
     code = " ".join(re.findall(r"`([^`\n]+)`", PAGE))
     words = set(re.findall(r"\w+", code))
     assert {*keys, *choices, *constants, *LOSSES, *ACTIVATIONS, *quantities} - words == set()
+
+
+def _rows(heading: str, header: str = "key") -> dict[tuple[str, ...], str]:
+    """Return by the code of their first column the rows of a table under a heading."""
+    (section,) = re.findall(
+        rf"^## {re.escape(heading)}$(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL
+    )
+    (table,) = re.findall(rf"^\| {re.escape(header)} \| \|\n((?:\|.*\n)+)", section, re.MULTILINE)
+    cells = [row.split(" | ", 1) for row in table.splitlines()[1:]]
+    return {tuple(_code(first)): first + rest for first, rest in cells}
+
+
+def _code(text: str) -> list[str]:
+    """Return the names in code type: the first word of each."""
+    return [re.findall(r"\w+", code)[0] for code in re.findall(r"`([^`]+)`", text)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "header", "keys"),
+    [
+        ("`[network]`", "key", network_keys()),
+        ("`[network]`", "key of a layer", keys_of(Layer)),
+        ("`[data]`", "key", DATA_FROM_FILE),
+        ("`[[runs]]`", "key", keys_of(Run)),
+        ("Steps", "`do`", STEPS),
+        ("Printed values", "key", keys_of(Printed)),
+        ("`[[figures]]`", "key", keys_of(Figure)),
+    ],
+)
+def test_a_table_of_the_page_has_the_keys_of_its_record(
+    heading: str, header: str, keys: dict[str, Any]
+) -> None:
+    """A key that is added, renamed or taken away is so on the page."""
+    names = [name for row in _rows(heading, header) for name in row]
+    assert sorted(names) == sorted(keys)
+
+
+def test_the_row_of_a_step_names_its_keys() -> None:
+    """What a step may say stands beside what it does."""
+    for (do,), row in _rows("Steps", "`do`").items():
+        assert set(STEPS[do].keys) <= set(re.findall(r"\w+", " ".join(re.findall(r"`.*?`", row))))
+
+
+def test_the_rows_of_a_network_name_the_keys_of_its_lists() -> None:
+    """What a neuron and a connection may say stands beside the list of them."""
+    rows = _rows("`[network]`")
+    assert set(keys_of(NeuronFacts)) <= set(_code(rows["neurons",]))
+    assert set(keys_of(ConnectionFacts)) <= set(_code(rows["connections",]))
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

@@ -10,6 +10,8 @@ import pytest
 from scenario_files import SMALL, as_toml, load
 
 from neurograph.conventions import reconcile
+from neurograph.conventions.pages import Page
+from neurograph.conventions.replay import Replay
 from neurograph.errors import ScenarioError
 from neurograph.scenario import (
     Figure,
@@ -17,11 +19,12 @@ from neurograph.scenario import (
     Scenario,
     Step,
     agrees,
-    consistency,
     load_scenario,
     play,
     run_scenario,
+    schema,
 )
+from neurograph.scenario.player import Player, network_after
 
 # One linear neuron with weight 0.5 and bias 1, one sample (2, 3): out 2, error 1/2, delta -1.
 
@@ -316,10 +319,50 @@ def test_too_much_work_is_refused_before_any_of_it(tmp_path: Path) -> None:
 
 def test_too_many_values_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Samples times neurons and connections must fit into memory."""
-    monkeypatch.setattr(consistency, "MOST_VALUES", 5)
+    monkeypatch.setattr(schema, "MOST_VALUES", 5)
     data = {"inputs": [[1.0], [2.0]], "targets": [[1.0], [1.0]]}
     content = tomllib.loads(SMALL) | {"data": data}
     with pytest.raises(
         ScenarioError, match="data: 2 samples in 3 neurons and connections are more"
     ):
         load(tmp_path, as_toml(content))
+
+
+# -- the table of steps --------------------------------------------------------------------------
+
+
+def test_a_step_that_is_not_in_the_table_raises(tmp_path: Path) -> None:
+    """Neither the objects nor the values of an audit pass over a step that nobody knows."""
+    scenario = _of_steps(tmp_path, FORWARD)
+    run = replace(scenario.runs[0], steps=(Step(do="forwards"),))
+    with pytest.raises(NotImplementedError, match="forwards"):
+        next(play(scenario, run))
+    page = Page(scenario, run_scenario(scenario).runs[0])
+    with pytest.raises(NotImplementedError, match="forwards"):
+        page.values(page.setup, steps=[run.steps])
+
+
+def test_objects_and_values_have_the_same_parameters() -> None:
+    """Both machines give 2 * w - 0.1 to each parameter that is set so, by the same addresses."""
+    scenario = load_scenario("mazur_2015")
+    run = scenario.run("derivations")
+    machines = Player(scenario, run), Replay(Page(scenario, run_scenario(scenario).runs[0]).setup)
+    given = machines[0].parameters()
+    assert {given["i1->h1.weight"], given["h1.bias"], given["o1.bias"]} == {0.15, 0.35, 0.6}
+    for machine in machines:
+        machine.set({address: 2 * value - 0.1 for address, value in machine.parameters().items()})
+        assert machine.parameters() == {name: 2 * value - 0.1 for name, value in given.items()}
+
+
+def test_a_training_can_be_left_after_some_of_its_rounds(tmp_path: Path) -> None:
+    """By hand: gradients -2 and -1 of the weight, -1 and -0.5 of the bias, momentum 0.9."""
+    train = {"do": "train", "rounds": 3, "optimizer": "momentum"}
+    scenario = _of_steps(tmp_path, FORWARD, train, FORWARD)
+    net = network_after(scenario, scenario.runs[0], 2, rounds=2)
+    values = {"w1.velocity": -2.8, "o1.bias_velocity": -1.4, "w1.weight": 0.98, "o1.bias": 1.24}
+    for address, value in values.items():
+        assert net.value(address) == pytest.approx(value, rel=1e-14)
+    whole, more = (
+        network_after(scenario, scenario.runs[0], 2, rounds=rounds) for rounds in (None, 5)
+    )
+    assert whole.value("w1.weight") == more.value("w1.weight") != net.value("w1.weight")

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +21,72 @@ def scenario() -> ng.Scenario:
 def steps(scenario: ng.Scenario) -> ng.Trace:
     """Return the trace of its first round."""
     return ng.trace(scenario.network(), scenario.inputs, scenario.targets, learning_rate=0.5)
+
+
+#: What each computes of the weight 1, the gradient 3 and the rate 0.1, by the papers.
+OF_EACH = {
+    "gradient_descent": {"weight": 0.7},
+    "momentum": {"velocity": 3.0, "change": -0.3, "weight": 0.7},
+    "nesterov": {"velocity": 3.0, "change": -0.57, "weight": 0.43},
+    "adagrad": {"squares": 9.0, "change": -0.1, "weight": 0.9},
+    "rmsprop": {"mean_square": 0.9, "change": -0.1 * 10**0.5, "weight": 1 - 0.1 * 10**0.5},
+    "adam": {
+        "m": 0.3, "v": 0.009, "m_hat": 3.0, "v_hat": 9.0, "change": -0.1, "weight": 0.9,
+    },
+}  # fmt: skip
+
+
+class TestOptimizers:
+    @pytest.mark.parametrize("order", ["simultaneous", "in_place"])
+    @pytest.mark.parametrize("optimizer", OF_EACH)
+    def test_what_it_computes(self, optimizer: str, order: str) -> None:
+        """What is remembered, the change and the weight come in the order of the equations."""
+        net = ng.Network.layered(1, 1, weights=1.0, activation="identity")
+        given = [3.0], [2.0], 0.1, order
+        trace = ng.trace(net, *given, optimizer=optimizer)
+        events = trace.filter(phase="update")
+        assert {e.quantity: e.value for e in events} == pytest.approx(OF_EACH[optimizer], rel=1e-7)
+        assert [e.quantity for e in events] == list(OF_EACH[optimizer])
+        for event in events:
+            assert event.meaning
+            assert trace.go_to(event.number) == event
+            assert net.value(event.address) == event.value
+        trace.go_to(0)
+        assert not {"velocity", "m", "change"} & set(net.edges["i1", "o1"])
+        messages = list(net.messages(*given, optimizer=optimizer))
+        assert [(m.address, m.value) for m in messages] == [(e.address, e.value) for e in trace]
+
+    def test_nothing_is_known_before_it_is_computed(self) -> None:
+        """A velocity is carried from its own message on, not before."""
+        net = ng.Network.layered(1, 1, weights=1.0, bias=0.0, activation="identity")
+        connection = net.edges["i1", "o1"]
+        for message in net.messages([3.0], [2.0], 0.1, optimizer="momentum"):
+            if message.address == "w1.velocity":
+                break
+            assert "velocity" not in connection
+        assert connection.velocity == 3.0
+        assert "bias_velocity" not in net.nodes["o1"]
+
+    def test_it_is_the_first_step_of_a_training(self, scenario: ng.Scenario) -> None:
+        """Adam changes all of Mazur's weights as a training of one epoch does."""
+        trace = ng.trace(
+            scenario.network(), scenario.inputs, scenario.targets, 0.5, optimizer="adam"
+        )
+        trace.go_to(len(trace))
+        net = scenario.network()
+        net.train(scenario.inputs, scenario.targets, learning_rate=0.5, epochs=1, optimizer="adam")
+        weights = [(net.edges[e].weight, trace.net.edges[e].weight) for e in net.edges]
+        assert all(one == other for one, other in weights)
+
+    def test_it_is_kept_by_its_name(self, scenario: ng.Scenario, tmp_path: Path) -> None:
+        """A file says which optimiser it was."""
+        trace = ng.trace(
+            scenario.network(), scenario.inputs, scenario.targets, 0.5, optimizer="adam"
+        )
+        trace.write(tmp_path / "events.jsonl")
+        kept = ng.Trace.read(tmp_path / "events.jsonl")
+        assert kept == trace
+        assert (kept.optimizer, trace.optimizer) == ("adam", ng.optimizers.Adam())
 
 
 class TestWalking:
@@ -174,7 +241,8 @@ class TestLooking:
     def test_meaning(self, steps: ng.Trace) -> None:
         """An event says what it is."""
         assert steps.find("h1.net").meaning == "net_j = sum_i w_ij * out_i + bias_j"
-        assert steps.find("w5.weight").meaning == "w+ = w - learning_rate * dE/dw"
+        expected = "w+ = w + change: the parameter after an update"
+        assert steps.find("w5.weight").meaning == expected
 
     def test_table(self, steps: ng.Trace) -> None:
         """A table has a line an event."""
@@ -330,12 +398,28 @@ class TestWrongInput:
         with pytest.raises(ng.UnknownNameError, match="no phase 'x'; the phases are forward, back"):
             steps.filter(phase="x")
 
+    def test_by_a_tie(self) -> None:
+        """The gradient of a shared weight is found by the name of the tie, and by either end."""
+        net = ng.Network.layered(2, 1, weights=0.5, activation="identity")
+        for label in ("w1", "w2"):
+            net.connection(label).tie = "W"
+        steps = ng.trace(net, [3.0, 1.0], [1.0])
+        assert steps.find("W.gradient").value == (2.0 - 1.0) * (3.0 + 1.0)
+        assert steps.find("i2->o1.gradient") == steps.find("w2.gradient")
+        with pytest.raises(ng.UnknownNameError, match="no value of 'loss' is computed in this"):
+            steps.find("loss")
+
     def test_beyond(self, steps: ng.Trace) -> None:
         """An event that does not exist is refused."""
         with pytest.raises(InvalidValueError, match="events 1 to 64, and 0 is its start"):
             steps.go_to(65)
         with pytest.raises(InvalidValueError, match="expected the number of an event or an"):
             steps.go_to(1.5)  # type: ignore[arg-type]
+
+    def test_an_optimizer_that_does_not_exist(self, scenario: ng.Scenario) -> None:
+        """The nearest is named."""
+        with pytest.raises(ng.UnknownNameError, match=r"no optimizer 'adma'.*did you mean 'adam'"):
+            ng.trace(scenario.network(), scenario.inputs, optimizer="adma")
 
     def test_as_messages(self, scenario: ng.Scenario) -> None:
         """What cannot be computed is refused as elsewhere, and the network stays as it was."""

@@ -30,7 +30,6 @@ from neurograph.training import (
     run,
     train,
 )
-from neurograph.training import progress as bar
 
 INPUTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.5, -0.5]])
 TARGETS = np.array([[0.0], [1.0], [1.0], [0.0], [0.5]])
@@ -748,7 +747,7 @@ def test_ctrl_c_at_every_line(
     """At every line of the loop: parameters, history, objects and notice are of one step."""
     if engine == "jit":
         pytest.importorskip("numba")
-        folder = "neurograph.engines.jit.compiler.cache_folder"
+        folder = "neurograph.engines.jit.cache_folder"
         monkeypatch.setattr(folder, lambda: tmp_path)
     # Of 5 steps at once two epochs are finished; to keep values the run pauses every second.
     every = 1 if record == ("loss",) else 2
@@ -1167,7 +1166,7 @@ def test_progress_is_shown_on_a_terminal(
     """A run that takes longer than a second shows epoch, loss and time left."""
     written = stream()
     monkeypatch.setattr(sys, "stderr", written)
-    monkeypatch.setattr(bar, "_PATIENCE", 0.0)
+    monkeypatch.setattr(run, "_PATIENCE", 0.0)
     train(line(), [[3.0]] * 2, [[1.0]] * 2, learning_rate=0.001, epochs=50, batch_size=1,
           progress=progress)  # fmt: skip
     text = written.getvalue()

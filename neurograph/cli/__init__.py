@@ -11,9 +11,8 @@ from collections.abc import Iterator, Sequence
 
 import neurograph
 from neurograph.cli import audit, documents, exercise, explain, new, plot, step
-from neurograph.cli.arguments import add_json, add_run, add_scenario
-from neurograph.cli.inspection import inspect
-from neurograph.cli.overview import run_all
+from neurograph.cli.console import add_format, add_run, add_scenario, show_in
+from neurograph.cli.inspection import inspect, run_all
 from neurograph.errors import InvalidValueError, NeurographError
 from neurograph.escapes import printable
 from neurograph.scenario import find_scenarios, load_scenario, run_scenario
@@ -130,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
         help="all that come with neurograph: one table",
     )
     run.add_argument("--run", metavar="RUN", help="only this run: its name or number")
-    add_json(run)
+    add_format(run, data=True)
     run.set_defaults(command=_run)
 
     look = commands.add_parser(
@@ -142,13 +141,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_scenario(look)
     look.add_argument(
-        "element", metavar="ELEMENT", help="a neuron (h1) or a connection (w5 or 'h1->o1')"
+        "element", metavar="ELEMENT", help="a neuron (h1), a connection (w5 or 'h1->o1') or a tie"
     )
     add_run(look)
     look.add_argument(
         "--at", metavar="STEP", help="number or name of the step to stop after, as 'run' shows them"
     )
-    add_json(look)
+    add_format(look, data=True)
     look.set_defaults(command=_inspect)
 
     listing = commands.add_parser(
@@ -156,7 +155,7 @@ def _parser() -> argparse.ArgumentParser:
         help="list the scenarios that come with neurograph",
         description="List the scenarios that come with neurograph.",
     )
-    add_json(listing)
+    add_format(listing, data=True)
     listing.set_defaults(command=_list)
 
     for command in (audit, step, explain, plot, exercise, new):
@@ -179,9 +178,9 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         documents.write(documents.of_result(result))
     else:
-        from neurograph.cli.show import Screen  # rich is imported only when it is used
+        from neurograph.scenario.report import VerdictReport  # imported only when it is used
 
-        Screen().result(result)
+        show_in(arguments.format, VerdictReport(result))
     return REPRODUCED if result.passed else FAILED
 
 
@@ -193,22 +192,22 @@ def _run_all(arguments: argparse.Namespace) -> int:
     if arguments.json:
         documents.write(documents.of_outcomes(outcomes))
     else:
-        from neurograph.cli.show import Screen
+        from neurograph.cli.reports import Overview
 
-        Screen().overview(outcomes)
+        show_in(arguments.format, Overview(outcomes))
     return REPRODUCED if all(outcome.passed for outcome in outcomes) else FAILED
 
 
 def _inspect(arguments: argparse.Namespace) -> int:
     scenario = load_scenario(arguments.scenario)
     with _busy():
-        found = inspect(scenario, arguments.element, run=arguments.run, at=arguments.at)
+        inspection = inspect(scenario, arguments.element, run=arguments.run, at=arguments.at)
     if arguments.json:
-        documents.write(documents.of_inspection(found))
+        documents.write(documents.of_inspection(inspection))
     else:
-        from neurograph.cli.show import Screen
+        from neurograph.cli.reports import InspectionReport
 
-        Screen().inspection(found)
+        show_in(arguments.format, InspectionReport(inspection))
     return REPRODUCED
 
 
@@ -217,7 +216,7 @@ def _list(arguments: argparse.Namespace) -> int:
     if arguments.json:
         documents.write(documents.of_scenarios(scenarios))
     else:
-        from neurograph.cli.show import Screen
+        from neurograph.cli.reports import ScenarioList
 
-        Screen().scenarios(scenarios)
+        show_in(arguments.format, ScenarioList(scenarios))
     return REPRODUCED

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import neurograph
 from neurograph.cli import documents
-from neurograph.cli.arguments import add_json
+from neurograph.cli.console import add_format, show_in
 from neurograph.scenario import load_scenario
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         help="path of a .toml file, or the name of a scenario or its beginning (mazur_2015)",
     )
     audit.add_argument("--run", metavar="RUN", help="only this run: its name or number")
-    add_json(audit)
+    add_format(audit, data=True)
     audit.set_defaults(command=_audit)
 
 
@@ -43,9 +43,7 @@ def _audit(arguments: argparse.Namespace) -> int:
     if arguments.json:
         documents.write(_document(found))
     else:
-        from neurograph.cli.audit_screen import AuditScreen  # rich is imported only when it is used
-
-        AuditScreen().audit(found)
+        show_in(arguments.format, found)
     return _LISTED if found.result.passed else _UNEXPLAINED
 
 

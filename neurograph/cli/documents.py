@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from neurograph.cli.inspection import Inspection
-from neurograph.cli.overview import Outcome
+from neurograph.cli.inspection import Inspection, Outcome
 from neurograph.elements import Connection, Neuron
 from neurograph.optimizers import Optimizer
 from neurograph.scenario import Run, RunResult, Scenario, ScenarioResult, Step

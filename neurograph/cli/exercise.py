@@ -1,14 +1,17 @@
 """``neurograph exercise`` and ``neurograph mark``: sheets, and the marking of what comes back."""
 
 import argparse
+import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurograph.cli import documents
-from neurograph.cli.arguments import add_json, add_run, add_scenario
-from neurograph.cli.output import say
+from neurograph.cli.console import add_format, add_run, add_scenario, say, show_in
+from neurograph.documents.document import WRITERS
+from neurograph.documents.readable import format_of
 from neurograph.errors import InvalidValueError, NeurographError
 from neurograph.escapes import printable_json
 from neurograph.files import check_replaceable, write_whole
@@ -36,7 +39,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     add_scenario(make)
     make.add_argument(
-        "-o", "--output", metavar="FILE", required=True, help="the sheet: .md, .tex or .html"
+        "-o", "--output", metavar="FILE", required=True, help=f"the sheet: {_suffixes()}"
     )
     make.add_argument(
         "--ask",
@@ -58,6 +61,9 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     make.add_argument(
         "--decimals", metavar="N", type=int, help="of the answers (default: enough, at least 6)"
     )
+    make.add_argument(
+        "--solved", action="store_true", help="write the sheet alone, with its answers"
+    )
     make.set_defaults(command=_make)
 
     mark = commands.add_parser(
@@ -72,11 +78,16 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     mark.add_argument(
         "answers", metavar="ANSWERS", help="a .toml or .csv of one student, or a folder of them"
     )
-    add_json(mark)
+    add_format(mark, data=True)
     mark.add_argument(
-        "-o", "--output", metavar="FILE", help="write the report to FILE too: .csv, .md or .json"
+        "-o", "--output", metavar="FILE", help=f"write the report to FILE too: .csv, {_suffixes()}"
     )
     mark.set_defaults(command=_mark)
+
+
+def _suffixes() -> str:
+    *others, last = (form.suffix for form in WRITERS.values())
+    return f"{', '.join(others)} or {last}"
 
 
 def _make(arguments: argparse.Namespace) -> int:
@@ -92,7 +103,7 @@ def _make(arguments: argparse.Namespace) -> int:
         sample=arguments.sample,
         decimals=arguments.decimals,
     )
-    written = write_sheet(made, arguments.output)
+    written = write_sheet(made, arguments.output, solved=arguments.solved)
     n = len(made.asked)
     say(f"Exercise {made.id}: {n} blank{'s' * (n != 1)} of {len(made.questions)} values")
     for path in written:
@@ -117,14 +128,12 @@ def _mark(arguments: argparse.Namespace) -> int:
     if write is not None:
         write_whole(arguments.output, write(marks))
     if arguments.json:
-        from neurograph.exercises.reports import as_dict
+        from neurograph.exercises.marks import as_dict
 
         documents.write(as_dict(marks))
     else:
-        from neurograph.cli.marks import MarksScreen  # rich is imported only when it is used
-
-        MarksScreen().show(marks)
-        if write is not None:
+        show_in(arguments.format, marks)
+        if write is not None and arguments.format == "text":
             say(f"Written to {arguments.output}")
     return 0
 
@@ -133,34 +142,35 @@ def _writer(output: str | None) -> "Callable[[Marked | ClassMarks], str] | None"
     """Return what writes the report, before anything is marked."""
     if output is None:
         return None
-    import json
+    from neurograph.exercises.marks import as_dict, to_csv
 
-    from neurograph.exercises.reports import as_dict, to_csv, to_markdown
-
-    writers: dict[str, Callable[[Marked | ClassMarks], str]] = {
+    data: dict[str, Callable[[Marked | ClassMarks], str]] = {
         ".csv": to_csv,
-        ".md": to_markdown,
         ".json": lambda marks: (
             printable_json(json.dumps(as_dict(marks), indent=2, ensure_ascii=False)) + "\n"
         ),
     }
     path = Path(output)
-    if path.suffix.lower() not in writers:
-        raise InvalidValueError(f"{path}: a report is .csv, .md or .json")
+    write = data.get(path.suffix.lower())
+    form = None if write else format_of(path, "a report")
     check_replaceable(path, "report of marks", _is_report)
-    return writers[path.suffix.lower()]
+    return write or (lambda marks: marks.written(str(form), whole=True).rstrip("\n") + "\n")
+
+
+#: How a report begins that was written before.
+_REPORT = re.compile(
+    rb"student,number,address,written,right,verdict|{\n  \"exercise\": "
+    rb"|(?s:.)*?neurograph marks [0-9a-f]{8}\b|.*, exercise [0-9a-f]{8}\n"
+)
 
 
 def _is_report(head: bytes) -> bool:
-    """Whether a file may be a report that was written before."""
-    return head.startswith(
-        (b"student,number,address,written,right,verdict", b'{\n  "exercise": ')
-    ) or (head.startswith(b"# ") and b"(exercise " in head and b"| No. | Quantity |" in head)
+    return _REPORT.match(head) is not None
 
 
 def _marks(exercise: "Exercise", answers: Path, marking: Path) -> "Marked | ClassMarks":
     from neurograph.exercises import ClassMarks, Marker, read_answers
-    from neurograph.exercises.reports import Unread
+    from neurograph.exercises.marks import Unread
 
     marker = Marker(exercise)
     if not answers.is_dir():

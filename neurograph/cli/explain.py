@@ -6,18 +6,19 @@ import math
 import re
 import shutil
 import sys
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import neurograph
-from neurograph.cli.arguments import add_run, add_scenario
+from neurograph.cli.console import add_format, add_run, add_scenario, say, show_in
 from neurograph.cli.inspection import step_called
-from neurograph.cli.output import say
+from neurograph.documents.readable import Readable
 from neurograph.errors import InvalidValueError
 from neurograph.network import Network
 from neurograph.optimizers import get_optimizer
 from neurograph.quantities import BY_ADDRESS
 from neurograph.scenario import Run, Scenario, load_scenario, play
-from neurograph.scenario.updates import next_update, start_of
+from neurograph.scenario.player import NextUpdate, next_update, start_of
 
 if TYPE_CHECKING:
     from neurograph.explanations.state import Update
@@ -26,7 +27,6 @@ __all__ = ["register"]
 
 _OLD, _NEW = re.compile(r"\.(weight|bias)$"), re.compile(r"\.new_(weight|bias)$")
 _WIDTH, _NARROWEST = 80, 30
-_FORMATS = ("text", "markdown", "latex", "html")
 
 _EXAMPLES = """\
 examples:
@@ -37,13 +37,6 @@ examples:
   neurograph explain mazur_2015 w1.gradient --format html > w1.html"""
 
 
-class _Report(Protocol):
-    def text(self, *, ascii: bool = ..., width: int = ...) -> str: ...
-    def markdown(self) -> str: ...
-    def latex(self, *, document: bool = ...) -> str: ...
-    def html(self, *, document: bool = ...) -> str: ...
-
-
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
     parser = commands.add_parser(
@@ -51,7 +44,8 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         help="show where a number comes from, what depends on it, or what would change",
         description="Show where a number comes from: its equation in symbols and in numbers, and"
         " everything behind it. Unless --at says otherwise, this is the moment before any weight"
-        " has changed; a new weight is that of the update which the run makes next.",
+        " has changed; a new weight is that of the update which the run makes next. After a step"
+        " that trains, a weight is explained by the update that made it.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -72,7 +66,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         action="append",
         help="instead: all that would change, and by how much; can be given several times",
     )
-    parser.add_argument("--format", choices=_FORMATS, default="text", help="default: text")
+    add_format(parser)
     parser.add_argument("--depth", metavar="N", type=_whole, help="unfold N steps, 0 for none")
     add_run(parser)
     parser.add_argument(
@@ -109,15 +103,10 @@ def _explain(arguments: argparse.Namespace) -> int:
         )
     changes = dict(map(_change, arguments.what_if or ()))
     address = arguments.address
-    made_in = _update_that_made(address, scenario, run, arguments.at)
-    if made_in is None:
-        done, net = _played(scenario, run, arguments.at)
-    else:
-        # Where a changed parameter comes from is known before it changes.
-        done, net = made_in - 1, _before(scenario, run, made_in)
-        address = _OLD.sub(r".new_\1", address)
+    is_past = _is_of_past_update(address, run, arguments.at)
+    done, net = _played(scenario, run, arguments.at, as_left=is_past)
     _compute_aside(net, scenario, run, address or arguments.influence or "")
-    report: _Report
+    report: Readable
     if arguments.influence:
         optimizer = next_update(scenario, run, done).training.optimizer
         report = neurograph.influence(net, arguments.influence, optimizer=optimizer)
@@ -127,7 +116,12 @@ def _explain(arguments: argparse.Namespace) -> int:
         from neurograph.explanations.explanation import explain_by
         from neurograph.explanations.state import Update
 
-        update = _update(scenario, run, done, arguments) if _is_of_update(address) else Update()
+        update = Update()
+        if _is_of_update(address) and not is_past:
+            follows = next_update(scenario, run, done)
+            update = _update(follows, run, arguments)
+            if follows.batch_size < follows.n_samples:
+                _pass(net, scenario, run, follows.rows)
         report = explain_by(
             net,
             address,
@@ -137,20 +131,14 @@ def _explain(arguments: argparse.Namespace) -> int:
             sample=arguments.sample,
         )
     ascii = arguments.ascii or not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
-    text = _written(report, arguments.format, ascii).rstrip("\n")
-    # A page of HTML holds the same characters in ASCII alone, by their numbers.
-    say(text, errors="xmlcharrefreplace" if arguments.format == "html" else "neurograph.spelled")
+    if arguments.format != "text":
+        show_in(arguments.format, report)
+        return 0
+    # Pages are made for 80 columns; a narrower terminal gets narrower lines.
+    columns = shutil.get_terminal_size((_WIDTH, 24)).columns
+    width = max(min(columns, _WIDTH), _NARROWEST)
+    say(report.text(ascii=ascii, width=width).rstrip("\n"))
     return 0
-
-
-def _written(report: _Report, form: str, ascii: bool) -> str:
-    if form == "markdown":
-        return report.markdown()
-    if form == "text":
-        # Pages are made for 80 columns; a narrower terminal gets narrower lines.
-        columns = shutil.get_terminal_size((_WIDTH, 24)).columns
-        return report.text(ascii=ascii, width=max(min(columns, _WIDTH), _NARROWEST))
-    return report.latex(document=True) if form == "latex" else report.html(document=True)
 
 
 def _change(text: str) -> tuple[str, float]:
@@ -167,22 +155,16 @@ def _change(text: str) -> tuple[str, float]:
     return address.strip(), value
 
 
-def _update_that_made(
-    address: str | None, scenario: Scenario, run: Run, at: str | None
-) -> int | None:
-    """Return the number of the one update whose result is asked for, if it is.
+def _is_of_past_update(address: str | None, run: Run, at: str | None) -> bool:
+    """Whether the result of the last update of a step is asked for.
 
     That is the value of a parameter after it, or what it computed for one; a new weight is that of
     the update after.
     """
-    if address is None or at is None:
-        return None
-    if _NEW.search(address) or not (_OLD.search(address) or _is_of_update(address)):
-        return None
-    number = step_called(run, at)
-    step = run.steps[number - 1]
-    alone = step.trains and step.rounds == 1 and not next_update(scenario, run, number - 1).problem
-    return number if alone else None
+    if address is None or at is None or _NEW.search(address):
+        return False
+    is_of_update = _OLD.search(address) is not None or _is_of_update(address)
+    return is_of_update and run.steps[step_called(run, at) - 1].trains
 
 
 def _is_of_update(address: str) -> bool:
@@ -191,7 +173,7 @@ def _is_of_update(address: str) -> bool:
     return row is not None and row.phase == "update"
 
 
-def _update(scenario: Scenario, run: Run, done: int, arguments: argparse.Namespace) -> "Update":
+def _update(follows: NextUpdate, run: Run, arguments: argparse.Namespace) -> "Update":
     """Return the update that new weights come from, as the run makes it.
 
     Raises
@@ -201,30 +183,23 @@ def _update(scenario: Scenario, run: Run, done: int, arguments: argparse.Namespa
     """
     from neurograph.explanations.state import Update
 
-    update = next_update(scenario, run, done)
-    training = update.training
-    if update.problem:
+    training, optimizer = follows.training, get_optimizer(follows.training.optimizer)
+    if follows.blocked:
         name = arguments.address.rpartition(".")[0]
-        optimizer = get_optimizer(training.optimizer).name
         raise InvalidValueError(
-            f"{arguments.address!r} is not explained: step {update.number} of run {run.name!r},"
-            f" with {optimizer}, {update.problem}; see what it leads to with 'neurograph inspect"
-            f" {arguments.scenario} {name} --run {run.name} --at {update.number}'"
+            f"{arguments.address!r} is not explained: step {follows.number} of run {run.name!r},"
+            f" with {optimizer.name}, {follows.blocked}; see what it leads to with 'neurograph"
+            f" inspect {arguments.scenario} {name} --run {run.name} --at {follows.number}'"
         )
-    rate = update.learning_rate if arguments.learning_rate is None else arguments.learning_rate
-    return Update(rate, get_optimizer(training.optimizer), training.order, run.digits, update.words)
+    rate = follows.learning_rate if arguments.learning_rate is None else arguments.learning_rate
+    return Update(rate, optimizer, training.order, run.digits, follows.words)
 
 
-def _before(scenario: Scenario, run: Run, number: int) -> Network:
-    """Return the network with both passes made, just before a step that changes weights."""
-    net = _after(scenario, run, number - 1)
-    if run.steps[number - 1].do == "step" or not _is_done(net):
-        _pass(net, scenario, run)
-    return net
+def _played(scenario: Scenario, run: Run, at: str | None, *, as_left: bool) -> tuple[int, Network]:
+    """Return after how many steps the network is, with both passes made with its weights.
 
-
-def _played(scenario: Scenario, run: Run, at: str | None) -> tuple[int, Network]:
-    """Return after how many steps the network is, with both passes made with its weights."""
+    As it was left, its objects carry the passes of the last update, with the weights before it.
+    """
     if at is None:
         start = start_of(run)
         later = (n for n, step in enumerate(run.steps) if n >= start and step.changes_weights)
@@ -236,7 +211,7 @@ def _played(scenario: Scenario, run: Run, at: str | None) -> tuple[int, Network]
     number = step_called(run, at)
     net = _after(scenario, run, number)
     step = run.steps[number - 1]
-    if step.changes_weights:
+    if step.changes_weights and not as_left:
         # What an update leaves on the objects belongs to the weights before it.
         _pass(net, scenario, run)
         print(
@@ -255,8 +230,13 @@ def _after(scenario: Scenario, run: Run, number: int) -> Network:
     return net
 
 
-def _pass(net: Network, scenario: Scenario, run: Run) -> None:
+def _pass(net: Network, scenario: Scenario, run: Run, rows: Sequence[int] = ()) -> None:
+    """Make both passes with all samples of a run, or with some rows of them."""
     inputs, targets = scenario.data_of(run)
+    if rows:
+        # As in a training: a batch of one is a sample by itself.
+        batch = rows[0] if len(rows) == 1 else list(rows)
+        inputs, targets = inputs[batch], targets[batch]
     net.forward(inputs, digits=run.digits)
     net.backward(targets, digits=run.digits)
 

@@ -1,15 +1,25 @@
-"""Stopping a run at a step, and looking up one neuron or connection there."""
+"""What is looked at: one neuron or connection at a step of a run, or the outcomes of all runs."""
 
 import itertools
-from collections.abc import Hashable
+import time
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
 from neurograph.elements import Connection, Neuron
-from neurograph.errors import UnknownNameError, did_you_mean
+from neurograph.errors import NeurographError, UnknownNameError, did_you_mean
 from neurograph.network import Network
-from neurograph.scenario import Run, Scenario, Step, play
+from neurograph.scenario import (
+    Run,
+    Scenario,
+    ScenarioResult,
+    Step,
+    find_scenarios,
+    load_scenario,
+    play,
+    run_scenario,
+)
 
-__all__ = ["Inspection", "inspect", "step_called"]
+__all__ = ["Inspection", "Outcome", "inspect", "run_all", "shared_by", "step_called"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +31,8 @@ class Inspection:
     number: int
     net: Network
     element: Neuron | Connection
+    #: The name that was asked for, where it is that of a tie.
+    tie: str = ""
 
     @property
     def step(self) -> Step:
@@ -50,8 +62,14 @@ def inspect(scenario: Scenario, element: str, run: str | None, at: str | None) -
     # Asked before the run, which may take long.
     _find(scenario.network(), element)
     *_, (_, net) = itertools.islice(play(scenario, chosen), number)
+    owner = _find(net, element)
     return Inspection(
-        scenario=scenario, run=chosen, number=number, net=net, element=_find(net, element)
+        scenario=scenario,
+        run=chosen,
+        number=number,
+        net=net,
+        element=owner,
+        tie=element if owner.tie == element != owner.name else "",
     )
 
 
@@ -93,9 +111,70 @@ def _find(net: Network, name: str) -> Neuron | Connection:
     try:
         return net.connection(name)
     except UnknownNameError:
+        if sharing := shared_by(net, name):
+            return sharing[0]
         connections = [net.connection(pair).name for pair in net.edges]
         names: list[Hashable] = [*net, *connections]
         # An address asks for one quantity; this command shows the neuron or connection with it.
         near = did_you_mean(name.rpartition(".")[0] or name, names)
         known = f"; there are {', '.join(map(str, names))}"
         raise UnknownNameError(f"no neuron or connection {name!r}{near or known}") from None
+
+
+def shared_by(net: Network, tie: str) -> list[Neuron | Connection]:
+    """Return all that share the parameter of this name; nothing if none do."""
+    try:
+        return [element for element, _ in net.owners(f"{tie}.gradient")]
+    except UnknownNameError:
+        return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of one scenario: its result, or the mistake in its file."""
+
+    name: str
+    seconds: float
+    result: ScenarioResult | None = None
+    error: str | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the file could be run, and everything in it is as it says."""
+        return self.result is not None and self.result.passed
+
+    @property
+    def counts(self) -> tuple[str, ...]:
+        """How many values are printed, reproduced, errata; slips; how many failed."""
+        if self.result is None:
+            return ("-",) * 4 + ("file",)
+        return tuple(str(self.number(index)) for index in range(5))
+
+    def number(self, index: int) -> int:
+        """Return one of the counts; 0 for a file that cannot be run."""
+        result = self.result
+        if result is None:
+            return 0
+        found = (result.verdicts, result.reproduced, result.errata, result.slips)
+        if index < len(found):
+            return len(found[index])
+        return len(result.failed) + sum(not check.passed for check in result.checks)
+
+
+def run_all() -> Iterator[Outcome]:
+    """Run every scenario that comes with neurograph.
+
+    Yields
+    ------
+    Outcome
+        In alphabetical order. A mistake in one file does not keep the others from running.
+    """
+    for name, path in find_scenarios().items():
+        began = time.perf_counter()
+        result, mistake = None, None
+        try:
+            result = run_scenario(load_scenario(path))
+        except NeurographError as error:
+            mistake = str(error)
+        seconds = time.perf_counter() - began
+        yield Outcome(name=name, seconds=seconds, result=result, error=mistake)

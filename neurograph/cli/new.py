@@ -5,8 +5,9 @@ import os
 import re
 from pathlib import Path
 
-from neurograph.cli.output import say
+from neurograph.cli.console import say
 from neurograph.errors import InvalidValueError
+from neurograph.escapes import toml_text
 from neurograph.files import write_whole
 
 __all__ = ["STARTER", "register"]
@@ -83,6 +84,41 @@ do = "update"
 """
 
 
+#: What the file of a saved network has around it.
+_OF_SAVED = """\
+# A saved network as a worked example. What stands in quotes below is yours to fill in; all
+# that a file may say: scenarios/README.md
+
+title = {title}
+author = "Your Name"
+source = "where the numbers are printed: an address, or a book with its page"
+
+{network}
+{remark}
+[data]
+inputs = {inputs}
+targets = {targets}
+
+[[runs]]
+name = "one_round"
+learning_rate = 0.1
+
+[[runs.steps]]
+do = "forward"
+# [runs.steps.printed]
+# "{output}.out" = "0.5"       # what the source prints, in quotes
+
+[[runs.steps]]
+do = "loss"
+
+[[runs.steps]]
+do = "backward"
+
+[[runs.steps]]
+do = "update"
+"""
+
+
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command ``new``."""
     parser = commands.add_parser(
@@ -90,6 +126,12 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         help="write a scenario file to begin with",
         description="Write the file NAME.toml into this folder: a small worked example with"
         " remarks, to be changed into one of your own. A file that is there is never overwritten.",
+    )
+    parser.add_argument(
+        "--from",
+        metavar="FILE",
+        dest="saved",
+        help="begin with the network, and the data, of a file that Network.save wrote",
     )
     parser.add_argument("name", metavar="NAME", help="of the file, such as mazur_2015_step_by_step")
     parser.set_defaults(command=_new)
@@ -105,6 +147,31 @@ def _new(arguments: argparse.Namespace) -> int:
     path = Path(f"{name}.toml")
     if os.path.lexists(path):
         raise InvalidValueError(f"{path} is there already; it is not overwritten")
-    write_whole(path, STARTER.format(name=name))
+    write_whole(path, _of_saved(arguments.saved) if arguments.saved else STARTER.format(name=name))
     say(f"{path} is written. Run it: neurograph run {path}")
     return 0
+
+
+def _of_saved(file: str) -> str:
+    """Return the file of a saved network, with its data or with numbers in their place."""
+    from neurograph.checkpoints import read_document, restored
+    from neurograph.network import Network
+
+    document = read_document(file)
+    net = restored(document, file, Network)
+    data = document.get("data", {})
+    own = {
+        "inputs": data.get("inputs", [0.5] * len(net.inputs)),
+        "targets": data.get("targets", [0.5] * len(net.outputs)),
+    }
+    absent = [key for key in own if key not in data]
+    remark = f"# The {' and '.join(absent)} were not saved: these stand in their place." * bool(
+        absent
+    )
+    return _OF_SAVED.format(
+        title=toml_text(f"The network of {Path(file).name}"),
+        network=net.to_toml(),
+        remark=remark if absent else "",
+        output=toml_text(str(net.outputs[0]))[1:-1],
+        **own,
+    )

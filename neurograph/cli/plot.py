@@ -8,13 +8,11 @@ import runpy
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
 
-from neurograph.cli.arguments import add_run, add_scenario
-from neurograph.cli.output import say
+from neurograph.cli.console import add_run, add_scenario, say
 from neurograph.errors import InvalidValueError, UnwritableError
 from neurograph.scenario import Figure, Scenario, find_scenarios, load_scenario
-from neurograph.scenario.model import What
+from neurograph.scenario.model import FIGURES
 
 __all__ = ["register"]
 
@@ -22,7 +20,7 @@ __all__ = ["register"]
 _MOVING = {"passes": "network", "descent": "path"}
 # What lessons look at.
 _WHERE = "NEUROGRAPH_FIGURES"
-_WHATS = (*get_args(What), *_MOVING)
+_WHATS = (*FIGURES, *_MOVING)
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -7,13 +7,17 @@ import sys
 import numpy as np
 
 import neurograph
-from neurograph.cli.arguments import add_run, add_scenario
-from neurograph.cli.output import say
+from neurograph.cli.console import add_format, add_run, add_scenario, say, show_in
 from neurograph.cli.step_keys import Command, commands
-from neurograph.errors import InvalidValueError, NeurographError, did_you_mean
+from neurograph.errors import (
+    InvalidValueError,
+    NeurographError,
+    UnknownNameError,
+    did_you_mean,
+)
 from neurograph.escapes import printable
 from neurograph.scenario import Run, Scenario, load_scenario
-from neurograph.scenario.updates import first_network, next_update
+from neurograph.scenario.player import first_network, next_update
 
 __all__ = ["register"]
 
@@ -48,6 +52,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     step.add_argument(
         "-o", "--output", metavar="FILE", help="write the events as JSON lines to FILE and stop"
     )
+    add_format(step, default=None, words="print all events in a format and stop")
     step.set_defaults(command=_step)
 
 
@@ -63,6 +68,9 @@ def _step(arguments: argparse.Namespace) -> int:
         steps.write(arguments.output)
         say(f"{len(steps)} events written to {arguments.output}")
         return 0
+    if arguments.format is not None:
+        show_in(arguments.format, steps)
+        return 0
     if arguments.at:
         where = int(arguments.at) if arguments.at.isdecimal() else arguments.at
         steps.go_to(where)
@@ -76,12 +84,11 @@ def _step(arguments: argparse.Namespace) -> int:
 def first_round(scenario: Scenario, run: Run) -> "neurograph.Trace":
     """Return the trace of the first round of a run, under its conventions.
 
-    An update that is no plain step of gradient descent by all samples is left out, which is said
-    on stderr.
+    An update that is not by all samples is left out, which is said on stderr.
     """
     update = next_update(scenario, run)
     net = first_network(scenario, run)
-    if reason := update.problem or update.by_another_optimizer:
+    if reason := update.problem:
         step = f"step {update.number} of " if update.number else ""
         print(
             f"neurograph: the update is left out: {step}run {run.name!r} {reason}; see"
@@ -92,7 +99,14 @@ def first_round(scenario: Scenario, run: Run) -> "neurograph.Trace":
     rate = update.learning_rate
     # Without a learning rate no weight changes, in place or otherwise.
     order = "simultaneous" if rate is None else update.training.order
-    return neurograph.trace(net, *scenario.data_of(run), rate, order, digits=run.digits)
+    return neurograph.trace(
+        net,
+        *scenario.data_of(run),
+        rate,
+        order,
+        optimizer=update.training.optimizer,
+        digits=run.digits,
+    )
 
 
 class Walker:
@@ -161,13 +175,23 @@ class Walker:
         self.screen.show()
 
 
+def _other_names(net: "neurograph.Network", text: str) -> list[str]:
+    """Return the names that a trace has for what is meant by the name of a tie, or by both ends."""
+    is_address = "." in text
+    with contextlib.suppress(UnknownNameError):
+        owners = net.owners(text if is_address else f"{text}.weight")
+        return [f"{owner.name}.{key}" if is_address else f"{owner.name}" for owner, key in owners]
+    return []
+
+
 def _next_of(steps: "neurograph.Trace", text: str) -> int:
     """Return the number of the next event that has to do with what was typed."""
     if not text:
         raise InvalidValueError(
             "f needs a name: of a neuron (h1), a connection (w5), or an address"
         )
-    matching = [event.number for event in steps if text in (event.name, event.address, event.phase)]
+    meant = {text, *_other_names(steps.net, text)}
+    matching = [e.number for e in steps if meant & {e.name, e.address, e.phase}]
     if not matching:
         names = [name for event in steps for name in (event.name, event.address, event.phase)]
         near = did_you_mean(text, names)

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from rich.console import Console
 
-from neurograph.cli.output import showable
 from neurograph.columns import Value
 from neurograph.documents.plain import equation_lines
 from neurograph.errors import NeurographError
-from neurograph.escapes import printable
+from neurograph.escapes import in_ascii, printable, showable
 from neurograph.explanations.explanation import Explanation, build
 from neurograph.explanations.state import State, Update
-from neurograph.spelling import in_ascii
+from neurograph.optimizers import get_optimizer
 from neurograph.traces import MESSAGES, Trace, TraceEvent
 
 if TYPE_CHECKING:
@@ -125,16 +124,18 @@ class StepScreen:
 
     def _explained(self, event: TraceEvent) -> Explanation:
         """Return the equation of an event, from what the objects carry as it happens."""
-        steps, sample, rate = self.steps, None, None
+        steps, sample, update = self.steps, None, Update()
         here, address = steps.position, event.address
         if event.phase == "update":
+            update = Update(steps.learning_rate, get_optimizer(steps.optimizer))
+        if event.changes_parameter:
             # The parameter as it was just before.
             steps.back()
-            address, rate = f"{event.name}.new_{event.quantity}", steps.learning_rate
+            address = f"{event.name}.new_{event.quantity}"
         elif event.quantity != "gradient" and np.ndim(event.value):
             sample = self.sample
         try:
-            state = State(steps.net, Update(rate), as_carried=True)
+            state = State(steps.net, update, as_carried=True)
             return build(state, address, digits=9, depth=0, sample=sample)
         finally:
             steps.go_to(here)

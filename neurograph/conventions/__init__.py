@@ -5,8 +5,7 @@ one of them, and `reconcile` searches them for every printed value of a scenario
 conventions do not give.
 """
 
-from neurograph.conventions.alternatives import Alternative
-from neurograph.conventions.recomputation import alternatives, recompute
+from neurograph.conventions.alternatives import Alternative, alternatives, recompute
 from neurograph.conventions.results import Cause, Finding, Near, Reconciled, Reconciliation
 from neurograph.conventions.search import reconcile
 from neurograph.conventions.setups import Conventions

@@ -1,4 +1,4 @@
-"""How likely it is that an alternative agrees with printed digits by chance.
+"""How many printed digits agree, and how likely it is that they do by chance.
 
 A printed value p, with half a unit h of its last digit (or the last places of a float, where more
 digits than those are printed), lies D = |p - v| away from the value v of the stated conventions. If
@@ -14,13 +14,14 @@ there D is about 2 h, and one alternative in four agrees.
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 
 from neurograph.scenario.verdicts import margin
 
-__all__ = ["comparable", "false_hits"]
+__all__ = ["agreeing_decimals", "comparable", "decimals_of", "false_hits"]
 
 
 def comparable(values: Iterable[float], stated: float, printed: str) -> list[float]:
@@ -86,3 +87,29 @@ def false_hits(n: int, stated: float, printed: str, within: float | None = None)
         return float(n)
     near = margin(printed) if within is None else Fraction(within)
     return n * min(1.0, float(near / (2 * abs(distance))))
+
+
+def decimals_of(printed: str) -> int:
+    """Return at how many decimals a printed number ends; negative where it ends before the point.
+
+    Examples
+    --------
+    >>> decimals_of("0.3775"), decimals_of("3.51085e-05"), decimals_of("40")
+    (4, 10, 0)
+    """
+    return -int(Decimal(printed).as_tuple().exponent)
+
+
+def agreeing_decimals(value: float, printed: str) -> int:
+    """Return to how many decimals a value agrees with a printed one; less than 0 for none.
+
+    Examples
+    --------
+    >>> agreeing_decimals(0.794681, "0.794609")
+    3
+    """
+    difference = abs(Decimal(repr(value)) - Decimal(printed))
+    decimals = decimals_of(printed)
+    while decimals >= 0 and difference > Decimal(5).scaleb(-decimals - 1):
+        decimals -= 1
+    return decimals

@@ -8,28 +8,24 @@ from typing import Any
 
 import numpy as np
 
-from neurograph.conventions.overrides import Override, Overrides, PassMoment, ReplayState, computed
-from neurograph.conventions.replay import Op, Paused, pause, perform, read, resume
+from neurograph.conventions.replay import (
+    Override,
+    Overrides,
+    PassMoment,
+    Paused,
+    Replay,
+    computed,
+)  # fmt: skip
 from neurograph.conventions.setups import Conventions, Place, Setup, place_of, setup_of
-from neurograph.network import Network
 from neurograph.optimizers import get_optimizer
 from neurograph.scenario import Run, RunResult, Scenario, Step, Verdict, agrees
+from neurograph.scenario.runs import perform
 from neurograph.scenario.verdicts import margin
 
 __all__ = ["NEAR", "Page", "Target"]
 
 #: Trainings of more rounds are not looked at value by value, but for their last round.
 NEAR = 30
-
-# What a pass of each kind of step computes.
-_PHASES = {
-    "forward": ("net", "out", "message"),
-    "loss": ("target", "loss"),
-    "backward": ("slope", "out_gradient", "delta", "error_message", "gradient", "bias_gradient"),
-    "update": ("weight", "bias"),
-    "attribute": ("error", "share"),
-    "curvature": ("curvature", "gauss_newton", "bias_curvature", "bias_gauss_newton"),
-}
 
 
 @dataclass(frozen=True)
@@ -85,7 +81,8 @@ class Page:
     ----------
     setup : Setup
         Of the stated conventions.
-    ops : list of Op
+    steps : tuple of Step
+        Of the run, with what it states for their batches.
     targets : list of Target
     """
 
@@ -97,7 +94,7 @@ class Page:
         self.setup = replace(
             setup_of(net, inputs, targets, stated), optimizer=get_optimizer(run.optimizer)
         )
-        self.ops = [_op(run, step, net) for step in run.steps]
+        self.steps = tuple(_with_batches(run, step) for step in run.steps)
         self._computed_on: dict[frozenset[int], Values] = {}
         used = run.samples or tuple(range(1, scenario.n_samples + 1))
         self.targets = [
@@ -114,7 +111,7 @@ class Page:
     @property
     def rounds(self) -> int:
         """How many rounds of training there are, at most."""
-        return sum(op.rounds for op in self.ops if op.do in ("update", "step", "train"))
+        return sum(step.rounds for step in self.steps if step.trains)
 
     @property
     def work(self) -> int:
@@ -124,12 +121,12 @@ class Page:
         """
         structure, n = self.setup.structure, self.setup.n_samples
         total = 0
-        for op in self.ops:
-            if op.do in ("step", "train"):
-                batch = min(op.batch_size or n, n)
+        for step in self.steps:
+            if step.trains and "net" in step.kind.computes:
+                batch = min(step.batch_size or n, n)
                 products = structure.n_parameters * batch
                 work = min(products, 130 * len(structure.blocks) + products // 30)
-                total += op.rounds * -(-n // batch) * work
+                total += step.rounds * -(-n // batch) * work
         return total
 
     @cached_property
@@ -152,7 +149,7 @@ class Page:
         self,
         setup: Setup,
         overrides: Overrides | None = None,
-        ops: Sequence[Sequence[Op]] | None = None,
+        steps: Sequence[Sequence[Step]] | None = None,
         until: int | None = None,
     ) -> Values:
         """Return each printed value under a setup.
@@ -162,25 +159,26 @@ class Page:
         setup : Setup
         overrides : Overrides, optional
             In force throughout.
-        ops : sequence of sequences of Op, optional
+        steps : sequence of sequences of Step, optional
             What is done instead of each step.
         until : int, optional
             The last step whose values are wanted.
         """
-        state = ReplayState(setup.parameters.tolist())
+        replay = Replay(setup, overrides)
         values: Values = [None] * len(self.targets)
-        for number, instead in enumerate([(op,) for op in self.ops] if ops is None else ops):
-            for op in instead:
-                perform(state, setup, op, overrides or {})
-            self._read(values, state, setup, number)
+        done = [(step,) for step in self.steps] if steps is None else steps
+        for number, instead in enumerate(done):
+            for step in instead:
+                perform(replay, step)
+            self._read(values, replay, number)
             if number == until:
                 break
         return values
 
-    def _read(self, values: Values, state: ReplayState, setup: Setup, number: int) -> None:
+    def _read(self, values: Values, replay: Replay, number: int) -> None:
         for index, target in enumerate(self.targets):
             if target.step == number:
-                values[index] = read(state, setup, target.place, target.sample)
+                values[index] = replay.read(target.place, target.sample)
 
     def fact(self, index: int) -> tuple[object, ...]:
         """Return what a printed value says: the same for one that is printed twice."""
@@ -191,22 +189,25 @@ class Page:
 
     def last_forward(self, step: int) -> int | None:
         """Return the number of the last step with a forward pass, up to a step."""
-        return next((n for n in range(step, -1, -1) if "forward" in self.ops[n].computes), None)
+        return next((n for n in range(step, -1, -1) if self.is_forward(n)), None)
+
+    def is_forward(self, number: int) -> bool:
+        """Whether a step makes a forward pass."""
+        return "net" in self.steps[number].kind.computes
 
     @cached_property
-    def _starts(self) -> dict[int, ReplayState | Paused]:
+    def _starts(self) -> dict[int, Replay | Paused]:
         """What there is before each step with a forward pass; of a training before its last."""
-        starts: dict[int, ReplayState | Paused] = {}
-        state = ReplayState(self.setup.parameters.tolist())
-        for number, op in enumerate(self.ops):
-            if op.do == "train":
-                paused = pause(state, self.setup, op)
-                starts[number] = paused
-                state = resume(paused, self.setup, op, {})
+        starts: dict[int, Replay | Paused] = {}
+        replay = Replay(self.setup)
+        for number, step in enumerate(self.steps):
+            if step.in_batches:
+                starts[number] = paused = replay.pause(step)
+                replay.finish(paused, step)
                 continue
-            if "forward" in op.computes:
-                starts[number] = ReplayState(list(state.parameters))
-            perform(state, self.setup, op, {})
+            if self.is_forward(number):
+                starts[number] = replay.under(self.setup)
+            perform(replay, step)
         return starts
 
     def last_values(self, first: int, setup: Setup, overrides: Overrides) -> Values:
@@ -219,8 +220,8 @@ class Page:
         setup : Setup
         overrides : Overrides
         """
-        after = (n for n in range(first + 1, len(self.ops)) if "forward" in self.ops[n].computes)
-        steps = range(first, next(after, len(self.ops)))
+        after = (n for n in range(first + 1, len(self.steps)) if self.is_forward(n))
+        steps = range(first, next(after, len(self.steps)))
         values: Values = [None] * len(self.targets)
         self._go_on(values, setup, dict.fromkeys(steps, overrides), steps)
         return values
@@ -230,28 +231,23 @@ class Page:
     ) -> None:
         """Perform some steps, the first with a forward pass, and read the values after them."""
         start = self._starts[steps[0]]
-        state = ReplayState([] if isinstance(start, Paused) else list(start.parameters))
+        replay = Replay(setup) if isinstance(start, Paused) else start.under(setup)
+        replay.in_last_round = True
         for number in steps:
-            op, overrides = self.ops[number], at.get(number, {})
+            replay.overrides = at.get(number, {})
             if number == steps[0] and isinstance(start, Paused):
-                state = resume(start, setup, op, overrides)
-            elif overrides and op.do == "train":
-                state = resume(pause(state, setup, op), setup, op, overrides)
+                replay.finish(start, self.steps[number])
             else:
-                perform(state, setup, op, overrides)
-            self._read(values, state, setup, number)
+                perform(replay, self.steps[number])
+            self._read(values, replay, number)
 
     # -- slips ------------------------------------------------------------------------------
 
     def computed_at(self, index: int) -> int | None:
         """Return the step that computed a printed value; `None` for what is given."""
         target = self.targets[index]
-        quantity = target.place.quantity
-        phases = [phase for phase, its in _PHASES.items() if quantity in its]
-        if quantity == "loss":
-            phases.append("backward")
         for number in range(target.step, -1, -1):
-            if set(phases) & set(self.ops[number].computes):
+            if target.place.quantity in self.steps[number].kind.computes:
                 return number
         return None
 
@@ -279,31 +275,37 @@ class Page:
         values = list(self.stated)
         first = self.last_forward(min(at, default=0))
         if at and first is not None:
-            self._go_on(values, self.setup, at, range(first, len(self.ops)))
+            self._go_on(values, self.setup, at, range(first, len(self.steps)))
         return values
 
     # -- another moment ---------------------------------------------------------------------
 
-    def shifted(self, step: int, by: int) -> list[Sequence[Op]] | None:
+    def shifted(self, step: int, by: int) -> list[Sequence[Step]] | None:
         """Return the steps with one round more or less before the values of a step."""
-        ops: list[Sequence[Op]] = [(op,) for op in self.ops]
-        one_round = Op(do="step")
-        changes = [n for n in range(step + 1) if self.ops[n].do in ("update", "step", "train")]
+        steps: list[Sequence[Step]] = [(step,) for step in self.steps]
+        changes = [n for n in range(step + 1) if self.steps[n].trains]
         if not changes:
-            first = next((n for n, op in enumerate(self.ops) if "forward" in op.computes), None)
+            first = next(filter(self.is_forward, range(len(steps))), None)
             if by < 0 or first is None:
                 return None
             # The network trained by one round before anything is computed.
-            ops[first] = (one_round, self.ops[first])
-            return ops
-        last = self.ops[changes[-1]]
+            steps[first] = (Step(do="step"), self.steps[first])
+            return steps
+        last = self.steps[changes[-1]]
         if last.rounds + by == 0:
-            ops[changes[-1]] = ()
-        elif last.do == "train":
-            ops[changes[-1]] = (replace(last, rounds=last.rounds + by),)
+            steps[changes[-1]] = ()
+        elif last.in_batches:
+            steps[changes[-1]] = (replace(last, rounds=last.rounds + by),)
         else:
-            ops[changes[-1]] = (last, replace(one_round, learning_rate=last.learning_rate))
-        return ops
+            steps[changes[-1]] = (last, Step(do="step", learning_rate=last.learning_rate))
+        return steps
+
+
+def _with_batches(run: Run, step: Step) -> Step:
+    training = run.training(step)
+    return replace(
+        step, batch_size=training.batch_size, shuffle=training.shuffle, seed=training.seed
+    )
 
 
 def _put(target: Target) -> Override:
@@ -318,27 +320,3 @@ def _put(target: Target) -> Override:
         return value
 
     return override
-
-
-def _op(run: Run, step: Step, net: Network) -> Op:
-    training = run.training(step)
-    return Op(
-        do=step.do,
-        rounds=step.rounds,
-        order=step.order,
-        learning_rate=step.learning_rate,
-        optimizer=step.optimizer,
-        batch_size=training.batch_size,
-        shuffle=training.shuffle,
-        seed=training.seed,
-        values={_slot(net, address): value for address, value in step.values},
-        normalised=step.normalised,
-    )
-
-
-def _slot(net: Network, address: str) -> int:
-    """Return the slot of a parameter."""
-    place = place_of(net, address)
-    if place.quantity == "weight":
-        return place.place
-    return net.structure.bias_slot[place.place]

@@ -3,81 +3,215 @@
 The numbers come from `neurograph.passes`; nothing is computed here that is computed there.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from neurograph.columns import Value
-from neurograph.conventions.overrides import Overrides, PassMoment, ReplayState, drive
 from neurograph.conventions.setups import Place, Setup
 from neurograph.curvature import curvatures
 from neurograph.engines import make_engine
-from neurograph.engines.engine import Batch, Steps, update_rule
-from neurograph.engines.passes_engine import columns_of
-from neurograph.equations import Equations
-from neurograph.optimizers import GradientDescent, Optimizer, get_optimizer
-from neurograph.passes import Values
-from neurograph.quantities import BY_ADDRESS
+from neurograph.engines.engine import Batch, Steps, columns_of, update_rule
+from neurograph.equations import Equation, Equations, Operand, Variable
+from neurograph.formulas import Group
+from neurograph.optimizers import GRADIENT_DESCENT, Optimizer, get_optimizer
+from neurograph.passes import Values, compute
+from neurograph.passes import computed as computed_one_by_one
+from neurograph.quantities import BY_ADDRESS, QUANTITIES
+from neurograph.scenario.runs import Step
+from neurograph.slips import RATE, Edit, Instead
+from neurograph.structure import Structure
 from neurograph.training.steps import Batches
 
 __all__ = [
     "ROUND",
-    "Op",
+    "Override",
+    "Overrides",
+    "PassMoment",
     "Paused",
-    "pause",
-    "perform",
-    "read",
-    "resume",
+    "Replay",
+    "computed",
+    "overrides_of",
 ]
 
+#: One round, step by step.
+ROUND = tuple(Step(do=do) for do in ("forward", "loss", "backward", "update"))
 
-@dataclass(frozen=True, kw_only=True)
-class Op:
-    """One step of a run, as far as it changes numbers.
+#: What somebody who computes on paper keeps, and all that is written on the way.
+_KEPT = ("net", "out", "delta", "gradient", "bias_gradient")
+_EVERY = (*_KEPT, "message", "loss", "slope", "out_gradient", "error_message", "weight", "bias")
 
-    Attributes
-    ----------
-    do : str
-        As in a scenario file.
-    rounds : int
-    order, learning_rate, optimizer, batch_size, shuffle, seed
-        Of this step, where they differ from those of the setup.
-    values : mapping
-        What a step that sets parameters sets, by slot.
-    normalised : bool
-        Of an attribution.
-    """
 
-    do: str
-    rounds: int = 1
-    order: str | None = None
-    learning_rate: float | None = None
-    optimizer: str | Optimizer | None = None
-    batch_size: int | None = None
-    shuffle: bool = False
-    seed: int | None = None
-    values: Mapping[int, float] = field(default_factory=dict)
-    normalised: bool = True
+@dataclass
+class PassMoment:
+    """What an override can see: everything computed so far in the pass that is running."""
 
-    @property
-    def computes(self) -> tuple[str, ...]:
-        """The phases of a round that it performs."""
-        if self.do in ("step", "train"):
-            return ("forward", "loss", "backward", "update")
-        return (self.do,)
+    setup: Setup
+    parameters: list[float]
+    now: Values
+    #: Gives the new value of the parameter in a slot, from its value and its gradient.
+    rule: Callable[[int, Any, Any], Any]
+    #: The parameters before the pass, some of which it may have changed.
+    before: tuple[float, ...]
+    #: The one that has just been computed.
+    equation: Equation | None = None
 
-    def fitted(self, setup: Setup) -> Setup:
-        """Return the setup with what this step states for itself."""
-        return replace(
-            setup,
-            order=self.order or setup.order,
-            learning_rate=(
-                setup.learning_rate if self.learning_rate is None else self.learning_rate
-            ),
-            optimizer=get_optimizer(self.optimizer) if self.optimizer else setup.optimizer,
-        )
+    def known(self, quantity: str, place: int) -> Any:
+        """Return a value of the pass that is running, be it reached already or not."""
+        reached = self.now[quantity]
+        if place in reached:
+            return reached[place]
+        is_forward = QUANTITIES[quantity].phase == "forward"
+        return (self._forward if is_forward else self._ahead)[quantity][place]
+
+    @cached_property
+    def _forward(self) -> Values:
+        values = Values(list(self.before), self.now.given["out"])
+        return compute(self.setup.equations().phase("forward"), values, self.setup.digits)
+
+    @cached_property
+    def _ahead(self) -> Values:
+        ahead = self.now.of_forward(list(self.before))
+        for quantity in ("target", "loss", "total_error"):
+            ahead.tables[quantity] = self.now[quantity]
+        equations = Equations(self.setup.equations().round, updates=False)
+        return compute(equations.backward(), ahead, self.setup.digits)
+
+
+#: Gives the value that stands in the place of the one just computed.
+Override = Callable[[PassMoment, int], Any]
+
+#: By quantity and place; the place `None` means every place.
+Overrides = Mapping[tuple[str, int | None], Override]
+
+
+def overrides_of(edit: Edit, structure: Structure) -> Overrides:
+    """Return the overrides that make an edit of equations where a replay comes to them."""
+    overrides: dict[tuple[str, int | None], Override] = {}
+    operands: dict[Variable, dict[Variable, Instead]] = {}
+    for quantity, instead in edit.whole.items():
+        if quantity != RATE and quantity.quantity != "weight":
+            overrides[_called(structure, *quantity[:2])] = _taken(instead)
+    for (owner, operand), instead in edit.operands.items():
+        operands.setdefault(owner, {})[operand] = instead
+    for owner, changes in operands.items():
+        if owner.quantity == "change":
+            overrides["weight", owner.place] = _updated(changes)
+        else:
+            overrides[_called(structure, *owner[:2])] = _worked_out(changes)
+    for owner, equation in edit.equations.items():
+        overrides[_called(structure, *owner[:2])] = _worked_out({}, equation)
+    for written, quantities in ((edit.rounded, _KEPT), (edit.within, _EVERY)):
+        if written is not None:
+            overrides |= {(quantity, None): _written(written, quantity) for quantity in quantities}
+    return overrides
+
+
+def _taken(instead: Instead) -> Override:
+    return lambda moment, _: _put(moment, instead)
+
+
+def _written(write: Callable[[Any], Any], quantity: str) -> Override:
+    return lambda moment, place: write(computed(moment, quantity, place))
+
+
+def _updated(changes: Mapping[Variable, Instead]) -> Override:
+    """Return what updates a weight by something else than its gradient."""
+    ((_, instead),) = changes.items()
+
+    def override(moment: PassMoment, slot: int) -> Any:
+        return moment.rule(slot, moment.before[slot], _put(moment, instead))
+
+    return override
+
+
+def _worked_out(changes: Mapping[Variable, Instead], equation: Equation | None = None) -> Override:
+    """Return what works an equation out, or another, with something else for some operands."""
+
+    def override(moment: PassMoment, _: int) -> Any:
+        stated = equation or moment.equation
+        assert stated is not None
+        # What stands by itself is meant, and not the same among several of its kind.
+        alone = any(its in changes for its in stated.operands.values() if isinstance(its, Variable))
+
+        def value_of(operand: Operand) -> Any:
+            if isinstance(operand, Variable) and operand in changes:
+                return _put(moment, changes[operand])
+            if isinstance(operand, list) and changes and not alone:
+                return Group(map(value_of, operand))
+            return moment.now.value(operand)
+
+        return stated.value(value_of, moment.now.n_samples, altered=True)
+
+    return override
+
+
+def _put(moment: PassMoment, instead: Instead) -> Any:
+    """Return what stands for an operand, for each sample of a batch."""
+    if instead.quantity is None:
+        return instead.factor + 0.0 * moment.now["out"][moment.setup.structure.inputs[0]]
+    quantity, place, _ = instead.quantity
+    if quantity in ("weight", "new_weight"):
+        return instead.factor * moment.parameters[place]
+    return instead.factor * moment.known(quantity, place)
+
+
+def computed(moment: PassMoment, quantity: str, place: int) -> Any:
+    """Return the value that has just been computed, as an override finds it."""
+    name, at = _kept_at(moment.setup.structure, quantity, place)
+    return moment.now[name][at]
+
+
+def drive(equations: Iterable[Equation], moment: PassMoment, overrides: Overrides) -> None:
+    """Compute equations; put what the overrides give in the place of what was computed."""
+    now, structure = moment.now, moment.setup.structure
+    if not overrides:
+        compute(equations, now, moment.setup.digits)
+        return
+    now.altered = True
+    with np.errstate(all="ignore"):
+        for equation in computed_one_by_one(equations, now, moment.setup.digits):
+            name, at, _ = equation.left
+            quantity, place = _called(structure, name, at)
+            override = overrides.get((quantity, place)) or overrides.get((quantity, None))
+            if override is not None:
+                moment.equation = equation
+                now[name][at] = override(moment, place)
+
+
+def _called(structure: Structure, name: str, at: int) -> tuple[str, int]:
+    """Return under which quantity and place overrides know a number: biases by their neuron."""
+    row = QUANTITIES.get(name)
+    if row is None or row.owner != "parameter":
+        return name, at
+    if structure.pre[at] < 0:
+        return row.of_bias.removeprefix("new_"), int(structure.post[at])
+    return name.removeprefix("new_"), at
+
+
+def _kept_at(structure: Structure, quantity: str, place: int) -> tuple[str, int]:
+    """Return the table and the place in it of a number that overrides call so."""
+    row = BY_ADDRESS.get(quantity)
+    if row is not None and row.of_bias == quantity:
+        return row.name, structure.bias_slot[place]
+    return quantity, place
+
+
+# -- steps under a setup ------------------------------------------------------------------------
+
+
+class OptimizerStep(NamedTuple):
+    """By which optimiser an update changes parameters, and which step of a training it is."""
+
+    optimizer: Optimizer
+    memory: dict[str, Any]
+    number: int
+
+
+_PLAIN = OptimizerStep(GRADIENT_DESCENT, {}, 1)
 
 
 @dataclass(frozen=True)
@@ -93,300 +227,274 @@ class Paused:
     alone: bool
 
 
-#: One round, step by step.
-ROUND = (Op(do="forward"), Op(do="loss"), Op(do="backward"), Op(do="update"))
-
-_DESCENT = GradientDescent()
-#: Gives the new value of the parameter in a slot, from its value and its gradient.
-Rule = Callable[[int, Any, Any], Any]
-
-
-def perform(state: ReplayState, setup: Setup, op: Op, overrides: Overrides) -> None:
-    """Perform one step; it changes the state.
+class Replay:
+    """Values under a setup, on which the steps of a run are performed: a `Machine` of steps.
 
     Parameters
     ----------
-    state : ReplayState
     setup : Setup
-    op : Op
+    overrides : Overrides, optional
+    parameters : list of float, optional
+        Those to begin with, if not those of the setup.
+
+    Attributes
+    ----------
     overrides : Overrides
-        In force during the whole of the step.
+        In force during the whole of a step.
+    in_last_round : bool
+        Whether those of a training are in force in its last step alone.
+    now : Values or None
+        What passes have computed.
     """
-    setup = op.fitted(setup) if op.do in ("update", "step", "train") else setup
-    match op.do:
-        case "forward":
-            _forward(state, setup, setup.inputs, overrides)
-        case "loss":
-            _losses(state, setup, setup.targets, overrides)
-        case "backward":
-            _losses(state, setup, setup.targets, overrides)
-            _backward(state, setup, _descent(setup), overrides)
-        case "update":
-            _update(state, setup, _descent(setup), overrides)
-        case "step":
-            for _ in range(op.rounds):
-                _round(state, setup, setup.inputs, setup.targets, _descent(setup), overrides)
-        case "train" if overrides:
-            for _ in range(op.rounds):
-                _round(state, setup, setup.inputs, setup.targets, _descent(setup), overrides)
-        case "train":
-            trained = resume(pause(state, setup, op), setup, op, overrides)
-            state.parameters, state.now = trained.parameters, trained.now
-        case "set":
-            for slot, value in op.values.items():
-                for member in setup.structure.shared_slots(slot):
-                    state.parameters[member] = value
-        case "attribute":
-            _attribute(state, setup, op, overrides)
-        case "curvature":
-            _curvature(state, setup)
-        case "given" | "check":
-            pass
-        case unknown:
-            raise NotImplementedError(unknown)
 
+    def __init__(
+        self,
+        setup: Setup,
+        overrides: Overrides | None = None,
+        parameters: list[float] | None = None,
+    ) -> None:
+        self.setup = setup
+        self.overrides: Overrides = overrides or {}
+        self.in_last_round = False
+        self.now: Values | None = None
+        self._parameters = setup.parameters.tolist() if parameters is None else list(parameters)
+        #: The parameters that a backward pass in place has changed, until the update takes them
+        #: over.
+        self._changed: list[float] | None = None
 
-def read(state: ReplayState, setup: Setup, place: Place, sample: int | None = None) -> float | None:
-    """Return one value, or `None` if no pass has computed it.
+    def under(self, setup: Setup) -> "Replay":
+        """Return another with these parameters, on which nothing is computed yet."""
+        return Replay(setup, parameters=self._parameters)
 
-    Parameters
-    ----------
-    state : ReplayState
-    setup : Setup
-    place : Place
-    sample : int, optional
-        Of a batch, counted from 1.
+    # -- the machine of steps: see `neurograph.scenario.runs.Machine` ------------------------
 
-    Returns
-    -------
-    float or None
-    """
-    structure, name, at = setup.structure, place.quantity, place.place
-    row = BY_ADDRESS[name]
-    if row.of_bias == name:
-        name, at = row.name, structure.bias_slot.get(at, -1)
-    if name == "weight":
-        return state.parameters[at]
-    if state.now is None:
-        return None
-    try:
-        value = state.now[name][-1 if name == "total_error" else at]
-    except KeyError:
-        return None
-    return float(value[(sample or 1) - 1]) if isinstance(value, np.ndarray) else float(value)
+    def forward(self) -> None:
+        """Make a forward pass."""
+        self._forward(self.setup, self.setup.inputs)
 
+    def compare(self) -> None:
+        """Compare the outputs with the targets."""
+        self._compare(self.setup, self.setup.targets)
 
-def _descent(setup: Setup) -> Rule:
-    return update_rule(_DESCENT, {}, setup.rate, step=1)
+    def backward(self) -> None:
+        """Make a backward pass."""
+        self._compare(self.setup, self.setup.targets)
+        self._backward(self.setup, _PLAIN)
 
+    def update(self, step: Step) -> None:
+        """Change the weights by their gradients."""
+        self._update(self._fitted(step), _PLAIN)
 
-def _forward(
-    state: ReplayState, setup: Setup, inputs: Sequence[Value], overrides: Overrides
-) -> None:
-    parameters = state.parameters
-    if setup.misread:
-        parameters = list(parameters)
-        for slot, other in setup.misread.items():
-            parameters[slot] = 0.0 if other is None else state.parameters[other]
-    state.now = Values(parameters, dict(zip(setup.structure.inputs, inputs, strict=True)))
-    state.now.altered = bool(overrides)
-    moment = _moment(state, setup, state.parameters, _descent(setup))
-    drive(setup.equations().phase("forward"), moment, overrides)
-    _settle(state.now, state.parameters)
+    def go_round(self, step: Step) -> None:
+        """Make both passes and an update, so many times."""
+        setup = self._fitted(step)
+        for _ in range(step.rounds):
+            self._round(setup, setup.inputs, setup.targets, _PLAIN)
+
+    def train(self, step: Step) -> None:
+        """Make so many rounds: compiled, unless every value has to be looked at."""
+        if self.overrides and not self.in_last_round:
+            self.go_round(step)
+        else:
+            self.finish(self.pause(step), step)
+
+    def parameters(self) -> dict[str, float]:
+        """Return the weights and biases by address."""
+        structure, values = self.setup.structure, self._parameters
+        weights = {
+            "{}->{}.weight".format(*structure.ends(slot)): values[slot]
+            for slot in self.setup.weights()
+        }
+        biases = structure.bias_slot.items()
+        return weights | {f"{structure.names[row]}.bias": values[slot] for row, slot in biases}
+
+    def set(self, values: Mapping[str, float]) -> None:
+        """Give weights and biases new values, by address."""
+        for address, value in values.items():
+            for member in self.setup.structure.shared_slots(self.setup.slot_of(address)):
+                self._parameters[member] = value
+
+    def check(self, step: Step) -> None:
+        """Compute nothing: a check of gradients changes no number."""
+
+    def attribute(self, normalised: bool) -> None:
+        """Share out the errors."""
+        setup, now = self.setup, self.now
+        if now is None or not now["out"]:
+            return
+        now.tables |= {"error": {}, "share": {}}
+        now.given["target"] = targets = dict(
+            zip(setup.structure.outputs, setup.targets, strict=True)
+        )
+        now.tables["target"] = targets
+        equations = setup.equations().attribution(normalised=normalised != setup.shares_turned)
+        self._drive(equations, setup, self._parameters, _PLAIN)
+
+    def curvature(self) -> None:
+        """Compute second derivatives."""
+        setup, now = self.setup, self.now
+        if now is None or not now["out"]:
+            return
+        inputs = {row: now["out"][row] for row in setup.structure.inputs}
+        targets = dict(zip(setup.structure.outputs, setup.targets, strict=True))
+        equations = Equations(setup.equations().round, updates=False)
+        for slot, values in curvatures(equations, self._parameters, inputs, targets):
+            for name, value in values._asdict().items():
+                now[name][slot] = value
+
+    # -- what it shows ----------------------------------------------------------------------
+
+    def read(self, place: Place, sample: int | None = None) -> float | None:
+        """Return one value, or `None` if no pass has computed it.
+
+        Parameters
+        ----------
+        place : Place
+        sample : int, optional
+            Of a batch, counted from 1.
+
+        Returns
+        -------
+        float or None
+        """
+        name, at = place.quantity, place.place
+        row = BY_ADDRESS[name]
+        if row.of_bias == name:
+            name, at = row.name, self.setup.structure.bias_slot.get(at, -1)
+        if name == "weight":
+            return self._parameters[at]
+        if self.now is None:
+            return None
+        try:
+            value = self.now[name][-1 if name == "total_error" else at]
+        except KeyError:
+            return None
+        return float(value[(sample or 1) - 1]) if isinstance(value, np.ndarray) else float(value)
+
+    # -- a training in two parts ------------------------------------------------------------
+
+    def pause(self, step: Step) -> Paused:
+        """Return a training before its last step; nothing here is changed."""
+        setup = self._fitted(step)
+        n = setup.n_samples
+        rng = np.random.default_rng(step.seed) if step.shuffle else None
+        batches = Batches(n, min(step.batch_size or n, n), rng)
+        steps = batches.take(step.rounds * len(batches))
+        memory = {name: np.zeros(len(self._parameters)) for name in setup.optimizer.state}
+        alone = setup.single or batches.batch_size == 1
+        paused = Paused(list(self._parameters), memory, steps[-1:], len(steps), alone)
+        if len(steps) < 2:
+            return paused
+        # All steps but the last: an engine does them, unless it cannot round or misread.
+        if setup.digits is not None or setup.misread:
+            on_paper = Replay(setup, parameters=self._parameters)
+            for number, batch in enumerate(steps[:-1], start=1):
+                on_paper._batch(setup, batch, OptimizerStep(setup.optimizer, memory, number), alone)
+            return replace(paused, parameters=on_paper._parameters)
+        parameters = np.array(self._parameters)
+        of_round = setup.equations(setup.optimizer).round
+        engine = make_engine(of_round, labels={}, batch_size=batches.batch_size)
+        rates = [setup.rate] * (len(steps) - 1)
+        data = setup.rows(setup.inputs), setup.rows(setup.targets)
+        # Under an alternative a training may diverge: its values are then nan, and agree with none.
+        with np.errstate(all="ignore"):
+            done = engine.steps(Steps(parameters, memory, *data, steps[:-1], rates, first_step=1))
+        if len(done) < len(rates) or not np.isfinite(done[-1]):
+            parameters[:] = np.nan
+        return replace(paused, parameters=parameters.tolist())
+
+    def finish(self, paused: Paused, step: Step) -> None:
+        """Do the last step of a training, which is not changed; nothing is left of before."""
+        setup = self._fitted(step)
+        self._parameters, self.now, self._changed = list(paused.parameters), None, None
+        memory = {name: column.copy() for name, column in paused.memory.items()}
+        for batch in paused.last:
+            change = OptimizerStep(setup.optimizer, memory, paused.number)
+            self._batch(setup, batch, change, paused.alone)
+
+    # -- passes -----------------------------------------------------------------------------
+
+    def _fitted(self, step: Step) -> Setup:
+        """Return the setup with what a step states for itself."""
+        own: dict[str, Any] = {"order": step.order, "learning_rate": step.learning_rate}
+        if step.optimizer:
+            own["optimizer"] = get_optimizer(step.optimizer)
+        return replace(
+            self.setup, **{name: value for name, value in own.items() if value is not None}
+        )
+
+    def _batch(self, setup: Setup, batch: Batch, change: OptimizerStep, alone: bool) -> None:
+        """Do one step of a training, object by object."""
+        inputs, targets = (
+            columns_of(rows[batch] if not alone else rows[batch][:1])
+            for rows in (setup.rows(setup.inputs), setup.rows(setup.targets))
+        )
+        self._round(setup, inputs, targets, change)
+
+    def _round(
+        self, setup: Setup, inputs: Sequence[Value], targets: Sequence[Value], change: OptimizerStep
+    ) -> None:
+        self._forward(setup, inputs)
+        self._compare(setup, targets)
+        self._backward(setup, change)
+        self._update(setup, change)
+
+    def _forward(self, setup: Setup, inputs: Sequence[Value]) -> None:
+        parameters = self._parameters
+        if setup.misread:
+            parameters = list(parameters)
+            for slot, other in setup.misread.items():
+                parameters[slot] = 0.0 if other is None else self._parameters[other]
+        self.now = Values(parameters, dict(zip(setup.structure.inputs, inputs, strict=True)))
+        self.now.altered = bool(self.overrides)
+        equations = setup.equations().phase("forward")
+        self._drive(equations, setup, self._parameters, _PLAIN)
+        _settle(self.now, self._parameters)
+
+    def _compare(self, setup: Setup, targets: Sequence[Value]) -> None:
+        if self.now is not None and self.now.has_outs(setup.structure):
+            self.now.given["target"] = dict(zip(setup.structure.outputs, targets, strict=True))
+            equations = setup.equations().phase("losses")
+            self._drive(equations, setup, self._parameters, _PLAIN)
+
+    def _backward(self, setup: Setup, change: OptimizerStep) -> None:
+        if self.now is None or not self.now["target"]:
+            return
+        equations = setup.equations(change.optimizer)
+        parameters = list(self._parameters)
+        _settle(self.now, parameters)
+        self._remember(setup, change)
+        self._drive(equations.phase("backward"), setup, parameters, change)
+        self._changed = parameters if equations.in_place else None
+        _settle(self.now, self._parameters)
+
+    def _update(self, setup: Setup, change: OptimizerStep) -> None:
+        if self._changed is not None:
+            self._parameters, self._changed = self._changed, None
+            return
+        if self.now is not None and self.now["gradient"]:
+            _settle(self.now, self._parameters)
+            self._remember(setup, change)
+            equations = setup.equations(change.optimizer).phase("update")
+            self._drive(equations, setup, self._parameters, change)
+
+    def _remember(self, setup: Setup, change: OptimizerStep) -> None:
+        assert self.now is not None
+        self.now.remember(change.memory, learning_rate=setup.rate, step=float(change.number))
+
+    def _drive(
+        self,
+        equations: Iterable[Equation],
+        setup: Setup,
+        parameters: list[float],
+        change: OptimizerStep,
+    ) -> None:
+        assert self.now is not None
+        rule = update_rule(change.optimizer, change.memory, setup.rate, change.number)
+        moment = PassMoment(setup, parameters, self.now, rule, tuple(self._parameters))
+        drive(equations, moment, self.overrides)
 
 
 def _settle(now: Values, parameters: list[float]) -> None:
     """Let what follows read and change these parameters."""
     now.tables["weight"] = now.tables["new_weight"] = parameters
-
-
-def _losses(
-    state: ReplayState, setup: Setup, targets: Sequence[Value], overrides: Overrides
-) -> None:
-    if state.now is not None and state.now.has_outs(setup.structure):
-        state.now.given["target"] = dict(zip(setup.structure.outputs, targets, strict=True))
-        moment = _moment(state, setup, state.parameters, _descent(setup))
-        drive(setup.equations().phase("losses"), moment, overrides)
-
-
-def _backward(
-    state: ReplayState,
-    setup: Setup,
-    rule: Rule,
-    overrides: Overrides,
-    update: "OptimizerStep | None" = None,
-) -> None:
-    if state.now is None or not state.now["target"]:
-        return
-    update = update or OptimizerStep(_DESCENT, {}, 1)
-    equations = setup.equations(update.optimizer)
-    parameters = list(state.parameters)
-    _settle(state.now, parameters)
-    state.now.remember(update.memory, learning_rate=setup.rate, step=float(update.step))
-    moment = _moment(state, setup, parameters, rule)
-    drive(equations.phase("backward"), moment, overrides)
-    state.changed = parameters if equations.in_place else None
-    _settle(state.now, state.parameters)
-
-
-def _update(
-    state: ReplayState,
-    setup: Setup,
-    rule: Rule,
-    overrides: Overrides,
-    update: "OptimizerStep | None" = None,
-) -> None:
-    if state.changed is not None:
-        state.parameters, state.changed = state.changed, None
-        return
-    if state.now is not None and state.now["gradient"]:
-        update = update or OptimizerStep(_DESCENT, {}, 1)
-        _settle(state.now, state.parameters)
-        state.now.remember(update.memory, learning_rate=setup.rate, step=float(update.step))
-        moment = _moment(state, setup, state.parameters, rule)
-        drive(setup.equations(update.optimizer).phase("update"), moment, overrides)
-
-
-class OptimizerStep(NamedTuple):
-    """By which optimiser a step of a training changes parameters, and which step it is."""
-
-    optimizer: Optimizer
-    memory: dict[str, Any]
-    step: int
-
-
-def _round(
-    state: ReplayState,
-    setup: Setup,
-    inputs: Sequence[Value],
-    targets: Sequence[Value],
-    rule: Rule,
-    overrides: Overrides,
-    update: OptimizerStep | None = None,
-) -> None:
-    _forward(state, setup, inputs, overrides)
-    _losses(state, setup, targets, overrides)
-    _backward(state, setup, rule, overrides, update)
-    _update(state, setup, rule, overrides, update)
-
-
-def _attribute(state: ReplayState, setup: Setup, op: Op, overrides: Overrides) -> None:
-    if state.now is None or not state.now["out"]:
-        return
-    state.now.tables |= {"error": {}, "share": {}}
-    outputs = setup.structure.outputs
-    state.now.given["target"] = targets = dict(zip(outputs, setup.targets, strict=True))
-    state.now.tables["target"] = targets
-    normalised = op.normalised != setup.shares_turned
-    moment = _moment(state, setup, state.parameters, _descent(setup))
-    drive(setup.equations().attribution(normalised=normalised), moment, overrides)
-
-
-def _curvature(state: ReplayState, setup: Setup) -> None:
-    if state.now is None or not state.now["out"]:
-        return
-    structure = setup.structure
-    inputs = {row: state.now["out"][row] for row in structure.inputs}
-    targets = dict(zip(structure.outputs, setup.targets, strict=True))
-    equations = Equations(setup.equations().round, updates=False)
-    for slot, values in curvatures(equations, state.parameters, inputs, targets):
-        for name, value in values._asdict().items():
-            state.now[name][slot] = value
-
-
-def pause(state: ReplayState, setup: Setup, op: Op) -> Paused:
-    """Train up to the last step: compiled, unless every value has to be looked at.
-
-    The state is not changed.
-
-    Parameters
-    ----------
-    state : ReplayState
-    setup : Setup
-    op : Op
-        A training, without overrides.
-
-    Returns
-    -------
-    Paused
-    """
-    setup = op.fitted(setup)
-    n = setup.n_samples
-    rng = np.random.default_rng(op.seed) if op.shuffle else None
-    batches = Batches(n, min(op.batch_size or n, n), rng)
-    steps = batches.take(op.rounds * len(batches))
-    memory = {name: np.zeros(len(state.parameters)) for name in setup.optimizer.state}
-    alone = setup.single or batches.batch_size == 1
-    paused = Paused(list(state.parameters), memory, steps[-1:], len(steps), alone)
-    if len(steps) < 2:
-        return paused
-    if setup.digits is not None or setup.misread:
-        on_paper = ReplayState(paused.parameters)
-        for number, batch in enumerate(steps[:-1], start=1):
-            _step(on_paper, setup, batch, memory, number, alone, {})
-        return replace(paused, parameters=on_paper.parameters)
-    parameters = np.array(state.parameters)
-    engine = make_engine(
-        setup.structure,
-        setup.loss,
-        setup.reduction,
-        "in_place" if setup.is_in_place else "simultaneous",
-        setup.optimizer,
-        labels={},
-        batch_size=batches.batch_size,
-    )
-    rates = [setup.rate] * (len(steps) - 1)
-    data = setup.rows(setup.inputs), setup.rows(setup.targets)
-    with np.errstate(all="ignore"):
-        done = engine.steps(Steps(parameters, memory, *data, steps[:-1], rates, first_step=1))
-    if len(done) < len(rates) or not np.isfinite(done[-1]):
-        parameters[:] = np.nan
-    paused.parameters[:] = parameters.tolist()
-    return paused
-
-
-def resume(paused: Paused, setup: Setup, op: Op, overrides: Overrides) -> ReplayState:
-    """Do the last step of a training.
-
-    Parameters
-    ----------
-    paused : Paused
-        Not changed.
-    setup : Setup
-    op : Op
-    overrides : Overrides
-
-    Returns
-    -------
-    ReplayState
-    """
-    setup = op.fitted(setup)
-    state = ReplayState(list(paused.parameters))
-    memory = {name: column.copy() for name, column in paused.memory.items()}
-    for batch in paused.last:
-        _step(state, setup, batch, memory, paused.number, paused.alone, overrides)
-    return state
-
-
-def _step(
-    state: ReplayState,
-    setup: Setup,
-    batch: Batch,
-    memory: dict[str, Any],
-    number: int,
-    alone: bool,
-    overrides: Overrides,
-) -> None:
-    """Do one step of a training, object by object."""
-    rule = update_rule(setup.optimizer, memory, setup.rate, number)
-    inputs, targets = (
-        columns_of(rows[batch] if not alone else rows[batch][:1])
-        for rows in (setup.rows(setup.inputs), setup.rows(setup.targets))
-    )
-    update = OptimizerStep(setup.optimizer, memory, number)
-    _round(state, setup, inputs, targets, rule, overrides, update)
-
-
-def _moment(state: ReplayState, setup: Setup, parameters: list[float], rule: Rule) -> PassMoment:
-    assert state.now is not None
-    return PassMoment(setup, parameters, state.now, rule, tuple(state.parameters))

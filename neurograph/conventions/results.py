@@ -1,14 +1,17 @@
 """What a search for conventions found: frozen records, and the words that say it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from neurograph.documents.document import Block, Document, Heading, Paragraph
+from neurograph.documents.readable import Readable
 from neurograph.errors import UnknownNameError, did_you_mean
 from neurograph.scenario import Scenario, ScenarioResult, Verdict
+from neurograph.scenario.report import closing, count, run_blocks
 
 __all__ = [
-    "Cause", "Finding", "Near", "Reconciled", "Reconciliation", "lines_of", "summary_lines",
+    "Cause", "Finding", "Near", "Reconciled", "Reconciliation", "lines_of",
 ]  # fmt: skip
 
 #: Further findings than these are only counted.
@@ -120,7 +123,7 @@ class Reconciled:
         return self.verdict.address + ("" if sample is None else f" (sample {sample})")
 
     def __str__(self) -> str:
-        return "\n".join(lines_of(self))
+        return "\n  ".join(lines_of(self))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +146,7 @@ class Cause:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reconciliation:
+class Reconciliation(Readable):
     """What was found for the printed values of a scenario.
 
     Parameters
@@ -197,19 +200,29 @@ class Reconciliation:
         near = did_you_mean(address, known) or f"; those searched are {', '.join(known) or 'none'}"
         raise UnknownNameError(f"no printed value of {address!r} was searched{near}")
 
-    def __str__(self) -> str:
-        return "\n".join(_summary(self))
+    def document(self) -> Document:
+        """Return what stands in it: all printed values, and below each what was found."""
+        result, scenario = self.result, self.scenario
+        searched = {id(value.verdict): list(lines_of(value))[1:] for value in self.values}
+        blocks: list[Block] = [Paragraph(scenario.source)]
+        for run in result.runs:
+            # Steps for which the source prints nothing are no part of an audit.
+            steps = tuple(step for step in run.steps if step.verdicts or step.check)
+            if steps:
+                shown = replace(run, steps=steps)
+                blocks += run_blocks(shown, scenario, lambda one: searched.get(id(one), ()))
+        blocks.append(Heading("What the stated conventions do not give"))
+        blocks += map(Paragraph, _summary(self))
+        words = [
+            f"{len(result.reproduced)} reproduced",
+            count(len(result.errata), "listed erratum", "listed errata"),
+            f"{len(result.failed)} neither",
+        ]
+        last = closing(f"{scenario.name}: {', '.join(words)}", result.passed)
+        return Document("audit", scenario.title, (*blocks, last))
 
 
 def _summary(found: Reconciliation) -> Iterator[str]:
-    """Yield what was found for every value."""
-    heading, *changes = summary_lines(found)
-    yield from [f"{found.scenario.title}: {heading}", *changes]
-    for value in found.values:
-        yield from ["", *lines_of(value)]
-
-
-def summary_lines(found: Reconciliation) -> Iterator[str]:
     """Yield how many values were searched and found, and each change that explains several."""
     yield _counted(found)
     for change in found.changes:
@@ -237,21 +250,20 @@ def lines_of(value: Reconciled) -> Iterator[str]:
         f" computed {verdict.computed:.10g}"
     )
     if not value.searched:
-        yield "  not searched: it cannot be computed anew under another convention"
+        yield "not searched: it cannot be computed anew under another convention"
         return
     for finding in value.found[:_MOST]:
-        yield f"  {_found(finding)}"
+        yield _found(finding)
     if len(value.found) > _MOST:
-        yield f"  and {len(value.found) - _MOST} more that give the same digits"
+        yield f"and {len(value.found) - _MOST} more that give the same digits"
     if value.found:
         yield (
-            f"  {value.tried} alternatives tried, {value.in_reach} different values in reach,"
+            f"{value.tried} alternatives tried, {value.in_reach} different values in reach,"
             f" {by_chance(value.found[0].chance)}"
         )
         return
-    yield f"  not reproduced by any of {value.tried} alternatives"
-    for near in value.near:
-        yield f"  {_near(near)}"
+    yield f"not reproduced by any of {value.tried} alternatives"
+    yield from map(_near, value.near)
 
 
 def by_chance(expected: float) -> str:

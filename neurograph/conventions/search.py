@@ -2,16 +2,15 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain, combinations
+from itertools import combinations
 
 import numpy as np
 
-from neurograph.conventions.alternatives import Alternative, alternatives_to, shares
-from neurograph.conventions.decimal_digits import agreeing_decimals, decimals_of
-from neurograph.conventions.odds import comparable, false_hits
+from neurograph.conventions.alternatives import Alternative, alternatives_to
+from neurograph.conventions.odds import agreeing_decimals, comparable, decimals_of, false_hits
 from neurograph.conventions.pages import NEAR, Page, Target, Values
 from neurograph.conventions.results import Cause, Finding, Near, Reconciled, Reconciliation, Scope
 from neurograph.conventions.setups import Setup
@@ -65,13 +64,15 @@ class Search:
         if not page.missed:
             return
         budget, work = MOST_WORK, page.work
-        attributes = any(op.do == "attribute" for op in page.ops)
-        of_shares = shares(page.setup) if attributes else ()
-        for alternative in chain(alternatives_to(page.setup), of_shares):
-            if alternative.truncates:
+        attributes = any("share" in step.kind.computes for step in page.steps)
+        for alternative in alternatives_to(page.setup, shares=attributes):
+            if alternative.edit.truncates:
                 self._cut_off(alternative)
                 continue
-            if alternative.shift:
+            if alternative.edit.after is not None:
+                self._note(self._after(alternative.edit.after), page.missed, alternative)
+                continue
+            if alternative.edit.shift:
                 self._shifted(alternative)
                 continue
             try:
@@ -124,12 +125,16 @@ class Search:
     def _shifted(self, alternative: Alternative) -> None:
         page = self.page
         for step in sorted({page.targets[index].step for index in page.missed}):
-            ops = page.shifted(step, alternative.shift)
-            if ops is None:
+            steps = page.shifted(step, alternative.edit.shift)
+            if steps is None:
                 continue
-            values = page.values(page.setup, ops=ops)
+            values = page.values(page.setup, steps=steps)
             indices = [index for index in page.missed if page.targets[index].step == step]
             self._note(values, indices, alternative)
+
+    def _after(self, change: Callable[[float], float]) -> Values:
+        """Return the stated values with a change to each itself."""
+        return [None if value is None else change(value) for value in self.page.stated]
 
     def _cut_off(self, alternative: Alternative) -> None:
         """Compare the stated value with the digits, cut off instead of rounded."""
@@ -275,8 +280,8 @@ def _is_quick(page: Page, setup: Setup, alternative: Alternative) -> bool:
 
 def _is_only_pass(page: Page, first: int) -> bool:
     """Whether nothing comes before a pass that the same change would have changed too."""
-    before = any("forward" in op.computes for op in page.ops[:first])
-    return not before and page.ops[first].rounds == 1
+    before = any(map(page.is_forward, range(first)))
+    return not before and page.steps[first].rounds == 1
 
 
 def _outcome(

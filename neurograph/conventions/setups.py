@@ -1,30 +1,28 @@
 """`Setup`: everything that decides which numbers come out, and the changes it allows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurograph.activations import Activation
-from neurograph.addresses import parse_address
 from neurograph.checks import finite_number, one_of
 from neurograph.columns import Value
+from neurograph.elements import row_of
 from neurograph.equations import ORDERS, REDUCTIONS, Equations, Round
-from neurograph.errors import StructureError
-from neurograph.formulas import Formula
-from neurograph.losses import Joint, Loss
+from neurograph.losses import Loss
 from neurograph.network import Network
-from neurograph.optimizers import GradientDescent, Optimizer
+from neurograph.optimizers import GRADIENT_DESCENT, Optimizer
 from neurograph.rounds import read_inputs, read_targets
+from neurograph.slips import RATE, Edit, Instead
 from neurograph.structure import Structure
 
-__all__ = ["Conventions", "Place", "Setup", "place_of", "scaled", "setup_of", "with_slope"]
+__all__ = ["Conventions", "Place", "Setup", "place_of", "setup_of"]
 
 
-_DESCENT = GradientDescent()
+_DESCENT = GRADIENT_DESCENT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +93,8 @@ class Setup:
         Of trainings; single steps are plain gradient descent.
     called : mapping
         By slot, what a connection is called.
+    slot_of : function of str
+        Gives the slot of a weight or a bias, by its address.
     misread : mapping
         By slot of a parameter, the slot that a forward pass reads instead; `None` for 0.
     turned : bool
@@ -114,8 +114,9 @@ class Setup:
     inputs: Sequence[Value]
     targets: Sequence[Value]
     digits: int | None = None
-    optimizer: Optimizer = field(default_factory=GradientDescent)
+    optimizer: Optimizer = field(default=GRADIENT_DESCENT)
     called: Mapping[int, str] = field(default_factory=dict)
+    slot_of: Callable[[str], int]
     misread: Mapping[int, int | None] = field(default_factory=dict)
     turned: bool = False
     rate_factor: float = 1.0
@@ -163,95 +164,35 @@ class Setup:
         """Return the slots of the weights."""
         return [slot for slot in self.structure.filled if self.structure.pre[slot] >= 0]
 
-    def bias_slots(self) -> dict[int, int]:
-        """Return by row of a neuron the slot of its bias, or of its weight from a bias neuron."""
-        of_neurons = {
-            int(self.structure.post[slot]): slot
-            for slot in self.weights()
-            if int(self.structure.pre[slot]) in self.structure.bias_neurons
-        }
-        return of_neurons | self.structure.bias_slot
-
-    def joint_of(self, row: int) -> Joint | None:
-        """Return how loss and activation of an output give its delta at once, if they do."""
-        return self.equations().joint(row)
-
-    def asks_for_slope(self, row: int) -> bool:
-        """Whether the delta of a neuron is a product with its f'."""
-        if self.structure.activations[row].group:
-            return False
-        return self.joint_of(row) is None or bool(self.structure.outgoing[row])
-
     def name_of(self, row: int) -> str:
         """Return the name of the neuron in a row."""
         return str(self.structure.names[row])
 
-    def with_biases(self, policy: str) -> "Setup":
-        """Return the setup with its biases trained, fixed, shared by level or left out.
+    def under(self, edit: Edit) -> "Setup":
+        """Return the setup with all that an edit changes, but for single equations."""
+        parameters, setup = self.parameters.copy(), self
+        for (quantity, place, _), instead in edit.whole.items():
+            if quantity == "weight":
+                own = 1.0 if instead.quantity is None else self.parameters[instead.quantity.place]
+                parameters[place] = instead.factor * own
+        if RATE in edit.whole:
+            setup = setup._with_rate(edit.whole[RATE])
+        if edit.setting is not None:
+            its = edit.setting(setup.equations().round)
+            setup = replace(setup, structure=its.structure, loss=its.loss, reduction=its.reduction)
+        return replace(
+            setup,
+            parameters=parameters,
+            turned=self.turned != edit.other_order,
+            shares_turned=self.shares_turned != edit.other_shares,
+            misread={**self.misread, **edit.misread},
+            digits=None if edit.exact else self.digits if edit.digits is None else edit.digits,
+        )
 
-        Raises
-        ------
-        StructureError
-            If biases of one level are to be shared that differ.
-        """
-        return self.with_bias_slots(policy, list(self.bias_slots().values()))
-
-    def with_bias_slots(self, policy: str, slots: Sequence[int]) -> "Setup":
-        """Return the setup with some biases trained, fixed, shared by level or left out."""
-        old = self.structure
-        trainable = old.trainable.copy()
-        trainable[slots] = policy in ("trained", "shared")
-        tied = {tie: members for tie, members in old.tied.items() if not set(members) & set(slots)}
-        parameters = self.parameters.copy()
-        if policy == "none":
-            parameters[slots] = 0.0
-        if policy == "shared":
-            by_row = self.bias_slots()
-            for number, rows in enumerate(old.levels[1:], start=1):
-                members = [by_row[row] for row in rows if row in by_row]
-                if len(set(parameters[members].tolist())) > 1:
-                    raise StructureError("biases that differ cannot be one parameter")
-                tied[f"bias of level {number}"] = members
-        structure = replace(old, trainable=trainable, tied=tied, values=parameters)
-        return replace(self, structure=structure, parameters=parameters)
-
-    def with_activations(self, changed: Mapping[int, Activation]) -> "Setup":
-        """Return the setup with other activations in some rows."""
-        activations = list(self.structure.activations)
-        for row, activation in changed.items():
-            activations[row] = activation
-        return replace(self, structure=replace(self.structure, activations=activations))
-
-
-def scaled(loss: Loss, value: float = 1.0, slope: float = 1.0) -> Loss:
-    """Return a loss with its value and its derivative multiplied by factors.
-
-    Examples
-    --------
-    >>> from neurograph.losses import get_loss
-    >>> doubled = scaled(get_loss("half_squared_error"), value=2.0)
-    >>> doubled.value(target=1.0, out=0.5, n=1), doubled.slope(target=1.0, out=0.5, n=1)
-    (0.25, -0.5)
-    """
-    return Loss(
-        f"{loss.name}, value * {value!r}, slope * {slope!r}",
-        _times(value, loss.formula, "target", "out", "n"),
-        _times(slope, loss.derivative, "target", "out", "n"),
-        loss.source,
-        {
-            name: Joint(
-                _times(slope, joint.delta_formula, "out", "target"),
-                _times(value, joint.value_formula, "net", "target", "log_total"),
-                joint.source,
-            )
-            for name, joint in loss.joint.items()
-        },
-    )
-
-
-def with_slope(activation: Activation, text: str) -> Activation:
-    """Return an activation with another formula, in ``net`` and ``out``, for its derivative."""
-    return replace(activation, derivative=Formula(text, ["net", "out"]))
+    def _with_rate(self, instead: Instead) -> "Setup":
+        if instead.quantity is None:
+            return replace(self, learning_rate=instead.factor)
+        return replace(self, rate_factor=self.rate_factor * instead.factor)
 
 
 def setup_of(net: Network, inputs: Any, targets: Any, conventions: Conventions) -> Setup:
@@ -280,6 +221,7 @@ def setup_of(net: Network, inputs: Any, targets: Any, conventions: Conventions) 
             for slot in structure.filled
             if structure.pre[slot] >= 0
         },
+        slot_of=partial(_slot_of, net),
     )
 
 
@@ -291,19 +233,15 @@ def place_of(net: Network, address: str) -> Place:
     UnknownNameError
         If there is no such neuron, connection or quantity.
     """
-    target, quantity = parse_address(address)
-    if target is None:
+    _ = net.storage  # rows and slots are those of its structure
+    if not (owners := net.owners(address)):
         return Place("total_error", 0)
-    structure = net.structure
-    if parse_address(address).of_connection:
-        connection = net.connection(target)
-        ends = connection.pre, connection.post
-        slots = (slot for slot in structure.filled if structure.pre[slot] >= 0)
-        return Place(quantity, next(slot for slot in slots if structure.ends(slot) == ends))
-    return Place(quantity, structure.names.index(net.neuron(target).name))
+    element, quantity = owners[0]
+    return Place(quantity, row_of(element))
 
 
-def _times(factor: float, formula: Formula, *variables: str) -> Formula:
-    if factor == 1.0:
-        return formula
-    return Formula(f"{factor!r} * ({formula.text})", variables)
+def _slot_of(net: Network, address: str) -> int:
+    place = place_of(net, address)
+    if place.quantity == "weight":
+        return place.place
+    return net.structure.bias_slot[place.place]

@@ -6,18 +6,29 @@ from textwrap import wrap
 from typing import assert_never
 
 from neurograph.documents.document import (
+    Beside,
     Block,
     Definitions,
     Derivation,
     Document,
+    DocumentWriter,
+    Heading,
     Note,
-    NumberTable,
     Paragraph,
     Passage,
+    Picture,
+    Span,
     Style,
+    Text,
+    TextTable,
+    add_format,
+    joined,
     sentence,
+    spans,
 )
 from neurograph.documents.lines import Line, Term, filled_in, number_node
+from neurograph.documents.plain import fitted
+from neurograph.errors import InvalidValueError
 from neurograph.escapes import latex_words
 from neurograph.formulas.tree import Call, Name, Node, names
 from neurograph.formulas.typeset import latex as typeset
@@ -26,8 +37,9 @@ __all__ = ["derivation_rows", "display", "whole_document", "write_formula", "wri
 
 _PREAMBLE = r"""\documentclass{article}
 \usepackage[utf8]{inputenc}
+\usepackage[T1]{fontenc}
 \usepackage[margin=2cm]{geometry}
-\usepackage{amsmath}
+\usepackage{amsmath,graphicx,longtable,array}
 \allowdisplaybreaks
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{4pt}
@@ -39,17 +51,23 @@ Row = tuple[str, str]
 
 #: Roughly how many characters fit into one line of a document.
 _WIDEST = 78
+#: Of a page, of a character, and between two columns, in centimetres.
+_PAGE, _CHARACTER, _BETWEEN = 17.0, 0.19, 0.43
+_SIDES = {"left": r"\raggedright", "right": r"\raggedleft", "point": r"\raggedleft"}
+#: Longer tables are broken by pages, or continued beside themselves.
+_MOST_ROWS = 12
 
 _NOT_FINITE = {"inf": r"\infty", "nan": r"\mathrm{nan}"}
 
 
 def write_latex(document: Document, style: Style) -> str:
-    """Return a document as LaTeX; it needs the package amsmath."""
-    lines = [rf"\section*{{{latex_words(document.title)}}}"]
+    """Return a document as LaTeX; it needs the packages of `whole_document`."""
+    lines = [rf"\section*{{{latex_words(document.title)}}}"] if document.title else []
     for block in document.blocks:
         lines += _block(block, document.digits)
     body = "\n".join(lines) + "\n"
-    return whole_document(body) if style.whole else body
+    mark = f"% {document.mark}\n" if document.mark else ""
+    return mark + whole_document(body) if style.whole else body
 
 
 def whole_document(body: str) -> str:
@@ -66,17 +84,25 @@ def _block(block: Block, digits: int) -> Iterator[str]:
                 yield latex_words(f"{sentence(block.label)}:")
             yield _align(derivation_rows(block, digits))
         case Note():
-            yield latex_words(block.text)
+            yield latex_words(block.text) + "\n"
         case Definitions():
             for term, words in block.items:
                 yield "\n" + rf"\textbf{{{latex_words(term)}:}} \sloppy {latex_words(words)}"
-        case NumberTable():
-            yield rf"\begin{{tabular}}{{{_columns(block)}}}"
-            for row in (block.heads, *block.rows):
-                yield " & ".join(map(latex_words, row)) + r" \\"
-            yield r"\end{tabular}"
+        case TextTable():
+            yield from _table(block)
+        case Beside():
+            yield r"\begingroup\raggedright"
+            for table in block.tables:
+                for start in range(0, len(table.rows), _MOST_ROWS):
+                    yield from _small_table(table, start)
+            yield "\n" + r"\endgroup"
+        case Heading():
+            yield rf"\{'sub' * block.level}section*{{{latex_words(block.text)}}}"
         case Paragraph():
-            yield f"\n{latex_words(block.text)}"
+            words = _inline(block.text)
+            yield "\n" + (rf"\textbf{{{words}}}" if block.tone == "strong" else words) + "\n"
+        case Picture():
+            yield from _picture(block)
         case _:
             assert_never(block)
 
@@ -91,8 +117,114 @@ def _passage(passage: Passage, digits: int) -> Iterator[str]:
     yield ""
 
 
-def _columns(table: NumberTable) -> str:
-    return "l" + "r" * (len(table.heads) - 1)
+# -- tables and what stands in a line --------------------------------------------------------------
+
+
+def _table(table: TextTable) -> Iterator[str]:
+    """Yield a table that pages may break, as wide as its cells, or as the page where they are not.
+
+    Its columns have fixed widths: otherwise only a second run of LaTeX gets them right.
+    """
+    if not table.to_fill and len(table.rows) <= _MOST_ROWS and sum(_natural(table)) <= _PAGE:
+        yield from ("", *_small_table(table), "")
+        return
+    # A form has room for a hand, and for fractions in full size.
+    if table.to_fill:
+        yield r"\begingroup\renewcommand{\arraystretch}{2.1}"
+    yield rf"\begin{{longtable}}[l]{{{_fixed_columns(table)}}}"
+    yield _heads(table) + r" \endhead"
+    yield from (_row(row, r"\displaystyle " * table.to_fill) for row in table.rows)
+    yield r"\end{longtable}" + r"\endgroup" * table.to_fill
+
+
+def _small_table(table: TextTable, start: int = 0) -> Iterator[str]:
+    """Yield some rows as a table that stands beside others like a word among words."""
+    yield rf"\begin{{tabular}}[t]{{{_columns(table)}}}"
+    yield _heads(table)
+    yield from map(_row, table.rows[start : start + _MOST_ROWS])
+    yield r"\end{tabular}\quad"
+
+
+def _heads(table: TextTable) -> str:
+    return " & ".join(rf"\textbf{{{latex_words(head)}}}" for head in table.heads) + r" \\ \hline"
+
+
+def _row(row: Sequence[Text], math: str = "") -> str:
+    return " & ".join(_inline(cell, math) for cell in row) + r" \\"
+
+
+def _columns(table: TextTable) -> str:
+    return "".join("l" if column.align == "left" else "r" for column in table.columns)
+
+
+def _natural(table: TextTable) -> list[float]:
+    """Return roughly how wide each column would be, in centimetres, with the space beside it."""
+    columns = zip(table.heads, *table.rows, strict=True)
+    return [_CHARACTER * max(map(_cell_width, column)) + _BETWEEN for column in columns]
+
+
+def _cell_width(text: Text) -> float:
+    # A space, and the bold of a head.
+    return 1 + sum(
+        _width(span.latex) if span.kind == "formula" else len(span.text) for span in spans(text)
+    )
+
+
+def _fixed_columns(table: TextTable) -> str:
+    natural = _natural(table)
+    columns = zip(table.heads, *table.rows, strict=True)
+    words = [_CHARACTER * max(map(_longest, column)) + _BETWEEN for column in columns]
+    widths = fitted(natural, words, _PAGE, 0.1) or [_PAGE / len(natural)] * len(natural)
+    return "".join(
+        rf">{{{_SIDES[column.align]}\arraybackslash}}p{{{width - _BETWEEN:.1f}cm}}"
+        for column, width in zip(table.columns, widths, strict=True)
+    )
+
+
+def _longest(text: Text) -> float:
+    """Return the width of the longest piece of a cell that no line breaks."""
+    if any(span.kind == "formula" for span in spans(text)):
+        return min(_cell_width(text), _WIDEST / 2)
+    return 1 + max(map(len, joined(text).split()), default=0)
+
+
+def _inline(text: Text, math: str = "") -> str:
+    return "".join(_span(span, math) for span in spans(text))
+
+
+def _span(span: Span, math: str) -> str:
+    match span.kind:
+        case "words":
+            return latex_words(span.text)
+        case "code":
+            return rf"\texttt{{{latex_words(span.text)}}}" if span.text else ""
+        case "formula":
+            return f"${math}{span.latex}$"
+        case "number":
+            return f"${span.text}$" if _is_plain(span.text) else latex_words(span.text)
+        case "blank":
+            return rf"\underline{{\hspace{{{len(span.text) / 5:.1f}cm}}}}"
+        case _:
+            assert_never(span.kind)
+
+
+def _is_plain(number: str) -> bool:
+    return re.fullmatch(r"[-+]?[\d.]+", number, re.ASCII) is not None
+
+
+def _picture(picture: Picture) -> Iterator[str]:
+    if not re.fullmatch(r"[\w./+ -]+", picture.source, re.ASCII):
+        raise InvalidValueError(
+            f"the picture of a page of LaTeX is the name of a file, in letters, digits and ._+-/"
+            f" alone, not {picture.source[:60]!r}"
+        )
+    size = r"width=0.85\linewidth,height=9cm,keepaspectratio"
+    yield r"\begin{center}"
+    yield rf"\includegraphics[{size}]{{\detokenize{{{picture.source}}}}}"
+    yield r"\end{center}"
+
+
+# -- equations of a document -----------------------------------------------------------------------
 
 
 def derivation_rows(derivation: Derivation, digits: int) -> list[Row]:
@@ -110,14 +242,16 @@ def write_formula(document: Document, style: Style) -> str:
         derivations = (block for block in first.blocks if isinstance(block, Derivation))
         lines = [line for block in derivations if not block.listed for line in block.lines]
         return display(derivation_rows(Derivation(lines), document.digits))
-    tables = [block for block in document.blocks if isinstance(block, NumberTable)]
+    tables = [block for block in document.blocks if isinstance(block, TextTable)]
+    tables += [part for block in document.blocks if isinstance(block, Beside)
+               for part in block.tables]  # fmt: skip
     # Words across a table are not to widen its first column.
     across = r"\rlap{%s}" if tables else "%s"
     rows = [across % rf"\textbf{{{latex_words(document.title)}}}"]
     for block in document.blocks:
         rows += _array_rows(block, across)
     body = " \\\\\n".join(rows)
-    columns = _columns(tables[0]) if tables else "l"
+    columns = max(map(_columns, tables), key=len, default="l")
     return f"$$\\begin{{array}}{{{columns}}}\n{body}\n\\end{{array}}$$"
 
 
@@ -128,10 +262,19 @@ def _array_rows(block: Block, across: str) -> Iterator[str]:
                 yield _text(f"{term}:")
                 # A formula is not broken into lines.
                 yield from (rf"\quad{_text(line)}" for line in wrap(words, 72))
-        case NumberTable():
-            yield from (" & ".join(map(_text, row)) for row in (block.heads, *block.rows))
-        case Paragraph():
-            yield from [across % _text(block.text)] if block.text else []
+        case TextTable():
+            for row in (block.heads, *block.rows):
+                yield " & ".join(_text(joined(cell)) for cell in row)
+        case Heading():
+            yield across % rf"\textbf{{{latex_words(block.text)}}}"
+        case Note() | Paragraph():
+            for line in wrap(joined(block.text), 72):
+                yield across % _text(line)
+        case Beside():
+            for table in block.tables:
+                yield from _array_rows(table, across)
+        case Picture():
+            yield across % _text(block.words)
         case _:
             raise TypeError(f"{type(block).__name__} stands in no array")
 
@@ -233,3 +376,6 @@ def _pieces(node: Node, terms: Mapping[str, Term]) -> list[str]:
         start = start.rstrip().removesuffix(operator)
     pieces = [typeset(Call(node.name, (nothing, factor)), symbols)[1:] for factor in others]
     return [start.rstrip(), *pieces]
+
+
+add_format(DocumentWriter("latex", ".tex", write_latex, picture=".pdf", called="LaTeX"))

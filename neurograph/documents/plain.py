@@ -1,46 +1,66 @@
 """Documents as text: one passage under the other, those behind it further right."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from textwrap import wrap
 from typing import assert_never
 
 from neurograph.documents.document import (
+    Beside,
     Block,
     Definitions,
     Derivation,
     Document,
+    DocumentWriter,
+    Heading,
     Note,
-    NumberTable,
     Paragraph,
     Passage,
+    Picture,
     Style,
+    Text,
+    TextTable,
+    add_format,
+    joined,
+    spans,
 )
 from neurograph.documents.lines import Line, filled_in, pieces, value_text
-from neurograph.escapes import printable
-from neurograph.spelling import in_ascii
+from neurograph.escapes import in_ascii, printable, showable
 
-__all__ = ["equation_lines", "write_text"]
+__all__ = ["equation_lines", "fitted", "write_text"]
 
 _INDENT, _DEEPEST = 2, 16
 #: Right of a longer left side there would be no room.
 _LONGEST_LEFT = 40
 
+#: Between two columns; and the narrowest that a column of words may become.
+_GAP, _NARROWEST = 2, 8
+
+#: How a terminal is told of each tone.
+_COLOURS = {
+    "good": "32", "method": "36", "notice": "33", "bad": "1;31", "failed": "1;7;31", "faint": "2",
+    "strong": "1", "step": "4",
+}  # fmt: skip
+
 
 def write_text(document: Document, style: Style) -> str:
     """Return a document as lines of text, no wider than asked for where words allow it."""
-    lines = _Lines(document.digits, style.width, _spelled_out if style.ascii else printable)
-    return "\n".join(line.rstrip() for line in lines.of(document))
+    return "\n".join(line.rstrip() for line in _Lines(document.digits, style).of(document))
 
 
 def equation_lines(equation: Line, digits: int, width: int, *, indent: int) -> Iterator[str]:
     """Yield one equation, in lines of at most a width."""
-    yield from _Lines(digits, width, printable).equation(equation.left.text, equation, indent)
+    lines = _Lines(digits, Style(width=width))
+    yield from lines.equation(equation.left.text, equation, indent)
 
 
-def _spelled_out(text: str) -> str:
-    return printable(in_ascii(text))
+def _speller(style: Style) -> Callable[[str], str]:
+    """Return what writes a text with the characters that there are."""
+    if style.ascii:
+        return lambda text: showable(printable(in_ascii(text)), style.encoding)
+    return lambda text: showable(printable(text), style.encoding)
 
 
 class _Lines:
@@ -49,21 +69,28 @@ class _Lines:
     Parameters
     ----------
     digits : int
-    width : int
-    spell : callable
-        Gives each text as it is to be written.
+        Decimals of the numbers in equations.
+    style : Style
     """
 
-    def __init__(self, digits: int, width: int, spell: Callable[[str], str]) -> None:
+    def __init__(self, digits: int, style: Style) -> None:
         self.digits = digits
-        self.width = width
-        self.spell = spell
+        self.width = style.width
+        self.spell = _speller(style)
+        self.colour = style.colour
 
     def of(self, document: Document) -> Iterator[str]:
         """Yield a document line by line."""
-        yield self.spell(document.title)
+        if document.title:
+            yield from self.sentence(document.title, 0, "strong")
+        before: Block | None = None
         for block in document.blocks:
-            yield from self.block(block)
+            lines = list(self.block(block))
+            if isinstance(block, TextTable | Beside) and not _leads_in(before):
+                lines.insert(0, "")
+            # Where there is no title, no blank line stands in its place.
+            yield from lines if before or document.title or lines[0] else lines[1:]
+            before = block
 
     def block(self, block: Block, indent: int = 0) -> Iterator[str]:
         """Yield one block."""
@@ -72,13 +99,25 @@ class _Lines:
                 yield from self.passage(block)
             case Derivation():
                 yield from self.derivation(block, indent)
-            case Note() | Paragraph():
-                yield from self.sentence(block.text, indent)
+            case Note():
+                inner = (indent or _INDENT) + _INDENT * block.depth
+                yield from self.sentence(block.text, inner, block.tone)
+            case Paragraph():
+                yield from [""] * block.apart
+                yield from self.sentence(joined(block.text), indent, block.tone)
+            case Heading():
+                yield ""
+                yield from self.sentence(block.text, 0, "strong" if block.level == 1 else "step")
             case Definitions():
                 for term, words in block.items:
                     yield from ["", self.spell(f"{term}:"), *self.sentence(words, 2)]
-            case NumberTable():
-                yield from ["", *self.table(block)]
+            case TextTable():
+                yield from self.table(block)
+            case Beside():
+                for number, table in enumerate(block.tables):
+                    yield from ["", *self.table(table)] if number else self.table(table)
+            case Picture():
+                yield from ["", *self.sentence(f"[{block.words}]", 0)]
             case _:
                 assert_never(block)
 
@@ -108,17 +147,79 @@ class _Lines:
                 ]  # fmt: skip
             yield from lines
 
-    def table(self, table: NumberTable) -> Iterator[str]:
-        """Yield rows whose numbers end below each other."""
-        rows = [tuple(map(self.spell, row)) for row in (table.heads, *table.rows)]
-        first, *widths = (max(map(len, column)) for column in zip(*rows, strict=True))
-        for name, *numbers in rows:
-            cells = [number.rjust(size) for number, size in zip(numbers, widths, strict=True)]
-            yield "  ".join([name.ljust(first), *cells])
+    def table(self, table: TextTable) -> Iterator[str]:
+        """Yield rows below their heads, or where there is no room for that, each as a list.
 
-    def sentence(self, text: str, indent: int) -> Iterator[str]:
+        Where words have to give way to numbers they do.
+        """
+        heads = [self.spell(head) for head in table.heads]
+        rows = [[self.spell(joined(cell)) for cell in row] for row in table.rows]
+        for place, column in enumerate(table.columns):
+            if column.align == "point":
+                _align_points(rows, place)
+        columns = list(zip(heads, *rows, strict=True))
+        natural = [max(map(_cells, column)) for column in columns]
+        words = [max(map(_longest_word, column)) for column in columns]
+        numbers = [max(map(_longest_number, column)) for column in columns]
+        room = self.width - _GAP * (len(columns) - 1)
+        least = [max(n, min(word, _NARROWEST)) for n, word in zip(numbers, words, strict=True)]
+        widths = fitted(natural, words, room) or fitted(words, least, room)
+        if widths is None:
+            yield from self.lists(heads, rows, table.rows)
+            return
+        right = [column.align == "right" for column in table.columns]
+        whole = [round(width) for width in widths]
+        folded = [_folded(head, width) for head, width in zip(heads, whole, strict=True)]
+        bold = [[self.paint(line, "strong") for line in lines] for lines in folded]
+        yield from _row_lines(folded, whole, right, bold)
+        yield self.spell("─") * (sum(whole) + _GAP * (len(whole) - 1))
+        for row, cells in zip(rows, table.rows, strict=True):
+            lines = [_folded(text, width) for text, width in zip(row, whole, strict=True)]
+            painted = [self.painted(*cell) for cell in zip(lines, cells, strict=True)]
+            yield from _row_lines(lines, whole, right, painted)
+
+    def lists(
+        self, heads: Sequence[str], rows: Sequence[Sequence[str]], cells: Sequence[Sequence[Text]]
+    ) -> Iterator[str]:
+        """Yield the rows of a table below each other, each cell behind the head of its column."""
+        indent = max(map(_cells, heads)) + _GAP
+        for number, (row, texts) in enumerate(zip(rows, cells, strict=True)):
+            yield from [""] * (number > 0)
+            for head, cell, text in zip(heads, row, texts, strict=True):
+                start = head.ljust(indent)
+                lines = wrap(
+                    cell, max(self.width - indent, 1), break_long_words=False,
+                    break_on_hyphens=False,
+                )  # fmt: skip
+                if max(map(len, lines), default=0) > self.width - indent:
+                    yield head
+                    start = " " * _GAP
+                for line in self.painted(lines, text):
+                    yield start + line
+                    start = " " * indent if start.strip() else start
+
+    def painted(self, lines: Sequence[str], text: Text) -> list[str]:
+        """Return the lines of a text in its colour; of several spans the first has one."""
+        first, *others = spans(text)
+        if not others:
+            return [self.paint(line, first.tone) for line in lines]
+        start = self.spell(first.text)
+        if not lines or not lines[0].startswith(start):
+            return list(lines)
+        return [self.paint(start, first.tone) + lines[0].removeprefix(start), *lines[1:]]
+
+    def paint(self, text: str, tone: str) -> str:
+        """Return text in the colour of a tone, if there are colours."""
+        bare = text.lstrip()
+        if not (self.colour and tone and bare):
+            return text
+        space = " " * (len(text) - len(bare))
+        return f"{space}\x1b[{_COLOURS[tone]}m{bare}\x1b[0m"
+
+    def sentence(self, text: str, indent: int, tone: str = "") -> Iterator[str]:
         """Yield words as indented lines."""
-        return _wrapped(self.spell(text), indent, self.width)
+        for line in _wrapped(self.spell(text), indent, self.width):
+            yield self.paint(line, tone)
 
     def sides(self, equation: Line) -> list[tuple[str, list[str]]]:
         """Return each side of an equation: its sign, and pieces that belong together."""
@@ -166,6 +267,11 @@ class _Lines:
         yield line
 
 
+def _leads_in(block: Block | None) -> bool:
+    """Whether a table belongs right below a block."""
+    return isinstance(block, Heading) or (isinstance(block, Paragraph) and block.apart)
+
+
 def _parts(piece: str, room: int) -> list[str]:
     """Return a piece that is too long for a line in parts, each of which begins with a plus."""
     return [piece] if len(piece) <= room else re.split(r" (?=\+ )", piece)
@@ -174,7 +280,117 @@ def _parts(piece: str, room: int) -> list[str]:
 def _wrapped(text: str, indent: int, width: int) -> Iterator[str]:
     """Yield a sentence as indented lines."""
     space = " " * indent
-    yield from wrap(
-        text, max(width, indent + 20), initial_indent=space, subsequent_indent=space,
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+    for line in _folded(text, max(width, indent + 20) - indent) if text else ():
+        yield space + line
+
+
+# -- cells of a table ------------------------------------------------------------------------------
+
+
+def fitted(
+    natural: Sequence[float], least: Sequence[float], room: float, step: float = 1
+) -> list[float] | None:
+    """Return widths that add up to no more than there is room: the widest gives way first.
+
+    Parameters
+    ----------
+    natural, least : sequence of float
+        How wide each column would be, and how narrow it may become.
+    room : float
+    step : float
+
+    Returns
+    -------
+    list of float or None
+        `None` where the least is too much.
+    """
+    widths = list(natural)
+    while sum(widths) > room:
+        giving = [n for n, width in enumerate(widths) if width > least[n]]
+        if not giving:
+            return None
+        widest = max(giving, key=widths.__getitem__)
+        widths[widest] = max(widths[widest] - step, least[widest])
+    return widths
+
+
+def _cells(text: str) -> int:
+    """Return how many cells of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def _padded(text: str, shown: str, width: int, right: bool) -> str:
+    """Return what is shown of a text, with spaces up to a width."""
+    space = " " * (width - _cells(text))
+    return space + shown if right else shown + space
+
+
+def _row_lines(
+    cells: Sequence[Sequence[str]],
+    widths: Sequence[int],
+    right: Sequence[bool],
+    painted: Sequence[Sequence[str]],
+) -> Iterator[str]:
+    """Yield the lines of one row of a table."""
+    for n in range(max(map(len, cells))):
+        yield (" " * _GAP).join(
+            _padded(_nth(bare, n), _nth(shown, n), width, end)
+            for bare, shown, width, end in zip(cells, painted, widths, right, strict=True)
+        )
+
+
+def _nth(lines: Sequence[str], n: int) -> str:
+    return lines[n] if n < len(lines) else ""
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """Return text in lines of a width; only a word that is longer than a line is broken."""
+    lines = [""]
+    for word in re.findall(r"\s*\S+", text) or [text]:
+        if _cells(lines[-1] + word) <= width:
+            lines[-1] += word
+            continue
+        word = word.lstrip()
+        lines += [word] if lines[-1] else []
+        lines[-1] = word
+        while _cells(lines[-1]) > width:
+            last, room = lines[-1], max(width, 2)
+            n = next(n for n in range(len(last), 0, -1) if _cells(last[:n]) <= room)
+            lines[-1:] = [last[:n], last[n:]]
+    return lines
+
+
+def _align_points(rows: Sequence[list[str]], place: int) -> None:
+    """Pad numbers on the left so that their decimal points stand under each other."""
+    wholes = [row[place].partition(".")[0] for row in rows]
+    numbers = (w for w, row in zip(wholes, rows, strict=True) if _is_number(row[place]))
+    width = max(map(len, numbers), default=0)
+    for whole, row in zip(wholes, rows, strict=True):
+        row[place] = " " * (width - len(whole)) + row[place]
+
+
+def _longest_word(cell: str) -> int:
+    return max([_longest_number(cell), *map(_cells, cell.split())])
+
+
+def _longest_number(cell: str) -> int:
+    """Return the width of the longest number in a cell; of a number alone, that of the cell."""
+    if _is_number(cell):
+        return _cells(cell)
+    return max((_cells(word) for word in cell.split() if _is_number(word.strip(",;"))), default=0)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+add_format(DocumentWriter("text", ".txt", write_text, called="text"))

@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgba
 from numpy.typing import NDArray
 
 from neurograph.activations import get_activation
-from neurograph.addresses import LOSS, parse_address
+from neurograph.addresses import LOSS
 from neurograph.checks import whole_number
 from neurograph.drawing.canvas import checked_axes, new_figure
 from neurograph.drawing.charts import check_is_history, draw_history
@@ -369,19 +369,12 @@ def _set(line: Any, path: Traced, part: slice) -> None:
 
 @dataclass(frozen=True)
 class _Recorded:
-    """Weights and biases over the epochs, the values before the first epoch included."""
+    """What some epochs show, of each frame: from the values before the first epoch on."""
 
     epochs: NDArray[np.int64]
-    weights: dict[Pair, NDArray[np.float64]]
-    biases: dict[Hashable, NDArray[np.float64]]
-
-    def at(self, places: list[int]) -> "_Recorded":
-        """Return some of the epochs."""
-        return _Recorded(
-            self.epochs[places],
-            {pair: values[places] for pair, values in self.weights.items()},
-            {name: values[places] for name, values in self.biases.items()},
-        )
+    losses: Array
+    weights: dict[Pair, Array]
+    biases: dict[Hashable, Array]
 
 
 @styled
@@ -441,10 +434,8 @@ def animate_training(
     whole_number(frames, "frames")
     whole_number(interval, "interval")
     inscriptions = Inscriptions.of(net, ("bias", "weight"), digits=digits)
-    recorded = _recorded(net, history)
+    recorded = _recorded(net, history, frames)
     net_ax, loss_ax = _two_axes(axes)
-    shown = thinned(len(recorded.epochs), frames)
-    recorded = recorded.at(shown)
     later = _later(inscriptions, recorded)
     drawing = draw_inscribed(inscriptions, ax=net_ax, direction=direction, later=later)
     curve = draw_history(history, LOSS, ax=loss_ax, digits=digits)
@@ -453,33 +444,31 @@ def animate_training(
         legend.remove()
     loss_ax.set_ylabel("loss")
     (dot,) = loss_ax.plot([], [], marker="o", markersize=9, color=INK, markeredgecolor=PAPER)
-    # Nothing is known of the loss before the first epoch.
-    losses = np.concatenate([[np.nan], history[LOSS]])[shown]
-    texts = numbers(losses, digits, least=_SEEN)
+    texts = numbers(recorded.losses, digits, least=_SEEN)
 
     def show(frame: int) -> None:
         epoch = int(recorded.epochs[frame])
         _show_parameters(drawing, recorded, later, frame)
-        dot.set_data([[epoch], [losses[frame]]] if epoch else [[], []])
+        dot.set_data([[epoch], [recorded.losses[frame]]] if epoch else [[], []])
         loss_ax.set_title(f"epoch {epoch:,}" + (f": loss {texts[frame]}" if epoch else ""))
 
     text = f"An animation of training. {drawing.description} {curve.description}"
-    return Moving(drawing, show, len(shown), interval, text)
+    return Moving(drawing, show, len(recorded.epochs), interval, text)
 
 
-def _recorded(net: Network, history: History) -> _Recorded:
+def _recorded(net: Network, history: History, frames: int) -> _Recorded:
     check_is_history(history)
+    shown = thinned(len(history.epochs) + 1, frames)
     weights, biases = {}, {}
     for address in history:
-        target, quantity = parse_address(address)
-        if quantity not in ("weight", "bias") or target is None:
-            continue
-        values = np.concatenate([[history.start[address]], history[address]])
-        if quantity == "weight":
-            connection = net.connection(target)
-            weights[connection.pre, connection.post] = values
-        else:
-            biases[net.neuron(target).name] = values
+        if address not in history.start:
+            continue  # no parameter
+        values = np.concatenate([[history.start[address]], history[address]])[shown]
+        for element, _ in net.owners(address):
+            if isinstance(element, Connection):
+                weights[element.pre, element.post] = values
+            else:
+                biases[element.name] = values
     missing = [] if LOSS in history else ["'loss'"]
     missing += [] if weights or biases else ["a weight or bias such as 'w1.weight'"]
     if missing or not history.epochs.size:
@@ -487,7 +476,9 @@ def _recorded(net: Network, history: History) -> _Recorded:
             f"the history has no {' and no '.join(missing) or 'epochs'}: name what the animation"
             f" is to show in train(..., record=[...])"
         )
-    return _Recorded(np.concatenate([[0], history.epochs]), weights, biases)
+    # Nothing is known of the loss before the first epoch.
+    losses = np.concatenate([[np.nan], history[LOSS]])[shown]
+    return _Recorded(np.concatenate([[0], history.epochs])[shown], losses, weights, biases)
 
 
 def _two_axes(axes: Sequence[Axes] | None) -> tuple[Axes, Axes]:

@@ -12,7 +12,7 @@ from matplotlib.quiver import Quiver
 from matplotlib.text import Text
 
 from neurograph.checks import whole_number
-from neurograph.drawing.canvas import Numbers, axes_for, check_parts, root_figure, spaced, under
+from neurograph.drawing.canvas import axes_for, check_parts, colour_bar, name_axes, under
 from neurograph.drawing.pictures import Drawing
 from neurograph.drawing.style import (
     INK,
@@ -29,7 +29,6 @@ from neurograph.drawing.style import (
 )
 from neurograph.drawing.surfaces import checked_surface
 from neurograph.errors import InvalidValueError
-from neurograph.escapes import picture_words
 from neurograph.landscape import Basins
 from neurograph.landscape.terrain import kinds_counted
 
@@ -155,10 +154,8 @@ def draw_basins(basins: Basins, *, ax: Axes | None = None, digits: int = 3) -> B
                 color=PAPER, bbox={"boxstyle": "circle,pad=0.25", "facecolor": INK,
                                    "edgecolor": PAPER},
             )  # fmt: skip
-    ax.set(xlim=limits[0], ylim=limits[1], xlabel=picture_words(short(surface.over[0])),
-           ylabel=picture_words(short(surface.over[1])))  # fmt: skip
-    if own:
-        spaced(ax)
+    ax.set(xlim=limits[0], ylim=limits[1])
+    name_axes(ax, *map(short, surface.over), own=own)
     entries = _basin_entries(basins, digits, set(marks))
     under(ax, entries, own=own)
     return BasinsDrawing(ax, _basins_text(basins, digits), mesh, marks, entries)
@@ -312,16 +309,13 @@ def draw_vectors(
     if limits is not None:
         ax.set(xlim=limits[0], ylim=limits[1])
     else:
-        spaced(ax)
-        ax.set(xlabel=picture_words(short(over[0])), ylabel=picture_words(short(over[1])))
+        name_axes(ax, *map(short, over), own=True)
         ax.set(xlim=_wider(xs, width), ylim=_wider(ys, height))
     if not color:
-        bar = root_figure(ax).colorbar(arrows, ax=ax, pad=0.03)
-        bar.set_label("length of the gradient")
-        bar.ax.yaxis.set_major_formatter(Numbers())
+        colour_bar(ax, arrows, "length of the gradient")
     text = (
-        f"The downhill direction at {u.size:,} points over {reaching(over[0], xs, digits)} and"
-        f" {reaching(over[1], ys, digits)}; the gradient is between"
+        f"The downhill direction at {u.size:,} points over {reaching(over, (xs, ys), digits)};"
+        f" the gradient is between"
         f" {' and '.join(numbers([np.nanmin(size), np.nanmax(size)], digits))} long."
     )
     return VectorsDrawing(ax, text, arrows)

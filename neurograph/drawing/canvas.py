@@ -13,13 +13,15 @@ from matplotlib.ticker import Formatter, MaxNLocator
 
 from neurograph.drawing.style import STYLE, number, numbers, text_size
 from neurograph.errors import InvalidTypeError, InvalidValueError
+from neurograph.escapes import picture_words
 
 __all__ = [
-    "Numbers",
     "Spaced",
     "axes_for",
     "check_parts",
     "checked_axes",
+    "colour_bar",
+    "name_axes",
     "new_figure",
     "root_figure",
     "spaced",
@@ -169,3 +171,18 @@ class Spaced(MaxNLocator):
 def spaced(ax: Axes, most: int = _MOST) -> None:
     """Keep the labels of a horizontal axis apart."""
     ax.xaxis.set_major_locator(Spaced(most, steps=_STEPS))
+
+
+def name_axes(ax: Axes, along: object, across: object, *, own: bool) -> None:
+    """Name what runs along and across; on an own figure keep the labels of ticks apart."""
+    ax.set(xlabel=picture_words(str(along)), ylabel=picture_words(str(across)))
+    if own:
+        spaced(ax)
+
+
+def colour_bar(ax: Axes, shown: Any, label: str, *, pad: float = 0.03, shrink: float = 1.0) -> Any:
+    """Draw the colour bar of what is shown on axes, with its name and its numbers."""
+    bar = root_figure(ax).colorbar(shown, ax=ax, pad=pad, shrink=shrink)
+    bar.set_label(label)
+    bar.ax.yaxis.set_major_formatter(Numbers())
+    return bar

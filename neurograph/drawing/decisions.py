@@ -10,12 +10,13 @@ from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.colors import Normalize, TwoSlopeNorm
 from matplotlib.contour import QuadContourSet
 
+from neurograph.digits import digits_apart
 from neurograph.drawing.canvas import (
-    Numbers,
     axes_for,
     check_parts,
+    colour_bar,
+    name_axes,
     new_figure,
-    root_figure,
     spaced,
     under,
 )
@@ -37,7 +38,6 @@ from neurograph.drawing.style import (
 from neurograph.errors import InvalidValueError
 from neurograph.escapes import picture_words
 from neurograph.landscape import Decision
-from neurograph.spelling import digits_apart
 
 __all__ = [
     "DecisionDrawing",
@@ -159,16 +159,11 @@ def draw_decision(
             ("below", ~above, "s", NEGATIVE, alike or f"{target} {number(middle)} or below"),
         )
     }  # fmt: skip
-    along, across = (picture_words(str(name)) for name in decision.over)
-    ax.set(xlabel=along, ylabel=across)
-    if own:
-        spaced(ax)
+    name_axes(ax, *decision.over, own=own)
     if bar:
-        drawn = root_figure(ax).colorbar(ground, ax=ax, pad=0.03)
         side = "hatched below" if decides else _side(decision, known)
         output = picture_words(str(decision.output))
-        drawn.set_label(f"{output}.out ({side} {number(middle, digits)})")
-        drawn.ax.yaxis.set_major_formatter(Numbers())
+        drawn = colour_bar(ax, ground, f"{output}.out ({side} {number(middle, digits)})")
         if decides:
             drawn.ax.axhline(middle, color=INK, linewidth=2)
     if key:
@@ -248,15 +243,12 @@ def _side(decision: Decision, known: Any) -> str:
 
 
 def _decision_text(decision: Decision, known: Any, digits: int) -> str:
-    across, up = (
-        reaching(name, axis, digits)
-        for name, axis in zip(decision.over, (decision.x, decision.y), strict=True)
-    )
+    region = reaching(decision.over, (decision.x, decision.y), digits)
     middle = decision.threshold
     digits = digits_apart([known.min(), known.max(), middle], digits)
     decides = known.min() < middle < known.max()
     return (
-        f"The output {decision.output} over {across} and {up}, between"
+        f"The output {decision.output} over {region}, between"
         f" {number(known.min(), digits)} and {number(known.max(), digits)},"
         f" {'with its border at' if decides else _side(decision, known)} {number(middle, digits)};"
         f" {counted(len(decision.inputs), 'sample', 'samples')}."

@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import networkx as nx
@@ -45,6 +45,7 @@ from neurograph.drawing.style import (
     styled,
     text_size,
 )
+from neurograph.elements import Connection
 from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError, did_you_mean
 from neurograph.network import Network
 from neurograph.quantities import CONNECTION_QUANTITIES
@@ -306,8 +307,8 @@ def draw_network(
     direction : {"right", "up"}
         Levels from left to right, or from bottom to top.
     highlight : optional
-        A neuron, with its connections; a connection such as ``"w5"``, with all that its weight
-        influences; or a list of the neurons of a path. The rest is drawn pale.
+        A neuron, with its connections; a connection such as ``"w5"`` or the name of a tie, with all
+        that its weight influences; or a list of the neurons of a path. The rest is drawn pale.
     strength : str
         The field of the connections that colour, line style and width show.
     sample : int, optional
@@ -569,20 +570,24 @@ def _influence(net: Network, name: object) -> Highlight:
         )
     text = name.removesuffix(".weight")
     try:
-        connection = net.connection(text)
+        owners = net.owners(f"{text}.weight")
     except UnknownNameError:
         labels = [data.label for _, _, data in net.edges(data=True) if data.label]
         raise UnknownNameError(
             f"no neuron or connection {name!r} to highlight{did_you_mean(text, [*net, *labels])}"
         ) from None
-    pre, post = connection.pre, connection.post
-    reached = {post, *nx.descendants(net, post)}
+    # Of a shared weight all the connections, and of a shared bias the neurons, that have it.
+    elements = [element for element, _ in owners]
+    edges = [(c.pre, c.post) for c in elements if isinstance(c, Connection)]
+    posts = [e.post if isinstance(e, Connection) else e.name for e in elements]
+    reached = set(posts).union(*(nx.descendants(net, post) for post in posts))
     onward = {edge for edge in net.edges if edge[0] in reached}
+    called = text if len(elements) > 1 else elements[0].name
     return Highlight(
-        frozenset({pre, *reached}),
-        frozenset({(pre, post), *onward}),
-        (pre, post),
-        f"what {connection.name} influences",
+        frozenset({*(pre for pre, _ in edges), *reached}),
+        frozenset({*edges, *onward}),
+        tuple(dict.fromkeys(chain(*edges, posts))),
+        f"what {called} influences",
     )
 
 

@@ -97,10 +97,10 @@ class Inscriptions:
         connections = [connection for _, _, connection in self.net.edges(data=True)]
         for quantity in self.of_neurons:
             if quantity != "bias" and not any(quantity in neuron for neuron in neurons):
-                raise NotComputedError(_unknown(quantity, "neuron"))
+                raise NotComputedError(_unknown(quantity, "neuron", [*neurons, *connections]))
         for quantity in {*self.of_connections, strength}:
             if connections and not any(quantity in connection for connection in connections):
-                raise NotComputedError(_unknown(quantity, "connection"))
+                raise NotComputedError(_unknown(quantity, "connection", [*neurons, *connections]))
 
     def value(self, element: Neuron | Connection, quantity: str) -> float | None:
         """Return a value of one sample, or `None` where there is none."""
@@ -211,8 +211,11 @@ def _checked_fields(show: object) -> list[str]:
     return checked
 
 
-def _unknown(quantity: str, kind: str) -> str:
+def _unknown(quantity: str, kind: str, elements: Sequence[Neuron | Connection]) -> str:
     if quantity == "weight":
         return f"no {kind} has a weight yet: set them first"
-    call = BY_ADDRESS[quantity].call
+    row = BY_ADDRESS[quantity]
+    call, of_pass = row.call, {name for name, of in BY_ADDRESS.items() if of.phase == row.phase}
+    if row.only and any(not of_pass.isdisjoint(element.everything()) for element in elements):
+        return f"no {kind} has a value of {quantity}: only {row.only} has one, and there is none"
     return f"no {kind} has a value of {quantity} yet: call {call} first"

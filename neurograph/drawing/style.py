@@ -17,7 +17,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
-from neurograph.spelling import digits_apart
+from neurograph.digits import digits_apart
 
 __all__ = [
     "DIVERGING",
@@ -248,15 +248,18 @@ def axis_name(address: str, notes: Sequence[str]) -> str:
     return short(address) + (f" ({', '.join(words)})" if words else "")
 
 
-def reaching(name: object, axis: Any, digits: int) -> str:
-    """Return from where to where an axis goes.
+def reaching(over: Sequence[object], axes: Sequence[Any], digits: int) -> str:
+    """Return from where to where axes go.
 
     Examples
     --------
-    >>> reaching("w5.weight", np.array([-1.0, 0.0, 2.0]), 3)
-    'w5 from −1 to 2'
+    >>> reaching(["w5.weight", "i1"], [np.array([-1.0, 0.0, 2.0]), np.array([0.0, 1.0])], 3)
+    'w5 from −1 to 2 and i1 from 0 to 1'
     """
-    return f"{short(str(name))} from {' to '.join(numbers(axis[[0, -1]], digits))}"
+    return " and ".join(
+        f"{short(str(name))} from {' to '.join(numbers(axis[[0, -1]], digits))}"
+        for name, axis in zip(over, axes, strict=True)
+    )
 
 
 def missing(losses: Any, notes: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -17,7 +17,15 @@ from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
 from neurograph.checks import one_of, whole_number
-from neurograph.drawing.canvas import Numbers, axes_for, check_parts, root_figure, spaced, under
+from neurograph.digits import digits_apart
+from neurograph.drawing.canvas import (
+    axes_for,
+    check_parts,
+    colour_bar,
+    name_axes,
+    root_figure,
+    under,
+)
 from neurograph.drawing.pictures import Drawing
 from neurograph.drawing.style import (
     INK,
@@ -38,7 +46,6 @@ from neurograph.drawing.style import (
 from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.escapes import picture_words
 from neurograph.landscape import LossCurve, LossPlane, LossSurface
-from neurograph.spelling import digits_apart
 
 __all__ = [
     "CurveDrawing",
@@ -191,9 +198,7 @@ def draw_curve(
     along = axis_name(curve.over, notes)
     if curve.over == "t":
         along = "t, from the start at 0 to the end at 1"
-    ax.set(xlabel=picture_words(along), ylabel="loss")
-    if own:
-        spaced(ax)
+    name_axes(ax, along, "loss", own=own)
     # On an own figure below the axes, so that it hides nothing; there it is replaced by a key that
     # a user who adds something asks for.
     below = {
@@ -204,7 +209,7 @@ def draw_curve(
     }
     ax.legend(handles=[here, *lines.values()], **(below if own else {"loc": "best"}))
     text = (
-        f"The loss along {reaching(name, values, digits)}:"
+        f"The loss along {reaching([name], [values], digits)}:"
         f" lowest {number(losses[low], of_losses)} at {number(values[low], digits)},"
         f" highest {number(losses[high], of_losses)} at {number(values[high], digits)};"
         f" the network is at {number(curve.here, digits)},"
@@ -332,10 +337,8 @@ def draw_surface(
     if limits is not None:
         _keep_in_view(ax, limits, traced, surface)
     notes = getattr(surface, "notes", ())
-    axis_names = [picture_words(axis_name(address, notes)) for address in surface.over]
-    ax.set(xlabel=axis_names[0], ylabel=axis_names[1])
-    if own and not in_space:
-        spaced(ax)
+    along, across = (axis_name(address, notes) for address in surface.over)
+    name_axes(ax, along, across, own=own and not in_space)
     if in_space:
         ax.set(zlabel="loss")
         ax.zaxis.labelpad = 10  # type: ignore[attr-defined]  # of three-dimensional axes
@@ -446,15 +449,12 @@ def _in_reach(values: Array, reach: float, left: float, right: float) -> tuple[f
 
 
 def _bar(ax: Axes, shown: Any, in_space: bool) -> Axes:
-    shrink, pad = (0.6, 0.12) if in_space else (1.0, 0.03)
-    drawn = root_figure(ax).colorbar(shown, ax=ax, shrink=shrink, pad=pad)
-    drawn.set_label("" if in_space else "loss")
-    drawn.ax.yaxis.set_major_formatter(Numbers())
-    if not in_space:
-        drawn.set_ticks(list(shown.levels[:: max(len(shown.levels) // 7, 1)]))
-        drawn.ax.minorticks_off()
-    axes: Axes = drawn.ax
-    return axes
+    if in_space:
+        return cast(Axes, colour_bar(ax, shown, "", pad=0.12, shrink=0.6).ax)
+    drawn = colour_bar(ax, shown, "loss")
+    drawn.set_ticks(list(shown.levels[:: max(len(shown.levels) // 7, 1)]))
+    drawn.ax.minorticks_off()
+    return cast(Axes, drawn.ax)
 
 
 def _described(surface: Any, losses: Array, traced: list[Traced], digits: int) -> str:
@@ -469,14 +469,11 @@ def _described(surface: Any, losses: Array, traced: list[Traced], digits: int) -
         x, y = number(surface.x[column], digits), number(surface.y[row], digits)
         return f"{number(losses[row, column], of_losses)} at ({x}, {y})"
 
-    across, up = (
-        reaching(name, axis, digits)
-        for name, axis in zip(surface.over, (surface.x, surface.y), strict=True)
-    )
+    region = reaching(surface.over, (surface.x, surface.y), digits)
     ny, nx = losses.shape
     here = ", ".join(number(value, digits) for value in surface.here)
     text = (
-        f"The loss over {across} and {up}, in {nx} x {ny} points: lowest"
+        f"The loss over {region}, in {nx} x {ny} points: lowest"
         f" {at(np.nanargmin(losses))}, highest {at(np.nanargmax(losses))}; the network is at"
         f" ({here}), loss {number(surface.loss_here, of_losses)}."
     )

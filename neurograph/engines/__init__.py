@@ -12,12 +12,10 @@ from importlib.util import find_spec
 from neurograph.columns import Column, Storage
 from neurograph.engines.block_passes import ONLY_PLAIN
 from neurograph.engines.blocks import Blocks, can_be_blocks
-from neurograph.engines.engine import Batch, Engine, Steps
-from neurograph.engines.passes_engine import PassesEngine
+from neurograph.engines.engine import Batch, Engine, PassesEngine, Steps
 from neurograph.engines.straight_line import StraightLine, can_be_straight
+from neurograph.equations import Round
 from neurograph.errors import InvalidValueError, did_you_mean
-from neurograph.losses import Loss
-from neurograph.optimizers import Optimizer
 from neurograph.structure import Structure
 
 __all__ = [
@@ -57,7 +55,7 @@ def is_installed() -> bool:
     return find_spec("numba") is not None
 
 
-def choose_engine(structure: Structure, order: str, batch_size: int, steps: int = 1) -> str:
+def choose_engine(of_round: Round, batch_size: int, steps: int = 1) -> str:
     """Return the name of the engine that is expected to be the fastest.
 
     For a step of n samples, of a network of P parameters in S slots on L levels, the engines take
@@ -79,8 +77,7 @@ def choose_engine(structure: Structure, order: str, batch_size: int, steps: int 
 
     Parameters
     ----------
-    structure : Structure
-    order : {"simultaneous", "in_place"}
+    of_round : Round
     batch_size : int
     steps : int
         How many steps there will be.
@@ -89,17 +86,18 @@ def choose_engine(structure: Structure, order: str, batch_size: int, steps: int 
     -------
     str
     """
+    structure = of_round.structure
     straight = _STRAIGHT * structure.n_parameters * batch_size
     blocks = _seconds_of_blocks(structure, batch_size)
     compiled = steps * _seconds_of_jit(structure, batch_size) + _COMPILING
     able = structure.is_plain and is_installed() and not _failures
     if compiled < steps * min(straight, blocks) and able:
         return "jit"
-    if can_be_straight(structure, order, batch_size) and (
-        straight <= blocks or not can_be_blocks(structure, order)
+    if can_be_straight(of_round, batch_size) and (
+        straight <= blocks or not can_be_blocks(of_round)
     ):
         return "straight_line"
-    return "blocks" if can_be_blocks(structure, order) else "passes"
+    return "blocks" if can_be_blocks(of_round) else "passes"
 
 
 def _seconds_of_blocks(structure: Structure, batch_size: int) -> float:
@@ -178,10 +176,7 @@ class Plan:
 
 def plan_for(
     storage: Storage,
-    loss: Loss,
-    reduction: str,
-    order: str,
-    optimizer: Optimizer,
+    of_round: Round,
     *,
     batch_size: int,
     engine: str | None = None,
@@ -190,16 +185,14 @@ def plan_for(
 
     Parameters
     ----------
-    storage, loss, reduction, order, optimizer, batch_size, engine
+    storage, of_round, batch_size, engine
         As for `engine_for`.
 
     Returns
     -------
     Plan
     """
-    made = engine_for(
-        storage, loss, reduction, order, optimizer, batch_size=batch_size, engine=engine
-    )
+    made = engine_for(storage, of_round, batch_size=batch_size, engine=engine)
     structure = storage.structure
     reason = (
         f"{structure.n_parameters} parameters x {batch_size} samples a step,"
@@ -210,10 +203,7 @@ def plan_for(
 
 def engine_for(
     storage: Storage,
-    loss: Loss,
-    reduction: str,
-    order: str,
-    optimizer: Optimizer,
+    of_round: Round,
     *,
     batch_size: int,
     steps: int = 1,
@@ -224,7 +214,7 @@ def engine_for(
     Parameters
     ----------
     storage : Storage
-    loss, reduction, order, optimizer, batch_size, engine
+    of_round, batch_size, engine
         As for `make_engine`.
     steps : int
         How many steps there will be.
@@ -233,16 +223,11 @@ def engine_for(
     -------
     Engine
     """
-    structure = storage.structure
-    name = engine or choose_engine(structure, order, batch_size, steps)
-    key = ("engine", name, loss.name, reduction, order, optimizer, batch_size == 1)
+    name = engine or choose_engine(of_round, batch_size, steps)
+    key = ("engine", name, of_round.key, batch_size == 1)
     if key not in storage.prepared:
         storage.prepared[key] = make_engine(
-            structure,
-            loss,
-            reduction,
-            order,
-            optimizer,
+            of_round,
             labels=storage.connections.get("label", {}),
             batch_size=batch_size,
             engine=name,
@@ -257,30 +242,20 @@ def engine_for(
         except InvalidValueError as error:
             del storage.prepared[key]
             _failures.append(str(error))
-            other = engine_for(
-                storage, loss, reduction, order, optimizer, batch_size=batch_size, steps=steps
-            )
+            other = engine_for(storage, of_round, batch_size=batch_size, steps=steps)
             print(f"{error}. Training goes on with engine {other.name!r}.", file=sys.stderr)
             return other
     return made
 
 
 def make_engine(
-    structure: Structure,
-    loss: Loss,
-    reduction: str,
-    order: str,
-    optimizer: Optimizer,
-    *,
-    labels: Column,
-    batch_size: int,
-    engine: str | None = None,
+    of_round: Round, *, labels: Column, batch_size: int, engine: str | None = None
 ) -> Engine:
     """Return an engine for training.
 
     Parameters
     ----------
-    structure, loss, reduction, order, optimizer
+    of_round : Round
         What is computed.
     labels : column
         The label of the connection in a slot, for code that is generated.
@@ -298,31 +273,30 @@ def make_engine(
     InvalidValueError
         If there is no such engine, or it cannot run this network.
     """
-    name = engine or choose_engine(structure, order, batch_size)
+    name = engine or choose_engine(of_round, batch_size)
     if name not in ENGINES:
         raise InvalidValueError(
             f"engine must be one of {', '.join(map(repr, ENGINES))}, not {name!r}"
             + did_you_mean(name, ENGINES)
         )
-    made_of = (structure, loss, reduction, order, optimizer)
-    careful = PassesEngine(*made_of)
+    careful = PassesEngine(of_round)
     if name == "straight_line":
-        if not can_be_straight(structure, order, batch_size):
+        if not can_be_straight(of_round, batch_size):
             raise InvalidValueError(
                 "engine 'straight_line' is for networks of up to 600 parameters, and in place for"
                 " one sample a step"
             )
-        return StraightLine(*made_of, labels=labels, careful=careful)
+        return StraightLine(of_round, labels=labels, careful=careful)
     if name == "blocks":
-        if not can_be_blocks(structure, order):
+        if not can_be_blocks(of_round):
             raise InvalidValueError(
                 "engine 'blocks' cannot change tied parameters in place"
-                if structure.is_plain
+                if of_round.structure.is_plain
                 else f"engine 'blocks' {ONLY_PLAIN}"
             )
-        return Blocks(*made_of)
+        return Blocks(of_round)
     if name == "jit":
-        if not structure.is_plain:
+        if not of_round.structure.is_plain:
             raise InvalidValueError(f"engine 'jit' {ONLY_PLAIN}")
         if not is_installed():
             raise InvalidValueError(
@@ -330,5 +304,5 @@ def make_engine(
             )
         from neurograph.engines.jit import Jit  # only where it is used
 
-        return Jit(*made_of, careful=careful)
+        return Jit(of_round, careful=careful)
     return careful

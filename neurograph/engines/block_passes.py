@@ -5,6 +5,7 @@ each of them reads like a number in a list.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -12,12 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurograph.columns import AtFirstRead, Column, Columns, OfBias, Reserved, Storage, cells_of
+from neurograph.engines.blocks import Program
 from neurograph.engines.operations import Array, run
-from neurograph.engines.program import Program
 from neurograph.equations import Equations, Operand, Round, Variable
 from neurograph.formulas import Group
-from neurograph.losses import Loss
-from neurograph.optimizers import GradientDescent, Optimizer
+from neurograph.optimizers import GRADIENT_DESCENT, Optimizer
 from neurograph.passes import Values
 from neurograph.quantities import QUANTITIES
 from neurograph.structure import Structure
@@ -51,8 +51,7 @@ class BlockPass:
     Parameters
     ----------
     storage : Storage
-    loss : Loss
-    reduction : {"mean", "sum"}
+    of_round : Round
     inputs : ndarray of shape (n_samples, n_inputs)
     batch : bool
         Whether values are arrays of shape (n_samples,); otherwise numbers.
@@ -65,26 +64,20 @@ class BlockPass:
     def __init__(
         self,
         storage: Storage,
-        loss: Loss,
-        reduction: str,
+        of_round: Round,
         inputs: Array,
         batch: bool,
         *,
         parameters: Array | None = None,
         shown: bool = True,
     ) -> None:
-        self.structure = structure = storage.structure
+        self.structure = storage.structure
         self.storage = storage
-        self.loss_function = loss
-        self.batch = batch
-        key = ("block pass", loss.name, reduction, len(inputs), shown)
+        self.round, self.batch = of_round, batch
+        key = ("block pass", of_round.loss.name, of_round.reduction, len(inputs), shown)
         if key not in storage.prepared:
             storage.prepared[key] = Program(
-                Round(structure, loss, reduction),
-                storage.parameters.copy(),
-                {},
-                len(inputs),
-                with_update=False,
+                of_round, storage.parameters.copy(), {}, len(inputs), with_update=False
             )
         self.program: Program = storage.prepared[key]
         # As they are now: messages were sent with these weights, whatever they become.
@@ -97,9 +90,9 @@ class BlockPass:
         self.went_back = False
         self.update: BlockUpdate | None = None
 
-    def is_for(self, loss: Loss, reduction: str) -> bool:
-        """Whether it compares outputs with targets by this loss and this reduction."""
-        return self.loss_function is loss and self.program.round.reduction == reduction
+    def is_for(self, of_round: Round) -> bool:
+        """Whether it compares outputs with targets by the same loss and the same reduction."""
+        return self.round.loss is of_round.loss and self.round.reduction == of_round.reduction
 
     def has_outs(self, structure: Structure) -> bool:
         """Whether a forward pass was finished."""
@@ -165,7 +158,7 @@ class BlockPass:
 
     def change(self, parameters: Array, learning_rate: float) -> None:
         """Do a step of gradient descent."""
-        self.updates(BlockUpdate(GradientDescent(), {}, learning_rate, 1))
+        self.updates(BlockUpdate(GRADIENT_DESCENT, {}, learning_rate, 1))
         trainable = self.structure.trainable
         np.add(parameters, self._updated["change"], out=parameters, where=trainable)
 
@@ -246,11 +239,8 @@ class BlockPass:
 
     def _by_equations(self, name: str, phase: str) -> dict[int, Any]:
         """Return a quantity by row or slot, each from what the objects carry."""
-        optimizer = self.update.optimizer if self.update else GradientDescent()
-        reduction = self.program.round.reduction
-        equations = Equations(
-            Round(self.structure, self.loss_function, reduction, optimizer=optimizer)
-        )
+        optimizer = self.update.optimizer if self.update else GRADIENT_DESCENT
+        equations = Equations(replace(self.round, order="simultaneous", optimizer=optimizer))
         n_samples = self.program.n_samples if self.batch else None
 
         def value_of(operand: Operand) -> Any:
@@ -300,7 +290,7 @@ class BlockPass:
     @property
     def _scale(self) -> float:
         """What the program's deltas are divided by: theirs are those of the total error."""
-        return float(self.program.n_samples) if self.program.round.reduction == "mean" else 1.0
+        return float(self.program.n_samples) if self.round.reduction == "mean" else 1.0
 
     def _losses(self) -> dict[int, Any]:
         program = self.program
@@ -337,8 +327,9 @@ class BlockPass:
         error = np.zeros(len(structure.names))
         outputs = structure.positions[structure.outputs]
         target, out = program.target[outputs], program.out[outputs]
-        error[structure.outputs] = self.loss_function.slope(target, out, len(outputs))
+        error[structure.outputs] = self.round.loss.slope(target, out, len(outputs))
         slots = np.flatnonzero(structure.pre >= 0)
+        # Not +=, which would keep one message where several come back to the same neuron.
         np.add.at(error, structure.pre[slots], self._sent_back()[slots])
         return self._by_row(range(len(error)), error)
 
@@ -348,7 +339,7 @@ class BlockPass:
             target, out = (
                 self._of_neuron(array, row) for array in (self.program.target, self.program.out)
             )
-            error = error + self.loss_function.slope(target, out, len(self.structure.outputs))
+            error = error + self.round.loss.slope(target, out, len(self.structure.outputs))
         for slot, _ in self.structure.outgoing[row]:
             error = error + self._error_message(slot)
         return error

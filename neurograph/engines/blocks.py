@@ -7,35 +7,390 @@ parameters of a level, biases included, are one matrix W, and a level is one pro
     net[level] = W @ out[before]        error[before] += W.T @ delta[level]
     dE/dW = delta[level] @ out[before].T
 
-A step is a list of NumPy calls on arrays that are allocated once for each size of batch.
+A step is a list of NumPy calls on arrays that are allocated once for each size of batch: a
+`Program`. `Blocks` runs them.
 """
 
+from collections.abc import Iterator
+from functools import cached_property
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 
 from neurograph.engines.engine import Batch, Steps
-from neurograph.engines.levels import LossShares
-from neurograph.engines.operations import Array, described, run
-from neurograph.engines.program import Program
-from neurograph.equations import Round
-from neurograph.losses import Loss
-from neurograph.optimizers import Optimizer
-from neurograph.structure import Structure
+from neurograph.engines.levels import Cohort, Level, LossShares, levels_of
+from neurograph.engines.operations import (
+    ONE,
+    Array,
+    Operation,
+    Where,
+    chain_rule,
+    described,
+    formula_operations,
+    out_operations,
+    rule_operations,
+    run,
+    where_of,
+)
+from neurograph.equations import Equations, Round
+from neurograph.structure import EMPTY
 
-__all__ = ["Blocks", "can_be_blocks"]
+__all__ = ["Blocks", "Program", "can_be_blocks"]
+
+# Where less than this part of the slots matters, they are picked out one by one.
+_FEW = 0.3
+
+
+class Program:
+    """Arrays for what passes compute, and the calls that fill them.
+
+    Attributes
+    ----------
+    net, out, slope, error, delta, target : ndarray of shape (n_positions, n_samples)
+        Of one dimension where a batch is one sample.
+    gradient : ndarray of shape (n_slots,)
+    forward, backward : list of Operation
+        `backward` updates too.
+    """
+
+    def __init__(
+        self,
+        of_round: Round,
+        parameters: Array,
+        state: dict[str, Array],
+        n_samples: int,
+        *,
+        with_update: bool = True,
+    ) -> None:
+        self.round = of_round
+        self.structure = structure = of_round.structure
+        self.parameters = parameters
+        self.state = state
+        self.n_samples = n_samples
+        self.with_update = with_update
+        shape = (structure.n_positions, n_samples)[: 2 if n_samples > 1 else 1]
+        self.net, self.out, self.slope, self.error, self.delta, self.target = (
+            np.zeros(shape) for _ in range(6)
+        )
+        self.gradient = np.zeros(len(parameters))
+        self.out[structure.constants] = 1.0
+        given = self.out[: len(structure.inputs)].reshape(-1, n_samples)
+        first = structure.blocks[0]
+        # Inputs as they come, one row for each sample, with a column of ones for the biases:
+        # where only the next level reads them, all of them and no bias neuron, they need not be
+        # turned over.
+        self._samples: Array | None = None
+        if (
+            with_update
+            and n_samples > 1
+            and (first.first, first.width) == (0, len(structure.inputs) + 1)
+            and all(block.width and block.first >= first.width for block in structure.blocks[1:])
+        ):
+            self._samples = np.ones((n_samples, first.width))
+            given = self._samples[:, :-1].T
+        self._given = given.T
+        self.outputs = where_of(structure.positions[structure.outputs])
+        # Where outputs lie side by side, a view; one row for each sample, as of inputs.
+        self._wanted = self.target[self.outputs].reshape(-1, n_samples).T
+        self.step: dict[str, Array] = {
+            name: np.zeros(())
+            for name in ("learning_rate", "step", *dict(of_round.optimizer.each_step))
+        }
+        self.equations = Equations(of_round)
+        self.shares = LossShares(self.equations)
+        self.levels = levels_of(self.equations)
+        self.forward = list(self._forward())
+
+    @cached_property
+    def backward(self) -> list[Operation]:
+        """The calls of a backward pass and an update."""
+        return list(self._backward())
+
+    def runs_on(self, parameters: Array, state: dict[str, Array]) -> bool:
+        """Whether the program changes these very arrays."""
+        return self.parameters is parameters and all(
+            self.state[name] is column for name, column in state.items()
+        )
+
+    def give(self, samples: Array, answers: Array) -> None:
+        """Set inputs and targets, of shapes (n_samples, n_inputs) and (n_samples, n_outputs)."""
+        self.give_inputs(samples)
+        self.give_targets(answers)
+
+    def give_inputs(self, samples: Array) -> None:
+        """Set inputs, of shape (n_samples, n_inputs)."""
+        np.copyto(self._given, samples)
+
+    def give_targets(self, answers: Array) -> None:
+        """Set targets, of shape (n_samples, n_outputs)."""
+        if isinstance(self.outputs, slice):
+            np.copyto(self._wanted, answers)
+        else:
+            self.target[self.outputs] = answers[0] if self.n_samples == 1 else answers.T
+
+    def set_step(self, rate: float, number: int) -> None:
+        """Set what the optimiser's equations need to know of a step."""
+        self.step["learning_rate"][...] = rate
+        if self.round.optimizer.each_step:
+            for name, value in self.round.optimizer.at_step(number).items():
+                self.step[name][...] = value
+
+    def outs(self) -> Array:
+        """Return a copy of the outs of the outputs."""
+        return self.out[self.outputs].copy()
+
+    def total_error(self) -> float:
+        """Return the total error as the passes define it."""
+        known = self.shares.read(self.net, self.out)
+        shares = self.shares.value(known, self.target[self.outputs])
+        of_samples = shares.sum(axis=0)
+        return float(of_samples.mean() if self.round.reduction == "mean" else of_samples.sum())
+
+    # -- forward ----------------------------------------------------------------------------
+
+    def _forward(self) -> Iterator[Operation]:
+        for level in self.levels:
+            yield from self._product(level)
+            for cohort in level.cohorts:
+                yield from self._activate(level, cohort)
+
+    def _product(self, level: Level) -> Iterator[Operation]:
+        """net[level] = W @ out[before]."""
+        net = self.net[level.place]
+        if level.block.width:
+            yield np.dot, (level.matrix(self.parameters), self._before(level), net)
+        else:
+            pre, _, starts = level.links
+            weights, messages = self.parameters[level.block.slots], self._room(level)
+            yield np.take, (self.out, pre, 0, messages, "clip")
+            yield np.multiply, (messages, _column(weights, messages), messages)
+            yield np.add.reduceat, (messages, starts, 0, None, net)
+
+    def _activate(self, level: Level, cohort: Cohort) -> Iterator[Operation]:
+        net, out = self._view(self.net, cohort.where), self._view(self.out, cohort.where)
+        yield from self._fetch(self.net, cohort.where, net)
+        yield from out_operations(cohort.activation, net, out)
+        yield from self._store(self.out, cohort.where, out)
+
+    # -- backward ---------------------------------------------------------------------------
+
+    def _backward(self) -> Iterator[Operation]:
+        structure = self.structure
+        if self._meeting:
+            yield np.copyto, (self.error, 0.0)
+        yield from self._slopes()
+        yield from self._loss_slopes()
+        for level in reversed(self.levels):
+            for cohort in level.cohorts:
+                yield from self._deltas(cohort)
+            yield from self._gradients(level)
+            if self.with_update and self.round.order == "in_place":
+                yield from self._update(level.block.slots)
+            if level.number > 1:
+                yield from self._errors(level)
+        for slots in structure.ties:
+            yield _share, (self.gradient, slots)
+        if self.with_update and self.round.order != "in_place":
+            yield from self._update(slice(0, len(self.parameters)))
+
+    @cached_property
+    def _meeting(self) -> bool:
+        """Whether errors from several places meet at a neuron, or none come to it."""
+        structure = self.structure
+        reached = np.zeros(structure.n_positions, dtype=int)
+        for row in structure.outputs:
+            if not structure.feeds_onward[row] or self.equations.joint(row) is None:
+                reached[structure.positions[row]] += 1
+        for level in self.levels[1:]:
+            if not level.block.width:
+                return True
+            reached[level.columns] += 1
+        reached[structure.place(0)] = reached[structure.constants] = 1
+        return bool((reached != 1).any())
+
+    def _slopes(self) -> Iterator[Operation]:
+        """Slope = f'(net), of all neurons at once that lie side by side and have one activation.
+
+        The constants between two levels get a slope too, which nobody reads.
+        """
+        structure = self.structure
+        rows = range(structure.levels[0].stop, len(structure.names))
+        for activation, alike in groupby(rows, key=lambda row: structure.activations[row]):
+            those = list(alike)
+            if not activation.group and activation.derivative != ONE:
+                first, last = structure.positions[those[0]], structure.positions[those[-1]]
+                where = slice(int(first), int(last) + 1)
+                operands = {"net": self.net[where], "out": self.out[where]}
+                yield from formula_operations(activation.derivative, operands, self.slope[where])
+
+    def _loss_slopes(self) -> Iterator[Operation]:
+        """error[outputs] = dE/dout, for the outputs whose delta follows by the chain rule."""
+        structure = self.structure
+        rows = [row for row in structure.outputs if self.equations.joint(row) is None]
+        if rows:
+            where = where_of(structure.positions[rows])
+            out, target = self._view(self.out, where), self._view(self.target, where)
+            error = self._view(self.error, where)
+            yield from self._fetch(self.out, where, out)
+            yield from self._fetch(self.target, where, target)
+            operands = {"out": out, "target": target, "n": float(len(structure.outputs))}
+            yield from formula_operations(self.round.loss.derivative, operands, error)
+            yield from self._averaged(error)
+            yield from self._store(self.error, where, error)
+
+    def _averaged(self, values: Array) -> Iterator[Operation]:
+        if self.n_samples > 1 and self.round.reduction == "mean":
+            yield np.divide, (values, np.array(float(self.n_samples)), values)
+
+    def _deltas(self, cohort: Cohort) -> Iterator[Operation]:
+        """Delta = f'(net) * dE/dout, and at once dE/dnet of the loss where the two fit."""
+        where, joint = cohort.where, cohort.joint
+        delta = self._view(self.delta, where)
+        known = {}
+        for name in ("net", "out", "slope", "error", "target"):
+            known[name] = self._view(getattr(self, name), where)
+            yield from self._fetch(getattr(self, name), where, known[name])
+        if joint is None or self.structure.feeds_onward[cohort.rows].any():
+            yield from chain_rule(cohort.activation, known, delta)
+        else:
+            yield np.copyto, (delta, 0.0)
+        if joint is not None:
+            of_loss = np.empty(delta.shape)
+            yield from formula_operations(joint.delta_formula, known, of_loss)
+            yield from self._averaged(of_loss)
+            yield np.add, (delta, of_loss, delta)
+        yield from self._store(self.delta, where, delta)
+
+    def _gradients(self, level: Level) -> Iterator[Operation]:
+        """dE/dW = delta[level] @ out[before].T."""
+        delta = self.delta[level.place]
+        gradient = self.gradient[level.block.slots]
+        filled = np.flatnonzero(self.structure.pre[level.block.slots] != EMPTY)
+        if self.n_samples == 1 and len(filled) < _FEW * len(gradient):
+            outs, deltas = np.empty(len(filled)), np.empty(len(filled))
+            pre, post, _ = level.links
+            yield np.take, (self.out, pre[filled], 0, outs, "clip")
+            yield np.take, (self.delta, post[filled], 0, deltas, "clip")
+            yield np.multiply, (outs, deltas, outs)
+            yield gradient.__setitem__, (filled, outs)
+        elif level.block.width:
+            matrix, before = level.matrix(self.gradient), self._before(level)
+            if self.n_samples == 1:
+                yield np.dot, (delta[:, None], before[None, :], matrix)
+            else:
+                yield np.dot, (delta, before.T, matrix)
+        else:
+            (pre, post, _), outs, deltas = level.links, self._room(level), self._room(level)
+            yield np.take, (self.out, pre, 0, outs, "clip")
+            yield np.take, (self.delta, post, 0, deltas, "clip")
+            yield np.multiply, (outs, deltas, outs)
+            if self.n_samples > 1:
+                yield np.add.reduce, (outs, 1, None, gradient)
+            else:
+                yield np.copyto, (gradient, outs)
+
+    def _errors(self, level: Level) -> Iterator[Operation]:
+        """error[before] += W.T @ delta[level]."""
+        delta = self.delta[level.place]
+        if level.block.width:
+            error = self.error[level.columns]
+            weights = level.matrix(self.parameters).T
+            if self._meeting:
+                messages = np.empty(error.shape)
+                yield np.dot, (weights, delta, messages)
+                yield np.add, (error, messages, error)
+            else:
+                yield np.dot, (weights, delta, error)
+        else:
+            pre, post, _ = level.links
+            weights, messages = self.parameters[level.block.slots], self._room(level)
+            yield np.take, (self.delta, post, 0, messages, "clip")
+            yield np.multiply, (messages, _column(weights, messages), messages)
+            yield np.add.at, (self.error, pre, messages)
+
+    def _update(self, slots: slice) -> Iterator[Operation]:
+        """Change the parameters that are trainable by the optimiser's equations."""
+        trainable = self.structure.trainable[slots]
+        changing = np.flatnonzero(trainable) + slots.start
+        if len(changing) < _FEW * len(trainable):
+            yield from self._update_some(changing)
+            return
+        fixed = np.flatnonzero(~trainable) + slots.start
+        kept = np.empty(len(fixed))
+        if len(fixed):
+            yield np.take, (self.parameters, fixed, 0, kept, "clip")
+        columns = {name: self.state[name][slots] for name in self.round.optimizer.state}
+        columns["parameter"] = self.parameters[slots]
+        yield from self._rules(columns, self.gradient[slots])
+        if len(fixed):
+            yield self.parameters.__setitem__, (fixed, kept)
+
+    def _update_some(self, changing: Any) -> Iterator[Operation]:
+        """Change some parameters, where most slots hold none that changes."""
+        whole = {name: self.state[name] for name in self.round.optimizer.state}
+        whole["parameter"] = self.parameters
+        columns = {name: np.empty(len(changing)) for name in whole}
+        gradient = np.empty(len(changing))
+        for name, column in columns.items():
+            yield np.take, (whole[name], changing, 0, column, "clip")
+        yield np.take, (self.gradient, changing, 0, gradient, "clip")
+        yield from self._rules(columns, gradient)
+        for name, column in whole.items():
+            yield column.__setitem__, (changing, columns[name])
+
+    def _rules(self, columns: dict[str, Array], gradient: Array) -> Iterator[Operation]:
+        known = {**self.step, "gradient": gradient}
+        return rule_operations(self.round.optimizer, known, columns, spare=self.with_update)
+
+    # -- where things are ---------------------------------------------------------------------
+
+    def _before(self, level: Level) -> Array:
+        """Return the outs that a dense level depends on, one column for each sample."""
+        if level.number == 1 and self._samples is not None:
+            return self._samples.T
+        return self.out[level.columns]
+
+    def _room(self, level: Level) -> Array:
+        """Return room for a number of each slot of a level, and of each sample."""
+        return np.empty((len(level.links[0]), *self.out.shape[1:]))
+
+    def _view(self, array: Array, where: Where) -> Array:
+        """Return the part of an array to work on: itself, or room for a copy of scattered rows."""
+        if isinstance(where, slice):
+            return array[where]
+        return np.empty((len(where), *array.shape[1:]))
+
+    def _fetch(self, array: Array, where: Where, view: Array) -> Iterator[Operation]:
+        if not isinstance(where, slice):
+            yield np.take, (array, where, 0, view, "clip")
+
+    def _store(self, array: Array, where: Where, view: Array) -> Iterator[Operation]:
+        if not isinstance(where, slice):
+            yield array.__setitem__, (where, view)
+
+
+def _column(values: Array, like: Array) -> Array:
+    return values if like.ndim == 1 else values[:, None]
+
+
+def _share(gradient: Array, slots: list[int]) -> None:
+    """Give parameters that are one the sum of their gradients."""
+    gradient[slots] = gradient[slots].sum()
+
 
 # The errors of so many steps are computed at once, unless that takes more numbers than this.
 _STEPS_AT_ONCE = 256
 _NUMBERS_KEPT = 1 << 19
 
 
-def can_be_blocks(structure: Structure, order: str) -> bool:
+def can_be_blocks(of_round: Round) -> bool:
     """Whether the engine can run a network.
 
     In place, it does not wait for tied parameters; it knows no combine rule but the sum, no masks.
     """
-    return structure.is_plain and not (structure.ties and order == "in_place")
+    structure = of_round.structure
+    return structure.is_plain and not (structure.ties and of_round.order == "in_place")
 
 
 class Blocks:
@@ -43,10 +398,8 @@ class Blocks:
 
     name = "blocks"
 
-    def __init__(
-        self, structure: Structure, loss: Loss, reduction: str, order: str, optimizer: Optimizer
-    ) -> None:
-        self.round = Round(structure, loss, reduction, order, optimizer)
+    def __init__(self, of_round: Round) -> None:
+        self.round = of_round
         self._programs: dict[int, Program] = {}
 
     def source(self, *, online: bool) -> str:

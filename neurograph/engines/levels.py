@@ -13,34 +13,17 @@ import numpy as np
 
 from neurograph.activations import Activation
 from neurograph.engines.operations import Where, where_of
-from neurograph.equations import Equations, Round
-from neurograph.losses import Joint, Loss
+from neurograph.equations import Equations
+from neurograph.losses import Joint
 from neurograph.structure import BIAS, Block, Structure
 
 __all__ = [
     "Cohort",
     "Level",
     "LossShares",
-    "delta_rules",
     "levels_of",
     "output_numbers",
-    "share_rule",
 ]
-
-
-def share_rule(structure: Structure, loss: Loss, row: int) -> Joint | None:
-    """Return the rule by which an output's share of the loss follows from nets, if there is one."""
-    return loss.joint.get(structure.activations[row].name)
-
-
-def delta_rules(structure: Structure, loss: Loss) -> dict[int, Joint]:
-    """Return the rules by which loss and activation give a delta at once, by row of the output.
-
-    Neurons that a softmax couples follow it together, if all of them are outputs.
-    """
-    equations = Equations(Round(structure, loss))
-    rules = {row: equations.joint(row) for row in structure.outputs}
-    return {row: rule for row, rule in rules.items() if rule is not None}
 
 
 def output_numbers(structure: Structure, rows: Iterable[int]) -> Any:
@@ -83,15 +66,16 @@ class Level:
     cohorts : list of Cohort
     """
 
-    def __init__(self, structure: Structure, number: int, rules: dict[int, Joint]) -> None:
-        self.structure, self.number = structure, number
+    def __init__(self, equations: Equations, number: int) -> None:
+        self.structure, self.number = equations.structure, number
+        structure = self.structure
         self.block: Block = structure.blocks[number - 1]
         self.place = structure.place(number)
         self.columns = slice(self.block.first, self.block.first + self.block.width)
         self.cohorts: list[Cohort] = []
         for (activation, joint), groups in groupby(
             structure.groups[number - 1],
-            key=lambda group: (structure.activations[group[0]], rules.get(group[0])),
+            key=lambda group: (structure.activations[group[0]], equations.joint(group[0])),
         ):
             rows = [row for group in groups for row in group]
             where = where_of(structure.positions[rows])
@@ -112,15 +96,17 @@ class Level:
         """By slot the positions that it leads from and to; by neuron its first slot."""
         structure, block = self.structure, self.block
         pre, post = structure.pre[block.slots], structure.post[block.slots]
+        # Between two levels lies the constant 1 from which the biases of the upper one come.
         constant = structure.levels[self.number - 1].stop + self.number - 1
         before = np.where(pre == BIAS, constant, structure.positions[np.maximum(pre, 0)])
+        # The slots into a neuron lie side by side: its net is the sum from its start to the next.
         starts = np.searchsorted(post, np.arange(block.rows.start, block.rows.stop))
         return before, structure.positions[post], starts
 
 
-def levels_of(structure: Structure, rules: dict[int, Joint]) -> list[Level]:
-    """Return the levels of a network from 1 on, in their order, given its delta rules."""
-    return [Level(structure, number, rules) for number in range(1, len(structure.levels))]
+def levels_of(equations: Equations) -> list[Level]:
+    """Return the levels of a network from 1 on, in their order."""
+    return [Level(equations, number) for number in range(1, len(equations.structure.levels))]
 
 
 class _Part(NamedTuple):
@@ -143,17 +129,18 @@ class LossShares:
 
     Parameters
     ----------
-    structure : Structure
-    loss : Loss
+    equations : Equations
     """
 
-    def __init__(self, structure: Structure, loss: Loss) -> None:
-        self.loss = loss
+    def __init__(self, equations: Equations) -> None:
+        structure = equations.structure
+        self.loss = equations.round.loss
         self.n_outputs = len(structure.outputs)
         parts: dict[object, _Part] = {}
         for row in structure.outputs:
-            activation, joint = structure.activations[row], share_rule(structure, loss, row)
+            activation, joint = structure.activations[row], equations.joint_loss(row)
             if joint is not None and activation.group:
+                # A share of softmax is computed from the nets of all its group, outputs or not.
                 group = structure.group_of(row)
                 parts[group] = _Part(joint, list(group))
             else:

@@ -10,6 +10,7 @@ from neurograph.activations import GROUP_DELTA, Activation
 from neurograph.formulas import FUNCTIONS, Formula
 from neurograph.formulas.functions import CHOOSE
 from neurograph.formulas.tree import CONSTANTS, Call, Choice, Name, Node, Number
+from neurograph.optimizers import Optimizer
 
 __all__ = [
     "ONE",
@@ -20,6 +21,7 @@ __all__ = [
     "described",
     "formula_operations",
     "out_operations",
+    "rule_operations",
     "run",
     "where_of",
 ]
@@ -131,6 +133,31 @@ def chain_rule(
         if "slope" not in known:
             yield from formula_operations(activation.derivative, known, delta)
         yield np.multiply, (known.get("slope", delta), known["error"], delta)
+
+
+def rule_operations(
+    optimizer: Optimizer, step: Mapping[str, Any], columns: dict[str, Array], *, spare: bool = False
+) -> Iterator[Operation]:
+    """Yield the operations of an optimiser's rules.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+    step : mapping of str to ndarray or float
+        ``gradient``, ``learning_rate``, and what is computed once a step.
+    columns : dict of str to ndarray
+        ``parameter``, and what is remembered: changed in place.
+    spare : bool
+        Whether the array of the gradient may be overwritten once it was read.
+    """
+    known = {**optimizer.constants, **step, **columns}
+    readers = [name for name, formula in optimizer.rules for _ in formula.uses("gradient")]
+    last = readers[0] if spare and len(readers) == 1 else None
+    for name, formula in optimizer.rules:
+        if name not in columns:  # what lies between, such as a corrected mean
+            columns[name] = known[name] = np.empty(columns["parameter"].shape)
+        overwritten = "gradient" if name == last else None
+        yield from formula_operations(formula, known, columns[name], spare=overwritten)
 
 
 # NumPy takes the array for the result of these two by its name alone.

@@ -30,8 +30,6 @@ from neurograph.formulas.tree import (
     over_terms,
     with_minus,
 )
-from neurograph.losses import Loss
-from neurograph.optimizers import Optimizer
 from neurograph.quantities import QUANTITIES
 from neurograph.structure import BIAS, Structure
 
@@ -54,10 +52,11 @@ def parameters_of(structure: Structure) -> list[int]:
     return [slot for slot in structure.filled if slot == structure.shared_slots(slot)[0]]
 
 
-def can_be_straight(structure: Structure, order: str, batch_size: int) -> bool:
+def can_be_straight(of_round: Round, batch_size: int) -> bool:
     """Whether straight-line code can be generated for a network."""
     # In place, a gradient is needed of the whole batch before the errors go further back.
-    return len(structure.filled) <= MOST_PARAMETERS and (order != "in_place" or batch_size == 1)
+    small = len(of_round.structure.filled) <= MOST_PARAMETERS
+    return small and (of_round.order != "in_place" or batch_size == 1)
 
 
 class StraightLine:
@@ -69,28 +68,17 @@ class StraightLine:
 
     name = "straight_line"
 
-    def __init__(
-        self,
-        structure: Structure,
-        loss: Loss,
-        reduction: str,
-        order: str,
-        optimizer: Optimizer,
-        *,
-        labels: Column,
-        careful: Engine,
-    ) -> None:
-        self.structure = structure
-        self.optimizer = optimizer
-        self.careful = careful
+    def __init__(self, of_round: Round, *, labels: Column, careful: Engine) -> None:
+        self.round, self.structure = of_round, of_round.structure
+        self.labels, self.careful = labels, careful
+        structure = self.structure
         self._kept = parameters_of(structure)
         self._changing = [slot for slot in self._kept if structure.trainable[slot]]
-        self._made_of = (Round(structure, loss, reduction, order, optimizer), labels)
         self._trains: dict[bool, Callable[..., Sequence[float]]] = {}
 
     def source(self, *, online: bool) -> str:
         """Return the generated function's source: see `source_of`."""
-        return source_of(*self._made_of, online=online)
+        return source_of(self.round, self.labels, online=online)
 
     def _train(self, *, online: bool) -> Callable[..., Sequence[float]]:
         if online not in self._trains:
@@ -109,7 +97,7 @@ class StraightLine:
         taken = [_taken(samples, batch) for batch in batches]
         online = all(len(batch) == 1 for batch in taken)
         values = parameters[self._kept].tolist()
-        for name in self.optimizer.state:
+        for name in self.round.optimizer.state:
             values += state[name][self._changing].tolist()
         errors: list[float] = []
         changed: Sequence[float] = ()
@@ -125,7 +113,7 @@ class StraightLine:
             return self.careful.steps(work)
         n, m = len(self._kept), len(self._changing)
         self._spread(parameters, self._kept, changed[:n])
-        for number, name in enumerate(self.optimizer.state):
+        for number, name in enumerate(self.round.optimizer.state):
             self._spread(state[name], self._changing, changed[n + number * m :][:m])
         return errors
 

@@ -5,14 +5,19 @@ right, what follows rightly from an earlier mistake, and which mistake a wrong v
 """
 
 from neurograph.edits import KINDS
-from neurograph.exercises.answers import Answers, read_answers
-from neurograph.exercises.forms import answer_form, exercise_text, load_exercise, write_exercise
-from neurograph.exercises.marker import Mark, Marked, Marker, mark
+from neurograph.exercises.forms import (
+    Answers,
+    answer_form,
+    exercise_text,
+    load_exercise,
+    read_answers,
+    write_exercise,
+)
+from neurograph.exercises.marker import Marker, mark
+from neurograph.exercises.marks import ClassMarks, Mark, Marked, to_csv, to_markdown
 from neurograph.exercises.mistakes import Mistake
-from neurograph.exercises.questions import exercise
-from neurograph.exercises.records import Exercise, Question
-from neurograph.exercises.reports import ClassMarks, to_csv, to_markdown
-from neurograph.exercises.sheets import sheet, write_sheet
+from neurograph.exercises.questions import Exercise, Question, exercise
+from neurograph.exercises.sheets import Sheet, sheet, write_sheet
 
 __all__ = [
     "KINDS",
@@ -24,6 +29,7 @@ __all__ = [
     "Marker",
     "Mistake",
     "Question",
+    "Sheet",
     "answer_form",
     "exercise",
     "exercise_text",

@@ -1,23 +1,38 @@
-"""Exercise files: a scenario whose printed values are the answers, with what the sheet asks."""
+"""The files of an exercise: with its answers for who marks it, and what a student fills in.
 
+The first is a scenario whose printed values are the answers; the other is read with patience.
+"""
+
+import csv
+import io
 import os
-from collections.abc import Iterator
-from dataclasses import fields, replace
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from neurograph.checks import one_of
-from neurograph.errors import InvalidValueError, NeurographError, did_you_mean
-from neurograph.escapes import printable, toml_text
-from neurograph.exercises.basis import basis_of
-from neurograph.exercises.questions import assemble, questions_of
-from neurograph.exercises.records import PHASES, Exercise, Question
-from neurograph.files import check_replaceable, write_whole
+from neurograph.errors import InvalidValueError, NeurographError, ScenarioError, did_you_mean
+from neurograph.escapes import first_unprintable, printable, toml_text
+from neurograph.exercises.questions import (
+    PHASES,
+    Exercise,
+    Question,
+    assemble,
+    basis_of,
+    questions_of,
+)
+from neurograph.files import check_replaceable, read_text, write_whole
 from neurograph.scenario import ConnectionFacts, NeuronFacts
-from neurograph.scenario.library import read_toml
+from neurograph.scenario.library import check_keys, read_toml
 from neurograph.scenario.schema import scenario_of
 
-__all__ = ["answer_form", "check_exercise_file", "exercise_text", "load_exercise", "write_exercise"]
+__all__ = [
+    "WITH_POINT", "Answers", "answer_form", "check_exercise_file", "exercise_text", "load_exercise",
+    "read_answers", "write_exercise",
+]  # fmt: skip
 
 _HEAD = """\
 # An exercise of neurograph, with its answers: for whoever marks it.
@@ -196,12 +211,9 @@ def _by_step(exercise: Exercise) -> dict[str, list[Question]]:
     return steps
 
 
-def _record(record: Any) -> dict[str, Any]:
-    return {field.name: getattr(record, field.name) for field in fields(record)}
-
-
 def _table(record: NeuronFacts | ConnectionFacts) -> str:
-    stated = {key: value for key, value in _record(record).items() if value is not None}
+    facts = ((fact.name, getattr(record, fact.name)) for fact in fields(record))
+    stated = {name: value for name, value in facts if value is not None}
     return "{ " + ", ".join(f"{key} = {_toml(value)}" for key, value in stated.items()) + " }"
 
 
@@ -213,3 +225,225 @@ def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return repr(value)
+
+
+# -- what a student wrote -----------------------------------------------------------------------
+
+#: What is said about a decimal comma, before the number as it was meant.
+WITH_POINT = "with a decimal point it would be"
+
+#: A float printed exactly has at most 1,074 decimals.
+_NUMBER = re.compile(
+    r"[+-]?(?:\d{1,1074}(?:\.\d{0,1074})?|\.\d{1,1074})(?:[eE][+-]?\d{1,2})?", re.A
+)
+#: Of a name, or of an answer.
+MAX_TEXT = 200
+#: A line of TOML that ends with a number with a comma, which TOML does not know.
+_WITH_COMMA = re.compile(r"(?m)^([^=#\n]+=[ \t]*)([+-]?\d+,\d+)([ \t]*(?:#.*)?)$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What one student wrote.
+
+    Parameters
+    ----------
+    student : str
+    exercise : str, optional
+        The id of the exercise they belong to; `None` if the file does not say.
+    given : mapping of str to str
+        The digits, by address; blank answers are not in it.
+    malformed : mapping of str to str
+        By address, what is wrong with an answer that is no number.
+
+    Examples
+    --------
+    >>> from neurograph.exercises import Answers
+    >>> Answers.of({"h1.net": "0.3775", "h1.out": "0,59", "h2.net": ""}).malformed
+    {'h1.out': "'0,59' is not a number; with a decimal point it would be 0.59"}
+    """
+
+    student: str = ""
+    exercise: str | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
+    malformed: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, written: Mapping[str, Any], *, student: str = "", exercise: str | None = None
+    ) -> "Answers":
+        """Sort what was written into numbers, malformed answers and blanks.
+
+        Parameters
+        ----------
+        written : mapping
+            Text or numbers by address.
+        student, exercise : str, optional
+
+        Returns
+        -------
+        Answers
+        """
+        given, malformed = {}, {}
+        for address, value in written.items():
+            text = _digits(value)
+            if not text:
+                continue
+            if _NUMBER.fullmatch(text):
+                given[address] = text
+            else:
+                malformed[address] = _said(text, str(value).strip())
+        return cls(student=student, exercise=exercise, given=given, malformed=malformed)
+
+
+def read_answers(file: str | os.PathLike[str], exercise: Exercise) -> Answers:
+    """Read the answers of one student.
+
+    A TOML file has ``exercise``, ``student`` and a table ``[answers]`` by address or symbol; a CSV
+    file has two columns, such as ``h1.net,0.3775``, and may have rows ``exercise`` and ``student``.
+    A number with a decimal comma is malformed, and said to be; the other answers still count.
+
+    Parameters
+    ----------
+    file : path
+    exercise : Exercise
+        What they are answers to.
+
+    Returns
+    -------
+    Answers
+
+    Raises
+    ------
+    InvalidValueError
+        If the file cannot be read, belongs to another exercise, or answers what is not asked.
+    """
+    path = Path(file)
+    try:
+        text = read_text(path, "a file of answers (.toml or .csv)")
+        if path.suffix.lower() != ".csv":
+            check_keys(text, path)
+    except ScenarioError as error:
+        raise InvalidValueError(str(error)) from error
+    read = _from_csv if path.suffix.lower() == ".csv" else _from_toml
+    head, written = read(text, path, exercise)
+    for words in (*head.values(), *written, *written.values()):
+        _check_text(str(words), path)
+    belongs = head.get("exercise")
+    if belongs and belongs != exercise.id:
+        raise InvalidValueError(
+            f"{path}: these are answers to exercise {belongs!r}, not to {exercise.id!r}"
+        )
+    by_symbol = {question.symbol: question.address for question in exercise.questions}
+    by_address: dict[str, Any] = {}
+    known = list(by_symbol.values())
+    for name, value in written.items():
+        address = name if name in known else by_symbol.get(name)
+        if address is None:
+            near = did_you_mean(name, known)
+            raise InvalidValueError(f"{path}: the exercise does not ask for {name!r}{near}")
+        if address in by_address:
+            raise InvalidValueError(f"{path}: {address!r} is answered twice")
+        by_address[address] = value
+    found = Answers.of(by_address, student=head.get("student", ""), exercise=belongs)
+    if not (found.student or found.given or found.malformed):
+        raise InvalidValueError(f"{path}: is an empty form: it has no name and no answer")
+    return found if found.student else replace(found, student=printable(path.stem))
+
+
+def _from_toml(text: str, path: Path, exercise: Exercise) -> tuple[dict[str, str], dict[str, Any]]:
+    try:
+        # Numbers stay text: how many digits were written matters.
+        content = tomllib.loads(text, parse_float=str)
+    except (ValueError, RecursionError) as error:
+        try:
+            content = tomllib.loads(_WITH_COMMA.sub(r'\1"\2"\3', text), parse_float=str)
+        except (ValueError, RecursionError):
+            raise InvalidValueError(f"{path}: is not TOML: {error}") from error
+    for key in content:
+        if key not in ("exercise", "student", "answers"):
+            near = did_you_mean(key, ("exercise", "student", "answers"))
+            raise InvalidValueError(
+                f"{path}: unknown key {key!r}{near}; answers stand below [answers]"
+            )
+    answers = content.get("answers")
+    if not isinstance(answers, dict):
+        raise InvalidValueError(
+            f'{path}: missing the table [answers], with lines such as "h1.net" = "0.5"'
+        )
+    head = {key: " ".join(str(value).split()) for key, value in content.items() if key != "answers"}
+    return head, _flat(answers)
+
+
+def _from_csv(text: str, path: Path, exercise: Exercise) -> tuple[dict[str, str], dict[str, Any]]:
+    # A spreadsheet of a country that writes a decimal comma separates cells by semicolons.
+    separator = next((sign for sign in (";", "\t") if sign in text), ",")
+    known = {
+        name for question in exercise.questions for name in (question.address, question.symbol)
+    }
+    head: dict[str, str] = {}
+    written: dict[str, Any] = {}
+    try:
+        rows = list(csv.reader(io.StringIO(text), delimiter=separator))
+    except csv.Error as error:
+        raise InvalidValueError(f"{path}: is not CSV: {error}") from error
+    for number, row in enumerate(rows, start=1):
+        key, *cells = [cell.strip() for cell in row] or [""]
+        if not key and not any(cells):
+            continue
+        value = _whole(cells)
+        if key.lower() in ("exercise", "student"):
+            head[key.lower()] = value
+        elif key in written:
+            raise InvalidValueError(f"{path}: line {number}: {key!r} is answered twice")
+        elif key in known or written or _is_number(value):
+            written[key] = value
+        # What is left stands before all answers: the heading of the columns.
+    if not written and not head:
+        raise InvalidValueError(f"{path}: has no answers; expected rows such as h1.net,0.3775")
+    return head, written
+
+
+def _check_text(text: str, path: Path) -> None:
+    if bad := first_unprintable(" ".join(text.split())):
+        raise InvalidValueError(f"{path}: holds the unprintable character U+{ord(bad):04X}")
+    if len(text) > MAX_TEXT:
+        raise InvalidValueError(
+            f"{path}: {text[:20]!r}... is {len(text):,} characters long; a name or an answer has at"
+            f" most {MAX_TEXT}"
+        )
+
+
+def _whole(cells: Sequence[str]) -> str:
+    """Return the answer of a row; unquoted, 0,3775 is two cells."""
+    if len(cells) > 1 and re.fullmatch(r"[+−-]?\d+", cells[0]) and re.fullmatch(r"\d+", cells[1]):
+        return f"{cells[0]},{cells[1]}"
+    return cells[0] if cells else ""
+
+
+def _is_number(text: str) -> bool:
+    return _NUMBER.fullmatch(_digits(text).replace(",", ".")) is not None
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return answers by address; TOML makes h1.net without quotes a table in a table."""
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def _digits(value: Any) -> str:
+    """Return what was written, as digits; a minus sign or a space may be a printer's."""
+    return str(value).replace("−", "-").replace(" ", "").replace("\u00a0", "").strip("_ ")
+
+
+def _said(text: str, written: str) -> str:
+    shown = repr(written if len(written) <= 30 else written[:27] + "...")
+    with_point = text.replace(",", ".")
+    if text.count(",") == 1 and _NUMBER.fullmatch(with_point):
+        return f"{shown} is not a number; {WITH_POINT} {with_point}"
+    return f"{shown} is not a number"

@@ -2,104 +2,26 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from functools import cached_property
+from typing import NamedTuple
 
-from neurograph.edits import KINDS, Edit
 from neurograph.equations import Variable
 from neurograph.errors import InvalidValueError
-from neurograph.exercises.answers import Answers
-from neurograph.exercises.mistakes import ROUNDED, Mistake, Suspect, edits_of, rounded_edits
-from neurograph.exercises.records import Exercise, Question
+from neurograph.exercises.forms import Answers
+from neurograph.exercises.marks import Mark, Marked, Verdict
+from neurograph.exercises.mistakes import ROUNDED, Mistake, Suspect, Suspects
+from neurograph.exercises.questions import Exercise, Question
 from neurograph.exercises.solution import NONE, Solution
+from neurograph.slips import Edit
 
-__all__ = ["KINDS", "VERDICTS", "Mark", "Marked", "Marker", "Mistake", "Verdict", "mark"]
-
-Verdict = Literal["right", "right in method", "wrong", "blank", "malformed"]
-VERDICTS: tuple[Verdict, ...] = ("right", "right in method", "wrong", "blank", "malformed")
+__all__ = ["Marker", "mark"]
 
 #: An answer with fewer decimals than asked for counts if it has so many significant digits, or
 #: so many decimals; with less almost anything would agree.
 _DIGITS, _DECIMALS = 3, 4
 #: How much more than the right value a mistaken one may depend on digits that were not written.
 _NEAR = 50.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """The mark of one answer.
-
-    Parameters
-    ----------
-    question : Question
-    written : str, optional
-        What the student wrote.
-    verdict : {"right", "right in method", "wrong", "blank", "malformed"}
-        ``"right in method"`` is an answer that follows from earlier wrong ones, or repeats an
-        earlier mistake.
-    mistakes : tuple of Mistake
-        What gives the value that was written, the likeliest first, each kind once. A right answer
-        has one only if it was written with fewer decimals than asked for.
-    note : str
-        Anything else there is to say.
-    """
-
-    question: Question
-    written: str | None
-    verdict: Verdict
-    mistakes: tuple[Mistake, ...] = ()
-    note: str = ""
-
-    @property
-    def points(self) -> int:
-        """1 for what is right, also in method; else 0."""
-        return int(self.verdict in ("right", "right in method"))
-
-    @property
-    def said(self) -> str:
-        """What there is to say about the answer, in words: the likely mistake, or the note."""
-        if not self.mistakes:
-            return self.note
-        first, *others = self.mistakes
-        words = f"{first.kind}: {first.sentence}"
-        if others:
-            words += f" (or {', or '.join(other.kind for other in others[:2])})"
-        return f"{words}; {self.note}" if self.note else words
-
-
-@dataclass(frozen=True, kw_only=True)
-class Marked:
-    """The marks of one student.
-
-    Examples
-    --------
-    >>> from neurograph.exercises import Answers, exercise, mark
-    >>> sheet = exercise("mazur_2015", ask="forward")
-    >>> answers = Answers.of({"h1.net": "0.027500", "h1.out": "0.506875"}, student="Ada")
-    >>> for each in mark(sheet, answers).marks[:2]:
-    ...     print(each.question.symbol, each.verdict, *(m.kind for m in each.mistakes[:1]))
-    net_h1 wrong bias left out
-    out_h1 right in method
-    """
-
-    exercise: Exercise
-    student: str
-    marks: tuple[Mark, ...]
-
-    @property
-    def points(self) -> int:
-        """How many points the student has."""
-        return sum(mark.points for mark in self.marks)
-
-    @property
-    def most(self) -> int:
-        """How many points there are."""
-        return len(self.marks)
-
-    def count(self, verdict: Verdict) -> int:
-        """Return how many answers have a verdict."""
-        return sum(mark.verdict == verdict for mark in self.marks)
 
 
 def mark(exercise: Exercise, answers: Answers) -> Marked:
@@ -170,7 +92,6 @@ class Marker:
         self._symbols = {
             self._quantities[question.address]: question.symbol for question in exercise.questions
         }
-        self._rounded = list(rounded_edits(exercise.decimals))
         self._suspects: dict[tuple[Variable, ...], list[Suspect]] = {}
 
     def mark(self, answers: Answers) -> Marked:
@@ -179,7 +100,7 @@ class Marker:
             raise InvalidValueError(
                 f"these are answers to exercise {answers.exercise!r}, not to {self.exercise.id!r}"
             )
-        sheet = _Sheet(self, answers)
+        sheet = _StudentSheet(self, answers)
         marks = [
             mark
             for question in self.exercise.questions
@@ -193,12 +114,15 @@ class Marker:
         owners, _ = self._solution.reached(quantity, _values(known))
         key = tuple(owners)
         if key not in self._suspects:
-            suspects = [*edits_of(self._solution, quantity, owners), *self._rounded]
-            self._suspects[key] = sorted(suspects, key=lambda suspect: suspect.order)
+            self._suspects[key] = self._table.of(quantity, owners)
         return self._suspects[key]
 
+    @cached_property
+    def _table(self) -> Suspects:
+        return Suspects(self._solution)
 
-class _Sheet:
+
+class _StudentSheet:
     """The answers of one student, taken one after the other."""
 
     def __init__(self, marker: Marker, answers: Answers) -> None:
@@ -326,6 +250,9 @@ class _Sheet:
     def _operands(self, quantity: Variable, edit: Edit) -> list[Variable]:
         """Return the known values that a value depends on, also by what stands in their place."""
         _, used = self.solution.reached(quantity, _values(self.known))
+        for owner, equation in edit.equations.items():
+            used += self.solution.relation_by(owner, equation).operands.values()
+        used = [operand for operand in used if operand in self.known]
         put = [instead.quantity for instead in (*edit.operands.values(), *edit.whole.values())]
         for operand in put:
             if operand is None or self.solution.is_given(operand):
@@ -345,18 +272,18 @@ class _Sheet:
 
     def _mistakes(self, quantity: Variable, written: str) -> list[Mistake]:
         """Return what gives the value that was written, each kind of mistake once."""
-        shown: dict[str, tuple[tuple[int, ...], Mistake]] = {}
+        shown: dict[str, tuple[tuple[float, ...], Suspect]] = {}
         for way in self.solution.ways(quantity):
             low, high = self._around(way, NONE, self._value(way, NONE))
             near = _NEAR * (high - low + _unit(written))
             for suspect in self.marker.suspects(way, self.known):
-                kind = suspect.mistake.kind
+                kind = suspect.kind
                 if kind in shown and shown[kind][0] <= (0, *suspect.order):
                     continue
                 tier = self._shown_by(way, written, suspect.edit, near)
                 if tier is not None and (kind not in shown or (tier,) < shown[kind][0]):
-                    shown[kind] = ((tier, *suspect.order), suspect.mistake)
-        return [mistake for _, mistake in sorted(shown.values(), key=lambda ranked: ranked[0])]
+                    shown[kind] = ((tier, *suspect.order), suspect)
+        return [s.mistake for _, s in sorted(shown.values(), key=lambda ranked: ranked[0])]
 
 
 def _sort(mistake: Mistake, quantity: Variable) -> tuple[str, str]:

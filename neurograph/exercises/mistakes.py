@@ -1,15 +1,16 @@
-"""Mistakes: what a wrong value could be the right result of, one change to an equation each."""
+"""Mistakes: what a wrong value could be the right result of, one row of the table of edits each."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
-from neurograph.edits import EDITS, KINDS, Edit, EditRow, Instead
-from neurograph.equations import Variable
-from neurograph.exercises.solution import CHAIN, RATE, Solution, single
+from neurograph.edits import EDITS, KINDS, EditRow, slips_of
+from neurograph.equations import Equation, Equations, Variable
+from neurograph.exercises.solution import Solution, single
+from neurograph.slips import INLINE, Edit, Instead, PlacedEdit, Places
 
-__all__ = ["ROUNDED", "Mistake", "Suspect", "edits_of", "rounded_edits"]
+__all__ = ["ROUNDED", "Mistake", "Suspect", "Suspects"]
 
 #: A mistake made at values of every sort.
 ROUNDED = EDITS["rounded"].kind
@@ -29,382 +30,264 @@ class Mistake(NamedTuple):
     sentence: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Suspect:
-    """A mistake, and what it does to the equations; the lower the rank, the likelier."""
+    """A row of the table in one place: the mistake, and what it does to the equations.
 
-    mistake: Mistake
+    Attributes
+    ----------
+    row : EditRow
+    slip : PlacedEdit
+    edit : Edit
+        Of the equations as they are written on a sheet.
+    words : function
+        Gives the sentence for a row and a slip.
+    distance : int
+        How far from the value the equation is in which it was made.
+    """
+
+    row: EditRow
+    slip: PlacedEdit
     edit: Edit
-    rank: int = 0
+    words: Callable[[EditRow, PlacedEdit], str]
+    distance: int = 0
 
     @property
-    def order(self) -> tuple[int, int]:
-        """What suspects are sorted by."""
-        return self.rank, KINDS.index(self.mistake.kind)
+    def kind(self) -> str:
+        """The kind of mistake."""
+        return self.row.kind
+
+    @cached_property
+    def order(self) -> tuple[float, ...]:
+        """What suspects are sorted by; the likeliest comes first."""
+        rank = self.slip.rank
+        return int(rank), KINDS.index(self.kind), rank, self.distance
+
+    @property
+    def mistake(self) -> Mistake:
+        """The mistake in words."""
+        return Mistake(self.kind, self.words(self.row, self.slip))
 
 
-def _throughout(row: EditRow) -> Mistake:
-    return Mistake(row.kind, row.pupil_throughout)
+#: By quantity, how far from a value it is worked out or used.
+Distances = Mapping[Variable, int]
 
 
-def _mistake(row: EditRow, **names: str) -> Mistake:
-    return Mistake(row.kind, row.pupil.format(**names))
-
-
-def edits_of(solution: Solution, target: Variable, owners: Iterable[Variable]) -> list[Suspect]:
-    """Return what may have gone wrong on the way to a value.
+class Suspects:
+    """What may go wrong on the way to the values of one exercise.
 
     Parameters
     ----------
     solution : Solution
-    target : Variable
-        Of the value.
-    owners : iterable of Variable
-        What is worked out for it: itself, and what is not known before.
-
-    Returns
-    -------
-    list of Suspect
     """
-    suspects = [*_Everywhere(solution, list(owners)).all(), *_turned(solution, target)]
-    for owner in owners:
-        suspects += _Within(solution, owner).all()
-    return suspects
 
-
-class _Everywhere:
-    """What is done wrong wherever it occurs on the way to a value."""
-
-    def __init__(self, solution: Solution, owners: list[Variable]) -> None:
+    def __init__(self, solution: Solution) -> None:
         self.solution = solution
-        self.owners = owners
+        exercise = solution.exercise
+        self.places = Places(
+            equations=solution.state.equations,
+            parameters=solution.state.parameters,
+            updates=exercise.learning_rate is not None,
+            decimals=exercise.decimals,
+        )
+        #: The slips in the order of the table, by the quantities whose equations they change or
+        #: for which they take something else; those of a whole setting, and of a value itself.
+        self._at: dict[Variable, list[tuple[int, EditRow, PlacedEdit]]] = {}
+        self._settings: list[tuple[int, EditRow, PlacedEdit, Places]] = []
+        self._of_values: list[Suspect] = []
+        for number, (row, slip) in enumerate(slips_of(self.places)):
+            if not row.not_of_pupils and slip.of_pupils:
+                self._add(number, row, slip)
 
-    def all(self) -> Iterator[Suspect]:
-        """Yield: the order of the update, and what is left out or confused in several places."""
-        yield from self._order()
-        yield from self._exchanged()
-        several = {
-            "net for out": _net_for_out,
-            "derivative left out": _no_derivative,
-            "bias left out": _no_bias,
+    def _add(self, number: int, row: EditRow, slip: PlacedEdit) -> None:
+        edit = slip.edit
+        if edit.after or edit.rounded or edit.within:
+            self._of_values.append(Suspect(row, slip, edit, self._words))
+            return
+        if edit.setting or edit.other_order:
+            self._settings.append((number, row, slip, self._set(edit)))
+        changed = [owner for owner, _ in edit.operands]
+        changed += [owner for (owner, _), _ in self._misread(edit)]
+        for quantity in {self._line(owner) for owner in (*changed, *edit.whole, *edit.equations)}:
+            self._at.setdefault(quantity, []).append((number, row, slip))
+
+    def _words(self, row: EditRow, slip: PlacedEdit) -> str:
+        name = "" if slip.row is None else self.places.name(slip.row)
+        own, other = self._symbol(slip.own, slip), self._symbol(slip.other, slip)
+        words = slip.pupil or row.pupil
+        return words.format(own=own, other=other, name=name, which=slip.which)
+
+    def _symbol(self, what: Variable | tuple[Variable, ...] | str, slip: PlacedEdit) -> str:
+        if isinstance(what, str):
+            return what
+        if isinstance(what, Variable):
+            return self.solution.symbol(self._single(what))
+        assert slip.at is not None
+        used = self.solution.relation(self._line(slip.at)).operands.values()
+        own = [its for its in map(self._single, what) if its in used]
+        return slip.joint.join(map(self.solution.symbol, own[:3]))
+
+    # -- an edit of the equations as they are written on a sheet ----------------------------------
+
+    def _by_hand(self, edit: Edit) -> Edit:
+        """Return the edit of what is written by hand, where messages, say, are written out."""
+        operands: dict[tuple[Variable, Variable], Instead] = {}
+        whole: dict[Variable, Instead] = {}
+        for (owner, operand), instead in (*edit.operands.items(), *self._misread(edit)):
+            own, its = self._single(operand), self._instead(instead)
+            if its != Instead(own):
+                operands[self._line(owner), own] = its
+        for quantity, instead in edit.whole.items():
+            if quantity.quantity in INLINE:
+                # It is a product, so that a factor of it is one of its first operand.
+                operand = self.places.equation(quantity).variables[0]
+                its = Instead(operand if instead.quantity else None, instead.factor)
+                operands[self._line(quantity), self._single(operand)] = self._instead(its)
+            else:
+                whole[self._single(quantity)] = self._instead(instead)
+        equations: dict[Variable, Equation] = {}
+        written: dict[Variable, dict[Variable, Equation]] = {}
+        for owner, equation in edit.equations.items():
+            if owner.quantity in INLINE:
+                written.setdefault(self._line(owner), {})[owner] = equation
+            else:
+                equations[self._line(owner)] = equation
+        for line, its_own in written.items():
+            equations[line] = self.solution.written_with(line, its_own)
+        return Edit(operands=operands, whole=whole, equations=equations)
+
+    def _misread(self, edit: Edit) -> Iterator[tuple[tuple[Variable, Variable], Instead]]:
+        structure = self.places.structure
+        for slot, other in edit.misread.items():
+            own = "net", int(structure.post[slot])
+            owner = Variable(*own) if structure.pre[slot] < 0 else Variable("message", slot)
+            its = Instead(None, 0.0) if other is None else Instead(Variable("weight", other))
+            yield (owner, Variable("weight", slot)), its
+
+    def _set(self, edit: Edit) -> Places:
+        """Return the round under another setting or order."""
+        stated = self.places.equations.round
+        if edit.other_order:
+            order = "in_place" if stated.order == "simultaneous" else "simultaneous"
+            stated = replace(stated, order=order)
+        stated = stated if edit.setting is None else edit.setting(stated)
+        return replace(self.places, equations=Equations(stated, updates=self.places.updates))
+
+    def _line(self, owner: Variable) -> Variable:
+        """Return the quantity whose equation on a sheet another is written out in."""
+        structure, (quantity, place, sample) = self.places.structure, owner
+        if quantity not in INLINE:
+            return self._single(owner)
+        if quantity in ("message", "returned"):
+            row = int(structure.post[place]) if quantity == "message" else place
+            return Variable({"message": "net", "returned": "delta"}[quantity], row, sample)
+        names = {"own_gradient": "gradient", "change": "new_weight"}
+        return self._single(owner._replace(quantity=names[quantity]))
+
+    def _single(self, quantity: Variable) -> Variable:
+        return single(self.solution.state, quantity) if self.places.structure.ties else quantity
+
+    def _instead(self, instead: Instead) -> Instead:
+        if instead.quantity is None:
+            return instead
+        return instead._replace(quantity=self._single(instead.quantity))
+
+    # -- what comes into question -----------------------------------------------------------------
+
+    def of(self, target: Variable, owners: Iterable[Variable]) -> list[Suspect]:
+        """Return what may have gone wrong on the way to a value, the likeliest first.
+
+        Parameters
+        ----------
+        target : Variable
+            Of the value.
+        owners : iterable of Variable
+            What is worked out for it: itself, and what is not known before.
+
+        Returns
+        -------
+        list of Suspect
+        """
+        distances = {owner: distance for distance, owner in enumerate(owners)}
+        used: dict[Variable, int] = {}
+        for owner, distance in distances.items():
+            for operand in self.solution.relation(owner).operands.values():
+                used.setdefault(operand, distance)
+        suspects = [suspect for suspect in self._of_values if _is_of(suspect.slip, target)]
+        for row, slip, edit in self._edits(distances, used):
+            edit, changed = self._touching(edit, target, distances, used)
+            if len(changed) > slip.together:
+                suspects.append(Suspect(row, slip, edit, self._words, min(changed)))
+        likeliest: dict[object, Suspect] = {}
+        for suspect in sorted(suspects, key=lambda suspect: suspect.order):
+            likeliest.setdefault(_key(suspect), suspect)
+        return list(likeliest.values())
+
+    def _edits(
+        self, owners: Iterable[Variable], used: Iterable[Variable]
+    ) -> Iterator[tuple[EditRow, PlacedEdit, Edit]]:
+        """Yield the edits that may change something on the way, in the order of the table."""
+        numbered: dict[int, tuple[EditRow, PlacedEdit, Edit]] = {}
+        for quantity in (*owners, *used):
+            for number, row, slip in self._at.get(quantity, ()):
+                if number not in numbered:
+                    numbered[number] = row, slip, self._by_hand(slip.edit)
+        for number, row, slip, other in self._settings:
+            equations = {owner: other.equation(owner) for owner in owners}
+            changed = {
+                owner: its
+                for owner, its in equations.items()
+                if not _alike(its, self.places.equation(owner))
+            }
+            edit = numbered[number][2] if number in numbered else Edit()
+            numbered[number] = row, slip, replace(edit, equations={**edit.equations, **changed})
+        return (numbered[number] for number in sorted(numbered))
+
+    def _touching(
+        self, edit: Edit, target: Variable, owners: Distances, used: Distances
+    ) -> tuple[Edit, list[int]]:
+        """Return what of an edit changes anything on the way to a value, and how far from it."""
+        relation = self.solution.relation
+        operands = {
+            (owner, operand): instead
+            for (owner, operand), instead in edit.operands.items()
+            if owner in owners and operand in relation(owner).operands.values()
         }
-        for name, changes in several.items():
-            edit = _merged(changes(self.solution, owner) for owner in self.owners)
-            if len(edit.operands) + len(edit.whole) > 1:
-                yield Suspect(_throughout(EDITS[name]), edit, 1)
-
-    def _order(self) -> Iterator[Suspect]:
-        solution = self.solution
-        if solution.exercise.learning_rate is None:
-            return
-        in_place = solution.exercise.order == "in_place"
-        row = EDITS["weight before its update" if in_place else "updated weight"]
-        sent_back = "new_weight" if in_place else "weight"
-        edits = [
-            row.put(
-                Variable("error_message", slot),
-                single(solution.state, Variable(sent_back, slot)),
+        whole = {
+            quantity: instead
+            for quantity, instead in edit.whole.items()
+            # A number that stands for the value that is asked for explains nothing.
+            if (quantity in owners and (quantity != target or instead.quantity))
+            # Who wrote a value down has made the mistake in it already.
+            or (
+                quantity in used
+                and (instead.quantity != quantity or self.solution.is_given(quantity))
             )
-            for slot in solution.changed_before
-        ]
-        yield Suspect(_throughout(row), _merged(edits))
-        for edit in edits:
-            for (_, own), new in edit.operands.items():
-                other = solution.symbol(new.quantity or own)
-                yield Suspect(_mistake(row, own=solution.symbol(own), other=other), edit, 2)
-
-    def _exchanged(self) -> Iterator[Suspect]:
-        """Yield: two weights exchanged over which errors come back."""
-        solution = self.solution
-        slots = [owner.place for owner in self.owners if solution.kind(owner) == "error_message"]
-        weights = [single(solution.state, Variable("weight", slot)) for slot in slots]
-        for (one, a), (other, b) in combinations(zip(slots, weights, strict=True), 2):
-            row = EDITS["weights exchanged"]
-            edit = _merged(
-                row.put(Variable("error_message", slot), own, its)
-                for slot, own, its in ((one, a, b), (other, b, a))
-            )
-            names = {"own": solution.symbol(a), "other": solution.symbol(b)}
-            yield Suspect(_mistake(row, **names), edit)
-
-
-def _turned(solution: Solution, target: Variable) -> Iterator[Suspect]:
-    """Yield: the value with the other sign, doubled, halved."""
-    n = len(solution.structure.outputs)
-    for name in ("sign turned", "doubled", "halved"):
-        row = EDITS[name]
-        yield Suspect(_mistake(row, own="the value"), Edit(after=_times(row.factor)))
-    if n not in (1, 2) and solution.kind(target) in (
-        "loss",
-        "total_error",
-        "out_gradient",
-        "delta",
-    ):
-        kind = EDITS["doubled"].kind
-        yield Suspect(Mistake(kind, f"divided by the {n} outputs"), Edit(after=_times(1 / n)), 1)
-        yield Suspect(Mistake(kind, f"times the {n} outputs"), Edit(after=_times(float(n))), 1)
-
-
-def _times(factor: float) -> Callable[[float], float]:
-    return lambda value: factor * value
-
-
-def _merged(edits: Iterable[Edit]) -> Edit:
-    operands: dict[tuple[Variable, Variable], Instead] = {}
-    whole: dict[Variable, Instead] = {}
-    for edit in edits:
-        operands |= edit.operands
-        whole |= edit.whole
-    return Edit(operands=operands, whole=whole)
-
-
-def _net_for_out(solution: Solution, owner: Variable) -> Edit:
-    """Return: in one equation, net wherever the out of a neuron with an activation stands."""
-    row = EDITS["net for out"]
-    operands = {
-        (owner, operand): row.instead(operand)
-        for operand in solution.relation(owner).operands.values()
-        if solution.kind(operand) == "out" and not solution.is_given(operand)
-    }
-    if solution.kind(owner) == "out":
-        return row.taken(owner)
-    return Edit(operands=operands)
-
-
-def _no_derivative(solution: Solution, owner: Variable) -> Edit:
-    """Return: the slope left out of a delta, or dE/dout where delta belongs."""
-    operands: dict[tuple[Variable, Variable], Instead] = {}
-    for operand in solution.relation(owner).operands.values():
-        if solution.kind(operand) == "slope":
-            operands[owner, operand] = EDITS["derivative left out"].instead(operand)
-        elif solution.kind(operand) == "delta":
-            operands[owner, operand] = EDITS["dE/dout for delta"].instead(operand)
-    if solution.kind(owner) in ("delta", CHAIN) and not operands:
-        # The joint rule of a loss and an activation has no slope of its own.
-        return EDITS["dE/dout for delta"].taken(owner)
-    return Edit(operands=operands)
-
-
-def _no_bias(solution: Solution, owner: Variable) -> Edit:
-    operands = solution.relation(owner).operands.values()
-    return Edit(
-        operands={
-            (owner, operand): EDITS["bias left out"].instead(operand)
-            for operand in operands
-            if solution.kind(operand) == "bias" and solution.kind(owner) == "net"
         }
-    )
+        equations = {owner: its for owner, its in edit.equations.items() if owner in owners}
+        changed = [owners[owner] for owner, _ in operands]
+        changed += [owners.get(quantity, used.get(quantity, 0)) for quantity in whole]
+        changed += [owners[owner] for owner in equations]
+        if len(changed) < len(edit.operands) + len(edit.whole) + len(edit.equations):
+            edit = Edit(operands=operands, whole=whole, equations=equations)
+        return edit, changed
 
 
-class _Within:
-    """What may go wrong in the equation of one quantity."""
-
-    def __init__(self, solution: Solution, owner: Variable) -> None:
-        self.solution = solution
-        self.owner = owner
-        self.operands = list(dict.fromkeys(solution.relation(owner).operands.values()))
-        self.symbol = solution.symbol
-
-    def all(self) -> Iterator[Suspect]:
-        """Yield every mistake in this equation."""
-        yield from self._left_out()
-        yield from self._one_path()
-        yield from self._net()
-        yield from self._signs()
-        yield from self._factors()
-        yield from self._swaps()
-        yield from self._others()
-
-    def _put(
-        self, name: str, own: Variable, other: Variable | None = None, rank: int = 0
-    ) -> Suspect:
-        """Return: one row of the table, for one operand."""
-        row = EDITS[name]
-        changes = {own: row.instead(own, other)}
-        words = {"own": self.symbol(own), "other": "" if other is None else self.symbol(other)}
-        return self._suspect(row.kind, row.pupil.format(**words), changes, rank)
-
-    def _suspect(
-        self, kind: str, sentence: str, changes: dict[Variable, Instead], rank: int = 0
-    ) -> Suspect:
-        operands = {(self.owner, operand): instead for operand, instead in changes.items()}
-        return Suspect(Mistake(kind, sentence), Edit(operands=operands), rank)
-
-    def _kind(self, *kinds: str) -> list[Variable]:
-        return [operand for operand in self.operands if self.solution.kind(operand) in kinds]
-
-    def _left_out(self) -> Iterator[Suspect]:
-        edit = _no_derivative(self.solution, self.owner)
-        if edit.operands or edit.whole:
-            kind = EDITS["derivative left out"].kind
-            yield Suspect(Mistake(kind, self._derivative_words()), edit)
-        for operand in self._kind("delta") if len(edit.operands) > 1 else ():
-            out = Variable("out_gradient", operand.place)
-            yield self._put("dE/dout for delta", operand, out)
-        for operand in self._kind("bias") if self.solution.kind(self.owner) == "net" else ():
-            yield self._put("bias left out", operand)
-        if RATE in self.operands:
-            yield self._put("learning rate left out", RATE)
-
-    def _derivative_words(self) -> str:
-        if self.solution.kind(self.owner) in ("delta", CHAIN):
-            slope = self.solution.symbols.of(Variable("slope", self.owner.place)).text
-            return EDITS["derivative left out"].pupil.format(own=slope)
-        deltas = ", ".join(self.symbol(operand) for operand in self._kind("delta"))
-        return f"∂E/∂out used where {deltas} belongs"
-
-    def _one_path(self) -> Iterator[Suspect]:
-        """Yield: of what is added up, one term alone, or all but one."""
-        terms = self._kind("error_message", "loss")
-        if self.solution.kind(self.owner) == "gradient" and len(self._kind("delta")) > 1:
-            terms = self._kind("delta")
-        if len(terms) < 2:
-            return
-        row = EDITS["one path alone"]
-        for term in terms:
-            others = {other: row.instead(other) for other in terms if other != term}
-            words = row.pupil.format(own=self.symbol(term))
-            yield self._suspect(row.kind, words, others)
-            if len(terms) > 2:
-                yield self._put("path left out", term)
-        if len(self._kind("error_message")) == len(terms) and self._has_target():
-            words = "only the error that comes back counted, not that of the neuron's own out"
-            yield self._suspect(row.kind, words, {term: row.instead(term) for term in terms}, 1)
-
-    def _has_target(self) -> bool:
-        return bool(self._kind("target"))
-
-    def _net(self) -> Iterator[Suspect]:
-        edit = _net_for_out(self.solution, self.owner)
-        if edit.operands or edit.whole:
-            nets = [*edit.operands.values(), *edit.whole.values()]
-            outs = [net.quantity._replace(quantity="out") for net in nets if net.quantity]
-            row = EDITS["net for out"]
-            words = ", ".join(row.pupil.format(own=self.symbol(out)) for out in outs[:3])
-            yield Suspect(Mistake(row.kind, words), edit)
-        if len(edit.operands) > 1:
-            for _, operand in edit.operands:
-                yield self._put("net for out", operand)
-        for operand in self._kind("net") if self.solution.kind(self.owner) == "slope" else ():
-            out = Variable("out", operand.place)
-            words = f"{self.symbol(out)} for {self.symbol(operand)} in the derivative"
-            yield self._suspect(EDITS["net for out"].kind, words, {operand: Instead(out)}, 1)
-
-    def _signs(self) -> Iterator[Suspect]:
-        """Yield: the sign of one term, of what an activation is taken of, or of an update."""
-        for operand in self.operands:
-            kinds = {"net": ("weight", "bias"), "new_weight": ("learning_rate",), "out": ("net",)}
-            if self.solution.kind(operand) in kinds.get(
-                self.solution.kind(self.owner), ("error_message",)
-            ):
-                yield self._put("update added" if operand == RATE else "sign turned", operand)
-
-    def _factors(self) -> Iterator[Suspect]:
-        for row in (EDITS["doubled"], EDITS["halved"]):
-            if RATE in self.operands:
-                words = row.pupil.format(own="the change")
-                yield self._suspect(row.kind, words, {RATE: row.instead(RATE)})
-
-    def _swaps(self) -> Iterator[Suspect]:
-        """Yield: two weights exchanged, one taken for another, those of another neuron."""
-        weights = self._kind("weight")
-        for one, other in combinations(weights, 2):
-            row = EDITS["weights exchanged"]
-            words = row.pupil.format(own=self.symbol(one), other=self.symbol(other))
-            changes = {one: row.instead(one, other), other: row.instead(other, one)}
-            yield self._suspect(row.kind, words, changes)
-        for weight in weights:
-            for other in self._beside(weight):
-                yield self._put("another weight", weight, other, int(len(weights) > 1))
-        yield from self._rows()
-
-    def _rows(self) -> Iterator[Suspect]:
-        """Yield: the weights of another neuron, all of them."""
-        structure, kind = self.solution.structure, EDITS["another weight"].kind
-        if self.solution.kind(self.owner) != "net":
-            return
-        own = [c for c, _ in structure.incoming[self.owner.place]]
-        for row in self._level(self.owner.place):
-            theirs = [c for c, _ in structure.incoming[row]]
-            if row != self.owner.place and len(theirs) == len(own) > 1:
-                words = f"the weights of {structure.names[row]}"
-                yield self._suspect(kind, words, self._exchanged(own, theirs))
-        # The table of weights read by columns.
-        pres = [i for _, i in structure.incoming[self.owner.place]]
-        level = self._level(self.owner.place)
-        if len(pres) == len(level) > 1:
-            out = [c for c, _ in structure.outgoing[pres[level.index(self.owner.place)]]]
-            if len(out) == len(own) and out != own:
-                words = "the table of weights read by columns where it goes by rows"
-                yield self._suspect(kind, words, self._exchanged(own, out), 1)
-
-    def _exchanged(self, own: list[int], theirs: list[int]) -> dict[Variable, Instead]:
-        weights = [
-            [single(self.solution.state, Variable("weight", slot)) for slot in slots]
-            for slots in (own, theirs)
-        ]
-        return {one: Instead(other) for one, other in zip(*weights, strict=True) if one != other}
-
-    def _others(self) -> Iterator[Suspect]:
-        """Yield: an operand of the neuron beside, a term left out, a gradient exchanged."""
-        for operand in self.operands:
-            if self.solution.kind(operand) in ("weight", "learning_rate"):
-                continue
-            for other in self._beside(operand):
-                is_gradient = self.solution.kind(operand) == "gradient"
-                name = "another gradient" if is_gradient else "another neuron"
-                yield self._put(name, operand, other, 1)
-        if self.solution.kind(self.owner) == "net":
-            for weight in self._kind("weight"):
-                yield self._put("term left out", weight, rank=1)
-        if self.solution.kind(self.owner) == "gradient":
-            for out in self._kind("out"):
-                words = f"{self.symbol(out)} left out"
-                kind = EDITS["term left out"].kind
-                yield self._suspect(kind, words, {out: Instead(None, 1.0)}, 1)
-
-    def _level(self, row: int) -> list[int]:
-        levels = self.solution.structure.levels
-        return list(next(level for level in levels if row in level))
-
-    def _beside(self, operand: Variable) -> Iterator[Variable]:
-        """Yield the quantities of the same kind that stand beside one on the sheet."""
-        structure = self.solution.structure
-        if (
-            self.solution.kind(operand) in ("weight", "gradient", "new_weight")
-            and structure.pre[operand.place] >= 0
-        ):
-            level = self._level(int(structure.post[operand.place]))
-            slots = (c for row in level for c, _ in structure.incoming[row])
-            siblings = (single(self.solution.state, operand._replace(place=slot)) for slot in slots)
-        elif self.solution.kind(operand) in ("bias", "gradient", "new_weight"):
-            if self.solution.kind(operand) != "bias":
-                return
-            rows = structure.bias_slot.values()
-            siblings = (single(self.solution.state, Variable("weight", slot)) for slot in rows)
-        elif self.solution.kind(operand) == "total_error":
-            return
-        elif self.solution.kind(operand) == "target":
-            siblings = (Variable("target", row) for row in structure.outputs)
-        elif self.solution.kind(operand) == "error_message":
-            return
-        else:
-            siblings = (operand._replace(place=row) for row in self._level(operand.place))
-        yield from (other for other in dict.fromkeys(siblings) if other != operand)
+def _is_of(slip: PlacedEdit, target: Variable) -> bool:
+    """Whether a slip is looked for at such a value."""
+    return not slip.values or target.quantity in slip.values
 
 
-def rounded_edits(decimals: int) -> Iterator[Suspect]:
-    """Yield: written, or computed with, fewer decimals than asked for."""
-    for k in range(decimals - 1, -1, -1):
-        n_decimals = f"{k} decimal{'s' * (k != 1)}"
-        for row in (EDITS["rounded"], EDITS["cut off"]):
-            write = row.writing(k)
-            value, before, every = (
-                _mistake(row, own=own, decimals=n_decimals)
-                for own in ("the value", "the values before it", "every value on the way")
-            )
-            yield Suspect(value, Edit(after=write))
-            yield Suspect(before, Edit(rounded=write), 1)
-            yield Suspect(before, Edit(rounded=write, after=write), 1)
-            yield Suspect(every, Edit(within=write), 1)
-            yield Suspect(every, Edit(rounded=write, within=write), 1)
+def _alike(one: Equation, other: Equation) -> bool:
+    def text(equation: Equation) -> str:
+        return "" if equation.formula is None else equation.formula.text
+
+    return text(one) == text(other) and one.operands == other.operands
+
+
+def _key(suspect: Suspect) -> object:
+    """Return what makes two suspects the same."""
+    edit = suspect.edit
+    if edit.equations or edit.after or edit.rounded or edit.within:
+        return id(suspect)
+    return suspect.kind, *map(frozenset, (edit.operands.items(), edit.whole.items()))

@@ -1,50 +1,184 @@
-"""Exercise sheets: in Markdown, LaTeX or HTML, with their picture and all that belongs to them."""
+"""Exercise sheets: what stands on one, and the files that belong to it."""
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import NamedTuple
 
-from neurograph.checks import one_of
-from neurograph.documents.document import sentence
-from neurograph.documents.html import whole_page
-from neurograph.errors import InvalidValueError, NeurographError, UnwritableError, did_you_mean
-from neurograph.escapes import html_words, latex_words, markdown_code, markdown_words
-from neurograph.exercises.contents import Content, Rule, content_of
+from neurograph.documents.document import (
+    BLANK,
+    WRITERS,
+    Beside,
+    Block,
+    Document,
+    Heading,
+    Paragraph,
+    Picture,
+    Span,
+    TableColumn,
+    Text,
+    TextTable,
+    formula,
+    numeral,
+    sentence,
+)
+from neurograph.documents.lines import Pool, Symbol, Term, expression, substituted
+from neurograph.documents.readable import Readable, format_of
+from neurograph.equations import Variable
+from neurograph.errors import NeurographError, UnwritableError
 from neurograph.exercises.forms import answer_form, check_exercise_file, exercise_text
-from neurograph.exercises.records import Exercise
+from neurograph.exercises.questions import Exercise, Phase, Question
+from neurograph.exercises.solution import Solution
 from neurograph.files import check_replaceable, write_together
-from neurograph.formulas.mathml import mathml
+from neurograph.formulas import Formula
+from neurograph.formulas.tree import Node, Number
 from neurograph.scenario.library import read_toml
+from neurograph.slips import CHAIN
 
-__all__ = ["WRITERS", "sheet", "write_sheet"]
+__all__ = ["Sheet", "rule_of", "sheet", "write_sheet"]
 
-_FORMATS: dict[str, Literal["markdown", "latex", "html"]] = {
-    ".md": "markdown",
-    ".tex": "latex",
-    ".html": "html",
-}
 # Near the beginning a sheet says whose it is; a title may stand before it.
-_OURS = re.compile(rb"neurograph exercise [0-9a-f]{8}\b")
+_OURS = re.compile(rb"neurograph exercise [0-9a-f]{8}\b|^Exercise [0-9a-f]{8} ", re.M)
+
+_SYMBOLS = {
+    "net": Symbol("net_j", r"\mathrm{net}_{j}"),
+    "out": Symbol("out_j", r"\mathrm{out}_{j}"),
+    "target": Symbol("target_j", r"\mathrm{target}_{j}"),
+    "out_gradient": Symbol("∂E/∂out_j", r"\frac{\partial E}{\partial \mathrm{out}_{j}}"),
+}
+#: The same for the neurons that a sum runs over.
+_SYMBOLS_OF_GROUP = {
+    name: Symbol(text.replace("_j", "_k"), latex.replace("{j}", "{k}"))
+    for name, (text, latex) in _SYMBOLS.items()
+}
+_E = r"E_{\mathrm{total}}"
+_NET, _F = _SYMBOLS["net"], Symbol("f(net_j)", r"f(\mathrm{net}_{j})")
+_MESSAGE = r"w_{ij} \cdot \mathrm{out}_{i}"
+#: What is taken over a group, by the name of its function.
+_SIGNS = {
+    "total": ("Σ", r"\sum"),
+    "product": ("Π", r"\prod"),
+    "largest": ("max", r"\max"),
+    "least": ("min", r"\min"),
+}
+
+_TITLES: dict[Phase, str] = {
+    "forward": "Forward pass",
+    "backward": "Backward pass",
+    "update": "Update",
+}
+_ORDERS = {
+    "simultaneous": "All weights change together, after the backward pass.",
+    "in_place": "Each weight changes as soon as its gradient is known, and errors go back through"
+    " the weights as they are then.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet(Readable):
+    """The sheet of an exercise, in every format.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    diagram : str, optional
+        A picture of the network: the name of its file, or for HTML the text of an SVG.
+    solved : bool
+        Whether the answers stand in the blanks.
+
+    Examples
+    --------
+    >>> from neurograph.exercises import Sheet, exercise
+    >>> solved = Sheet(exercise=exercise("mazur_2015", ask="update", hide=1, seed=1), solved=True)
+    >>> "____" in solved.text().partition("Given")[2]
+    False
+    """
+
+    exercise: Exercise
+    diagram: str | None = None
+    solved: bool = False
+
+    def document(self) -> Document:
+        """Return what stands in it."""
+        exercise, solution = self.exercise, Solution(self.exercise)
+        blocks: list[Block] = []
+        if exercise.source:
+            blocks.append(Paragraph(f"{sentence(exercise.source)}."))
+        name = ("Exercise ", exercise.id, " · Name: ", Span(2 * BLANK.text, "blank"))
+        blocks.append(Paragraph(name, apart=True))
+        blocks.append(Paragraph(tuple(_conventions(exercise, solution)), apart=True))
+        if self.diagram is not None:
+            blocks.append(Picture(_described(solution), self.diagram))
+        blocks.append(Heading("Given"))
+        blocks.append(Beside(tuple(_table_of(*data) for data in _given(solution) if data[1])))
+        for phase in exercise.phases:
+            blocks += [Heading(_TITLES[phase]), self._part(solution, phase)]
+        return Document(
+            "sheet",
+            f"Exercise: {exercise.title}",
+            tuple(blocks),
+            mark=f"neurograph exercise {exercise.id}",
+        )
+
+    def _part(self, solution: Solution, phase: Phase) -> TextTable:
+        columns = (TableColumn("No.", "right"), TableColumn("Quantity"), TableColumn("Rule"),
+                   TableColumn("Value", "right"))  # fmt: skip
+        rows: Iterator[tuple[Text, ...]] = (
+            (
+                str(question.number),
+                formula(Symbol(question.symbol, question.latex)),
+                formula(rule_of(solution, solution.quantity(question.address, phase))),
+                self._value(question),
+            )
+            for question in solution.exercise.questions
+            if question.phase == phase
+        )
+        return TextTable(columns, tuple(rows), to_fill=True)
+
+    def _value(self, question: Question) -> Span:
+        return numeral(question.answer) if self.solved or not question.asked else BLANK
+
+
+class _Given(NamedTuple):
+    """A number among the data, with a note such as "not trained"."""
+
+    symbol: Symbol
+    value: str
+    note: str = ""
+
+
+def _table_of(title: str, data: tuple[_Given, ...]) -> TextTable:
+    """Return a table of data; where they are stands last, if there is anything to say."""
+    noted = any(datum.note for datum in data)
+    columns = (TableColumn(title), TableColumn("Value", "right"), *[TableColumn("Where")] * noted)
+    rows: Iterator[tuple[Text, ...]] = (
+        (formula(datum.symbol), numeral(datum.value), *[datum.note] * noted) for datum in data
+    )
+    return TextTable(columns, tuple(rows))
 
 
 def sheet(
     exercise: Exercise,
-    format: Literal["markdown", "latex", "html"] = "markdown",
+    format: str = "markdown",
     *,
     diagram: str | None = None,
+    solved: bool = False,
 ) -> str:
     """Write the sheet of an exercise.
 
     Parameters
     ----------
     exercise : Exercise
-    format : {"markdown", "latex", "html"}
-        LaTeX is a whole document, HTML a whole page without scripts.
+    format : str
+        Any format of `neurograph.documents.document.WRITERS`; LaTeX is a whole document, HTML a
+        whole page without scripts.
     diagram : str, optional
-        A picture of the network: for Markdown and LaTeX the name of its file, for HTML the text of
-        an SVG. `write_sheet` draws one.
+        A picture of the network: the name of its file, or for HTML the text of an SVG.
+        `write_sheet` draws one.
+    solved : bool
+        Whether the answers stand in the blanks.
 
     Returns
     -------
@@ -52,10 +186,8 @@ def sheet(
 
     Raises
     ------
-    UnknownNameError
-        If there is no such format.
     InvalidValueError
-        If the diagram is not what the format takes.
+        If there is no such format, or the diagram is not what it takes.
 
     Examples
     --------
@@ -64,11 +196,13 @@ def sheet(
     >>> print(text.splitlines()[0])
     # Exercise: A Step by Step Backpropagation Example
     """
-    one_of(format, tuple(WRITERS), "format")
-    return "\n".join(WRITERS[format](content_of(exercise), diagram))
+    made = Sheet(exercise=exercise, diagram=diagram, solved=solved)
+    return made.written(format, whole=True)
 
 
-def write_sheet(exercise: Exercise, file: str | os.PathLike[str]) -> list[Path]:
+def write_sheet(
+    exercise: Exercise, file: str | os.PathLike[str], *, solved: bool = False
+) -> list[Path]:
     """Write a sheet with its diagram, the exercise with its answers, and a form for students.
 
     Beside ``sheet.md`` come ``sheet.svg``, ``sheet.exercise.toml`` (for who marks it) and
@@ -79,7 +213,9 @@ def write_sheet(exercise: Exercise, file: str | os.PathLike[str]) -> list[Path]:
     ----------
     exercise : Exercise
     file : path
-        Its suffix says the format: ``.md``, ``.tex`` or ``.html``.
+        Its suffix says the format, such as ``.md``, ``.tex`` or ``.html``.
+    solved : bool
+        Whether the answers stand in the blanks; then the sheet comes with its diagram alone.
 
     Returns
     -------
@@ -106,20 +242,17 @@ def write_sheet(exercise: Exercise, file: str | os.PathLike[str]) -> list[Path]:
     week1.answers.toml
     """
     path = Path(file)
-    form = _FORMATS.get(path.suffix.lower())
-    if form is None:
-        near = did_you_mean(path.suffix, _FORMATS) if path.suffix else ""
-        raise InvalidValueError(
-            f"{path}: a sheet is Markdown (.md), LaTeX (.tex) or HTML (.html){near}"
-        )
+    form = format_of(path, "a sheet")
     picture = {
-        "markdown": path.with_suffix(".svg"),
-        "latex": path.with_name(f"{path.stem}-network.pdf"),
-    }.get(form)
+        "": None,
+        # LaTeX itself makes a PDF of the name of the sheet.
+        ".pdf": path.with_name(f"{path.stem}-network.pdf"),
+    }.get(WRITERS[form].picture, path.with_suffix(WRITERS[form].picture or ".svg"))
     answers, answer_sheet = path.with_suffix(".exercise.toml"), path.with_suffix(".answers.toml")
     _check_sheet(path, picture)
-    check_exercise_file(answers)
-    _check_form(answer_sheet)
+    if not solved:
+        check_exercise_file(answers)
+        _check_form(answer_sheet)
 
     # Matplotlib is imported only when a picture is drawn.
     from neurograph.drawing import draw_network
@@ -128,10 +261,13 @@ def write_sheet(exercise: Exercise, file: str | os.PathLike[str]) -> list[Path]:
     drawing = draw_network(exercise.network(), labels="both", most_neurons=None, most_levels=None)
     image = rendered(drawing, picture.suffix[1:] if picture else "svg")
     diagram = picture.name if picture else image.decode()
-    contents: dict[Path, str | bytes] = {path: sheet(exercise, form, diagram=diagram)}
+    contents: dict[Path, str | bytes] = {
+        path: sheet(exercise, form, diagram=diagram, solved=solved)
+    }
     if picture is not None:
         contents[picture] = image
-    contents |= {answers: exercise_text(exercise), answer_sheet: answer_form(exercise)}
+    if not solved:
+        contents |= {answers: exercise_text(exercise), answer_sheet: answer_form(exercise)}
     write_together(contents)
     return list(contents)
 
@@ -171,299 +307,276 @@ def _toml(path: Path) -> dict[str, object]:
         return {}
 
 
-def _mark(content: Content) -> str:
-    """Return what a file says so that it is known again."""
-    return f"neurograph exercise {content.id}"
+# -- what stands on it ----------------------------------------------------------------------------
 
 
-def _title(content: Content) -> str:
-    return f"Exercise: {content.title}"
-
-
-# -- Markdown --------------------------------------------------------------------------------------
-
-
-_MARKDOWN_BLANK = "_" * 14
-
-
-def _markdown(content: Content, diagram: str | None) -> Iterator[str]:
-    yield f"# {markdown_words(_title(content))}"
-    yield ""
-    yield f"<!-- {_mark(content)} -->"
-    if content.source:
-        yield f"{markdown_words(sentence(content.source))}."
-        yield ""
-    yield f"Exercise {content.id} · Name: {_MARKDOWN_BLANK * 2}"
-    yield ""
-    yield " ".join(
-        f"{markdown_code(words.text)}." if isinstance(words, Rule) else markdown_words(words)
-        for words in content.conventions
+def _conventions(exercise: Exercise, solution: Solution) -> Iterator[str | Span]:
+    """Yield what holds on the whole sheet, sentence by sentence."""
+    n = len(exercise.asked)
+    yield (
+        f"Work out the {n} blank{'s' * (n != 1)} below, from top to bottom."
+        f" Give every answer with {exercise.decimals} decimals and a decimal point."
     )
-    yield ""
-    if diagram is not None:
-        if re.search(r"[\n<>]", diagram):
-            raise InvalidValueError(
-                f"the diagram of a Markdown sheet is the name of a picture, not {diagram[:40]!r}"
+    activations = activations_of(solution)
+    for name, neurons in activations.items():
+        whose = "every neuron" if len(activations) == 1 else ", ".join(neurons)
+        yield f" The activation of {whose} is {name}."
+    yield from (f" {words}" for words in combined_of(solution))
+    yield from (" The error is the sum over the outputs of ", formula(loss_rule(solution)), ".")
+    # In place, the backward pass needs it too.
+    if _asks_update(exercise) or (exercise.order == "in_place" and "backward" in exercise.phases):
+        yield f" The learning rate is η = {exercise.learning_rate:g}. {_ORDERS[exercise.order]}"
+    if exercise.digits is not None:
+        yield f" Every value is rounded to {exercise.digits} decimals before it is used."
+
+
+def _given(solution: Solution) -> list[tuple[str, tuple[_Given, ...]]]:
+    structure, exercise = solution.structure, solution.exercise
+    outs = [Variable("out", row) for row in structure.inputs]
+    targets = [Variable("target", row) for row in structure.outputs]
+    weights: dict[Variable, list[str]] = {}
+    biases: dict[Variable, list[str]] = {}
+    for slot in structure.filled:
+        of_bias = structure.pre[slot] < 0
+        first = int(structure.shared_slots(slot)[0])
+        ends = structure.ends(slot)
+        where = str(ends[1]) if of_bias else f"{ends[0]} → {ends[1]}"
+        kept = biases if of_bias else weights
+        kept.setdefault(Variable("weight", first), []).append(where)
+
+    def note(quantity: Variable) -> str:
+        frozen = _asks_update(exercise) and not structure.trainable[quantity.place]
+        return "; not trained" if frozen else ""
+
+    def parameters(places: dict[Variable, list[str]], of: str) -> tuple[_Given, ...]:
+        return tuple(
+            _Given(
+                solution.symbols.of(quantity),
+                f"{solution.given(quantity):.12g}",
+                of + ", ".join(where) + note(quantity),
             )
-        yield f"![{markdown_words(content.described)}](<{diagram}>)"
-        yield ""
-    yield "## Given"
-    yield ""
-    for title, given in content.given:
-        with_notes = any(datum.note for datum in given)
-        head = [title, "Value", *(["Where"] if with_notes else [])]
-        rows = [
-            [
-                markdown_code(datum.symbol.text, in_cell=True),
-                datum.value,
-                *([markdown_words(datum.note)] if with_notes else []),
-            ]
-            for datum in given
-        ]
-        yield from _markdown_table(head, rows)
-    for title, rows_of_part in content.parts:
-        yield f"## {title}"
-        yield ""
-        rows = [
-            [
-                str(row.number),
-                markdown_code(row.symbol.text, in_cell=True),
-                markdown_code(row.rule.text, in_cell=True),
-                row.value or _MARKDOWN_BLANK,
-            ]
-            for row in rows_of_part
-        ]
-        yield from _markdown_table(["No.", "Quantity", "Rule", "Value"], rows)
+            for quantity, where in places.items()
+        )  # fmt: skip
+
+    def data(quantities: list[Variable]) -> tuple[_Given, ...]:
+        return tuple(
+            _Given(solution.symbols.of(quantity), f"{solution.given(quantity):.12g}")
+            for quantity in quantities
+        )
+
+    return [
+        ("Inputs", data(outs)),
+        ("Targets", data(targets)),
+        ("Weights", parameters(weights, "")),
+        ("Biases", parameters(biases, "of ")),
+    ]
 
 
-def _markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    yield _markdown_row(head, widths)
-    yield _markdown_row(["-" * width for width in widths], widths)
-    yield from (_markdown_row(row, widths) for row in rows)
-    yield ""
+def _described(solution: Solution) -> str:
+    structure = solution.structure
+    levels = [", ".join(str(structure.names[row]) for row in level) for level in structure.levels]
+    return f"The network, level by level: {'; '.join(levels)}"
 
 
-def _markdown_row(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
-    return f"| {' | '.join(padded)} |"
+def _asks_update(exercise: Exercise) -> bool:
+    return "update" in exercise.phases
 
 
-# -- LaTeX -----------------------------------------------------------------------------------------
+# -- the general rules ---------------------------------------------------------------------------
 
 
-_PREAMBLE = r"""\documentclass[11pt]{article}
-\usepackage[utf8]{inputenc}
-\usepackage[T1]{fontenc}
-\usepackage[margin=2cm]{geometry}
-\usepackage{amsmath,graphicx,longtable,array}
-\setlength{\parindent}{0pt}
-\setlength{\parskip}{6pt}
-\begin{document}
-"""
-_LATEX_BLANK = r"\underline{\hspace{3cm}}"
-#: Longer tables of data are continued beside themselves.
-_MOST_ROWS = 12
+def rule_of(solution: Solution, quantity: Variable) -> Symbol:
+    """Return the rule by which a quantity is worked out, in general symbols.
+
+    Parameters
+    ----------
+    solution : Solution
+    quantity : Variable
+        Of a question.
+
+    Returns
+    -------
+    Symbol
+
+    Examples
+    --------
+    >>> from neurograph.exercises import exercise
+    >>> solution = Solution(exercise("mazur_2015"))
+    >>> rule_of(solution, solution.quantity("h1.out", "forward")).text
+    'out_j = 1/(1 + exp(-net_j))'
+    """
+    structure = solution.structure
+    kind, place, _ = quantity
+    if kind == "net":
+        return _net(solution, place)
+    if kind == "out":
+        return _out(solution, place)
+    if kind == "loss":
+        return loss_rule(solution)
+    if kind == "total_error":
+        return Symbol("E_total = Σ_j E_j", rf"{_E} = \sum_{{j}} E_{{j}}")
+    if kind == "out_gradient":
+        return _out_gradient(solution, place)
+    if kind in ("delta", CHAIN):
+        return _delta(solution, place)
+    of_bias = structure.pre[place] < 0
+    if kind == "new_weight":
+        name = "b" if of_bias else "w"
+        change = rf"{name} - \eta \cdot \frac{{\partial {_E}}}{{\partial {name}}}"
+        return Symbol(f"{name}+ = {name} - η*∂E_total/∂{name}", f"{name}^{{+}} = {change}")
+    if of_bias:
+        return Symbol(
+            "∂E_total/∂b_j = δ_j", rf"\frac{{\partial {_E}}}{{\partial b_{{j}}}} = \delta_{{j}}"
+        )
+    left = rf"\frac{{\partial {_E}}}{{\partial w_{{ij}}}} = \delta_{{j}} \cdot"
+    if not solution.state.equations.is_sum(int(structure.post[place])):
+        by = r"\frac{\partial \mathrm{net}_{j}}{\partial w_{ij}}"
+        return Symbol("∂E_total/∂w_ij = δ_j*∂net_j/∂w_ij", f"{left} {by}")
+    return Symbol("∂E_total/∂w_ij = δ_j*out_i", rf"{left} \mathrm{{out}}_{{i}}")
 
 
-def _latex(content: Content, diagram: str | None) -> Iterator[str]:
-    yield f"% {_mark(content)}"
-    yield _PREAMBLE.rstrip()
-    yield rf"\section*{{{latex_words(_title(content))}}}"
-    if content.source:
-        yield rf"{latex_words(sentence(content.source))}."
-        yield ""
-    yield rf"Exercise \texttt{{{content.id}}} \hfill Name: \underline{{\hspace{{8cm}}}}"
-    yield ""
-    yield " ".join(
-        f"${words.latex}$." if isinstance(words, Rule) else latex_words(words)
-        for words in content.conventions
+def _net(solution: Solution, row: int) -> Symbol:
+    """Return the combine rule, and the bias."""
+    structure, pool = solution.structure, Pool()
+    inner, summands = structure.combinations[row].formula.split()
+    bias = row in structure.bias_slot
+    names: dict[str, Node] = {"n": Number(float(len(structure.links_into(row))))}
+    for name, summand in summands.items():
+        # What is taken of a message, such as its square, stands around all of it.
+        alone = summand.text == "message"
+        text, latex = ("{}", "{}") if alone else ("({})", r"\left({}\right)")
+        message = Symbol(text.format("w_ij*out_i"), latex.format(_MESSAGE))
+        tree = substituted(summand.tree, {"message": pool.name(Term(message, 1.0))})
+        whole = inner.text == name and (not bias or name.startswith("total"))
+        names[name] = pool.name(_taken(name, *_both(tree, pool), "i", within=not whole))
+    rule = _equal(_NET, Symbol(*_both(substituted(inner.tree, names), pool)))
+    return Symbol(f"{rule.text} + b_j", f"{rule.latex} + b_{{j}}") if bias else rule
+
+
+def _out(solution: Solution, row: int) -> Symbol:
+    """Return f(net), times the mask where there is one."""
+    structure = solution.structure
+    of_net = _formula(structure.activations[row].formula)
+    if row not in structure.masks:
+        return _equal(_SYMBOLS["out"], of_net)
+    mask = f"{structure.masks[row]:g}"
+    masked = Symbol(f"{mask}*{_F.text}, {_F.text}", rf"{mask} \cdot {_F.latex},\quad {_F.latex}")
+    return _equal(_SYMBOLS["out"], _equal(Symbol(*masked), of_net))
+
+
+def loss_rule(solution: Solution) -> Symbol:
+    """Return the formula of the loss, of one output."""
+    n = len(solution.structure.outputs)
+    return _equal(Symbol("E_j", "E_{j}"), _formula(solution.state.loss.formula, n))
+
+
+def activations_of(solution: Solution) -> dict[str, list[str]]:
+    """Return the names of the neurons by the name of their activation, in order."""
+    structure = solution.structure
+    neurons: dict[str, list[str]] = {}
+    for level in structure.levels[1:]:
+        for row in level:
+            names = neurons.setdefault(structure.activations[row].name, [])
+            names.append(str(structure.names[row]))
+    return neurons
+
+
+def combined_of(solution: Solution) -> list[str]:
+    """Return a sentence on each combine rule other than the sum, and on each mask."""
+    structure = solution.structure
+    named: dict[str, list[str]] = {}
+    for row, rule in enumerate(structure.combinations):
+        if rule.name != "sum":
+            named.setdefault(rule.name, []).append(str(structure.names[row]))
+    words = [
+        f"The messages to {', '.join(names)} are combined by {name}."
+        for name, names in named.items()
+    ]
+    return words + [
+        f"The out of {structure.names[row]} is multiplied by its mask, {mask:g}."
+        for row, mask in structure.masks.items()
+    ]
+
+
+def _out_gradient(solution: Solution, row: int) -> Symbol:
+    state, structure = solution.state, solution.structure
+    terms = []
+    if row in state.outputs:
+        terms.append(_formula(state.loss.derivative, len(structure.outputs)))
+    if structure.outgoing[row]:
+        posts = [int(structure.post[slot]) for slot, _ in structure.links_out_of(row)]
+        if all(map(state.equations.is_sum, posts)):
+            terms.append(Symbol("Σ_k δ_k*w_jk", r"\sum_{k} \delta_{k} \cdot w_{jk}"))
+        else:
+            by = r"\frac{\partial \mathrm{net}_{k}}{\partial \mathrm{out}_{j}}"
+            terms.append(Symbol("Σ_k δ_k*∂net_k/∂out_j", rf"\sum_{{k}} \delta_{{k}} \cdot {by}"))
+    left = Symbol("∂E_total/∂out_j", rf"\frac{{\partial {_E}}}{{\partial \mathrm{{out}}_{{j}}}}")
+    text, latex = (" + ".join(forms) for forms in zip(*terms, strict=True)) if terms else ("0", "0")
+    return _equal(left, Symbol(text, latex))
+
+
+def _delta(solution: Solution, row: int) -> Symbol:
+    activation = solution.structure.activations[row]
+    delta = Symbol("δ_j", r"\delta_{j}")
+    joint = solution.state.equations.joint(row)
+    if joint is not None:
+        return _equal(delta, _formula(joint.delta_formula))
+    structure = solution.structure
+    if activation.group and structure.masks.keys() & set(structure.group_of(row)):
+        # With the masks m of the group.
+        return Symbol(
+            "δ_j = f(net_j)*(m_j*∂E/∂out_j - Σ_k f(net_k)*m_k*∂E/∂out_k)",
+            r"\delta_{j} = f(\mathrm{net}_{j}) \cdot \left(m_{j} \cdot \frac{\partial E}{\partial"
+            r" \mathrm{out}_{j}} - \sum_{k} f(\mathrm{net}_{k}) \cdot m_{k} \cdot"
+            r" \frac{\partial E}{\partial \mathrm{out}_{k}}\right)",
+        )
+    if activation.group:
+        return Symbol(
+            "δ_j = out_j*(∂E/∂out_j - Σ_k out_k*∂E/∂out_k)",
+            r"\delta_{j} = \mathrm{out}_{j} \cdot \left(\frac{\partial E}{\partial"
+            r" \mathrm{out}_{j}} - \sum_{k} \mathrm{out}_{k} \cdot \frac{\partial E}{\partial"
+            r" \mathrm{out}_{k}}\right)",
+        )
+    # What the derivative calls out is f(net), before the mask.
+    mask = structure.masks.get(row)
+    slope = _formula(activation.derivative, out=_SYMBOLS["out"] if mask is None else _F)
+    text, latex = ("", "") if mask is None else (f"{mask:g}*", rf" {mask:g} \cdot")
+    return Symbol(
+        f"δ_j = ∂E_total/∂out_j * {text}f'(net_j), f'(net_j) = {slope.text}",
+        rf"\delta_{{j}} = \frac{{\partial {_E}}}{{\partial \mathrm{{out}}_{{j}}}} \cdot{latex}"
+        rf" f'(\mathrm{{net}}_{{j}}),\quad f'(\mathrm{{net}}_{{j}}) = {slope.latex}",
     )
-    yield ""
-    if diagram is not None:
-        if not re.fullmatch(r"[\w./+ -]+", diagram, re.ASCII):
-            raise InvalidValueError(
-                f"the diagram of a LaTeX sheet is the name of a picture, in letters, digits and"
-                f" ._+-/ alone, not {diagram[:60]!r}"
-            )
-        size = r"width=0.85\linewidth,height=9cm,keepaspectratio"
-        yield r"\begin{center}"
-        yield rf"\includegraphics[{size}]{{\detokenize{{{diagram}}}}}"
-        yield r"\end{center}"
-        yield ""
-    yield r"\subsection*{Given}"
-    yield r"\renewcommand{\arraystretch}{1.2}\raggedright"
-    for title, given in content.given:
-        rows = [
-            [f"${datum.symbol.latex}$", f"${datum.value}$", latex_words(datum.note)]
-            for datum in given
-        ]
-        head = [title, "Value", "Where" if any(row[2] for row in rows) else ""]
-        for start in range(0, len(rows), _MOST_ROWS):
-            yield from _small_table(head, rows[start : start + _MOST_ROWS])
-    yield ""
-    yield r"\renewcommand{\arraystretch}{2.1}"
-    for title, rows_of_part in content.parts:
-        rows = [
-            [
-                str(row.number),
-                f"${row.symbol.latex}$",
-                rf"$\displaystyle {row.rule.latex}$",
-                f"${row.value}$" if row.value else _LATEX_BLANK,
-            ]
-            for row in rows_of_part
-        ]
-        yield from _long_table(title, ["No.", "Quantity", "Rule", "Value"], rows)
-    yield r"\end{document}"
-    yield ""
 
 
-def _small_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield a table that stands beside others like a word among words."""
-    yield r"\begin{tabular}[t]{lll}"
-    yield _latex_heading(head)
-    yield from (" & ".join(row) + r" \\" for row in rows)
-    yield r"\end{tabular}\quad"
+def _equal(left: Symbol, right: Symbol) -> Symbol:
+    return Symbol(f"{left.text} = {right.text}", f"{left.latex} = {right.latex}")
 
 
-def _long_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    # Of fixed widths: otherwise only a second run of LaTeX gets them right.
-    yield r"\begin{longtable}[l]{p{0.8cm}p{2.6cm}p{8.6cm}>{\raggedleft\arraybackslash}p{3.2cm}}"
-    # The title is a part of the table, so that no page ends with it.
-    yield rf"\multicolumn{{4}}{{@{{}}l}}{{\large\textbf{{{title}}}}} \\"
-    yield _latex_heading(head) + r" \endfirsthead"
-    yield _latex_heading(head) + r" \endhead"
-    yield from (" & ".join(row) + r" \\" for row in rows)
-    yield r"\end{longtable}"
+def _formula(formula: Formula, n: int = 1, out: Symbol | None = None) -> Symbol:
+    """Return a formula of a table in general symbols; of a sum over a group one term."""
+    pool, own = Pool(), _SYMBOLS | ({} if out is None else {"out": out})
+
+    def written(tree: Node, symbols: Mapping[str, Symbol], more: Mapping[str, Node]) -> Node:
+        names = {name: pool.name(Term(symbol, 0.0)) for name, symbol in symbols.items()}
+        return substituted(tree, {**names, "n": Number(float(n)), **more})
+
+    inner, summands = formula.split()
+    sums: dict[str, Node] = {}
+    for name, summand in summands.items():
+        tree = written(summand.tree, _SYMBOLS_OF_GROUP, {})
+        sums[name] = pool.name(_taken(name, *_both(tree, pool), "k"))
+    return Symbol(*_both(written(inner.tree, own, sums), pool))
 
 
-def _latex_heading(head: Sequence[str]) -> str:
-    return " & ".join(rf"\textbf{{{cell}}}" if cell else "" for cell in head) + r" \\ \hline"
+def _taken(name: str, text: str, latex: str, index: str, *, within: bool = True) -> Term:
+    """Return a sum, a product and so on over a group, by the name that `Formula.split` gives."""
+    sign, sign_latex = _SIGNS[name.rpartition("_")[0]]
+    taken = Symbol(f"{sign}_{index} {text}", rf"{sign_latex}_{{{index}}} {latex}")
+    if within:
+        taken = Symbol(f"({taken.text})", rf"\left({taken.latex}\right)")
+    return Term(taken, 1.0)
 
 
-# -- HTML ------------------------------------------------------------------------------------------
-
-
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem;
-  color: #1a1a1a; background: #fff; }
-header { display: flex; flex-wrap: wrap; gap: 1rem; justify-content: space-between; }
-.name { flex: 1; max-width: 26rem; border-bottom: 1px solid #1a1a1a; }
-figure { margin: 1rem 0; text-align: center; }
-figure svg { max-width: 100%; height: auto; }
-.given { display: flex; flex-wrap: wrap; gap: 0 2.5rem; align-items: flex-start; }
-table { border-collapse: collapse; margin: 0.5rem 0 1rem; }
-.part { width: 100%; }
-th, td { padding: 0.3rem 0.8rem; border-bottom: 1px solid #c8d3dd; text-align: left; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-td.blank { border: 2px solid #4d5761; }
-.part th:first-child { width: 2.5rem; }
-.part th:nth-child(2) { width: 7rem; }
-.part th:last-child { width: 9rem; }
-h1, h2 { break-after: avoid; }
-section, figure, table, tr { break-inside: avoid; }
-thead { display: table-header-group; }
-@media print {
-  body { margin: 0; max-width: none; }
-  .given th, .given td { padding-block: 0.05rem; }
-}
-@media screen and (max-width: 40rem) {
-  th, td { padding: 0.3rem 0.5rem; }
-  td { overflow-wrap: anywhere; }
-  .part, .part thead, .part tbody { display: block; }
-  .part tr { display: grid; grid-template-columns: 3rem 1fr 9rem; align-items: center; }
-  .part tr > * { width: auto !important; }
-  .part tr > :nth-child(3) { grid-row: 2; grid-column: 2 / 4; overflow-x: auto;
-    font-size: 0.8rem; }
-  .part tr > :nth-child(4) { grid-row: 1; grid-column: 3; min-height: 1.5rem; }
-  .part td:nth-child(-n+2) { border-bottom: 0; }
-}
-"""
-
-
-def _html(content: Content, diagram: str | None) -> Iterator[str]:
-    head = f'<meta name="generator" content="{_mark(content)}">\n'
-    body = "\n".join(_html_lines(content, diagram)) + "\n"
-    yield whole_page(_title(content), body, _STYLE, head)
-
-
-def _html_lines(content: Content, diagram: str | None) -> Iterator[str]:
-    yield f"<h1>{html_words(_title(content))}</h1>"
-    if content.source:
-        yield f"<p>{html_words(sentence(content.source))}.</p>"
-    yield f'<header><span>Exercise {content.id}</span><span class="name">Name:</span></header>'
-    said = (
-        f"{_math(words.latex, '')}." if isinstance(words, Rule) else html_words(words)
-        for words in content.conventions
-    )
-    yield f"<p>{' '.join(said)}</p>"
-    if diagram is not None:
-        yield f'<figure role="img" aria-label="{html_words(content.described)}">'
-        yield f"{_inner(diagram)}</figure>"
-    yield '<section>\n<h2>Given</h2>\n<div class="given">'
-    for title, given in content.given:
-        notes = any(datum.note for datum in given)
-        yield from _html_table(
-            [title, "Value", *(["Where"] if notes else [])],
-            [
-                f"<td>{_math(datum.symbol.latex)}</td>"
-                f'<td class="number">{_minus(datum.value)}</td>'
-                + (f"<td>{html_words(datum.note)}</td>" if notes else "")
-                for datum in given
-            ],
-        )
-    yield "</div>\n</section>"
-    for title, rows in content.parts:
-        yield f"<h2>{title}</h2>"
-        yield from _html_table(
-            ["No.", "Quantity", "Rule", "Value"],
-            [
-                f'<td class="number">{row.number}</td><td>{_math(row.symbol.latex)}</td>'
-                f"<td>{_math(row.rule.latex)}</td>"
-                + (f'<td class="number">{_minus(row.value)}</td>' if row.value else _HTML_BLANK)
-                for row in rows
-            ],
-            "part",
-        )
-
-
-_HTML_BLANK = '<td class="blank"></td>'
-
-
-def _html_table(head: Sequence[str], rows: Sequence[str], of: str = "") -> Iterator[str]:
-    kinds = {"No.": ' class="number"', "Value": ' class="number"'}
-    cells = "".join(f'<th scope="col"{kinds.get(cell, "")}>{cell}</th>' for cell in head)
-    yield f"<table{f' class={chr(34)}{of}{chr(34)}' if of else ''}>"
-    yield f"<thead><tr>{cells}</tr></thead>\n<tbody>"
-    yield from (f"<tr>{row}</tr>" for row in rows)
-    yield "</tbody>\n</table>"
-
-
-def _math(latex: str, style: str = ' displaystyle="true"') -> str:
-    return f"<math{style}>{mathml(latex)}</math>"
-
-
-def _minus(number: str) -> str:
-    return number.replace("-", "−")
-
-
-def _inner(svg: str) -> str:
-    """Return an SVG as it stands inside a page: without the head of a file of its own."""
-    start = re.search(r"<svg[\s>]", svg)
-    if start is None or not svg.rstrip().endswith("</svg>"):
-        raise InvalidValueError(
-            f"the diagram of an HTML sheet is the text of an SVG, <svg ...>...</svg>, not"
-            f" {svg[:40]!r}"
-        )
-    if re.search(r"<script|\bon\w+\s*=|href\s*=\s*[\"']\s*(?!#)", svg[start.start() :], re.I):
-        raise InvalidValueError("the diagram has a script or a link; a sheet takes neither")
-    # What a tool says about itself is no part of the picture.
-    return re.sub(r"<metadata>.*?</metadata>", "", svg[start.start() :], flags=re.DOTALL).rstrip()
-
-
-#: By format, what writes the lines of a sheet with the diagram that it is given.
-WRITERS: dict[str, Callable[[Content, str | None], Iterator[str]]] = {
-    "markdown": _markdown,
-    "latex": _latex,
-    "html": _html,
-}
+def _both(tree: Node, pool: Pool) -> tuple[str, str]:
+    latex = {name: term.symbol.latex for name, term in pool.terms.items()}
+    return expression(tree, pool.terms), Formula._of(tree, frozenset(pool.terms)).latex(latex)

@@ -3,30 +3,22 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 
 from neurograph.documents.lines import Pool, Term
-from neurograph.edits import Edit, Instead
-from neurograph.equations import Equations, Variable
-from neurograph.exercises.records import Exercise
+from neurograph.equations import Equation, Variable
+from neurograph.exercises.questions import Exercise
 from neurograph.explanations.reasons import Reason, Reasons
 from neurograph.explanations.state import State, Update, find_quantity
 from neurograph.explanations.symbols import Symbols
 from neurograph.formulas import Formula
 from neurograph.formulas.tree import Call, Choice, Name, Node, Number, names
 from neurograph.quantities import QUANTITIES
+from neurograph.slips import CHAIN, INLINE, RATE, Edit, Instead
 
-__all__ = ["CHAIN", "NONE", "RATE", "Relation", "Solution", "find"]
-
-#: The learning rate, where an equation has it.
-RATE = Variable("learning_rate")
-#: What stands in an equation in place of its symbol.
-_INLINE = ("message", "own_gradient", "change", "returned")
-#: A delta by the chain rule, where loss and activation have a rule for both at once.
-CHAIN = "delta by the chain rule"
-
+__all__ = ["NONE", "Relation", "Solution", "find"]
 
 NONE = Edit()
 
@@ -57,8 +49,9 @@ class Solution:
         self.structure = self.state.structure
         self.symbols = Symbols(self.state, tag_samples=False)
         # With every term, however many: a shortened sum cannot be computed with.
-        self._reasons = Reasons(self.state, self.symbols, Pool(), most=math.inf)
+        self._reasons = self._reasons_with({})
         self._relations: dict[Variable, Relation] = {}
+        self._others: dict[Equation, Relation] = {}
 
     def quantity(self, address: str, phase: str) -> Variable:
         """Return the quantity that a question asks for."""
@@ -78,8 +71,23 @@ class Solution:
         """Return the equation of a quantity, in the form that one computes by hand."""
         relation = self._relations.get(quantity)
         if relation is None:
-            relation = self._relations[quantity] = self._read(quantity)
+            relation = self._relations[quantity] = self._read(quantity, self._equation(quantity))
         return relation
+
+    def relation_by(self, quantity: Variable, equation: Equation) -> Relation:
+        """Return another equation of a quantity, in the form that one computes by hand."""
+        if equation not in self._others:
+            self._others[equation] = self._read(quantity, equation)
+        return self._others[equation]
+
+    def written_with(self, quantity: Variable, written: Mapping[Variable, Equation]) -> Equation:
+        """Return the equation of a quantity in which others stand for what it writes out."""
+        equation = replace(self._equation(quantity))
+        self._others[equation] = self._read(quantity, equation, self._reasons_with(written))
+        return equation
+
+    def _reasons_with(self, written: Mapping[Variable, Equation]) -> Reasons:
+        return Reasons(self.state, self.symbols, Pool(), most=math.inf, written=written)
 
     def is_given(self, quantity: Variable) -> bool:
         """Whether the sheet states a quantity among its data."""
@@ -89,34 +97,25 @@ class Solution:
         """Return a number that the sheet states among its data."""
         return self.state.number(quantity) if quantity != RATE else self.exercise.learning_rate or 0
 
-    @cached_property
-    def changed_before(self) -> frozenset[int]:
-        """The slots whose weight has changed, in place, before an error comes back over it."""
-        in_place = Equations(replace(self.state.equations.round, order="in_place"))
-        slots = (slot for slot in self.structure.filled if self.structure.pre[slot] >= 0)
-        return frozenset(
-            slot for slot in slots if in_place.weight_sent_back(slot).quantity == "new_weight"
-        )
-
-    def new_weight(self, slot: int) -> Variable:
-        """Return the quantity that a weight is after the update; a shared one has one for all."""
-        return Variable("new_weight", int(self.structure.shared_slots(slot)[0]))
-
     def ways(self, quantity: Variable) -> tuple[Variable, ...]:
         """Return by which equations a quantity is found: of some deltas there are two."""
         if quantity.quantity == "delta" and self.state.equations.joint(quantity.place) is not None:
             return quantity, Variable(CHAIN, quantity.place)
         return (quantity,)
 
-    def _read(self, quantity: Variable) -> Relation:
-        """Read the equation into one tree, with what a sheet does not ask for written out."""
-        equations, place = self.state.equations, quantity.place
+    def _equation(self, quantity: Variable) -> Equation:
+        equations = self.state.equations
         if quantity.quantity == CHAIN:
-            equation = equations.delta_by_chain_rule(place)
-        else:
-            equation = equations.of(quantity)
-        tree = self._reasons.tree(equation, None, Reason(""), _INLINE)
-        terms = self._reasons.pool.terms
+            return equations.delta_by_chain_rule(quantity.place)
+        return equations.of(quantity)
+
+    def _read(
+        self, quantity: Variable, equation: Equation, reasons: Reasons | None = None
+    ) -> Relation:
+        """Read the equation into one tree, with what a sheet does not ask for written out."""
+        reasons = reasons or self._reasons
+        tree = reasons.tree(equation, None, Reason(""), INLINE)
+        terms = reasons.pool.terms
         variables = frozenset(name for name in names(tree) if name in terms)
         operands = {name: self._operand(terms[name]) for name in sorted(variables)}
         return Relation(quantity, Formula._of(tree, variables), operands)
@@ -177,14 +176,23 @@ class _Computation:
     def value(self, quantity: Variable) -> float:
         """Return the value of a quantity, whether it is known or not."""
         whole = self.edit.whole.get(quantity)
-        value = self._by_equation(quantity) if whole is None else self._put(whole)
+        if whole is None or whole.quantity == quantity:
+            value = self._by_equation(quantity) * (1.0 if whole is None else whole.factor)
+        else:
+            value = self._put(whole)
         return value if self.edit.after is None else self.edit.after(value)
 
     def _used(self, quantity: Variable) -> float:
         """Return what is used for a quantity in the equation of another."""
+        if not self.edit.whole:
+            return self._number(quantity)
         whole = self.edit.whole.get(quantity)
-        if whole is not None and whole.quantity != quantity:
-            return self._put(whole)
+        # Somebody who wrote a value down has made the mistake in it already.
+        if whole is None or (whole.quantity == quantity and quantity in self.known):
+            return self._number(quantity)
+        return self._put(whole)
+
+    def _number(self, quantity: Variable) -> float:
         value = self.known.get(quantity)
         if value is not None:
             return value if self.edit.rounded is None else self.edit.rounded(value)
@@ -197,10 +205,15 @@ class _Computation:
     def _put(self, instead: Instead) -> float:
         if instead.quantity is None:
             return instead.factor
-        return instead.factor * self._used(instead.quantity)
+        return instead.factor * self._number(instead.quantity)
 
     def _by_equation(self, quantity: Variable) -> float:
-        relation = self.solution.relation(quantity)
+        other = self.edit.equations.get(quantity)
+        relation = (
+            self.solution.relation(quantity)
+            if other is None
+            else self.solution.relation_by(quantity, other)
+        )
         values = {}
         for name, operand in relation.operands.items():
             instead = self.edit.operands.get((quantity, operand))

@@ -9,7 +9,7 @@ import numpy as np
 from neurograph.activations import Activation, get_activation
 from neurograph.checks import finite_number
 from neurograph.columns import Value
-from neurograph.documents.document import Document, NumberTable, Paragraph
+from neurograph.documents.document import Document, Span, number_table, numeral, shortened
 from neurograph.documents.lines import value_text
 from neurograph.documents.readable import Readable
 from neurograph.elements import row_of
@@ -97,21 +97,27 @@ class WhatIf(Readable):
     def __repr__(self) -> str:
         return f"<WhatIf: {len(self.changes)} quantities change>"
 
-    def _document(self) -> Document:
+    def document(self) -> Document:
+        """Return what stands in it."""
         digits = self.digits
         asked = [f"{change.address} were {_shown(change.after, digits)}" for change in self.given]
         title = f"What if {' and '.join(asked)}?" if asked else "Nothing changes."
-        rows = tuple(_row(change, digits) for change in self.changes[:_MOST])
-        more = len(self.changes) - _MOST
-        rest = f"{more:,} more quantities change." if more > 0 else ""
-        return Document("what-if", title, (NumberTable(_HEADS, rows), Paragraph(rest)))
+        table = number_table(_HEADS, [_row(change, digits) for change in self.changes])
+        return Document("what-if", title, shortened(table, _MOST, "{:,} more quantities change."))
 
 
-def _row(change: Change, digits: int) -> tuple[str, str, str, str]:
-    values = (change.before, change.after, change.difference)
-    before, after, difference = (_shown(value, digits) for value in values)
-    sign = "" if difference.startswith("-") or isinstance(change.difference, np.ndarray) else "+"
-    return change.address, before, after, sign + difference
+def _row(change: Change, digits: int) -> tuple[str | Span, ...]:
+    before, after, difference = (
+        _span(value, digits) for value in (change.before, change.after, change.difference)
+    )
+    sign = difference.text.startswith("-") or isinstance(change.difference, np.ndarray)
+    signed = difference if sign else replace(difference, text=f"+{difference.text}")
+    return change.address, before, after, signed
+
+
+def _span(value: Value, digits: int) -> Span:
+    exact = None if isinstance(value, np.ndarray) else float(value)
+    return numeral(_shown(value, digits), exact)
 
 
 def _shown(value: Value, digits: int) -> str:

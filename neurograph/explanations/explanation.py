@@ -17,6 +17,7 @@ from neurograph.explanations.state import (
     State,
     Update,
     find_quantity,
+    past_update,
     update_by,
     whole_digits,
 )
@@ -79,9 +80,9 @@ class ExplanationStep:
     def leave(self, address: str, *, repeated: bool) -> None:
         """Note a part that is not shown below this step: shown elsewhere, or beyond the depth."""
         if repeated:
-            self.repeated += (address,)
+            self.repeated = tuple(dict.fromkeys([*self.repeated, address]))
         else:
-            self.folded += (address,)
+            self.folded = tuple(dict.fromkeys([*self.folded, address]))
 
     def derivations(self) -> Iterator[Derivation]:
         """Yield its equations as a document has them."""
@@ -196,7 +197,8 @@ class Explanation(Readable):
     def __repr__(self) -> str:
         return f"<Explanation of {self.address} = {self.value:.9g}, {len(self.steps)} steps>"
 
-    def _document(self) -> Document:
+    def document(self) -> Document:
+        """Return what stands in it."""
         return Document("explanation", self._heading, tuple(self._passages()), self.digits)
 
     @property
@@ -259,7 +261,9 @@ def explain(
     address : str
         Any address, such as ``"w1.gradient"``, ``"h1.net"`` or ``"loss"``; or ``"w5.new_weight"``
         or ``"h1.new_bias"``, which is a parameter after one update by all samples of the last
-        pass; or what belongs to that update, such as ``"w5.change"`` or ``"w5.velocity"``.
+        pass; or what belongs to that update, such as ``"w5.change"`` or ``"w5.velocity"``. Where
+        an update has just been made, by `Network.train` say, and no learning rate is given, the
+        pass and that update are explained as they were, and ``"w5.weight"`` by what changed it.
     digits : int
         Decimals that are shown, 1 to 15; small numbers keep significant digits instead.
     depth : int, optional
@@ -314,6 +318,14 @@ def explain(
     ('1/(1 + exp(-0.3775))', 0.5932699921071872)
     >>> [step.address for step in explanation.steps]
     ['o1.out', 'o1.net']
+    >>> _ = net.train([0.05, 0.1], [1.0], learning_rate=0.5, epochs=9, optimizer="momentum")
+    >>> print(explain(net, "w1.weight", depth=0))
+    w1.new_weight = 0.215619901
+    the weight w1 after the last update, number 9 of its training
+    <BLANKLINE>
+      w1+ = w1 + change_w1 = 0.206747332 + 0.008872569 = 0.215619901
+      η is the learning rate, 0.5.
+      (not unfolded further: w1.change)
     """
     update = update_by(learning_rate, optimizer, order)
     return explain_by(net, address, update, digits=digits, depth=depth, sample=sample)
@@ -330,7 +342,7 @@ def explain_by(
 ) -> Explanation:
     """Explain as `explain` does, with all that new weights come from in one record."""
     return build(
-        State(net, update),
+        State(net, update, past=past_update(net, update)),
         address,
         digits=whole_digits(digits),
         depth=None if depth is None else _depth(depth),
@@ -371,6 +383,7 @@ class _Reach:
 
     def __init__(self, reasons: Reasons, root: Variable, depth: int | None) -> None:
         self.reasons = reasons
+        # Breadth first, so that what is near comes before what a long chain leads to.
         self.reason: dict[Variable, Reason] = {root: reasons.reason(root)}
         self.chosen = {root}
         level = [root]

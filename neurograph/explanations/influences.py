@@ -100,7 +100,8 @@ class Influence(Readable):
     def __repr__(self) -> str:
         return f"<Influence of {self.address}: {len(self.quantities)} quantities>"
 
-    def _document(self) -> Document:
+    def document(self) -> Document:
+        """Return what stands in it."""
         items = Definitions(tuple(self._items()))
         return Document("influence", f"What changes when {self.address} changes?", (items,))
 

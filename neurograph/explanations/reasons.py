@@ -87,16 +87,24 @@ class Reasons:
         Takes the names that occur in the lines.
     most : int
         A sum of more terms is shortened.
+    written : mapping of Variable to Equation, optional
+        What stands for the equations of some quantities where they are written out.
     """
 
     def __init__(
-        self, state: State, symbols: Symbols, pool: Pool, most: float = MOST_TERMS
+        self,
+        state: State,
+        symbols: Symbols,
+        pool: Pool,
+        most: float = MOST_TERMS,
+        written: Mapping[Variable, Equation] | None = None,
     ) -> None:
         self.state = state
         self.structure = state.structure
         self.symbols = symbols
         self.pool = pool
         self.most = most
+        self.written = written or {}
 
     def reason(self, variable: Variable) -> Reason:
         """Return what is behind a number."""
@@ -159,6 +167,7 @@ class Reasons:
         """
         formula = formula or equation.formula
         assert formula is not None
+        # total(message) + bias becomes total_1 + bias, and total_1 is written out term by term.
         inner, summands = formula.split()
         places = {
             name: self._place(equation, name, equation.member, sample, reason, inline)
@@ -188,7 +197,8 @@ class Reasons:
             return self._constant(name, operand)
         variable = self._in_sample(operand, sample)
         if operand.quantity in inline:
-            return self.tree(self.state.equations.of(operand), sample, reason, inline)
+            own = self.written.get(operand) or self.state.equations.of(operand)
+            return self.tree(own, sample, reason, inline)
         return self.name(variable, reason)
 
     def _constant(self, name: str, value: float) -> Node:
@@ -214,6 +224,7 @@ class Reasons:
         inline: Collection[str],
     ) -> Node:
         """Return a sum over a group (or a product, and so on) term by term."""
+        # All lists of one sum have the same length: terms are made of their k-th members.
         groups = [equation.operands[v] for v in summand.variables]
         group = next(operand for operand in groups if isinstance(operand, list))
         quantity = next((v.quantity for v in group if isinstance(v, Variable)), "")
@@ -222,13 +233,12 @@ class Reasons:
             what = _PRODUCTS
 
         def term(k: int) -> Node:
-            return substituted(
-                summand.tree,
-                {
-                    variable: self._place(equation, variable, k, sample, reason, inline)
-                    for variable in summand.variables
-                },
-            )
+            places = {
+                variable: self._place(equation, variable, k, sample, reason, inline)
+                for variable in summand.variables
+            }
+            tree = substituted(summand.tree, places)
+            return multiplied([tree]) if _is_chain(tree) else tree
 
         def value(k: int) -> float:
             operands = {
@@ -265,7 +275,8 @@ class Reasons:
             return added([term(k) for k in range(n)])
         values = [value(k) for k in range(n)]
         most = SHOWN_PRODUCTS if what == _PRODUCTS else SHOWN_TERMS
-        sizes = np.nan_to_num(np.abs(np.asarray(values)), nan=np.inf)
+        # A term that is nan is what the reader looks for; those shown keep their order.
+        sizes = np.nan_to_num(np.abs(np.asarray(values)), nan=np.inf)  # (n,)
         places = np.sort(np.argsort(-sizes, kind="stable")[:most]).tolist()
         kept = set(places)
         rest = float(sum(value for place, value in enumerate(values) if place not in kept))
@@ -490,6 +501,7 @@ class Reasons:
     def _chain_rule(self, variable: Variable, equation: Equation, reason: Reason) -> list[Line]:
         """Return the gradient by the chain rule, by delta, and written out."""
         _, slot, sample = variable
+        # What only the lines in delta form use is no part of its own: delta is shown beside them.
         row, aside = int(self.structure.post[slot]), Reason("")
         outs = [self._in_sample(v, sample) for v in equation.variables if v.quantity == "out"]
         by_delta = self.tree(equation, sample, aside)
@@ -585,7 +597,7 @@ class Reasons:
         update = self.state.update
         reason.notes.append(f"η is the learning rate, {update.learning_rate:.9g}.")
         state = update.optimizer.state
-        if state and not update.memory:
+        if state and update.step == 1:
             reason.notes.append(
                 f"The first step of {update.optimizer.name}: what it remembers"
                 f" ({' and '.join(state)}) begins at 0."
@@ -618,6 +630,11 @@ _RULES: Mapping[str, Callable[[Reasons, Variable, Equation, Reason], None]] = {
     "curvature": Reasons._curvature,
     "gauss_newton": Reasons._curvature,
 }
+
+
+def _is_chain(node: Node) -> bool:
+    """Whether a tree is a product, in which a factor of 1 says nothing."""
+    return isinstance(node, Call) and node.name == "*"
 
 
 def _is_product(node: Node) -> bool:

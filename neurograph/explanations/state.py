@@ -1,38 +1,46 @@
 """What a network carries at the moment it is asked: values by quantity, place and sample."""
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from neurograph.addresses import parse_address
 from neurograph.checks import one_of, rate_of, whole_number
-from neurograph.columns import Value
+from neurograph.columns import PastUpdate, Value
 from neurograph.curvature import along
-from neurograph.elements import row_of
+from neurograph.elements import Neuron, row_of
 from neurograph.equations import ORDERS, Equations, Operand, Round, Variable
 from neurograph.errors import (
-    InvalidTypeError,
     InvalidValueError,
     NotComputedError,
     UnknownNameError,
 )
-from neurograph.explanations.hints import with_hint
 from neurograph.formulas import Group
 from neurograph.losses import get_loss
 from neurograph.network import Network
-from neurograph.optimizers import GradientDescent, Optimizer, get_optimizer
+from neurograph.optimizers import GRADIENT_DESCENT, Optimizer, get_optimizer
 from neurograph.passes import ROUNDED, rounding
-from neurograph.quantities import BY_ADDRESS, QUANTITIES, Quantity
+from neurograph.quantities import (
+    BY_ADDRESS,
+    CONNECTION_QUANTITIES,
+    NEURON_QUANTITIES,
+    QUANTITIES,
+    Quantity,
+)
 
 __all__ = [
-    "State", "Update", "check_is_of_update", "find_place", "find_quantity", "update_by",
-    "whole_digits",
+    "State", "Update", "check_is_of_update", "find_place", "find_quantity", "past_update",
+    "update_by", "whole_digits",
 ]  # fmt: skip
 
+#: Where a parameter after an update stands.
+_WEIGHTS = {"new_weight": "weight", "new_bias": "bias"}
 #: Floats have no more significant digits.
 MOST_DIGITS = 15
 
@@ -58,7 +66,7 @@ class Update:
     """
 
     learning_rate: float | None = None
-    optimizer: Optimizer = field(default_factory=GradientDescent)
+    optimizer: Optimizer = field(default=GRADIENT_DESCENT)
     order: str = "simultaneous"
     digits: int | None = None
     words: str = "one update"
@@ -77,12 +85,24 @@ def update_by(learning_rate: Any, optimizer: str | Optimizer, order: str) -> Upd
 
 def whole_digits(digits: Any) -> int:
     """Return how many decimals are to be shown."""
-    number = whole_number(digits, "digits", -math.inf)
-    if not 1 <= number <= MOST_DIGITS:
-        raise InvalidValueError(
-            f"digits must be between 1 and {MOST_DIGITS}, the digits of a float, not {number}"
-        )
-    return number
+    return whole_number(digits, "digits", 1, MOST_DIGITS)
+
+
+def past_update(network: Network, update: Update) -> PastUpdate | None:
+    """Return the update that followed the last pass, unless another one is asked for."""
+    past = network.storage.past_update
+    if past is None or update.learning_rate is not None:
+        return None
+    return past if update.optimizer in (GRADIENT_DESCENT, past.optimizer) else None
+
+
+def _in_words(past: PastUpdate) -> Update:
+    """Return an update that was made as one that can be explained."""
+    words = "the last update"
+    if past.step > 1:
+        words += f", number {past.step:,} of its training"
+    rest = (past.digits, words, past.memory, past.step)
+    return Update(past.learning_rate, past.optimizer, past.order, *rest)
 
 
 class State:
@@ -98,6 +118,9 @@ class State:
         In place, the backward pass is computed anew, with weights that change on the way.
     as_carried : bool
         Whether values may belong to weights that have changed since.
+    past : PastUpdate, optional
+        The update that was made after the last pass, instead of one that is still to come: weights
+        are those before it, new weights those that the network has.
 
     Raises
     ------
@@ -106,21 +129,29 @@ class State:
     """
 
     def __init__(
-        self, network: Network, update: Update | None = None, *, as_carried: bool = False
+        self,
+        network: Network,
+        update: Update | None = None,
+        *,
+        as_carried: bool = False,
+        past: PastUpdate | None = None,
     ) -> None:
         self.network = network
-        self.update = update = update or Update()
+        self.past = past
+        self.update = update = _in_words(past) if past else update or Update()
         storage = network.storage
         self.structure = structure = storage.structure
         self.names = structure.names
         self.loss = get_loss(network.loss)
         self.reduction = network.reduction
-        self.parameters = storage.parameters.tolist()
-        self.outdated = storage.outdated and storage.computed is not None and not as_carried
+        self.parameters = (past.parameters if past else storage.parameters).tolist()
+        has_changed = storage.outdated and storage.computed is not None
+        self.outdated = has_changed and not as_carried and past is None
         self.equations = Equations(
             Round(structure, self.loss, self.reduction, update.order, update.optimizer),
             updates=update.learning_rate is not None,
         )
+        self._stored = storage.parameters
         self._neurons, self._connections = storage.neurons, storage.connections
         self.outputs = self.equations.outputs
         self.bias_neurons = frozenset(structure.bias_neurons)
@@ -207,11 +238,21 @@ class State:
             column = self.update.memory.get(quantity.removeprefix("earlier_"))
             return 0.0 if column is None else float(column[place])
         row = QUANTITIES.get(quantity)
-        if row is None or row.phase == "update":
+        if row is None:
             return None
-        if self.equations.in_place and row.phase == "backward" and quantity not in _COMPARED:
-            return None  # the objects carry a backward pass through weights that did not change
+        if self.past is not None:
+            is_new = quantity == "new_weight"
+            return float(self._stored[place]) if is_new else self._carried(row, place)
+        if row.phase == "update":
+            return None
+        if self._goes_back_anew and row.phase == "backward" and quantity not in _COMPARED:
+            return None
         return self._carried(row, place)
+
+    @property
+    def _goes_back_anew(self) -> bool:
+        """Whether the objects carry a backward pass through weights that did not change."""
+        return self.equations.in_place and self.past is None
 
     @cached_property
     def _unchanged(self) -> Equations:
@@ -246,6 +287,7 @@ class State:
 
     def _computed(self, wanted: Variable) -> Any:
         """Compute a value by its equation, and before it all that it needs and nobody carries."""
+        # A stack of its own: a chain of neurons may be longer than Python's recursion goes.
         waiting = [wanted]
         while waiting:
             variable = waiting[-1]
@@ -271,7 +313,7 @@ class State:
         if row is None or row.phase == "update" or not row.stop:
             return True
         is_given = row.owner == "neuron" and variable.place in self.given
-        return self.equations.in_place and (not is_given or variable.quantity == "out_gradient")
+        return self._goes_back_anew and (not is_given or variable.quantity == "out_gradient")
 
     def shared_places(self, variable: Variable) -> Sequence[int]:
         """Return where a number stands that belongs to a shared parameter: else its own place."""
@@ -330,6 +372,8 @@ def find_quantity(state: State, address: str, sample: int | None = None) -> Vari
         If the quantity is not known, or no longer follows from the weights as they are now.
     """
     variable = find_place(state, address)
+    if state.past is not None and variable.quantity == "weight":
+        variable = Variable("new_weight", variable.place)  # what it is now, the update made it
     _check_is_known(state, variable, address)
     return variable._replace(sample=_checked_sample(state, variable, sample, address))
 
@@ -339,7 +383,7 @@ def find_place(state: State, address: str) -> Variable:
     try:
         return _place_called(state, address)
     except UnknownNameError as error:
-        raise with_hint(state.network, address, error) from error
+        raise _with_hint(state.network, address, error) from error
 
 
 def _place_called(state: State, address: str) -> Variable:
@@ -348,12 +392,11 @@ def _place_called(state: State, address: str) -> Variable:
     if target is None:
         return Variable("total_error")
     row = BY_ADDRESS[name]
-    if row.owner == "parameter" and target in state.structure.tied:
-        return Variable(row.name, state.structure.tied[target][0])
-    if row.owner == "connection" or (row.owner == "parameter" and name == row.name):
-        return Variable(row.name, row_of(network.connection(target)))
-    place = row_of(network.neuron(target))
-    if row.owner == "parameter":
+    # A new weight is carried by no object: it stands where the weight does.
+    carried = address if row.carried else f"{target}.{_WEIGHTS[name]}"
+    element, _ = network.owners(carried)[0]
+    place = row_of(element)
+    if row.owner == "parameter" and isinstance(element, Neuron):
         if place not in state.structure.bias_slot:
             raise NotComputedError(f"{network.neuron(target).called()} has no bias")
         place = state.structure.bias_slot[place]
@@ -382,7 +425,7 @@ def _check_is_known(state: State, variable: Variable, address: str) -> None:
         raise NotComputedError(
             f"{address!r} belongs to a pass that was made before weights or biases changed, and no"
             " longer follows from them: call net.forward(inputs) and net.backward(targets) again"
-            " (an update is explained before it is made, as in 'w5.new_weight')"
+            " (after one update, with no other change since, it is explained as it was before it)"
         )
     if state.update.learning_rate is None and _needs_rate(state, variable):
         raise InvalidValueError(
@@ -421,11 +464,12 @@ def _needs_rate(state: State, variable: Variable) -> bool:
     return in_place or any(_needs_rate(state, v) for v in state.equations.of(variable).variables)
 
 
-def _checked_sample(state: State, variable: Variable, sample: object, address: str) -> int | None:
+def _checked_sample(
+    state: State, variable: Variable, sample: int | None, address: str
+) -> int | None:
     n = state.n_samples
     if sample is not None:
-        if isinstance(sample, bool) or not isinstance(sample, int | np.integer):
-            raise InvalidTypeError(f"sample must be a whole number, counted from 1, not {sample!r}")
+        sample = whole_number(sample, "sample", -math.inf)
         if n is None:
             raise InvalidValueError(
                 f"sample {sample} was asked for, but the last pass was made with one sample alone:"
@@ -443,4 +487,107 @@ def _checked_sample(state: State, variable: Variable, sample: object, address: s
             f"{address!r} has a value for each of {n} samples: say which one with sample=1"
             + (f" to {n}" if n > 1 else "")
         )
-    return None if sample is None else int(sample)
+    return sample
+
+
+# -- what somebody who wrote an address that does not exist is likely to have meant ----------------
+
+#: So many names are listed where none is near.
+_MOST_NAMES = 8
+#: Of so many neurons and connections the names are looked at.
+_LOOKED_AT = 5000
+
+#: How pages write a quantity of a neuron, before its name.
+_SYMBOLS = {
+    "net": "net", "out": "out", "target": "target", "E": "loss", "δ": "delta", "delta": "delta",
+    "b": "bias",
+}  # fmt: skip
+#: What a quantity of a connection is for a bias.
+_OF_BIAS = {
+    "gradient": "bias_gradient", "weight": "bias", "new_weight": "new_bias",
+    "bias_gradient": "bias_gradient", "bias": "bias", "new_bias": "new_bias",
+}  # fmt: skip
+
+
+def _with_hint(network: Network, address: str, error: UnknownNameError) -> UnknownNameError:
+    """Return an error about an address that also says what was likely meant.
+
+    A nearest name in it gives way to a better one.
+    """
+    said = str(error)
+    hint = _hint(network, address)
+    if hint:
+        return UnknownNameError(f"{said.partition('; did you mean')[0]}; {hint}")
+    if said.startswith("no neuron") and "; " not in said:
+        return UnknownNameError(f"{said}; {_listed(list(network.nodes), 'the neurons are')}")
+    if said.startswith("no connection") and "; " not in said:
+        labels = [str(network.connection(ends).name) for ends in islice(network.edges, _LOOKED_AT)]
+        labels.sort(key=lambda label: (len(label), label))
+        return UnknownNameError(f"{said}; {_listed(labels, 'the connections are')}")
+    return error
+
+
+def _biases_called(network: Network, name: str) -> list[Hashable]:
+    """Return the neurons whose bias a tie of that name is."""
+    return [
+        neuron
+        for neuron, data in islice(network.nodes(data=True), _LOOKED_AT)
+        if data.get("tie") == name and data.get("bias") is not None
+    ]
+
+
+def _hint(network: Network, address: str) -> str:
+    if address in ("E", "E_total", "total_error", "error", "cost"):
+        return "did you mean 'loss', the total error?"
+    target, _, quantity = address.rpartition(".")
+    name = target or quantity
+    sharing = _biases_called(network, name)
+    if sharing:
+        of = " and ".join(map(str, sharing)) if len(sharing) < 3 else f"{len(sharing)} neurons"
+        wanted = _OF_BIAS.get(quantity if target else "bias_gradient", "bias")
+        return f"{name!r} is the bias of {of}: did you mean '{sharing[0]}.{wanted}'?"
+    if _is_neuron(network, name):
+        if not target:
+            return f"neuron {name!r} has several numbers: such as '{name}.out' or '{name}.delta'"
+        if quantity in _OF_BIAS:
+            return f"{name!r} is a neuron: did you mean '{name}.{_OF_BIAS[quantity]}'?"
+        if quantity in CONNECTION_QUANTITIES:
+            return f"{name!r} is a neuron, and {quantity} is of a connection"
+    elif _is_connection(network, name):
+        if not target:
+            return (
+                f"connection {name!r} has several numbers: such as '{name}.weight' or"
+                f" '{name}.gradient'"
+            )
+        if quantity in NEURON_QUANTITIES:
+            has = ", ".join(CONNECTION_QUANTITIES)
+            return f"{name!r} is a connection, which has {has}"
+    symbol = re.fullmatch(r"(net|out|target|E|δ|delta|b)_(.+)", address)
+    if symbol and _is_neuron(network, symbol[2]):
+        return f"did you mean '{symbol[2]}.{_SYMBOLS[symbol[1]]}'?"
+    by = re.fullmatch(r"[∂d]E(?:_\w+)?/[∂d](.+)", address)
+    if by and _is_connection(network, by[1]):
+        return f"did you mean '{by[1]}.gradient'?"
+    return ""
+
+
+def _is_neuron(network: Network, name: str) -> bool:
+    try:
+        network.neuron(name)
+    except UnknownNameError:
+        return False
+    return True
+
+
+def _is_connection(network: Network, name: str) -> bool:
+    try:
+        network.connection(name)
+    except UnknownNameError:
+        return False
+    return True
+
+
+def _listed(names: Sequence[Hashable], words: str) -> str:
+    shown = ", ".join(map(str, names[:_MOST_NAMES]))
+    more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
+    return f"{words} {shown}{more}"

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neurograph.checks import finite_number, whole_number
+from neurograph.checks import finite_number, positive, whole_number
 from neurograph.elements import row_of
+from neurograph.equations import Equations, Round
 from neurograph.errors import (
     InvalidTypeError,
     InvalidValueError,
@@ -19,7 +20,6 @@ from neurograph.errors import (
     UnknownNameError,
     did_you_mean,
 )
-from neurograph.losses import Loss
 from neurograph.network import Network
 from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 from neurograph.samples import check_counts, read_rows
@@ -71,9 +71,8 @@ class Ground:
 
     Attributes
     ----------
-    structure : Structure
-    loss : Loss
-    reduction : {"mean", "sum"}
+    round : Round
+        Without an update.
     parameters : ndarray of shape (n_slots,)
         As they were in the network.
     inputs : ndarray of shape (n_inputs, n_samples)
@@ -82,16 +81,15 @@ class Ground:
         What was made ready for this structure; not sent to other processes.
     """
 
-    structure: Structure
-    loss: Loss
-    reduction: str
+    round: Round
     parameters: Array
     inputs: Array
     targets: Array
     prepared: dict[Hashable, Any] = field(default_factory=dict)
 
     def __getstate__(self) -> dict[str, Any]:
-        return vars(self) | {"prepared": {}}
+        kept = {name: value for name, value in vars(self).items() if name != "equations"}
+        return kept | {"prepared": {}}
 
     @classmethod
     def of(cls, net: Network, inputs: Any, targets: Any) -> "Ground":
@@ -100,20 +98,28 @@ class Ground:
             raise InvalidTypeError(f"expected a Network, not {net!r}")
         storage = net.storage
         structure = storage.structure
-        loss, reduction = net.checked_loss(), net.reduction
+        of_round = Round(structure, net.checked_loss(), net.reduction)
         rows, many = read_rows(inputs, [structure.names[j] for j in structure.inputs], "input")
         names = [structure.names[j] for j in structure.outputs]
         wanted, also = read_rows(targets, names, "target")
         check_counts((len(rows),) if many else (), (len(wanted),) if also else ())
         return cls(
-            structure,
-            loss,
-            reduction,
+            of_round,
             storage.parameters.copy(),
             np.array(rows.T, order="C"),
             np.array(wanted.T, order="C"),
             storage.prepared,
         )
+
+    @property
+    def structure(self) -> Structure:
+        """The network in numbers."""
+        return self.round.structure
+
+    @cached_property
+    def equations(self) -> Equations:
+        """What the loss and its gradients are computed from."""
+        return Equations(self.round, updates=False)
 
     @property
     def n_samples(self) -> int:
@@ -123,7 +129,7 @@ class Ground:
     @cached_property
     def divisor(self) -> float:
         """What the sum over the samples is divided by."""
-        return float(self.n_samples) if self.reduction == "mean" else 1.0
+        return float(self.n_samples) if self.round.reduction == "mean" else 1.0
 
     def values(self, over: Sequence[Parameter]) -> Array:
         """Return the values that parameters have in the network."""
@@ -367,9 +373,7 @@ def spans_of(span: Any, heres: tuple[float, ...]) -> list[tuple[float, float]]:
     if span is None:
         return []
     if isinstance(span, numbers.Real):
-        half = finite_number(span, "span")
-        if half <= 0:
-            raise InvalidValueError(f"span must be greater than 0, not {half}")
+        half = positive(span, "span")
         return [(here - half, here + half) for here in heres]
     pairs = np.asarray(span, dtype=object)
     if pairs.shape == (2,):

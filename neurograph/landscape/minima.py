@@ -9,7 +9,7 @@ import numpy as np
 from networkx.utils import UnionFind
 from numpy.typing import NDArray
 
-from neurograph.checks import finite_number, whole_number
+from neurograph.checks import finite_number, not_negative, whole_number
 from neurograph.combinations import Combination
 from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.formulas import COMPLEX_STEP, Formula, Group
@@ -26,7 +26,7 @@ from neurograph.landscape.axes import (
 )
 from neurograph.landscape.evaluator import Evaluator
 from neurograph.landscape.terrain import Basins, LocalShape, LossSurface, Restarts
-from neurograph.landscape.walks import Walkers, read_rates, read_tolerance
+from neurograph.landscape.walks import Walkers, read_rates
 from neurograph.network import Network
 from neurograph.optimizers import get_optimizer
 
@@ -238,7 +238,7 @@ def _ends(
     places : dict
         The fields that `Restarts` and `Basins` have in common.
     """
-    evaluator, near = walkers.evaluator, read_tolerance(stated[0])
+    evaluator, near = walkers.evaluator, not_negative(stated[0], "tolerance")
     alike = _loss_tolerance(stated[1], evaluator.at(starts) if at_starts is None else at_starts)
     at, losses, moved = _walked(walkers, starts, executor)
     minima, kinds, label = _places(
@@ -272,7 +272,7 @@ def _walked(
 def _loss_tolerance(stated: Any, at_starts: Array) -> float:
     """Return by how much losses may differ that are the same."""
     if stated is not None:
-        return read_tolerance(stated, "loss_tolerance")
+        return not_negative(stated, "loss_tolerance")
     known = at_starts[np.isfinite(at_starts)]
     return _SAME_LOSS * abs(float(np.median(known))) if known.size else 0.0
 
@@ -483,7 +483,7 @@ def at_point(
     ground = Ground.of(net, inputs, targets)
     chosen = find_parameters(net, ground, over)
     here = ground.values(chosen) if at is None else set_of(net, ground, chosen, at, "at")
-    near = read_tolerance(tolerance)
+    near = not_negative(tolerance, "tolerance")
     evaluator = Evaluator(ground, chosen)
     losses, (gradient,) = evaluator.gradients_at(here[None, :])
     (hessian,) = hessians(evaluator, here[None, :])
@@ -551,7 +551,7 @@ def _kind(gradient: Array, hessian: Array, near: float) -> str:
 
 def _edges_at(evaluator: Evaluator, at: Array) -> Iterator[str]:
     """Yield where a piecewise formula is between two of its pieces, and so has no derivative."""
-    structure, loss = evaluator.ground.structure, evaluator.ground.loss
+    structure, loss = evaluator.ground.structure, evaluator.ground.round.loss
     # Towards a direction in which every parameter moves: what does not move has no edge to cross.
     direction = np.sqrt(np.arange(2.0, len(at) + 2.0))
     point = at + COMPLEX_STEP * 1j * direction

@@ -11,15 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from neurograph.engines.levels import (
-    Cohort,
-    Level,
-    LossShares,
-    delta_rules,
-    levels_of,
-    output_numbers,
-)
-from neurograph.equations import Equations, Round, total_error
+from neurograph.engines.levels import Cohort, Level, LossShares, levels_of, output_numbers
+from neurograph.equations import total_error
 from neurograph.landscape.axes import Ground
 from neurograph.passes import Values, compute
 
@@ -48,7 +41,6 @@ class ByPasses:
 
     def __init__(self, ground: Ground) -> None:
         self.ground, structure = ground, ground.structure
-        self.equations = Equations(Round(structure, ground.loss, ground.reduction), updates=False)
         self._inputs, self._targets = (
             dict(zip(rows, by_row[:, 0].tolist() if ground.n_samples == 1 else by_row, strict=True))
             for rows, by_row in (
@@ -81,10 +73,10 @@ class ByPasses:
 
     def _computed(self, point: Any, *phases: str) -> Values:
         values = Values(point.tolist(), self._inputs, self._targets)
-        return compute(chain(*map(self.equations.phase, phases)), values)
+        return compute(chain(*map(self.ground.equations.phase, phases)), values)
 
     def _loss(self, values: Values) -> Any:
-        equation = total_error(self.ground.structure, self.ground.reduction)
+        equation = total_error(self.ground.structure, self.ground.round.reduction)
         return equation.value(values.value, values.n_samples)
 
 
@@ -94,10 +86,12 @@ class ByLevels:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self.structure = structure = ground.structure
-        rules = delta_rules(structure, ground.loss)
-        self.levels = levels_of(structure, rules)
-        self.shares = LossShares(structure, ground.loss)
-        self.by_chain_rule = [k for k, row in enumerate(structure.outputs) if row not in rules]
+        equations = ground.equations
+        self.levels = levels_of(equations)
+        self.shares = LossShares(equations)
+        self.by_chain_rule = [
+            k for k, row in enumerate(structure.outputs) if equations.joint(row) is None
+        ]
 
     def losses(self, parameters: Any) -> Any:
         """Return the loss of each point, of parameters of shape (n_points, n_slots)."""
@@ -173,18 +167,20 @@ class _Stack:
         apart = self.of.by_chain_rule
         at = structure.positions[structure.outputs][apart]
         n = len(structure.outputs)
-        self.error[:, at] = self.ground.loss.slope(targets[apart], self.out[:, at], n)
+        self.error[:, at] = self.ground.round.loss.slope(targets[apart], self.out[:, at], n)
         for level in reversed(self.of.levels):
             for cohort in level.cohorts:
                 self._delta(cohort)
             self._back(level, gradient[:, level.block.slots])
         for slots in structure.ties:
             gradient[:, slots] = gradient[:, slots].sum(axis=1, keepdims=True)
+        # The samples were added up; the divisor makes their mean, where that is reduced to.
         gradient /= self.ground.divisor
         return gradient
 
     def _delta(self, cohort: Cohort) -> None:
         rows, where, activation, joint = cohort
+        # As the rules of a group want them, neurons first: (n_rows, n_points, n_samples).
         net, out, error = (
             np.moveaxis(values[:, where], 1, 0) for values in (self.net, self.out, self.error)
         )
@@ -201,6 +197,7 @@ class _Stack:
         """Compute the gradients of a level, and send its error messages back."""
         if level.block.width:
             before, delta = level.columns, self.delta[:, level.place]
+            # For each point (n_rows, n_samples) @ (n_samples, width), summed over the samples.
             product = np.matmul(delta, self.out[:, before].swapaxes(1, 2))
             gradient[...] = product.reshape(gradient.shape)
             weights = level.matrix(self.parameters)
@@ -209,6 +206,7 @@ class _Stack:
             pre, post, _ = level.links
             gradient[...] = (self.out[:, pre] * self.delta[:, post]).sum(axis=2)
             messages = self.delta[:, post] * self._weights(level)
+            # Not +=, which would keep one message where several come back to the same neuron.
             np.add.at(self.error.swapaxes(0, 1), pre, messages.swapaxes(0, 1))
 
     def _weights(self, level: Level) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from neurograph.activations import Activation
-from neurograph.engines.levels import LossShares, delta_rules, output_numbers, share_rule
+from neurograph.engines.levels import LossShares, output_numbers
 from neurograph.engines.operations import (
     Operation,
     chain_rule,
@@ -125,7 +125,9 @@ class Dependents:
     def __init__(self, ground: Ground, over: Sequence[Parameter]) -> None:
         self.over = over
         self.structure = structure = ground.structure
-        self.loss, self.divisor, self.n_samples = ground.loss, ground.divisor, ground.n_samples
+        self.equations, self.divisor, self.n_samples = (
+            ground.equations, ground.divisor, ground.n_samples
+        )  # fmt: skip
         self.moved = {slot: number for number, moved in enumerate(over) for slot in moved.slots}
         # Bits follow the slots, so that sums have one order however the parameters are named.
         ranks = np.argsort(np.argsort([parameter.slot for parameter in over])).tolist()
@@ -151,6 +153,7 @@ class Dependents:
         for slot, number in self.moved.items():
             row = int(structure.post[slot])
             arrived[row] = arrived.get(row, 0) | self.bit[number]
+        # In the order of computation: all that arrives at a group has come before its turn.
         for group in (group for level in structure.groups for group in level):
             bits = 0
             for row in group:
@@ -193,7 +196,7 @@ class Dependents:
             total = np.zeros((self.n_samples, 1))
             still = [k for k, row in enumerate(structure.outputs) if row not in self.bits]
             if still:
-                shares = LossShares(structure, self.loss)
+                shares = LossShares(self.equations)
                 values = shares.value(shares.read(self.net, self.out), ground.targets)
                 for share in values[still]:
                     total[:, 0] += share
@@ -232,7 +235,8 @@ class Sweep:
         gradients: bool = False,
     ) -> None:
         self.dependents = dependents
-        self.structure, self.loss = dependents.structure, dependents.loss
+        self.structure, self.equations = dependents.structure, dependents.equations
+        self.loss = self.equations.round.loss
         self.shape = shape
         self.axis_of_bit = dict(zip(dependents.bit, axes, strict=True))
         self.values: Any = [np.empty(shape[axis]) for axis in axes]
@@ -277,6 +281,7 @@ class Sweep:
     # -- arrays -------------------------------------------------------------------------------
 
     def _shape(self, bits: int) -> tuple[int, ...]:
+        # Length 1 along what it does not depend on: NumPy repeats it there.
         axes = {axis for bit, axis in self.axis_of_bit.items() if bits & bit}
         return tuple(n if axis in axes else 1 for axis, n in enumerate(self.shape))
 
@@ -420,7 +425,7 @@ class Sweep:
         """
         of_groups: dict[tuple[int, ...], Array] = {}
         for row in rows:
-            joint = share_rule(self.structure, self.loss, row)
+            joint = self.equations.joint_loss(row)
             if joint is None:
                 share = room if row == rows[0] else self._spare(room.shape)
                 formula = simpler(self.loss.formula)
@@ -453,10 +458,10 @@ class Sweep:
     # -- backward -----------------------------------------------------------------------------
 
     def _backward_operations(self) -> Iterator[Operation]:
-        structure, rules = self.structure, delta_rules(self.structure, self.loss)
+        structure = self.structure
         delta: dict[int, Array] = {}
         for group in reversed(self.dependents.groups):
-            activation, joint = structure.activations[group[0]], rules.get(group[0])
+            activation, joint = structure.activations[group[0]], self.equations.joint(group[0])
             nets, outs = self._nets(group), self._outs(group)
             errors, deltas = np.empty((2, *outs.shape))
             for place, row in enumerate(group):

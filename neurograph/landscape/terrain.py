@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurograph.digits import digits_apart
 from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError, did_you_mean
 from neurograph.landscape.axes import Array, Ground, Parameter, finite_array
 from neurograph.landscape.evaluator import Evaluator
-from neurograph.spelling import digits_apart
 from neurograph.training import History
 
 __all__ = [

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from neurograph.checks import finite_number, rate_of, whole_number
-from neurograph.engines.operations import formula_operations, run
+from neurograph.checks import not_negative, rate_of, whole_number
+from neurograph.engines.operations import rule_operations, run
 from neurograph.errors import InvalidValueError
 from neurograph.landscape.axes import (
     Array,
@@ -24,7 +24,7 @@ from neurograph.landscape.terrain import DescentPath, Origin
 from neurograph.network import Network
 from neurograph.optimizers import Optimizer, get_optimizer
 
-__all__ = ["Walkers", "descend", "read_rates", "read_tolerance"]
+__all__ = ["Walkers", "descend", "read_rates"]
 
 
 def descend(
@@ -97,8 +97,8 @@ def descend(
     starts, several = _starts(net, ground, chosen, start)
     optimizers, also = _optimizers(optimizer)
     rates = read_rates(learning_rate, len(optimizers))
-    walkers = Walkers(ground, tuple(chosen), tuple(optimizers), rates,
-                      whole_number(steps, "steps"), read_tolerance(tolerance))  # fmt: skip
+    steps, tolerance = whole_number(steps, "steps"), not_negative(tolerance, "tolerance")
+    walkers = Walkers(ground, tuple(chosen), tuple(optimizers), rates, steps, tolerance)
     paths = walkers.paths(starts)
     return paths if several or also else paths[0]
 
@@ -210,16 +210,8 @@ class _Move:
         self.optimizer = optimizer
         self.once = {name: np.zeros(()) for name in dict(optimizer.each_step)}
         columns = {name: np.zeros_like(at) for name in optimizer.state} | {"parameter": at}
-        known = {**optimizer.constants, **self.once, **columns}
-        known |= {"learning_rate": rate, "gradient": gradient}
-        for name, _ in optimizer.rules:
-            if name not in columns:  # what lies between, such as a corrected mean
-                columns[name] = known[name] = np.zeros_like(at)
-        self.operations = [
-            operation
-            for name, formula in optimizer.rules
-            for operation in formula_operations(formula, known, columns[name])
-        ]
+        known = {**self.once, "learning_rate": rate, "gradient": gradient}
+        self.operations = list(rule_operations(optimizer, known, columns))
 
     def step(self, number: int) -> None:
         """Do one step, counted from 1."""
@@ -261,14 +253,6 @@ class _Judge:
         stops = np.where(converged, self.settled + 1, np.clip(self.bad, 1, len(losses)))
         statuses = np.where(converged, "converged", np.where(diverged, "diverged", "finished"))
         return stops.tolist(), statuses.tolist()
-
-
-def read_tolerance(tolerance: Any, what: str = "tolerance") -> float:
-    """Return a tolerance."""
-    number = finite_number(tolerance, what)
-    if number < 0:
-        raise InvalidValueError(f"{what} must be zero or more, not {number}")
-    return number
 
 
 def read_rates(learning_rate: Any, n: int) -> tuple[float, ...]:

@@ -5,9 +5,9 @@ with the values that the source prints after it. `load_scenario` reads and check
 `run_scenario` computes every printed value and says which are reproduced.
 """
 
+from neurograph.facts import ConnectionFacts, NetworkFacts, NeuronFacts
 from neurograph.scenario.library import find_scenarios
 from neurograph.scenario.model import Data, Figure, Scenario, Slip
-from neurograph.scenario.networks import ConnectionFacts, NetworkFacts, NeuronFacts
 from neurograph.scenario.player import GradientVerdict, play
 from neurograph.scenario.runs import Printed, Run, Step, StopFacts, Training
 from neurograph.scenario.schema import load_scenario

@@ -1,18 +1,25 @@
-"""Finding a scenario file by name, and reading it without trusting it."""
+"""Finding a scenario file by name, and reading it and its data without trusting them."""
 
+import csv
+import io
 import os
 import re
-import stat
 import tomllib
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any, NamedTuple
 
 from neurograph.errors import ScenarioError, UnknownNameError, did_you_mean
+from neurograph.fields import finite_text, wrong
+from neurograph.files import read_text
 
-__all__ = ["check_keys", "find_scenarios", "locate", "read_text", "read_toml"]
+__all__ = [
+    "Table", "check_keys", "find_scenarios", "locate", "read_table", "read_toml",
+    "within",
+]  # fmt: skip
 
-#: A scenario is a page of facts; anything larger is some other file.
-MAX_BYTES = 1024 * 1024
+#: A network of a file has no more inputs that anyone would write down.
+MAX_COLUMNS = 1_000
 
 #: Parts of a dotted key.
 MAX_KEY_PARTS = 20
@@ -53,8 +60,8 @@ def locate(name_or_path: str | os.PathLike[str]) -> Path:
     ----------
     name_or_path : str or path-like
         The name of a scenario that comes with neurograph, its beginning up to an underscore
-        (``"mazur_2015"``), or the path of a file. Text with a slash or ending in ``.toml`` is a
-        path.
+        (``"mazur_2015"``), or the path of a file. Text with a slash or ending in ``.toml`` or
+        ``.json`` is a path.
 
     Returns
     -------
@@ -66,7 +73,8 @@ def locate(name_or_path: str | os.PathLike[str]) -> Path:
         If no scenario has this name, or more than one begins with it.
     """
     text = os.fspath(name_or_path)
-    if isinstance(name_or_path, os.PathLike) or text.endswith(".toml") or os.path.dirname(text):
+    is_file = text.endswith((".toml", ".json")) or os.path.dirname(text)
+    if isinstance(name_or_path, os.PathLike) or is_file:
         return Path(text)
     scenarios = find_scenarios()
     if text in scenarios:
@@ -111,7 +119,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     ScenarioError
         As `read_text` does, or if it is not TOML.
     """
-    text = read_text(path, "a scenario file (.toml)")
+    near = did_you_mean(path.stem, find_scenarios()) if path.suffix == ".toml" else ""
+    text = read_text(path, "a scenario file (.toml)", near=near)
     check_keys(text, path)
     try:
         return tomllib.loads(text)
@@ -149,59 +158,167 @@ def check_keys(text: str, path: Path) -> None:
         )
 
 
-def read_text(path: Path, expected: str) -> str:
-    """Return the text of a small file.
+def _without_capital(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+# -- data of a scenario from a CSV file ----------------------------------------------------------
+
+
+def within(folder: Path, name: str, place: str) -> Path:
+    """Return the file that a relative path means, refusing one outside of the folder.
 
     Parameters
     ----------
-    path : Path
-    expected : str
-        What the file should be, for messages.
+    folder : Path
+        Of the scenario file.
+    name : str
+        As the scenario file gives it.
+    place : str
+        Where it gives it.
+
+    Returns
+    -------
+    Path
 
     Raises
     ------
     ScenarioError
-        If there is no such file, or it is a directory, a device, larger than 1 MiB, not readable
-        or not UTF-8 text.
+        If the path is not relative, leads out of the folder, or is a link out of it.
     """
-    content = _read_small_file(path, expected)
-    try:
-        # An editor on Windows may begin the file with a byte order mark.
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ScenarioError(
-            f"{path}: is not UTF-8 text (byte {error.start} is 0x{content[error.start]:02x});"
-            f" expected {expected}"
-        ) from error
-    if "\0" in text:
-        raise ScenarioError(f"{path}: is binary data; expected {expected}")
-    return text
-
-
-def _read_small_file(path: Path, expected: str) -> bytes:
-    try:
-        status = path.stat()
-        # A device or a pipe may never end, and a large file is not worth the memory.
-        fits = stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES
-        content = path.read_bytes() if fits else b""
-    except FileNotFoundError as error:
-        near = did_you_mean(path.stem, find_scenarios()) if path.suffix == ".toml" else ""
-        raise ScenarioError(f"{path}: no such file{near}") from error
-    except OSError as error:
-        raise ScenarioError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
-        raise ScenarioError(f"{path}: cannot be read: it is no path") from error
-    if stat.S_ISDIR(status.st_mode):
-        raise ScenarioError(f"{path}: is a directory; expected {expected}")
-    if not stat.S_ISREG(status.st_mode):
-        raise ScenarioError(f"{path}: is not a regular file; expected {expected}")
-    if status.st_size > MAX_BYTES:
-        raise ScenarioError(
-            f"{path}: is {status.st_size / MAX_BYTES:,.1f} MiB large;"
-            f" {expected} holds at most 1 MiB"
+    # A file that works on one system must work, or be refused, on every other.
+    path = PurePosixPath(name)
+    if path.is_absolute() or "\\" in name or PureWindowsPath(name).drive:
+        raise wrong(
+            place, f"expected a path beside the scenario such as 'data/iris.csv', got {name!r}"
         )
-    return content
+    if ".." in path.parts:
+        raise wrong(place, f"{name!r} leads out of the folder of the scenario")
+    try:
+        found = (folder / path).resolve()
+        outside = not found.is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError) as error:
+        raise wrong(place, f"{name!r} cannot be a path") from error
+    if outside:
+        raise wrong(place, f"{name!r} is a link out of the folder of the scenario")
+    return folder / path
 
 
-def _without_capital(text: str) -> str:
-    return text[:1].lower() + text[1:]
+class Table(NamedTuple):
+    """The rows of a CSV file as text, each with the number of its line."""
+
+    path: Path
+    columns: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+
+    def part(self, first: int, last: int, place: str) -> "Table":
+        """Return some of the rows, counted from 1."""
+        if last > len(self.rows):
+            raise wrong(place, f"no row {last:,}; {self.path.name} has {len(self.rows):,}")
+        return self._replace(rows=self.rows[first - 1 : last])
+
+    def samples(self, wanted: Mapping[str, str], place: str) -> tuple[tuple[float, ...], ...]:
+        """Return for each row a number for each neuron.
+
+        Parameters
+        ----------
+        wanted : mapping of str to str
+            For each neuron a column, or ``"column = text"``, which is 1 in the rows that have this
+            text there and else 0.
+        place : str
+            Of `wanted` in the scenario file.
+        """
+        columns = [tuple(self._column(name, f"{place}.{key}")) for key, name in wanted.items()]
+        return tuple(zip(*columns, strict=True))
+
+    def _column(self, name: str, place: str) -> Iterator[float]:
+        column, equals, word = name.partition("=")
+        if name in self.columns or not equals:
+            index = self._index(name, place)
+            for line, row in self.rows:
+                where = f"{self.path}, line {line}, column {name!r}"
+                yield finite_text(row[index], where)
+            return
+        index, word = self._index(column.strip(), place), word.strip()
+        found = [float(row[index] == word) for _, row in self.rows]
+        if not any(found):
+            texts = {row[index] for _, row in self.rows}
+            raise wrong(
+                place,
+                f"no row of {self.path.name} has {word!r} in column {column.strip()!r}"
+                + did_you_mean(word, texts),
+            )
+        yield from found
+
+    def _index(self, name: str, place: str) -> int:
+        if name in self.columns:
+            return self.columns.index(name)
+        near = did_you_mean(name, self.columns) or f"; its columns are {', '.join(self.columns)}"
+        raise wrong(place, f"{self.path.name} has no column {name!r}{near}")
+
+
+def read_table(path: Path) -> Table:
+    """Return the rows of a CSV file.
+
+    The first line that does not begin with ``#`` names the columns; they are separated by commas.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    ScenarioError
+        If the file cannot be read or is no such table; the message names the file and the line.
+    """
+    # A comment keeps its line, so that line numbers stay those of the file.
+    content = read_text(path, "a CSV file")
+    lines = ("\n" if line.startswith("#") else line for line in io.StringIO(content, newline=""))
+    reader = csv.reader(lines, strict=True)
+    columns: tuple[str, ...] | None = None
+    rows = []
+    try:
+        for row in reader:
+            if not row:
+                continue
+            cells = tuple(cell.strip() for cell in row)
+            if columns is None:
+                columns = _header(cells, f"{path}, line {reader.line_num}")
+            elif len(cells) != len(columns):
+                raise ScenarioError(
+                    f"{path}, line {reader.line_num}: expected {len(columns)} values"
+                    f" ({', '.join(columns)}), got {len(cells)}"
+                )
+            else:
+                rows.append((reader.line_num, cells))
+    except csv.Error as error:
+        raise ScenarioError(f"{path}, line {reader.line_num}: is not CSV: {error}") from error
+    if columns is None or not rows:
+        raise ScenarioError(f"{path}: has no rows; expected names of columns and rows below them")
+    return Table(path, columns, tuple(rows))
+
+
+def _header(cells: tuple[str, ...], place: str) -> tuple[str, ...]:
+    if len(cells) > MAX_COLUMNS:
+        raise ScenarioError(f"{place}: {len(cells):,} columns; a table has at most {MAX_COLUMNS:,}")
+    seen: set[str] = set()
+    for number, cell in enumerate(cells):
+        if not cell or not cell.isprintable():
+            raise ScenarioError(f"{place}: column {number + 1} has no usable name ({cell!r})")
+        if cell in seen:
+            raise ScenarioError(f"{place}: there are two columns {cell!r}")
+        seen.add(cell)
+        try:
+            float(cell)
+        except ValueError:
+            continue
+        raise ScenarioError(
+            f"{place}: expected names of columns in the first line, got the number {cell}"
+        )
+    if len(cells) == 1 and ";" in cells[0]:
+        raise ScenarioError(f"{place}: columns are separated by commas, not by semicolons")
+    return cells

@@ -2,19 +2,36 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.errors import UnknownNameError, did_you_mean
+from neurograph.facts import NetworkFacts, network
+from neurograph.fields import (
+    MAX_LIST,
+    Field,
+    choice_of,
+    count,
+    either_list,
+    integer,
+    list_of,
+    mapping_of,
+    needed,
+    number,
+    record_of,
+    samples,
+    table_of,
+    text,
+    truth,
+    wrong,
+)
 from neurograph.network import Network
-from neurograph.scenario.networks import NetworkFacts
 from neurograph.scenario.runs import Run
 
-__all__ = ["Data", "Figure", "Sample", "Scenario", "Slip", "What"]
+__all__ = ["FIGURES", "Data", "Figure", "FigureKind", "Sample", "Scenario", "Slip"]
 
-What = Literal["network", "curve", "surface", "history", "basins", "decision", "path"]
 Sample = tuple[float, ...]
 
 
@@ -38,6 +55,52 @@ class Data:
     standardized: bool = False
 
 
+def _span(value: Any, place: str) -> tuple[tuple[float, float], ...]:
+    """Check from where to where a figure goes: two numbers, or two for each direction."""
+    several = isinstance(value, list) and bool(value) and isinstance(value[0], list)
+    spans = list_of(list_of(number))(value, place) if several else (list_of(number)(value, place),)
+    for span in spans:
+        if len(span) != 2 or not span[0] < span[1]:
+            raise wrong(
+                place, f"expected from where to where, such as [-4, 6], got {list(span[:4])}"
+            )
+    return spans
+
+
+@dataclass(frozen=True)
+class FigureKind:
+    """What a figure may show: one row of `FIGURES`.
+
+    Parameters
+    ----------
+    over : tuple of int
+        How many names it is drawn over; with 0 among them it chooses.
+    names : {"parameters", "inputs"}
+        Of what these are names.
+    has_span : bool
+        Whether a file may say from where to where it goes.
+    shows : {"", "quantities", "addresses"}
+        What else it shows by name, if anything.
+    """
+
+    over: tuple[int, ...]
+    names: Literal["parameters", "inputs"] = "parameters"
+    has_span: bool = True
+    shows: Literal["", "quantities", "addresses"] = ""
+
+
+#: The figures that a file may ask for; `neurograph.figures.KINDS` makes them.
+FIGURES = {
+    "network": FigureKind((0,), has_span=False, shows="quantities"),
+    "curve": FigureKind((0, 1)),
+    "surface": FigureKind((0, 2)),
+    "history": FigureKind((0,), has_span=False, shows="addresses"),
+    "basins": FigureKind((0, 1, 2)),
+    "decision": FigureKind((0, 2), names="inputs", has_span=False),
+    "path": FigureKind((0, 1, 2)),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """A figure that the scenario asks for; `neurograph.drawing` draws it.
@@ -45,8 +108,7 @@ class Figure:
     Parameters
     ----------
     what : str
-        ``"network"``, ``"curve"``, ``"surface"``, ``"history"``, ``"basins"``, ``"decision"`` or
-        ``"path"``.
+        A key of `FIGURES`, such as ``"network"``.
     over : tuple of str
         The parameters (of ``"decision"``, the inputs) that vary; where it is empty, those that
         are trained first.
@@ -62,23 +124,53 @@ class Figure:
         empty, the figure chooses.
     """
 
-    what: What
-    over: tuple[str, ...] = ()
-    run: str | None = None
-    step: int | None = None
-    title: str | None = None
-    show: tuple[str, ...] = ()
-    span: tuple[tuple[float, float], ...] = ()
+    what: Annotated[str, choice_of(FIGURES)]
+    over: Annotated[tuple[str, ...], either_list(text)] = ()
+    run: Annotated[str | None, text] = None
+    step: Annotated[int | None, count] = None
+    title: Annotated[str | None, text] = None
+    show: Annotated[tuple[str, ...], either_list(text)] = ()
+    span: Annotated[tuple[tuple[float, float], ...], _span] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slip:
     """A slip of the source that is no number, such as a wrong name in a formula."""
 
-    place: str
-    printed: str
-    meant: str
-    cause: str
+    place: Annotated[str, text]
+    printed: Annotated[str, text]
+    meant: Annotated[str, text]
+    cause: Annotated[str, text]
+
+
+_COLUMNS = mapping_of(text, text)
+
+#: The keys of ``[data]``, as the file gives it and as a CSV file beside it does.
+DATA = {
+    "inputs": needed(samples),
+    "targets": needed(samples),
+    "standardize": Field(truth, default=False),
+}
+
+DATA_FROM_FILE = {
+    "file": needed(text),
+    "rows": Field(list_of(count)),
+    "inputs": needed(_COLUMNS),
+    "targets": needed(_COLUMNS),
+    "standardize": DATA["standardize"],
+}
+
+
+def _data(value: Any, place: str) -> dict[str, Any]:
+    """Check what stands for the data; `read_data` of the schema reads them."""
+    table = DATA
+    if isinstance(value, dict):
+        if "file" in value:
+            table = DATA_FROM_FILE
+        elif "rows" in value:
+            raise wrong(place, "'rows' needs 'file': the CSV file that has them")
+    found: dict[str, Any] = table_of(dict, table)(value, place)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,16 +189,16 @@ class Scenario:
     """
 
     file: Path
-    title: str
-    author: str
-    source: str
-    network_facts: NetworkFacts
-    data: Data
-    runs: tuple[Run, ...]
-    year: int | None = None
-    description: str | None = None
-    slips: tuple[Slip, ...] = ()
-    figures: tuple[Figure, ...] = ()
+    title: Annotated[str, text]
+    author: Annotated[str, text]
+    year: Annotated[int | None, integer(1, 9999)] = None
+    source: Annotated[str, text]
+    description: Annotated[str | None, text] = None
+    network_facts: Annotated[NetworkFacts, network, "network"]
+    data: Annotated[Data, _data]
+    runs: Annotated[tuple[Run, ...], list_of(record_of(Run), MAX_LIST)]
+    slips: Annotated[tuple[Slip, ...], list_of(record_of(Slip), MAX_LIST)] = ()
+    figures: Annotated[tuple[Figure, ...], list_of(record_of(Figure), MAX_LIST)] = ()
 
     @property
     def name(self) -> str:
@@ -156,7 +248,7 @@ class Scenario:
         >>> scenario.network(run).neuron("h1").bias is None
         True
         """
-        return self.facts_of(run).build()
+        return self.facts_of(run).build(Network)
 
     def facts_of(self, run: Run | None = None) -> NetworkFacts:
         """Return the facts of the network under the conventions of a run.

@@ -1,23 +1,30 @@
-"""Performing the steps of a run."""
+"""The steps of a run performed on the objects of a network, and how it next changes weights."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from neurograph.checking import ParameterCheck, check_gradients
 from neurograph.errors import NeurographError, ScenarioError
 from neurograph.network import Network
+from neurograph.optimizers import get_optimizer
 from neurograph.scenario.model import Scenario
-from neurograph.scenario.runs import Gradients, Run, Step, StopFacts
+from neurograph.scenario.runs import Gradients, Run, Step, StopFacts, Training, perform
 from neurograph.training import GradientNorm, History, NoImprovement, TargetLoss
+from neurograph.training.steps import Batches
 from neurograph.training.stops import Stop
 
-__all__ = ["GradientVerdict", "Player", "in_steps", "place_of", "play"]
+__all__ = [
+    "GradientVerdict", "NextUpdate", "Player", "first_network", "in_steps", "network_after",
+    "next_update", "place_of", "play", "start_of",
+]  # fmt: skip
 
 # Errors are measured against the gradient itself, but at least against this part of the largest.
 _FLOOR = 1e-6
 _RTOL = 1e-6
+#: So many samples of a batch are named.
+_MOST_SAMPLES = 8
 
 _STEP_OF_CALL = {
     "net.forward(inputs)": "forward",
@@ -150,85 +157,52 @@ class Player:
         self._record, self._every = tuple(record), every
         #: The network with the parameters with which the gradients were computed.
         self._before = self.net
+        self._verdict: GradientVerdict | None = None
 
-    def perform(self, index: int) -> GradientVerdict | None:
-        """Perform one step; return what it found, if it checks gradients.
+    def perform(self, index: int, rounds: int | None = None) -> GradientVerdict | None:
+        """Perform one step, or only so many of its rounds; return what it found of gradients.
 
         Raises
         ------
         ScenarioError
             If it cannot be performed.
         """
+        step, *following = self.run.steps[index:]
+        if step.kind.checked:
+            is_checked = bool(following) and following[0].do == "check"
+            self._before = self.net.copy() if is_checked and step.changes_weights else self.net
+        if rounds is not None:
+            step = replace(step, rounds=min(rounds, step.rounds))
+        self._verdict = None
         try:
-            return self._perform(index)
+            perform(self, step)
         except NeurographError as error:
             place = place_of(self.scenario, self.run, index)
             raise ScenarioError(f"{place}: {in_steps(str(error))}") from error
+        return self._verdict
 
-    def _perform(self, index: int) -> GradientVerdict | None:
-        net, digits = self.net, self.run.digits
-        step, *following = self.run.steps[index:]
-        training = self.run.training(step)
-        match step.do:
-            case "forward":
-                net.forward(self.inputs, digits=digits)
-            case "loss":
-                net.total_error(self.targets)
-            case "backward":
-                self._before = net
-                net.backward(self.targets, digits=digits)
-            case "update":
-                net.update_weights(training.learning_rate)
-            case "step":
-                if following and following[0].do == "check":
-                    self._before = net.copy()
-                net.step(
-                    self.inputs,
-                    self.targets,
-                    training.learning_rate,
-                    order=training.order,
-                    digits=digits,
-                )
-            case "train":
-                self._train(step)
-            case "set":
-                for address, value in step.values:
-                    net.set_value(address, value)
-            case "check":
-                return self._checked(step)
-            case "attribute":
-                net.attribute(self.targets, normalised=step.normalised)
-            case "curvature":
-                net.curvatures(self.targets)
-            case "given":
-                pass
-            case unknown:
-                raise NotImplementedError(unknown)
-        return None
+    # -- the machine of steps: see `neurograph.scenario.runs.Machine` ------------------------
 
-    def _train(self, step: Step) -> None:
+    def forward(self) -> None:
+        """Make a forward pass."""
+        self.net.forward(self.inputs, digits=self.run.digits)
+
+    def compare(self) -> None:
+        """Compare the outputs with the targets."""
+        self.net.total_error(self.targets)
+
+    def backward(self) -> None:
+        """Make a backward pass."""
+        self.net.backward(self.targets, digits=self.run.digits)
+
+    def update(self, step: Step) -> None:
+        """Change the weights by their gradients."""
+        self.net.update_weights(self.run.training(step).learning_rate)
+
+    def go_round(self, step: Step) -> None:
+        """Make both passes and an update, so many times."""
         training = self.run.training(step)
-        if self.run.digits is None:
-            history = self.net.train(
-                self.inputs,
-                self.targets,
-                learning_rate=training.learning_rate,
-                epochs=step.rounds,
-                batch_size=training.batch_size,
-                optimizer=training.optimizer,
-                order=training.order,
-                shuffle=training.shuffle,
-                seed=training.seed,
-                stop=_stops(step.stop),
-                record=self._record,
-                every=self._every,
-            )
-            if history.ended.startswith("interrupted"):
-                # The rest of the run would be computed from, and judged by, half a training.
-                raise KeyboardInterrupt
-            self.histories.append(history)
-            return
-        for _ in range(step.rounds):  # rounded as on paper: object by object
+        for _ in range(step.rounds):
             self.net.step(
                 self.inputs,
                 self.targets,
@@ -237,7 +211,53 @@ class Player:
                 digits=self.run.digits,
             )
 
-    def _checked(self, step: Step) -> GradientVerdict:
+    def train(self, step: Step) -> None:
+        """Make so many rounds: compiled, or object by object where values are rounded."""
+        if self.run.digits is not None:
+            self.go_round(step)
+            return
+        training = self.run.training(step)
+        history = self.net.train(
+            self.inputs,
+            self.targets,
+            learning_rate=training.learning_rate,
+            epochs=step.rounds,
+            batch_size=training.batch_size,
+            optimizer=training.optimizer,
+            order=training.order,
+            shuffle=training.shuffle,
+            seed=training.seed,
+            stop=_stops(step.stop),
+            record=self._record,
+            every=self._every,
+        )
+        if history.ended.startswith("interrupted"):
+            # The rest of the run would be computed from, and judged by, half a training.
+            raise KeyboardInterrupt
+        self.histories.append(history)
+
+    def parameters(self) -> dict[str, float]:
+        """Return the weights and biases by address."""
+        net = self.net
+        weights = {f"{pre}->{post}.weight": net.edges[pre, post].weight for pre, post in net.edges}
+        biases = {f"{name}.bias": net.neuron(name).get("bias") for name in net}
+        return weights | {name: bias for name, bias in biases.items() if bias is not None}
+
+    def set(self, values: Mapping[str, float]) -> None:
+        """Give weights and biases new values, by address."""
+        for address, value in values.items():
+            self.net.set_value(address, value)
+
+    def attribute(self, normalised: bool) -> None:
+        """Share out the errors."""
+        self.net.attribute(self.targets, normalised=normalised)
+
+    def curvature(self) -> None:
+        """Compute second derivatives."""
+        self.net.curvatures(self.targets)
+
+    def check(self, step: Step) -> None:
+        """Compare the gradients with differentiation by numbers."""
         check = check_gradients(self._before, self.inputs, self.targets, rtol=_RTOL)
         found = [(one, *self._compared(one)) for one in check.parameters]
         largest = max(abs(numeric) for _, _, numeric in found)
@@ -250,7 +270,7 @@ class Player:
             found, key=lambda each: np.nan_to_num(errors[each[0].address], nan=np.inf)
         )
         assert step.gradients is not None
-        return GradientVerdict(
+        self._verdict = GradientVerdict(
             stated=step.gradients,
             found="differ" if differing else "agree",
             address=_of_gradient(worst.address),
@@ -289,3 +309,174 @@ def _stops(facts: StopFacts | None) -> list[Stop]:
     if facts.gradient_norm is not None:
         stops.append(GradientNorm(facts.gradient_norm))
     return stops
+
+
+# -- which change of weights comes next: what explanations and exercises are about ---------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextUpdate:
+    """How a run next changes weights.
+
+    Attributes
+    ----------
+    training : Training
+    number : int or None
+        Of the step, counted from 1; `None` where the run has no such step.
+    words : str
+        Which update it is: ``"one update"``, or the first of several, and by which samples.
+    n_samples : int
+        Of the run.
+    rows : tuple of int
+        The samples of the update, counted from 0, in the order in which they are taken.
+    blocked : str
+        Why no gradient of the network as it is makes it; mostly empty.
+    """
+
+    training: Training
+    number: int | None
+    words: str
+    n_samples: int
+    rows: tuple[int, ...]
+    blocked: str
+
+    @property
+    def batch_size(self) -> int:
+        """How many samples the update is by."""
+        return len(self.rows)
+
+    @property
+    def problem(self) -> str:
+        """Why it is not one update by all samples that starts afresh; empty if it is one."""
+        if self.blocked or self.batch_size == self.n_samples:
+            return self.blocked
+        return f"changes weights after every {self.batch_size} of {self.n_samples} samples"
+
+    @property
+    def learning_rate(self) -> float | None:
+        """The learning rate; `None` where the run has neither such a step nor a rate."""
+        return self.training.learning_rate if self.number else self.training.learning_rate or None
+
+    @property
+    def by_another_optimizer(self) -> str:
+        """Which optimiser makes it, in words; empty for plain gradient descent."""
+        name = get_optimizer(self.training.optimizer).name
+        return "" if name == "gradient_descent" else f"changes weights by {name}"
+
+
+def start_of(run: Run) -> int:
+    """Return after how many steps a run has its first weights: those that set them come first.
+
+    Examples
+    --------
+    >>> import neurograph as ng
+    >>> start_of(ng.load_scenario("klein_undated_mountain").run("from_the_right"))
+    1
+    """
+    leading = 0
+    while leading < len(run.steps) and not run.steps[leading].kind.computes:
+        leading += 1
+    return leading
+
+
+def first_network(scenario: Scenario, run: Run) -> Network:
+    """Return the network with the first weights of a run."""
+    return network_after(scenario, run, start_of(run))
+
+
+def network_after(
+    scenario: Scenario, run: Run, steps: int, *, rounds: int | None = None
+) -> Network:
+    """Return the network after so many steps of a run.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    run : Run
+    steps : int
+    rounds : int, optional
+        Of the last of these steps, if it is ``train``, only so many. The parameters then carry
+        what the optimiser remembers at that moment.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    ScenarioError
+        If a step cannot be performed.
+
+    Examples
+    --------
+    >>> import neurograph as ng
+    >>> from neurograph.scenario.player import network_after
+    >>> scenario = ng.load_scenario("mazur_2015")
+    >>> run = scenario.run("error_after_10000_rounds")
+    >>> network_after(scenario, run, 1, rounds=1).value("w5.weight")
+    0.35891647971788465
+    """
+    player = Player(scenario, run)
+    for index in range(steps):
+        player.perform(index, rounds if index == steps - 1 else None)
+    return player.net
+
+
+def next_update(scenario: Scenario, run: Run, done: int | None = None) -> NextUpdate:
+    """Return how a run changes weights after so many steps.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    run : Run
+    done : int, optional
+        By default the steps that give the run its first weights. Where no later step changes
+        weights, the last one that does is done once more; without any the run's own conventions
+        hold.
+
+    Returns
+    -------
+    NextUpdate
+
+    Examples
+    --------
+    >>> import neurograph as ng
+    >>> scenario = ng.load_scenario("spacagna_2017_batches")
+    >>> next_update(scenario, scenario.run("mini_batch")).problem
+    'changes weights after every 5 of 17 samples'
+    """
+    done = start_of(run) if done is None else done
+    ahead = [n for n, step in enumerate(run.steps) if n >= done and step.changes_weights]
+    behind = [n for n, step in enumerate(run.steps) if n < done and step.trains]
+    index = next(iter(ahead or behind[-1:]), None)
+    step = Step(do="train") if index is None else run.steps[index]
+    training = run.training(step)
+    n_samples = len(np.atleast_2d(scenario.data_of(run)[0]))
+    optimizer, blocked = get_optimizer(training.optimizer), ""
+    if step.kind.sets:
+        blocked = "sets weights and biases, which no gradient changes"
+    elif index is not None and not ahead and optimizer.state:
+        blocked = f"is over, and what {optimizer.name} remembers of it is not known"
+    # 'update' and 'step' are one round by all samples, whatever the run says of batches.
+    batch_size = min((training.batch_size if step.in_batches else None) or n_samples, n_samples)
+    batches = Batches(
+        n_samples, batch_size, np.random.default_rng(training.seed) if training.shuffle else None
+    )
+    rows = tuple(np.arange(n_samples)[batches.take(1)[0]].tolist())
+    return NextUpdate(
+        training=training,
+        number=None if index is None else index + 1,
+        words=_which_update(step.rounds * len(batches), rows, n_samples),
+        n_samples=n_samples,
+        rows=rows,
+        blocked=blocked,
+    )
+
+
+def _which_update(updates: int, rows: Sequence[int], n_samples: int) -> str:
+    words = f"the first of {updates:,} updates" if updates > 1 else "one update"
+    if len(rows) == n_samples:
+        return words
+    samples = ", ".join(str(row + 1) for row in rows[:_MOST_SAMPLES])
+    more = f" and {len(rows) - _MOST_SAMPLES} more" if len(rows) > _MOST_SAMPLES else ""
+    return f"{words}, by sample{'s'[: len(rows) != 1]} {samples}{more} of {n_samples}"

@@ -1,17 +1,43 @@
-"""The runs of a scenario as frozen records: conventions, steps and printed values."""
+"""The runs of a scenario as frozen records, and the table of the steps that they are made of."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, Protocol, get_args
 
-from neurograph.optimizers import Optimizer
-from neurograph.scenario.networks import Biases
+from neurograph.errors import NeurographError
+from neurograph.facts import Biases
+from neurograph.fields import (
+    MAX_LIST,
+    Field,
+    address,
+    choice,
+    choice_of,
+    count,
+    inside,
+    integer,
+    keys_of,
+    list_of,
+    mapping_of,
+    needed,
+    not_negative,
+    number,
+    printed_number,
+    record_of,
+    run_name,
+    seed_number,
+    table_of,
+    text,
+    truth,
+    wrong,
+)
+from neurograph.optimizers import OPTIMIZERS, Optimizer
+from neurograph.quantities import BY_ADDRESS
 
-__all__ = ["Do", "Gradients", "Order", "Printed", "Run", "Step", "StopFacts", "Training"]
-
-Do = Literal[
-    "given", "forward", "loss", "backward", "update", "step", "train", "set", "check", "attribute",
-    "curvature",
+__all__ = [
+    "STEPS", "Gradients", "Machine", "Order", "Printed", "Run", "Step", "StepKind", "StopFacts",
+    "Training", "perform",
 ]  # fmt: skip
+
 Order = Literal["simultaneous", "in_place"]
 Gradients = Literal["agree", "differ"]
 
@@ -39,22 +65,65 @@ class Printed:
     """
 
     address: str
-    value: str
-    symbol: str
-    place: str | None = None
-    sample: int | None = None
-    correct: str | None = None
-    cause: str | None = None
-    truncated: bool = False
+    value: Annotated[str, printed_number]
+    symbol: Annotated[str, text] = ""
+    place: Annotated[str | None, text] = None
+    sample: Annotated[int | None, count] = None
+    correct: Annotated[str | None, printed_number] = None
+    cause: Annotated[str | None, text] = None
+    truncated: Annotated[bool, truth] = False
+
+
+def _entry(value: Any, place: str) -> dict[str, Any]:
+    """Check one printed value: its digits, or a table with them and more."""
+    if not isinstance(value, dict):
+        value = {"value": printed_number(value, place)}
+    entry: dict[str, Any] = table_of(dict, keys_of(Printed))(value, place)
+    if (entry["correct"] is None) != (entry["cause"] is None):
+        given, absent = ("correct", "cause") if entry["correct"] else ("cause", "correct")
+        raise wrong(place, f"{given!r} marks an erratum, which needs {absent!r} too")
+    if entry["correct"] and entry["truncated"]:
+        raise wrong(place, "a value is either 'truncated', and right so far, or an erratum")
+    return entry
+
+
+def _entries(value: Any, place: str) -> tuple[dict[str, Any], ...]:
+    """Check what is printed for one address: a value, or a list where it is printed repeatedly."""
+    if isinstance(value, list):
+        entries: tuple[dict[str, Any], ...] = list_of(_entry)(value, place)
+        return entries
+    return (_entry(value, place),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopFacts:
     """When training ends before its last round: whichever comes first of what is stated."""
 
-    loss: float | None = None
-    no_improvement: int | None = None
-    gradient_norm: float | None = None
+    loss: Annotated[float | None, number] = None
+    no_improvement: Annotated[int | None, count] = None
+    gradient_norm: Annotated[float | None, not_negative] = None
+
+
+def _optimizer(value: Any, place: str) -> str | Optimizer:
+    """Check an optimiser: its name, or a table with the name and constants of its own."""
+    named = choice_of(OPTIMIZERS)
+    if not isinstance(value, dict):
+        name: str = named(value, place)
+        return name
+    if "name" not in value:
+        raise wrong(place, "missing key 'name'")
+    # What constants there are depends on the name.
+    build: Any = OPTIMIZERS[named(value["name"], inside(place, "name"))]
+    constants = {key: Field(number, default=usual) for key, usual in build().constants.items()}
+    given = table_of(dict, {"name": needed(named), **constants})(value, place)
+    name = given.pop("name")
+    if not given:
+        return name
+    try:
+        made: Optimizer = build(**given)
+    except NeurographError as error:
+        raise wrong(place, str(error)) from error
+    return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +150,12 @@ class Training:
     seed: int | None
 
 
+def _step_name(value: Any, place: str) -> str:
+    """Check what a step does: one of the table as it is now, with what was added to it."""
+    word: str = choice_of(STEPS)(value, place)
+    return word
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One step of a run, and the values printed for the moment after it.
@@ -88,10 +163,13 @@ class Step:
     Parameters
     ----------
     do : str
-        What is done.
+        What is done: a key of `STEPS`.
+    place, note : str, optional
+        Where in the source its values stand, and any text.
+    printed : tuple of Printed
     rounds : int
         Of ``train``; 1 for every other step.
-    learning_rate, order, batch_size, optimizer, shuffle, seed : optional
+    order, learning_rate, optimizer, batch_size, shuffle, seed : optional
         Of a step that changes weights, where they differ from those of the run.
     stop : StopFacts, optional
         Of ``train``.
@@ -103,30 +181,229 @@ class Step:
         Of ``attribute``: whether shares are divided by the sum of the weights.
     """
 
-    do: Do
-    rounds: int = 1
-    note: str | None = None
-    printed: tuple[Printed, ...] = ()
-    learning_rate: float | None = None
-    order: Order | None = None
-    batch_size: int | None = None
-    optimizer: str | Optimizer | None = None
-    shuffle: bool | None = None
-    seed: int | None = None
-    stop: StopFacts | None = None
-    values: tuple[tuple[str, float], ...] = ()
-    gradients: Gradients | None = None
-    normalised: bool = True
+    do: Annotated[str, _step_name]
+    place: Annotated[str | None, text] = None
+    note: Annotated[str | None, text] = None
+    printed: Annotated[tuple[Printed, ...], mapping_of(address, _entries)] = ()
+    rounds: Annotated[int, count] = 1
+    order: Annotated[Order | None, choice(*get_args(Order))] = None
+    learning_rate: Annotated[float | None, not_negative] = None
+    optimizer: Annotated[str | Optimizer | None, _optimizer] = None
+    batch_size: Annotated[int | None, count] = None
+    shuffle: Annotated[bool | None, truth] = None
+    seed: Annotated[int | None, seed_number] = None
+    stop: Annotated[StopFacts | None, record_of(StopFacts)] = None
+    values: Annotated[tuple[tuple[str, float], ...], mapping_of(address, number)] = ()
+    gradients: Annotated[Gradients | None, choice(*get_args(Gradients))] = None
+    normalised: Annotated[bool, truth] = True
+
+    @property
+    def kind(self) -> "StepKind":
+        """Its row of `STEPS`.
+
+        Raises
+        ------
+        NotImplementedError
+            If there is none.
+        """
+        if self.do not in STEPS:
+            raise NotImplementedError(self.do)
+        return STEPS[self.do]
 
     @property
     def trains(self) -> bool:
         """Whether weights change against their gradients."""
-        return self.do in ("update", "step", "train")
+        return self.kind.trains
+
+    @property
+    def in_batches(self) -> bool:
+        """Whether it makes rounds batch by batch, by any optimiser: a training."""
+        return "batch_size" in self.kind.keys
+
+    @property
+    def is_part_of_round(self) -> bool:
+        """Whether it computes gradients or changes weights by them, and not both."""
+        return ("gradient" in self.kind.computes) != self.trains
 
     @property
     def changes_weights(self) -> bool:
         """Whether the weights are others after the step."""
-        return self.trains or self.do == "set"
+        return self.kind.trains or self.kind.sets
+
+
+class Machine(Protocol):
+    """What steps are performed on: the objects of a network, or values under changes.
+
+    What is computed, with which data and conventions, the machine knows; a step says the rest.
+    """
+
+    def forward(self) -> None:
+        """Make a forward pass."""
+        ...
+
+    def compare(self) -> None:
+        """Compare the outputs with the targets."""
+        ...
+
+    def backward(self) -> None:
+        """Make a backward pass."""
+        ...
+
+    def update(self, step: Step) -> None:
+        """Change the weights by their gradients."""
+        ...
+
+    def go_round(self, step: Step) -> None:
+        """Make both passes and an update, so many times."""
+        ...
+
+    def train(self, step: Step) -> None:
+        """Make so many rounds, batch by batch."""
+        ...
+
+    def parameters(self) -> dict[str, float]:
+        """Return the weights and biases by address."""
+        ...
+
+    def set(self, values: Mapping[str, float]) -> None:
+        """Give weights and biases new values, by address."""
+        ...
+
+    def check(self, step: Step) -> None:
+        """Compare the gradients with differentiation by numbers."""
+        ...
+
+    def attribute(self, normalised: bool) -> None:
+        """Share out the errors."""
+        ...
+
+    def curvature(self) -> None:
+        """Compute second derivatives."""
+        ...
+
+
+@dataclass(frozen=True)
+class StepKind:
+    """What a step may do: one row of `STEPS`.
+
+    Parameters
+    ----------
+    perform : function of a Machine and a Step
+        Does it.
+    computes : frozenset of str
+        The quantities that are new after it.
+    keys : mapping of str to str
+        The fields of `Step` that belong to it, beside those of every step; with what is missing
+        where one of them must be there.
+    trains, sets : bool
+        Whether it changes weights against their gradients, or in another way.
+    checked : bool
+        Whether its gradients can be checked right after it.
+    """
+
+    perform: Callable[[Machine, Step], None]
+    computes: frozenset[str] = frozenset()
+    keys: Mapping[str, str] = field(default_factory=dict)
+    trains: bool = False
+    sets: bool = False
+    checked: bool = False
+
+
+def _of_phase(phase: str) -> frozenset[str]:
+    """Return the quantities of neurons and connections that a phase computes."""
+    rows = BY_ADDRESS.items()
+    return frozenset(name for name, row in rows if row.phase == phase and row.owner != "network")
+
+
+_UPDATE = _of_phase("update") | {"weight", "bias"}
+_ROUND = _of_phase("forward") | _of_phase("backward") | _UPDATE
+# How weights change: keys of a run, and of a training that differs from its run.
+_TRAINING = ("order", "learning_rate", "optimizer", "batch_size", "shuffle", "seed")
+
+#: The steps of a run, by what a file calls them: the one place that says what each of them is.
+STEPS = {
+    "given": StepKind(lambda machine, step: None),
+    "forward": StepKind(lambda machine, step: machine.forward(), _of_phase("forward")),
+    "loss": StepKind(lambda machine, step: machine.compare(), frozenset({"target", "loss"})),
+    "backward": StepKind(
+        lambda machine, step: machine.backward(), _of_phase("backward"), checked=True
+    ),
+    "update": StepKind(
+        lambda machine, step: machine.update(step),
+        _UPDATE,
+        {"learning_rate": ""},
+        trains=True,
+    ),
+    "step": StepKind(
+        lambda machine, step: machine.go_round(step),
+        _ROUND,
+        {"order": "", "learning_rate": ""},
+        trains=True,
+        checked=True,
+    ),
+    "train": StepKind(
+        lambda machine, step: machine.train(step),
+        _ROUND,
+        {"rounds": "how many rounds to train", **dict.fromkeys(_TRAINING, ""), "stop": ""},
+        trains=True,
+    ),
+    "set": StepKind(
+        lambda machine, step: machine.set(dict(step.values)),
+        keys={"values": "the new values of parameters, by address"},
+        sets=True,
+    ),
+    "check": StepKind(
+        lambda machine, step: machine.check(step),
+        keys={"gradients": "whether they 'agree' or 'differ'"},
+    ),
+    "attribute": StepKind(
+        lambda machine, step: machine.attribute(step.normalised),
+        _of_phase("attribution"),
+        {"normalised": ""},
+    ),
+    "curvature": StepKind(lambda machine, step: machine.curvature(), _of_phase("curvature")),
+}
+
+
+def perform(machine: Machine, step: Step) -> None:
+    """Perform a step.
+
+    Raises
+    ------
+    NotImplementedError
+        If it does what `STEPS` does not know.
+    """
+    step.kind.perform(machine, step)
+
+
+_EVERY_STEP = ("do", "place", "note", "printed")
+
+
+def _checked_step(value: Any, place: str) -> Step:
+    """Check a step, and that its keys belong to what it does."""
+    step: Step = table_of(_step, keys_of(Step))(value, place)
+    for key, meaning in step.kind.keys.items():
+        if meaning and not value.get(key):
+            raise wrong(place, f"missing key {key!r}: {meaning}")
+    for key in value:
+        if key not in step.kind.keys and key not in _EVERY_STEP:
+            does = [repr(do) for do, kind in STEPS.items() if key in kind.keys]
+            raise wrong(
+                place, f"{key!r} belongs to a step that does {' or '.join(does)}, not {step.do!r}"
+            )
+    return step
+
+
+def _step(place: str | None, printed: Any, values: Any, **facts: Any) -> Step:
+    """Return the step of a table, each of its printed values with a symbol and a place."""
+    shown = []
+    for name, entries in dict(printed).items():
+        for entry in entries:
+            entry["symbol"] = entry["symbol"] or name
+            entry["place"] = entry["place"] or place
+            shown.append(Printed(address=name, **entry))
+    values = tuple(dict(values).items())
+    return Step(place=place, printed=tuple(shown), values=values, **facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,14 +414,16 @@ class Run:
     ----------
     name : str
         What the command line calls it.
-    steps : tuple of Step
+    title, note : str, optional
     order : {"simultaneous", "in_place"}
         Whether all weights change together, or each as soon as its gradient is known.
-    title, note : str, optional
     learning_rate : float, optional
     optimizer : str or Optimizer
     batch_size : int, optional
         Samples between two changes of weights; without it, all of them.
+    shuffle : bool
+    seed : int, optional
+        Of shuffling.
     digits : int, optional
         Decimals to which every computed value is rounded, as on paper.
     reduction, loss : str, optional
@@ -153,26 +432,24 @@ class Run:
         As for `NetworkFacts.with_biases`.
     samples : tuple of int, optional
         Only these samples of the data, counted from 1.
-    shuffle : bool
-    seed : int, optional
-        Of shuffling.
+    steps : tuple of Step
     """
 
-    name: str
-    steps: tuple[Step, ...]
-    order: Order = "simultaneous"
-    title: str | None = None
-    note: str | None = None
-    learning_rate: float | None = None
-    optimizer: str | Optimizer = "gradient_descent"
-    batch_size: int | None = None
-    digits: int | None = None
-    reduction: str | None = None
-    loss: str | None = None
-    biases: Biases = "as_given"
-    samples: tuple[int, ...] | None = None
-    shuffle: bool = False
-    seed: int | None = None
+    name: Annotated[str, run_name]
+    title: Annotated[str | None, text] = None
+    note: Annotated[str | None, text] = None
+    order: Annotated[Order, choice(*get_args(Order))] = "simultaneous"
+    learning_rate: Annotated[float | None, not_negative] = None
+    optimizer: Annotated[str | Optimizer, _optimizer] = "gradient_descent"
+    batch_size: Annotated[int | None, count] = None
+    shuffle: Annotated[bool, truth] = False
+    seed: Annotated[int | None, seed_number] = None
+    digits: Annotated[int | None, integer(0, 15)] = None
+    reduction: Annotated[str | None, choice("mean", "sum")] = None
+    loss: Annotated[str | None, text] = None
+    biases: Annotated[Biases, choice(*get_args(Biases))] = "as_given"
+    samples: Annotated[tuple[int, ...] | None, list_of(count)] = None
+    steps: Annotated[tuple[Step, ...], list_of(_checked_step, MAX_LIST)]
 
     def training(self, step: Step) -> Training:
         """Return how one of its steps changes weights.

@@ -1,342 +1,42 @@
-"""What a scenario file may contain: a table for each kind of record."""
+"""Reading a scenario file: what its tables say, how they fit together, how much work they ask for.
 
+What may stand in a table, the records say: see `neurograph.fields.keys_of`.
+"""
+
+import contextlib
 import os
+from collections.abc import Hashable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
+
+import numpy as np
 
 from neurograph.addresses import parse_address
-from neurograph.combinations import COMBINATIONS
-from neurograph.errors import NeurographError, ScenarioError
-from neurograph.optimizers import OPTIMIZERS, Optimizer
-from neurograph.scenario.consistency import check_figures, check_runs, read_data
-from neurograph.scenario.fields import (
-    MAX_LIST,
-    MAX_NAME,
-    Field,
-    choice,
-    either_list,
-    inside,
-    integer,
-    list_of,
-    mapping_of,
-    name,
-    needed,
-    number,
-    printed_number,
-    run_name,
-    samples,
-    table_of,
-    text,
-    truth,
-    wrong,
-)
-from neurograph.scenario.layered import LAYERS, MOST_CONNECTIONS, written_out
-from neurograph.scenario.library import locate, read_toml
-from neurograph.scenario.model import Figure, Scenario, Slip, What
-from neurograph.scenario.networks import Biases, ConnectionFacts, NetworkFacts, NeuronFacts
-from neurograph.scenario.runs import Do, Gradients, Order, Printed, Run, Step, StopFacts
+from neurograph.checkpoints import add_formulas, read_document
+from neurograph.errors import NeurographError, NotComputedError, ScenarioError, did_you_mean
+from neurograph.facts import NetworkFacts
+from neurograph.fields import choice, inside, keys_of, table_of, wrong
+from neurograph.losses import get_loss
+from neurograph.network import Network
+from neurograph.optimizers import get_optimizer
+from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
+from neurograph.scenario.library import locate, read_table, read_toml, within
+from neurograph.scenario.model import FIGURES, Data, Figure, Sample, Scenario
+from neurograph.scenario.runs import Printed, Run, Step
 
 __all__ = ["load_scenario", "scenario_of"]
 
-#: Rounds of training that a file may ask for: minutes, not days.
-MOST_ROUNDS = 1_000_000
-
-#: Two names, an arrow and a quantity.
-MAX_ADDRESS = 2 * MAX_NAME + 20
-
-_SEED = integer(0, 2**32 - 1)
-_COUNT = integer(1, MOST_ROUNDS)
-
-
-def _address(value: Any, place: str) -> str:
-    if isinstance(value, str) and len(value) > MAX_ADDRESS:
-        raise wrong(
-            place, f"{len(value):,} characters long; an address has at most {MAX_ADDRESS:,}"
-        )
-    try:
-        parse_address(value)
-    except NeurographError as error:
-        raise wrong(place, str(error)) from error
-    return str(value)
-
-
-def _positive(value: Any, place: str) -> float:
-    """Check a finite number that is not negative."""
-    kept = number(value, place)
-    if kept < 0:
-        raise wrong(place, f"expected a number of zero or more, got {kept:g}")
-    return kept
-
-
-_PRINTED_KEYS = {
-    "value": needed(printed_number),
-    "symbol": Field(text),
-    "place": Field(text),
-    "sample": Field(_COUNT),
-    "correct": Field(printed_number),
-    "cause": Field(text),
-    "truncated": Field(truth, default=False),
-}
-
-
-def _entry(value: Any, place: str) -> dict[str, Any]:
-    """Check one printed value: its digits, or a table with them and more."""
-    if not isinstance(value, dict):
-        value = {"value": printed_number(value, place)}
-    entry: dict[str, Any] = table_of(dict, _PRINTED_KEYS)(value, place)
-    if (entry["correct"] is None) != (entry["cause"] is None):
-        given, absent = ("correct", "cause") if entry["correct"] else ("cause", "correct")
-        raise wrong(place, f"{given!r} marks an erratum, which needs {absent!r} too")
-    if entry["correct"] and entry["truncated"]:
-        raise wrong(place, "a value is either 'truncated', and right so far, or an erratum")
-    return entry
-
-
-def _entries(value: Any, place: str) -> tuple[dict[str, Any], ...]:
-    """Check what is printed for one address: a value, or a list where it is printed repeatedly."""
-    if isinstance(value, list):
-        entries: tuple[dict[str, Any], ...] = list_of(_entry)(value, place)
-        return entries
-    return (_entry(value, place),)
-
-
-def _step(place: str | None, printed: Any, values: Any, **facts: Any) -> Step:
-    shown = []
-    for address, entries in printed.items():
-        for entry in entries:
-            entry["symbol"] = entry["symbol"] or address
-            entry["place"] = entry["place"] or place
-            shown.append(Printed(address=address, **entry))
-    return Step(printed=tuple(shown), values=tuple(values.items()), **facts)
-
-
-def _optimizer(value: Any, place: str) -> str | Optimizer:
-    """Check an optimiser: its name, or a table with the name and constants of its own."""
-    named = choice(*OPTIMIZERS)
-    if not isinstance(value, dict):
-        name: str = named(value, place)
-        return name
-    if "name" not in value:
-        raise wrong(place, "missing key 'name'")
-    # What constants there are depends on the name.
-    build: Any = OPTIMIZERS[named(value["name"], inside(place, "name"))]
-    constants = {key: Field(number, default=usual) for key, usual in build().constants.items()}
-    given = table_of(dict, {"name": needed(named), **constants})(value, place)
-    name = given.pop("name")
-    if not given:
-        return name
-    try:
-        made: Optimizer = build(**given)
-    except NeurographError as error:
-        raise wrong(place, str(error)) from error
-    return made
-
-
-_STOP = {
-    "loss": Field(number),
-    "no_improvement": Field(_COUNT),
-    "gradient_norm": Field(_positive),
-}
-
-#: How weights change: keys of a run, and of a step that differs from its run.
-_TRAINING = {
-    "order": Field(choice(*get_args(Order))),
-    "learning_rate": Field(_positive),
-    "optimizer": Field(_optimizer),
-    "batch_size": Field(_COUNT),
-    "shuffle": Field(truth),
-    "seed": Field(_SEED),
-}
-
-_STEP = {
-    "do": needed(choice(*get_args(Do))),
-    "place": Field(text),
-    "note": Field(text),
-    "printed": Field(mapping_of(_address, _entries), default={}),
-    "rounds": Field(_COUNT, default=1),
-    **_TRAINING,
-    "stop": Field(table_of(StopFacts, _STOP)),
-    "values": Field(mapping_of(_address, number), default={}),
-    "gradients": Field(choice(*get_args(Gradients))),
-    "normalised": Field(truth, default=True),
-}
-
-_EVERY_STEP = ("do", "place", "note", "printed")
-
-#: What else a step may have, and must have, by what it does.
-_OF_STEP: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
-    "update": (("learning_rate",), {}),
-    "step": (("order", "learning_rate"), {}),
-    "train": (
-        ("rounds", *_TRAINING, "stop"),
-        {"rounds": "how many rounds to train"},
-    ),
-    "set": (("values",), {"values": "the new values of parameters, by address"}),
-    "check": (("gradients",), {"gradients": "whether they 'agree' or 'differ'"}),
-    "attribute": (("normalised",), {}),
-}
-
-
-def _checked_step(value: Any, place: str) -> Step:
-    step: Step = table_of(_step, _STEP)(value, place)
-    own, required = _OF_STEP.get(step.do, ((), {}))
-    for key, meaning in required.items():
-        if not value.get(key):
-            raise wrong(place, f"missing key {key!r}: {meaning}")
-    for key in value:
-        if key not in own and key not in _EVERY_STEP:
-            does = [repr(do) for do, (keys, _) in _OF_STEP.items() if key in keys]
-            raise wrong(
-                place, f"{key!r} belongs to a step that does {' or '.join(does)}, not {step.do!r}"
-            )
-    return step
-
-
-_RUN = {
-    "name": needed(run_name),
-    "title": Field(text),
-    "note": Field(text),
-    **_TRAINING,
-    "order": Field(choice(*get_args(Order)), default="simultaneous"),
-    "optimizer": Field(_optimizer, default="gradient_descent"),
-    "shuffle": Field(truth, default=False),
-    "digits": Field(integer(0, 15)),
-    "reduction": Field(choice("mean", "sum")),
-    "loss": Field(text),
-    "biases": Field(choice(*get_args(Biases)), default="as_given"),
-    "samples": Field(list_of(_COUNT)),
-    "steps": needed(list_of(_checked_step, MAX_LIST)),
-}
-
-
-def _combine(value: Any, place: str) -> str:
-    """Check a combine rule: one of the table as it is now, with what was added to it."""
-    rule: str = choice(*COMBINATIONS)(value, place)
-    return rule
-
-
-_NEURON = {
-    "name": needed(name),
-    "activation": Field(text),
-    "bias": Field(number),
-    "label": Field(name),
-    "trainable": Field(truth),
-    "tie": Field(name),
-    "kind": Field(choice("input", "hidden", "output", "bias")),
-    "combine": Field(_combine),
-    "mask": Field(number),
-}
-
-_CONNECTION = {
-    "pre": needed(name),
-    "post": needed(name),
-    "weight": needed(number),
-    "label": Field(name),
-    "trainable": Field(truth),
-    "tie": Field(name),
-}
-
-_NETWORK = {
-    "loss": Field(text, default="half_squared_error"),
-    "reduction": Field(choice("mean", "sum"), default="mean"),
-    "seed": Field(_SEED),
-    "layers": Field(LAYERS, default=()),
-    "neurons": Field(list_of(table_of(NeuronFacts, _NEURON)), default=()),
-    "connections": Field(list_of(table_of(ConnectionFacts, _CONNECTION)), default=()),
-}
-
-
-def _network(value: Any, place: str) -> NetworkFacts:
-    facts = table_of(dict, _NETWORK)(value, place)
-    for key in ("neurons", "connections"):
-        if not facts[key] and not facts["layers"]:
-            raise wrong(place, f"missing key {key!r}, or 'layers' instead")
-    neurons, connections = written_out(facts["layers"], facts["seed"])
-    connections += facts["connections"]
-    if len(connections) > MOST_CONNECTIONS:
-        raise wrong(
-            place,
-            f"{len(connections):,} connections are too many; a scenario has at most"
-            f" {MOST_CONNECTIONS:,}",
-        )
-    return NetworkFacts(
-        neurons=neurons + facts["neurons"],
-        connections=connections,
-        loss=facts["loss"],
-        reduction=facts["reduction"],
-        layer_sizes=tuple(layer["size"] or len(layer["names"]) for layer in facts["layers"]),
-    )
-
-
-_COLUMNS = mapping_of(text, text)
-
-_DATA = {
-    "inputs": needed(samples),
-    "targets": needed(samples),
-    "standardize": Field(truth, default=False),
-}
-
-_DATA_FROM_FILE = {
-    "file": needed(text),
-    "rows": Field(list_of(_COUNT)),
-    "inputs": needed(_COLUMNS),
-    "targets": needed(_COLUMNS),
-    "standardize": Field(truth, default=False),
-}
-
-
-def _data(value: Any, place: str) -> dict[str, Any]:
-    table = _DATA
-    if isinstance(value, dict):
-        if "file" in value:
-            table = _DATA_FROM_FILE
-        elif "rows" in value:
-            raise wrong(place, "'rows' needs 'file': the CSV file that has them")
-    found: dict[str, Any] = table_of(dict, table)(value, place)
-    return found
-
-
-def _span(value: Any, place: str) -> tuple[tuple[float, float], ...]:
-    """Check from where to where a figure goes: two numbers, or two for each direction."""
-    several = isinstance(value, list) and bool(value) and isinstance(value[0], list)
-    spans = list_of(list_of(number))(value, place) if several else (list_of(number)(value, place),)
-    for span in spans:
-        if len(span) != 2 or not span[0] < span[1]:
-            raise wrong(
-                place, f"expected from where to where, such as [-4, 6], got {list(span[:4])}"
-            )
-    return spans
-
-
-_FIGURE = {
-    "what": needed(choice(*get_args(What))),
-    "over": Field(either_list(text), default=()),
-    "run": Field(text),
-    "step": Field(_COUNT),
-    "title": Field(text),
-    "show": Field(either_list(text), default=()),
-    "span": Field(_span, default=()),
-}
-
-_SLIP = {
-    "place": needed(text),
-    "printed": needed(text),
-    "meant": needed(text),
-    "cause": needed(text),
-}
-
-_SCENARIO = {
-    "title": needed(text),
-    "author": needed(text),
-    "year": Field(integer(1, 9999)),
-    "source": needed(text),
-    "description": Field(text),
-    "network": needed(_network),
-    "data": needed(_data),
-    "runs": needed(list_of(table_of(Run, _RUN), MAX_LIST)),
-    "slips": Field(list_of(table_of(Slip, _SLIP), MAX_LIST), default=()),
-    "figures": Field(list_of(table_of(Figure, _FIGURE), MAX_LIST), default=()),
-}
+#: What a file may ask for in all, rounds times samples times parameters: a minute or two.
+MOST_WORK = 1_000_000_000
+#: What a change of all weights costs beside the samples that it looks at, in the same measure.
+_CHANGE = 100
+#: How many times longer it takes to round every value, and to check gradients, object by object.
+_ON_PAPER = 400
+#: And to build a neuron or a connection, once for each run.
+_BUILDING = 1000
+_CHECK = 100
+#: Values that the objects carry at the same time: 8 bytes each.
+MOST_VALUES = 20_000_000
 
 
 def load_scenario(name_or_path: str | os.PathLike[str]) -> Scenario:
@@ -346,7 +46,8 @@ def load_scenario(name_or_path: str | os.PathLike[str]) -> Scenario:
     ----------
     name_or_path : str or path-like
         The name of a scenario that comes with neurograph, its beginning up to an underscore, or
-        the path of a TOML file.
+        the path of a TOML file; or of a network that `Network.save` saved with its data, which
+        becomes a scenario of one forward and one backward pass.
 
     Returns
     -------
@@ -370,7 +71,7 @@ def load_scenario(name_or_path: str | os.PathLike[str]) -> Scenario:
     neurograph.errors.UnknownNameError: no scenario 'masur_2015'; did you mean 'mazur_2015'?...
     """
     file = locate(name_or_path)
-    content = read_toml(file)
+    content = _of_saved(file) if file.suffix.lower() == ".json" else read_toml(file)
     try:
         return scenario_of(content, file)
     except ScenarioError as error:
@@ -398,11 +99,369 @@ def scenario_of(content: dict[str, Any], file: Path) -> Scenario:
     """
     # What an exercise asks of the example concerns those who mark it.
     content = {key: value for key, value in content.items() if key != "exercise"}
-    facts = table_of(dict, _SCENARIO)(content, "")
+    facts = table_of(dict, keys_of(Scenario))(content, "")
     network_facts: NetworkFacts = facts.pop("network")
-    net = network_facts.build()
-    data = read_data(facts.pop("data"), net, file.parent)
+    net = network_facts.build(Network)
+    data = _read_data(facts.pop("data"), net, file.parent)
     scenario = Scenario(file=file, network_facts=network_facts, data=data, **facts)
-    check_runs(scenario, net)
-    check_figures(scenario, net)
+    _check_runs(scenario, net)
+    _check_figures(scenario, net)
     return scenario
+
+
+def _of_saved(file: Path) -> dict[str, Any]:
+    """Return what a scenario file would say of a saved network and the data of its passes."""
+    document = read_document(file)
+    add_formulas(document, file)
+    data = document.get("data", {})
+    for key, call in (("inputs", "net.forward(inputs)"), ("targets", "net.backward(targets)")):
+        if isinstance(data, dict) and key not in data:
+            raise ScenarioError(
+                f"{file}: was saved without {key}: call {call} before net.save, or make a scenario"
+                f" of it by 'neurograph new NAME --from {file.name}'"
+            )
+    return {
+        "title": f"The network of {file.name}",
+        "author": "saved by neurograph",
+        "source": file.name,
+        "network": document.get("network"),
+        "data": data,
+        "runs": [{
+            "name": "passes", "learning_rate": 0.1,
+            "steps": [{"do": "forward"}, {"do": "loss"}, {"do": "backward"}, {"do": "update"}],
+        }],
+    }  # fmt: skip
+
+
+# -- data ----------------------------------------------------------------------------------------
+
+
+def _read_data(facts: dict[str, Any], net: Network, folder: Path) -> Data:
+    """Return inputs and targets in the order of the neurons, from the file or a CSV beside it."""
+    try:
+        ends = {"inputs": _names(net.inputs), "targets": _names(net.outputs)}
+    except NeurographError as error:
+        raise wrong("network", str(error)) from error
+    file = None
+    if "file" in facts:
+        file = within(folder, facts["file"], "data.file")
+        given = _from_table(facts, ends, file)
+    else:
+        given = {key: _in_order(facts[key], names, f"data.{key}") for key, names in ends.items()}
+        _check_samples(given)
+    if facts["standardize"]:
+        given["inputs"] = _standardized(given["inputs"], ends["inputs"])
+    n_values = len(net.nodes) + len(net.edges)
+    if (_n_samples(given["inputs"]) or 1) * n_values > MOST_VALUES:
+        raise wrong(
+            "data",
+            f"{_n_samples(given['inputs']):,} samples in {n_values:,} neurons and connections are"
+            f" more than {MOST_VALUES:,} values",
+        )
+    return Data(**given, file=file, standardized=facts["standardize"])
+
+
+def _names(neurons: list[Hashable]) -> list[str]:
+    """Return the names of neurons, which in a network from a file are text."""
+    return [str(name) for name in neurons]
+
+
+def _from_table(facts: dict[str, Any], ends: dict[str, list[str]], file: Path) -> dict[str, Any]:
+    table = read_table(file)
+    if facts["rows"] is not None:
+        if len(facts["rows"]) != 2 or facts["rows"][0] > facts["rows"][1]:
+            raise wrong(
+                "data.rows",
+                "expected the first and the last row such as [51, 150],"
+                f" got {list(facts['rows'][:4])}",
+            )
+        first, last = facts["rows"]
+        table = table.part(first, last, "data.rows")
+    given = {}
+    for key, names in ends.items():
+        place = f"data.{key}"
+        _check_names(facts[key], names, place)
+        given[key] = table.samples({name: facts[key][name] for name in names}, place)
+    return given
+
+
+def _check_name(name: str, names: list[str], place: str) -> None:
+    if name not in names:
+        near = did_you_mean(name, names) or f"; expected {', '.join(names)}"
+        raise wrong(inside(place, name), f"no such neuron here{near}")
+
+
+def _check_names(given: Any, names: list[str], place: str) -> None:
+    for name in given:
+        _check_name(name, names, place)
+    if missing := [name for name in names if name not in given]:
+        raise wrong(place, f"missing key {missing[0]!r}")
+
+
+def _in_order(values: Any, names: list[str], place: str) -> Sample | tuple[Sample, ...]:
+    """Return inputs or targets in the order of the neurons they belong to."""
+    if isinstance(values, dict):
+        _check_names(values, names, place)
+        columns = tuple(values[name] for name in names)
+        if not any(isinstance(column, tuple) for column in columns):
+            return columns
+        if len({len(column) if isinstance(column, tuple) else 0 for column in columns}) > 1:
+            raise wrong(place, "expected as many samples for every neuron")
+        return tuple(zip(*columns, strict=True))
+    samples = values if isinstance(values[0], tuple) else (values,)
+    for index, sample in enumerate(samples):
+        if len(sample) != len(names):
+            where = f"{place}[{index}]" if samples is values else place
+            numbers = "a number" if len(names) == 1 else f"{len(names)} numbers"
+            hint = (
+                f"; for {len(sample)} samples write a list for each, [[...], [...]]"
+                if samples is not values and len(sample) > 1 and len(sample) % len(names) == 0
+                else ""
+            )
+            raise wrong(where, f"expected {numbers} ({', '.join(names)}), got {len(sample)}{hint}")
+    return values  # type: ignore[no-any-return]
+
+
+def _n_samples(values: Sample | tuple[Sample, ...]) -> int | None:
+    return len(values) if isinstance(values[0], tuple) else None
+
+
+def _check_samples(data: dict[str, Any]) -> None:
+    inputs, targets = _n_samples(data["inputs"]), _n_samples(data["targets"])
+    if inputs != targets:
+        wanted, got = (
+            "one sample" if count is None else f"a list of {count} samples"
+            for count in (inputs, targets)
+        )
+        raise wrong("data.targets", f"expected targets for {wanted}, got {got}")
+
+
+def _standardized(inputs: Any, names: list[str]) -> tuple[Sample, ...]:
+    if _n_samples(inputs) is None:
+        raise wrong("data.standardize", "needs a list of samples, got one sample")
+    values = np.array(inputs)
+    with np.errstate(all="ignore"):
+        spread = values.std(axis=0)
+        found = (values - values.mean(axis=0)) / spread
+    for column, name in enumerate(names):
+        if not spread[column]:
+            raise wrong("data.standardize", f"input {name!r} is the same in every sample")
+        if not np.isfinite(spread[column]) or not np.isfinite(found[:, column]).all():
+            raise wrong("data.standardize", f"the numbers of input {name!r} are too large")
+    return tuple(map(tuple, found.tolist()))
+
+
+# -- runs ----------------------------------------------------------------------------------------
+
+
+def _check_runs(scenario: Scenario, net: Network) -> None:
+    """Check names, conventions and addresses now, so that they do not fail after many rounds."""
+    names = {run.name: index for index, run in reversed(list(enumerate(scenario.runs)))}
+    nets = {"as_given": net}
+    work = 0
+    for index, run in enumerate(scenario.runs):
+        place = f"runs[{index}]"
+        if names[run.name] < index:
+            raise wrong(f"{place}.name", f"there is already a run {run.name!r}")
+        _check_conventions(run, scenario, place)
+        net = _network_of(scenario, run, nets, place)
+        work += _BUILDING * (len(net.edges) + len(net.nodes))
+        for position, step in enumerate(run.steps):
+            where = f"{place}.steps[{position}]"
+            _check_step(run, position, where)
+            for address, _ in step.values:
+                _check_parameter(address, net, inside(f"{where}.values", address))
+            for printed in step.printed:
+                at = inside(f"{where}.printed", printed.address)
+                _check_address(printed.address, net, at)
+                _check_sample(printed, scenario, run, at)
+            work += _work(run, step, net, scenario)
+            if work > MOST_WORK:
+                raise wrong(
+                    where,
+                    "is too much work: rounds times samples times parameters of all steps may be"
+                    f" {MOST_WORK:,} in a scenario",
+                )
+
+
+def _network_of(scenario: Scenario, run: Run, nets: dict[str, Network], place: str) -> Network:
+    """Return a network with the names and biases of a run, made once for each policy of biases."""
+    if run.biases in nets:
+        return nets[run.biases]
+    given = nets["as_given"]
+    try:
+        net = scenario.network_facts.with_biases(run.biases).build(Network)
+        ends = net.inputs, net.outputs
+    except NeurographError as error:
+        raise wrong(f"{place}.biases", str(error)) from error
+    if ends != (given.inputs, given.outputs):
+        raise wrong(f"{place}.biases", "without its bias neurons the network has other inputs")
+    nets[run.biases] = net
+    return net
+
+
+def _check_conventions(run: Run, scenario: Scenario, place: str) -> None:
+    if run.loss is not None:
+        try:
+            get_loss(run.loss)
+        except NeurographError as error:
+            raise wrong(f"{place}.loss", str(error)) from error
+    for number in run.samples or ():
+        if number > scenario.n_samples:
+            raise wrong(
+                f"{place}.samples", f"no sample {number}; the data has {scenario.n_samples}"
+            )
+    if run.samples and len(set(run.samples)) < len(run.samples):
+        raise wrong(f"{place}.samples", "names a sample twice")
+
+
+def _check_step(run: Run, position: int, place: str) -> None:
+    step = run.steps[position]
+    if step.do == "check" and not (position and run.steps[position - 1].kind.checked):
+        raise wrong(place, "a 'check' follows right after the 'backward' or 'step' that it checks")
+    if not step.trains and not step.is_part_of_round:
+        return
+    training = run.training(step)
+    if step.trains and run.learning_rate is None and step.learning_rate is None:
+        raise wrong(
+            place.rpartition(".")[0],
+            f"missing key 'learning_rate', which the step {step.do!r} uses",
+        )
+    if training.order == "in_place" and step.is_part_of_round:
+        raise wrong(
+            place,
+            f"{step.do!r} cannot be a step of its own when weights change in place, during the"
+            " backward pass; use 'step' or 'train'",
+        )
+    if not step.trains:
+        return
+    if training.shuffle and training.seed is None:
+        raise wrong(place, "'shuffle' needs a 'seed', so that every reader gets the same numbers")
+    if not step.in_batches and training.optimizer != "gradient_descent":
+        raise wrong(
+            place,
+            f"{step.do!r} is plain gradient descent; with"
+            f" {get_optimizer(training.optimizer).name!r} weights change in 'train' alone",
+        )
+    if run.digits is not None and step.in_batches:
+        own = {
+            "optimizer": training.optimizer != "gradient_descent",
+            "batch_size": training.batch_size is not None,
+            "stop": step.stop is not None,
+        }
+        for key, stated in own.items():
+            if stated:
+                raise wrong(place, f"{key!r} cannot be used with 'digits', as nobody does on paper")
+
+
+def _check_address(address: str, net: Network, place: str) -> None:
+    try:
+        net.value(address)
+    except NotComputedError as error:
+        # What a pass will compute is not known yet; a bias is there or not.
+        if address.endswith(".bias"):
+            raise wrong(place, str(error)) from error
+    except NeurographError as error:
+        raise wrong(place, _of_the_other_kind(address, net) or str(error)) from error
+
+
+def _of_the_other_kind(address: str, net: Network) -> str:
+    """Say so where a quantity of connections is asked of a neuron, or the reverse."""
+    parsed = parse_address(address)
+    name, quantity = parsed
+    if parsed.of_connection and name in net:
+        like = {"gradient": "bias_gradient", "weight": "bias", "message": "out"}
+        near = f"; did you mean '{name}.{like[quantity]}'?" if quantity in like else ""
+        return f"{name!r} is a neuron, which has no {quantity}{near}"
+    if not parsed.of_connection and name is not None and name not in net:
+        with contextlib.suppress(NeurographError):
+            net.connection(name)
+            has = ", ".join(CONNECTION_QUANTITIES)
+            return f"{name!r} is a connection, which has no {quantity}; it has {has}"
+    return ""
+
+
+def _check_parameter(address: str, net: Network, place: str) -> None:
+    _check_address(address, net, place)
+    if parse_address(address).quantity not in ("weight", "bias"):
+        raise wrong(place, "only a weight or a bias can be set; the rest is computed")
+
+
+def _check_sample(printed: Printed, scenario: Scenario, run: Run, place: str) -> None:
+    number = printed.sample
+    if number is None:
+        return
+    if number > scenario.n_samples:
+        raise wrong(place, f"no sample {number}; the data has {scenario.n_samples}")
+    if run.samples is not None and number not in run.samples:
+        used = ", ".join(map(str, run.samples[:8]))
+        raise wrong(place, f"sample {number} is not one of those that the run uses ({used})")
+
+
+def _work(run: Run, step: Step, net: Network, scenario: Scenario) -> int:
+    """Return about how much a step computes."""
+    n_samples = len(run.samples) if run.samples else scenario.n_samples
+    n_parameters = len(net.edges) + len(net.nodes)
+    batch_size = run.training(step).batch_size or n_samples
+    changes = -(-n_samples // batch_size)
+    each = changes * _CHANGE + n_samples * n_parameters
+    if step.do == "check":
+        work = 3 * n_parameters * each * _CHECK
+    else:
+        work = step.rounds * each * (1 if run.digits is None else _ON_PAPER)
+    return work + len(step.printed) * (_CHANGE + n_samples)
+
+
+# -- figures -------------------------------------------------------------------------------------
+
+
+def _check_figures(scenario: Scenario, net: Network) -> None:
+    """Check that what the figures show is there."""
+    for index, figure in enumerate(scenario.figures):
+        place = f"figures[{index}]"
+        try:
+            run = scenario.runs[0] if figure.run is None else scenario.run(figure.run)
+        except NeurographError as error:
+            raise wrong(f"{place}.run", str(error)) from error
+        if figure.step is not None and figure.step > len(run.steps):
+            raise wrong(
+                f"{place}.step",
+                f"no step {figure.step}; run {run.name!r} has {len(run.steps)}",
+            )
+        shown = _network_of(scenario, run, {"as_given": net}, place)
+        _check_over(figure, shown, f"{place}.over")
+        _check_shown(figure, shown, f"{place}.show")
+        if figure.span and not FIGURES[figure.what].has_span:
+            raise wrong(f"{place}.span", f"a {figure.what} has no span")
+        if len(figure.span) not in (0, 1, len(figure.over)):
+            raise wrong(
+                f"{place}.span",
+                f"expected one span, or one for each of 'over', got {len(figure.span)}",
+            )
+
+
+def _check_over(figure: Figure, net: Network, place: str) -> None:
+    counts = FIGURES[figure.what].over
+    if len(figure.over) not in counts:
+        wanted = " or ".join(map(str, filter(None, counts))) or "no"
+        raise wrong(place, f"{figure.what!r} is drawn over {wanted} names, got {len(figure.over)}")
+    for name in figure.over:
+        if FIGURES[figure.what].names == "inputs":
+            _check_name(name, _names(net.inputs), place)
+            continue
+        try:
+            net.connection(name)
+        except NeurographError:
+            _check_parameter(name if "." in name else f"{name}.weight", net, place)
+
+
+def _check_shown(figure: Figure, net: Network, place: str) -> None:
+    quantity = choice(*NEURON_QUANTITIES, *CONNECTION_QUANTITIES)
+    for index, name in enumerate(figure.show):
+        match FIGURES[figure.what].shows:
+            case "addresses":
+                _check_address(name, net, f"{place}[{index}]")
+            case "quantities":
+                quantity(name, f"{place}[{index}]")
+            case _:
+                raise wrong(place, f"belongs to a network or a history, not to {figure.what!r}")

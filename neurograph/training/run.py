@@ -1,44 +1,108 @@
-"""`TrainingRun`: one training run, chunk by chunk."""
+"""`TrainingRun`: one training run, chunk by chunk, and the progress bar of a long one."""
 
 import sys
 import time
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurograph.columns import Storage
+from neurograph.columns import PastUpdate, Storage
 from neurograph.engines.block_passes import BlockPass, BlockUpdate, is_large
 from neurograph.equations import Equations, Round
-from neurograph.errors import DivergedError, StructureError
-from neurograph.losses import Loss
-from neurograph.optimizers import Optimizer
+from neurograph.errors import DivergedError, InvalidTypeError, StructureError
 from neurograph.passes import Values, compute
-from neurograph.training.divergence import first_concerned, held, overflowed
-from neurograph.training.history import History
-from neurograph.training.progress import Progress
-from neurograph.training.recorder import Bookmark, Recorder
-from neurograph.training.stepper import Snapshot, Stepper
-from neurograph.training.steps import Batches, Chunk, TrainingData, rates_of
-from neurograph.training.stops import (
-    GradientNorm,
-    Moment,
-    NoImprovement,
-    Stop,
-    TargetLoss,
-    Watch,
+from neurograph.training.history import Bookmark, Checkpoint, History, Recorder, Trainee
+from neurograph.training.steps import (
+    Batches,
+    Chunk,
+    Snapshot,
+    Stepper,
+    TrainingData,
+    first_concerned,
+    held,
+    overflowed,
+    rates_of,
 )
-from neurograph.training.trainee import Trainee
+from neurograph.training.stops import GradientNorm, Moment, NoImprovement, Stop, TargetLoss, Watch
 
-__all__ = ["TrainingRun"]
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
 
-# Seconds that a chunk should take: often enough for a progress bar and for Ctrl-C.
-# About how long an engine takes for each parameter and sample of a step.
+__all__ = ["Progress", "TrainingRun", "read_progress"]
+
+# Seconds after which a run is worth a progress bar.
+_PATIENCE = 1.0
+
+
+def read_progress(progress: Any) -> bool | None:
+    """Return the setting, or say what it must be."""
+    if progress is not None and not isinstance(progress, bool):
+        raise InvalidTypeError(f"progress must be True, False or None, not {progress!r}")
+    return progress
+
+
+class Progress:
+    """Shows epoch, loss and time left on the terminal, once a run takes longer than a second.
+
+    Parameters
+    ----------
+    wanted : bool or None
+        Whether to show it; with `None` only if there is a terminal.
+    epochs : int
+    """
+
+    def __init__(self, wanted: bool | None, epochs: int) -> None:
+        self.epochs = epochs
+        # A program without a console has no standard error.
+        terminal = sys.stderr is not None and sys.stderr.isatty()
+        self._wanted = terminal if wanted is None else wanted
+        self._began = time.monotonic()
+        self._bar: RichProgress | None = None
+        self._task: Any = None
+
+    def update(self, epochs: float, loss: float) -> None:
+        """Say how many epochs are done, in full and in part, and the loss of the last."""
+        if not self._wanted:
+            return
+        if self._bar is None:
+            if time.monotonic() - self._began < _PATIENCE:
+                return
+            self._open()
+        assert self._bar is not None
+        self._bar.update(self._task, completed=epochs, loss=f"{loss:.6g}", counted=f"{int(epochs)}")
+
+    def _open(self) -> None:
+        # rich takes a tenth of a second to import, which most runs never need.
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._bar = Progress(
+            TextColumn("epoch {task.fields[counted]}/{task.total}"),
+            BarColumn(),
+            TextColumn("loss {task.fields[loss]}"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        )
+        self._task = self._bar.add_task("", total=self.epochs, loss="", counted="0")
+        self._bar.start()
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+            self._wanted = False
+
+
+# About how many seconds an engine takes for each parameter and sample of a step.
 _SECONDS_EACH = {"passes": 3e-6, "straight_line": 2e-7, "blocks": 1e-9, "jit": 2e-9}
+# Seconds that a chunk should take: often enough for a progress bar and for Ctrl-C.
 _CHUNK_SECONDS = 0.1
 # Keeps the memory of a chunk small where steps are fast.
 _MOST_STEPS = 1 << 16
@@ -61,6 +125,8 @@ class Reached(NamedTuple):
         Of the steps of an epoch that is not finished.
     last : tuple of Chunk and Snapshot, or None
         The last finished step, and what there was before it.
+    noted : mapping from str to tuple of float
+        By stop, what it knew then of the losses.
     """
 
     done: int
@@ -69,6 +135,7 @@ class Reached(NamedTuple):
     loss: float = float("nan")
     open_losses: Sequence[float] = ()
     last: tuple[Chunk, Snapshot] | None = None
+    noted: Mapping[str, tuple[float, ...]] = MappingProxyType({})
 
 
 @dataclass
@@ -81,18 +148,21 @@ class TrainingRun:
     batches: Batches
     epochs: int
     schedule: float | Callable[[int], float]
-    optimizer: Optimizer
-    order: str
+    round: Round
     recorder: Recorder
     stops: Sequence[Stop]
     callback: Callable[[Moment], object] | None
     progress: Progress
+    # The state of the generator that shuffles, from before the first epoch.
+    random: Mapping[str, Any] | None = None
+    # How far an earlier run has come that goes on here.
+    checkpoint: Checkpoint | None = None
     # The step whose passes the objects were last shown, and what they were shown.
     _shown: tuple[int, Callable[[], Any]] | None = None
 
     def __post_init__(self) -> None:
         sizes = np.array(self.batches.sizes, dtype=np.float64)
-        of_mean = self.net.reduction == "mean"
+        of_mean = self.round.reduction == "mean"
         self._shares: NDArray[np.float64] = sizes / sizes.sum() if of_mean else sizes**0
         self._watches: list[tuple[TargetLoss | NoImprovement, Watch]] = []
         self._norms: list[GradientNorm] = []
@@ -112,6 +182,23 @@ class TrainingRun:
         self._steps_between = self.recorder.every * len(self.batches)
         self._last_step = self.epochs * len(self.batches)
         self._reached = Reached(0, self.stepper.snapshot(), self.recorder.mark())
+        if self.checkpoint is not None:
+            self._go_on(self.checkpoint)
+
+    def _go_on(self, checkpoint: Checkpoint) -> None:
+        """Begin where an earlier run ended."""
+        self.batches.skip(checkpoint.step)
+        for stop, watch in self._watches:
+            watch.noted[:] = checkpoint.noted.get(repr(stop), watch.noted)
+        self._reached = self._reached._replace(
+            done=checkpoint.step,
+            loss=checkpoint.loss,
+            open_losses=list(checkpoint.open_losses),
+            noted=self._noted(),
+        )
+
+    def _noted(self) -> dict[str, tuple[float, ...]]:
+        return {repr(stop): tuple(watch.noted) for stop, watch in self._watches if watch.noted}
 
     @property
     def done(self) -> int:
@@ -165,7 +252,19 @@ class TrainingRun:
         self._shown = None
 
     def _history(self, ended: str) -> History:
-        return self.recorder.history(len(self.batches), ended)
+        reached = self._reached
+        checkpoint = Checkpoint(
+            reached.done,
+            len(self.batches),
+            self.round.optimizer.name,
+            reached.snapshot.state,
+            self.random,
+            reached.loss,
+            tuple(reached.open_losses),
+            self.recorder.every,
+            reached.noted,
+        )
+        return self.recorder.history(ended, checkpoint)
 
     def _train(self) -> str:
         """Do all the steps; return why the run ended."""
@@ -240,6 +339,7 @@ class TrainingRun:
             finished[-1] if finished else self.loss,
             rest,
             (step, before),
+            self._noted(),
         )
 
     def _by_epoch(self, losses: Sequence[float]) -> tuple[Sequence[float], Sequence[float]]:
@@ -331,21 +431,20 @@ class TrainingRun:
             return
         if self._shown is None or self._shown[0] != self.done:
             step, before = last
-            made = passes_of_step(
-                self.storage,
-                self.net.checked_loss(),
-                self.net.reduction,
-                self.stepper.data,
-                step,
-                before,
-                self.optimizer,
-                self.order,
-            )
+            made = passes_of_step(self.storage, self.round, self.stepper.data, step, before)
             self._shown = (self.done, made)
         # Somebody who was asked may have made other passes.
         if self.storage.shown is not self._shown[1]:
             self.storage.show_later(self._shown[1])
-        self.storage.outdated = True
+        (step, before), self.storage.outdated = last, True
+        self.storage.past_update = PastUpdate(
+            before.parameters,
+            self.round.optimizer,
+            self.round.order,
+            step.rates[0],
+            memory=before.state,
+            step=step.first_step,
+        )
 
     def _diverged(self, step: Chunk, loss: float) -> DivergedError:
         """Return the error for a step that goes wrong; let the objects carry its passes."""
@@ -388,49 +487,39 @@ def show_passes(net: Trainee, data: TrainingData, step: Chunk) -> None:
 
 
 def passes_of_step(
-    storage: Storage,
-    loss: Loss,
-    reduction: str,
-    data: TrainingData,
-    step: Chunk,
-    before: Snapshot,
-    optimizer: Optimizer,
-    order: str,
+    storage: Storage, of_round: Round, data: TrainingData, step: Chunk, before: Snapshot
 ) -> Callable[[], Values | BlockPass]:
     """Return a function that makes the passes of a step that was done.
 
     Parameters
     ----------
     storage : Storage
-    loss : Loss
-    reduction : {"mean", "sum"}
+    of_round : Round
     data : TrainingData
     step : Chunk
         Of one step.
     before : Snapshot
         What there was before the step.
-    optimizer : Optimizer
-    order : {"simultaneous", "in_place"}
 
     Returns
     -------
     function
         It depends on nothing that changes later.
     """
-    structure = storage.structure
+    structure = of_round.structure
     (batch,) = step.batches
     inputs, targets = data.inputs[batch].copy(), data.targets[batch].copy()
     rate, number = step.rates[0], step.first_step
 
     def made() -> Values | BlockPass:
         state = {name: column.copy() for name, column in before.state.items()}
-        if order != "in_place" and is_large(structure):
+        if of_round.order != "in_place" and is_large(structure):
             on_blocks = BlockPass(
-                storage, loss, reduction, inputs, not data.single, parameters=before.parameters
+                storage, of_round, inputs, not data.single, parameters=before.parameters
             )
             on_blocks.compare(targets)
             on_blocks.go_back()
-            on_blocks.updates(BlockUpdate(optimizer, state, rate, number))
+            on_blocks.updates(BlockUpdate(of_round.optimizer, state, rate, number))
             return on_blocks
         given, wanted = (
             rows[0].tolist() if data.single else list(np.ascontiguousarray(rows.T))
@@ -444,7 +533,7 @@ def passes_of_step(
             learning_rate=rate,
             step=float(number),
         )
-        of = Equations(Round(structure, loss, reduction, order, optimizer))
+        of = Equations(of_round)
         update = () if of.in_place else of.update()
         return compute(chain(of.forward(), of.losses(), of.backward(), update), values)
 

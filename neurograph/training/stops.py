@@ -6,13 +6,34 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from neurograph.checks import finite_number, whole_number
-from neurograph.errors import InvalidTypeError, InvalidValueError
+from neurograph.checks import finite_number, not_negative, whole_number
+from neurograph.errors import InvalidTypeError
 
 __all__ = ["GradientNorm", "Moment", "NoImprovement", "Stop", "TargetLoss", "Watch", "read_stops"]
 
+
 #: Looks at the losses of the next epochs; returns the place of the first that ends the run.
-Watch = Callable[[Sequence[float]], int | None]
+class Watch:
+    """Looks at the losses of one run, epoch after epoch.
+
+    Parameters
+    ----------
+    first : function of losses and a list of numbers
+        Returns the place of the first loss that ends the run; in the list it notes what it has to
+        know of the losses before.
+    noted : list of float
+        What there is to know at the beginning.
+    """
+
+    def __init__(
+        self, first: Callable[[Sequence[float], list[float]], int | None], noted: list[float]
+    ) -> None:
+        self.first = first
+        self.noted = noted
+
+    def __call__(self, losses: Sequence[float]) -> int | None:
+        """Return the place of the loss that ends the run, or `None`."""
+        return self.first(losses, self.noted)
 
 
 @dataclass(frozen=True)
@@ -70,12 +91,12 @@ class TargetLoss:
         """Return a function that looks at the losses of one run."""
         target = self.loss
 
-        def first(losses: Sequence[float]) -> int | None:
+        def first(losses: Sequence[float], noted: list[float]) -> int | None:
             if min(losses, default=math.inf) > target:
                 return None
             return next(place for place, loss in enumerate(losses) if loss <= target)
 
-        return first
+        return Watch(first, [])
 
     def reason(self, epoch: int, loss: float) -> str:
         """Return why the run ended."""
@@ -114,25 +135,23 @@ class NoImprovement:
 
     def __post_init__(self) -> None:
         whole_number(self.epochs, "epochs of NoImprovement")
-        if finite_number(self.by, "by of NoImprovement") < 0:
-            raise InvalidValueError(f"by of NoImprovement must be zero or more, not {self.by}")
+        not_negative(self.by, "by of NoImprovement")
 
     def watch(self) -> Watch:
         """Return a function that looks at the losses of one run."""
-        best, waited = math.inf, 0
 
-        def first(losses: Sequence[float]) -> int | None:
-            nonlocal best, waited
+        def first(losses: Sequence[float], noted: list[float]) -> int | None:
+            best, waited = noted
+            ends = None
             for place, loss in enumerate(losses):
-                if loss < best - self.by:
-                    best, waited = loss, 0
-                else:
-                    waited += 1
-                    if waited == self.epochs:
-                        return place
-            return None
+                best, waited = (loss, 0.0) if loss < best - self.by else (best, waited + 1.0)
+                if waited == self.epochs:
+                    ends = place
+                    break
+            noted[:] = best, waited
+            return ends
 
-        return first
+        return Watch(first, [math.inf, 0.0])
 
     def reason(self, epoch: int, loss: float) -> str:
         """Return why the run ended."""
@@ -169,8 +188,7 @@ class GradientNorm:
     norm: float
 
     def __post_init__(self) -> None:
-        if finite_number(self.norm, "norm of GradientNorm") < 0:
-            raise InvalidValueError(f"norm of GradientNorm must be zero or more, not {self.norm}")
+        not_negative(self.norm, "norm of GradientNorm")
 
     def reason(self, epoch: int, norm: float) -> str:
         """Return why the run ended."""

@@ -1,6 +1,7 @@
 """`train`: many steps on the columns of a network, in chunks that an engine runs in one go."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -8,18 +9,15 @@ from numpy.typing import ArrayLike
 
 from neurograph import engines
 from neurograph.checks import one_of, rate_of, whole_number
-from neurograph.equations import ORDERS
-from neurograph.errors import InvalidTypeError
+from neurograph.columns import Storage
+from neurograph.equations import ORDERS, Round
+from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.optimizers import Optimizer, get_optimizer
 from neurograph.samples import check_counts, read_rows
-from neurograph.training.history import History
-from neurograph.training.progress import Progress, read_progress
-from neurograph.training.recorder import Recorder
-from neurograph.training.run import TrainingRun
-from neurograph.training.stepper import Stepper
-from neurograph.training.steps import Batches, TrainingData
+from neurograph.training.history import Checkpoint, History, Recorder, Trainee
+from neurograph.training.run import Progress, TrainingRun, read_progress
+from neurograph.training.steps import Batches, Stepper, TrainingData
 from neurograph.training.stops import Moment, Stop, read_stops
-from neurograph.training.trainee import Trainee
 
 __all__ = ["train"]
 
@@ -42,6 +40,7 @@ def train(
     callback: Callable[[Moment], object] | None = None,
     progress: bool | None = None,
     engine: str | None = None,
+    resume: History | None = None,
 ) -> History:
     """Train a network: in each epoch, step through all the samples.
 
@@ -70,7 +69,8 @@ def train(
     seed : int or Generator, optional
         Makes the shuffling repeatable.
     record : str or iterable of str
-        Addresses of what the history keeps, such as ``"loss"``, ``"w5.weight"``, ``"h1.out"``.
+        Addresses of what the history keeps, such as ``"loss"``, ``"w5.weight"``, ``"h1.out"``. A
+        curvature costs a round each time it is kept: `every` spares them.
     every : int
         Keep only every so many epochs, and the last.
     stop : optional
@@ -83,10 +83,14 @@ def train(
         there is a terminal.
     engine : str, optional
         Which engine to use instead of the one that is chosen by cost.
+    resume : History, optional
+        Of a run of this network that ended too early, such as `Network.history`: it goes on as if
+        it had not ended. Everything else is given as it was; `epochs` counts from its beginning.
 
     Returns
     -------
     History
+        Of a run that was resumed, all of it.
 
     Raises
     ------
@@ -138,33 +142,46 @@ def train(
     chosen = get_optimizer(optimizer)
     one_of(order, ORDERS, "order")
     storage = net.storage
+    batches = Batches(n_samples, batch_size)
+    checkpoint = None
+    if resume is not None:
+        checkpoint = _checkpoint(resume, storage, chosen, len(batches), epochs, every)
     if callback is not None and not callable(callback):
         raise InvalidTypeError(f"callback must be a function of a Moment, not {callback!r}")
-    rng = _read_seed(seed) if _read_flag(shuffle, "shuffle") else None
+    random = None
+    if _read_flag(shuffle, "shuffle"):
+        rng = _read_seed(seed)
+        if checkpoint is not None:
+            rng = _restored(rng, checkpoint)
+        random = deepcopy(rng.bit_generator.state)
+        batches = Batches(n_samples, batch_size, rng)
+    elif checkpoint is not None and checkpoint.random is not None:
+        raise InvalidValueError("the run to resume shuffled: shuffle must be True")
+    of_round = Round(storage.structure, net.checked_loss(), net.reduction, order, chosen)
     made = engines.engine_for(
         storage,
-        net.checked_loss(),
-        net.reduction,
-        order,
-        chosen,
+        of_round,
         batch_size=batch_size,
         steps=epochs * -(-n_samples // batch_size),
         engine=engine,
     )
     state = {name: np.zeros(len(storage.parameters)) for name in chosen.state}
+    for name, column in (checkpoint.state if checkpoint else {}).items():
+        state[name][:] = column
     run = TrainingRun(
         net=net,
         storage=storage,
         stepper=Stepper(made, data, storage.parameters, state),
-        batches=Batches(n_samples, batch_size, rng),
+        batches=batches,
         epochs=epochs,
         schedule=_read_rate(learning_rate),
-        optimizer=chosen,
-        order=order,
-        recorder=Recorder(net, storage, record, every, chosen),
+        round=of_round,
+        recorder=Recorder(net, storage, record, every, chosen, resume),
         stops=read_stops(stop),
         callback=callback,
         progress=Progress(read_progress(progress), epochs),
+        random=random,
+        checkpoint=checkpoint,
     )
     return run.train()
 
@@ -176,6 +193,48 @@ def _read_data(net: Trainee, inputs: Any, targets: Any) -> TrainingData:
     check_counts(given.shape[:batch], wanted.shape[:of_batch])
     # A callback may write into what it was made from.
     return TrainingData(given.copy(), wanted.copy(), not batch)
+
+
+def _checkpoint(
+    resume: Any, storage: Storage, optimizer: Optimizer, n: int, epochs: int, every: int
+) -> Checkpoint:
+    """Return how far a run has come, if this is that run."""
+    if not isinstance(resume, History):
+        raise InvalidTypeError(f"resume must be the History of a run, not {resume!r}")
+    checkpoint = resume.checkpoint
+    if checkpoint is None:
+        raise InvalidValueError("the history to resume does not say how far its run has come")
+    size = len(storage.parameters)
+    for what, was, now in (
+        ("the optimizer", checkpoint.optimizer, optimizer.name),
+        ("what it remembers", sorted(checkpoint.state), sorted(optimizer.state)),
+        ("the number of steps in an epoch", checkpoint.steps_per_epoch, n),
+        ("every", checkpoint.every, every),
+        ("parameters", {len(column) for column in checkpoint.state.values()} or {size}, {size}),
+    ):
+        if was != now:
+            raise InvalidValueError(
+                f"this is not the run to resume: there {what} was {was}, and here {now}"
+            )
+    if checkpoint.step >= n * epochs:
+        raise InvalidValueError(
+            f"the run to resume has done {checkpoint.step // n} epochs already: epochs counts from"
+            f" its beginning, and must be more than that, not {epochs}"
+        )
+    return checkpoint
+
+
+def _restored(rng: "np.random.Generator", checkpoint: Checkpoint) -> "np.random.Generator":
+    """Return a generator as it was before the first epoch of a run."""
+    state = checkpoint.random
+    if state is None:
+        raise InvalidValueError("the run to resume did not shuffle: shuffle must be False")
+    kind = getattr(np.random, str(state["bit_generator"]), None)
+    if kind is None:
+        raise InvalidValueError(f"there is no generator {state['bit_generator']!r} to shuffle with")
+    restored = np.random.Generator(kind())
+    restored.bit_generator.state = state
+    return restored
 
 
 def _read_rate(learning_rate: Any) -> float | Callable[[int], float]:

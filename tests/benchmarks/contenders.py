@@ -15,6 +15,7 @@ import numpy as np
 
 import neurograph as ng
 from neurograph.engines import choose_engine
+from neurograph.equations import Round
 
 from . import by_hand
 from .problems import Problem, Trained
@@ -181,8 +182,8 @@ class NeurographJit(Neurograph):
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
-        structure = self.net.structure
-        self.engine = choose_engine(structure, "simultaneous", problem.batch_size, steps=10**9)
+        of_round = Round(self.net.structure, self.net.checked_loss())
+        self.engine = choose_engine(of_round, problem.batch_size, steps=10**9)
 
     def installed(self) -> AbstractContextManager[None]:
         """Hide nothing."""

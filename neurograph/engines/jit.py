@@ -1,31 +1,35 @@
 """Jit engine: one compiled loop over the graph in compressed form, made with numba.
 
-The loop goes over arrays of slots and positions (see `graph.Compressed`), works on the network's
-own parameters and does all the steps it is asked for. It is one text for each set of formulas,
-order and reduction, whatever the graph (see `text`), so it is compiled rarely, and what was
+The loop goes over arrays of slots and positions (see `loop.Compressed`), works on the network's own
+parameters and does all the steps it is asked for. It is one text for each set of formulas, order
+and reduction, whatever the graph (see `loop.module_text`), so it is compiled rarely, and what was
 compiled is kept on disk.
 """
 
+import hashlib
 import math
+import os
+import sys
 import time
 from array import array
-from collections.abc import MutableSequence, Sequence
-from functools import cached_property
+from collections.abc import Callable, MutableSequence, Sequence
+from contextlib import suppress
+from functools import cached_property, lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.engines.engine import Batch, Engine, Steps
-from neurograph.engines.jit.compiler import compiled
-from neurograph.engines.jit.graph import Compressed, Whole, compress, kinds
-from neurograph.engines.jit.text import LoopLayout, Wanted, module_text
+from neurograph.engines.loop import Compressed, LoopLayout, Whole, compress, module_text
+from neurograph.equations import Round
 from neurograph.errors import InvalidValueError
-from neurograph.losses import Loss
-from neurograph.optimizers import Optimizer
-from neurograph.structure import Structure
+from neurograph.files import write_whole
 
-__all__ = ["Jit"]
+__all__ = ["Jit", "cache_folder", "compiled"]
 
 Array = NDArray[np.float64]
 
@@ -41,21 +45,8 @@ class Jit:
 
     name = "jit"
 
-    def __init__(
-        self,
-        structure: Structure,
-        loss: Loss,
-        reduction: str,
-        order: str,
-        optimizer: Optimizer,
-        *,
-        careful: Engine,
-    ) -> None:
-        self.structure = structure
-        self.loss = loss
-        self.reduction = reduction
-        self.order = order
-        self.optimizer = optimizer
+    def __init__(self, of_round: Round, *, careful: Engine) -> None:
+        self.round, self.structure = of_round, of_round.structure
         self.careful = careful
         self.compile_seconds = 0.0
         self._online = True
@@ -76,8 +67,8 @@ class Jit:
         layout = self._layout(self._online)
         train, graph = self._train(layout), self._graph(layout)
         rooms = self._rooms_for(largest, layout)
-        columns = [parameters, *(state[name] for name in self.optimizer.state)]
-        numbers = np.array(list(self.optimizer.constants.values()), dtype=np.float64)
+        columns = [parameters, *(state[name] for name in self.round.optimizer.state)]
+        numbers = np.array(list(self.round.optimizer.constants.values()), dtype=np.float64)
         samples = (
             np.require(inputs, np.float64, ["C", "W"]),
             np.require(targets, np.float64, ["C", "W"]),
@@ -112,7 +103,7 @@ class Jit:
     def _graph(self, layout: LoopLayout) -> Compressed:
         runs = not layout.samples_inside
         if runs not in self._graphs:
-            self._graphs[runs] = compress(self.structure, self.loss, runs=runs)
+            self._graphs[runs] = compress(self.round, runs=runs)
         return self._graphs[runs]
 
     def make_ready(self, *, online: bool) -> None:
@@ -143,17 +134,7 @@ class Jit:
 
     def source(self, *, online: bool) -> str:
         """Return the text that is compiled, for batches of one sample or of more."""
-        return module_text(
-            Wanted(
-                tuple(kinds(self.structure)),
-                self.loss,
-                self.reduction,
-                self.order == "in_place",
-                bool(self.structure.ties),
-                self.optimizer,
-                self._layout(online),
-            )
-        )
+        return module_text(self.round, self._layout(online))
 
     def _rooms_for(self, n_samples: int, layout: LoopLayout) -> tuple[Array, ...]:
         """Return the columns of what passes compute, for so many samples or more."""
@@ -193,3 +174,116 @@ def _rows_of(batches: Sequence[Batch], n_samples: int) -> tuple[Whole, Whole, Wh
             stop += len(batch)
     rows = np.concatenate(taken) if len(taken) > 1 else taken[0]
     return rows, np.array(starts, dtype=np.int64), np.array(sizes, dtype=np.int64), which
+
+
+def cache_folder() -> Path:
+    """Return the folder for compiled code, as the platform has it; it may not exist."""
+    home = Path(os.path.expanduser("~"))
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return base / "neurograph"
+
+
+#: So many texts are kept in the cache folder: those that were used last.
+MOST_KEPT = 64
+
+
+@lru_cache(maxsize=64)
+def compiled(text: str) -> Callable[..., int]:
+    """Return the function ``train`` of a generated text, compiled.
+
+    The text is put into a file of the cache folder, beside which numba keeps what it compiles; in
+    another process the same text is then ready at once. What was kept and cannot be read is removed
+    and made again. Where that is not possible, for whatever reason, it is compiled for this process
+    alone.
+    """
+    # Another version of either would replace what this one has put there.
+    about = f"# numba {version('numba')}, Python {sys.version_info[0]}.{sys.version_info[1]}\n"
+    content = about + text
+    name = f"neurograph_jit_{hashlib.sha256(content.encode()).hexdigest()[:32]}"
+    path = cache_folder() / f"{name}.py"
+    for _ in range(2):
+        try:
+            _write(path, content)
+            _remove_damaged(path)
+            train = _train_of(content, name, str(path), cached=True)
+            _write(_sums_of(path), _sums(path))
+        except Exception:  # files of a sort that numba does not expect can raise any
+            with suppress(OSError):
+                _remove(_beside(path))
+        else:
+            with suppress(OSError):  # another process may be at it
+                _prune(path)
+            return train
+    # No such folder, or no room: the file is not needed.
+    return _train_of(content, name, f"<{name}>", cached=False)
+
+
+def _write(path: Path, content: str) -> None:
+    """Write a file whole or not at all, unless it is there."""
+    data = content.encode()
+    if path.is_file() and path.read_bytes() == data:
+        return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_whole(path, data)
+
+
+def _prune(used: Path) -> None:
+    """Note that a text was used, and remove those whose last use is longest ago."""
+    # Not the time of the text itself: numba would take it for changed.
+    for file in _beside(used):
+        os.utime(file)
+    texts = sorted(used.parent.glob("neurograph_jit_*.py"), key=_last_use, reverse=True)
+    for text in texts[MOST_KEPT:]:
+        _remove([*_beside(text), _sums_of(text), text])
+
+
+def _remove_damaged(text: Path) -> None:
+    """Remove what numba keeps of a text unless it is as it was kept.
+
+    Numba runs whatever it finds there, and machine code that is damaged ends the process.
+    """
+    sums = _sums_of(text)
+    if not sums.is_file() or sums.read_bytes() != _sums(text).encode():
+        _remove(_beside(text))
+
+
+def _sums_of(text: Path) -> Path:
+    """Return the file with the checksums of what is beside a text."""
+    return text.with_suffix(".sha256")
+
+
+def _sums(text: Path) -> str:
+    return "".join(
+        f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n"
+        for file in sorted(_beside(text))
+    )
+
+
+def _remove(files: list[Path]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
+
+
+def _beside(text: Path) -> list[Path]:
+    """Return what numba keeps of a text: an index, and compiled code."""
+    return list(text.parent.glob(f"__pycache__/{text.stem}.*"))
+
+
+def _last_use(text: Path) -> float:
+    return max(file.stat().st_mtime for file in [text, *_beside(text)])
+
+
+def _train_of(content: str, name: str, file: str, *, cached: bool) -> Callable[..., int]:
+    # Numba looks the module up by its name when it reads what it has kept.
+    module = ModuleType(name)
+    sys.modules[name] = module
+    vars(module)["CACHED"] = cached
+    # Made of numbered names, and of formulas that were read against a whitelist.
+    exec(compile(content, file, "exec"), vars(module))
+    train: Callable[..., int] = vars(module)["train"]
+    return train

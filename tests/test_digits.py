@@ -5,7 +5,7 @@ from decimal import Context
 import numpy as np
 import pytest
 
-from neurograph.spelling import digits_apart
+from neurograph.digits import digits_apart
 
 
 def written(values: list[float], digits: int) -> list[str]:

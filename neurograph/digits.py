@@ -1,24 +1,38 @@
-"""How symbols are spelt where only ASCII can be shown, and how many digits numbers need."""
+"""Digits of numbers as they are written: how many they need, and where their points stand."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-__all__ = ["SPELLED", "digits_apart", "in_ascii"]
-
-#: How ASCII writes the symbols of equations.
-SPELLED = {"∂": "d", "δ": "delta", "η": "eta", "→": "->", "≈": "~", "∑": "sum", "…": "..."}
+__all__ = ["aligned", "decimals", "digits_apart"]
 
 
-def in_ascii(text: str) -> str:
-    """Return text with the symbols of equations spelt out.
+def decimals(value: float, like: str | None = None) -> str:
+    """Return a number with ten significant digits, or with three more than a printed number.
 
     Examples
     --------
-    >>> in_ascii("∂E_total/∂w1 = δ_h1*i1")
-    'dE_total/dw1 = delta_h1*i1'
+    >>> decimals(0.29102792390544197, like="0.291027924")
+    '0.291027923905'
+    >>> decimals(3.510854812251261e-05, like="3.51085e-05")
+    '3.51085481e-05'
+    >>> decimals(0.2983711087600027)
+    '0.2983711088'
     """
-    return "".join(SPELLED.get(character, character) for character in text)
+    if like is None or not np.isfinite(value):
+        return f"{value:.10g}"
+    mantissa, e, _ = like.lower().partition("e")
+    places = len(mantissa.partition(".")[2]) + 3
+    text = f"{value:.{places}{'e' if e else 'f'}}"
+    # A value far from the printed one would fill lines with zeros.
+    return text if len(text) <= len(like) + 6 else f"{value:.6g}"
+
+
+def aligned(numbers: Sequence[str]) -> list[str]:
+    """Pad numbers on the left so that their decimal points stand under each other."""
+    width = max((len(number.partition(".")[0]) for number in numbers), default=0)
+    return [" " * (width - len(number.partition(".")[0])) + number for number in numbers]
 
 
 # Relative: what differs by less is the same number but for rounding.

@@ -2,23 +2,35 @@
 
 A check takes what TOML gave and its place in the file, such as ``runs[0].steps[2].printed``; it
 returns the value to keep, or raises `ScenarioError` with a message that begins with the place.
+
+The keys of a table are the fields of a record: ``bias: Annotated[float | None, number] = None`` is
+a key ``bias``, checked by `number`, that may be left out.
 """
 
+import dataclasses
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Hashable, Mapping
+from functools import cache
+from itertools import chain
+from typing import Any, NamedTuple, get_type_hints
 
-from neurograph.errors import ScenarioError, did_you_mean
+from neurograph.addresses import parse_address
+from neurograph.errors import NeurographError, ScenarioError, did_you_mean
 from neurograph.escapes import first_unprintable
+from neurograph.quantities import BY_ADDRESS
 
 #: More than a page; no title, note or cause needs as much.
 MAX_TEXT = 5_000
 #: Of a name; those of both ends make up an address.
 MAX_NAME = 200
+#: Two names, an arrow and a quantity.
+MAX_ADDRESS = 2 * MAX_NAME + 20
 #: Runs, steps of a run, layers, slips and figures.
 MAX_LIST = 1_000
+#: Rounds of training that a file may ask for: minutes, not days.
+MOST_ROUNDS = 1_000_000
 
 Check = Callable[[Any, str], Any]
 
@@ -68,6 +80,10 @@ def _described(value: object) -> str:
             return "a list"
         case dict():
             return "a table"
+        case None:
+            return "nothing"
+        case tuple():
+            return f"the tuple {value!r}"
     return f"the date or time {value}"
 
 
@@ -106,6 +122,15 @@ def name(value: Any, place: str) -> str:
     return line
 
 
+def node(value: Any, place: str) -> Hashable:
+    """Check the name of a neuron: a name, a whole number, or a tuple of these as grids have."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, list | tuple):
+        return tuple(node(part, f"{place}[{index}]") for index, part in enumerate(value))
+    return name(value, place)
+
+
 def number(value: Any, place: str) -> float:
     """Check a finite number."""
     if isinstance(value, str) and _PRINTED_NUMBER.fullmatch(value):
@@ -118,6 +143,14 @@ def number(value: Any, place: str) -> float:
         kept = math.inf
     if not math.isfinite(kept):
         raise wrong(place, f"expected a finite number, got {_described(value)}")
+    return kept
+
+
+def not_negative(value: Any, place: str) -> float:
+    """Check a finite number that is not negative."""
+    kept = number(value, place)
+    if kept < 0:
+        raise wrong(place, f"expected a number of zero or more, got {kept:g}")
     return kept
 
 
@@ -136,6 +169,12 @@ def integer(low: int, high: int) -> Check:
     return check
 
 
+#: Samples and rounds, counted from 1.
+count = integer(1, MOST_ROUNDS)
+#: What NumPy draws by.
+seed_number = integer(0, 2**32 - 1)
+
+
 def truth(value: Any, place: str) -> bool:
     """Check a truth value."""
     if not isinstance(value, bool):
@@ -145,6 +184,11 @@ def truth(value: Any, place: str) -> bool:
 
 def choice(*words: str) -> Check:
     """Return a check for one of some words."""
+    return choice_of(dict.fromkeys(words))
+
+
+def choice_of(words: Mapping[str, Any]) -> Check:
+    """Return a check for a name of a table, as the table is when a file is read."""
 
     def check(value: Any, place: str) -> str:
         if not isinstance(value, str):
@@ -155,6 +199,19 @@ def choice(*words: str) -> Check:
         return value
 
     return check
+
+
+def address(value: Any, place: str) -> str:
+    """Check an address."""
+    if isinstance(value, str) and len(value) > MAX_ADDRESS:
+        raise wrong(
+            place, f"{len(value):,} characters long; an address has at most {MAX_ADDRESS:,}"
+        )
+    try:
+        parse_address(value)
+    except NeurographError as error:
+        raise wrong(place, str(error)) from error
+    return str(value)
 
 
 def run_name(value: Any, place: str) -> str:
@@ -220,6 +277,38 @@ def list_of(check: Check, most: int | None = None) -> Check:
     return check_list
 
 
+def matrix(value: Any, place: str) -> tuple[tuple[float, ...], ...]:
+    """Check a list of lists of finite numbers; large ones at once."""
+    if isinstance(value, list) and value and all(isinstance(row, list) and row for row in value):
+        kinds = set().union(*(map(type, row) for row in value))
+        if kinds == {float} and all(map(math.isfinite, chain.from_iterable(value))):
+            return tuple(map(tuple, value))
+    rows: tuple[tuple[float, ...], ...] = list_of(list_of(number))(value, place)
+    return rows
+
+
+def free_items(value: Any, place: str) -> dict[str, Any]:
+    """Check what somebody stored of his own: texts, numbers, truth values, and lists of these."""
+    if not isinstance(value, dict):
+        raise wrong(place, f"expected a table, got {_described(value)}")
+    for key, item in value.items():
+        if text(key, place) in BY_ADDRESS:
+            raise wrong(place, f"{key!r} is what the network computes or has a key of its own")
+        _check_free(item, inside(place, key))
+    return value
+
+
+def _check_free(value: Any, place: str) -> None:
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            _check_free(item, f"{place}[{index}]")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _check_free(item, inside(place, text(key, place)))
+    elif not isinstance(value, str | bool | int | float | None):
+        raise wrong(place, f"expected text, a number, a truth value or a list, got {value!r}")
+
+
 def either_list(check: Check) -> Check:
     """Return a check for a list, or for one item alone, which is a list of one."""
 
@@ -230,6 +319,40 @@ def either_list(check: Check) -> Check:
         return (check(value, place),)
 
     return check_either
+
+
+def either(of_text: Check, of_list: Check, of_number: Check) -> Check:
+    """Return a check for what may be given in three forms."""
+
+    def check(value: Any, place: str) -> Any:
+        if isinstance(value, str):
+            return of_text(value, place)
+        return (of_list if isinstance(value, list) else of_number)(value, place)
+
+    return check
+
+
+@cache
+def keys_of(record: Any) -> Mapping[str, Field]:
+    """Return the keys that a table has for a record: its annotated fields, in their order.
+
+    The first thing that a field is annotated with is its check. A second is what a file calls it,
+    if that is another name.
+    """
+    hints = get_type_hints(record, include_extras=True)
+    keys = {}
+    for field in dataclasses.fields(record):
+        check, *names = getattr(hints[field.name], "__metadata__", (None,))
+        if check is not None:
+            required = field.default is dataclasses.MISSING
+            default = None if required else field.default
+            keys[names[0] if names else field.name] = Field(check, required, default)
+    return keys
+
+
+def record_of(record: Callable[..., Any]) -> Check:
+    """Return a check for a table whose keys are the fields of a record."""
+    return table_of(record, keys_of(record))
 
 
 def table_of(build: Callable[..., Any], table: Mapping[str, Field]) -> Check:

@@ -1,23 +1,247 @@
-"""The text of the compiled loop, written from the formulas of what a network uses.
+"""The compiled loop: a network as arrays of whole numbers, and the text of the loop over them.
 
-It depends on the formulas, the order and the reduction alone: the graph, the constants of the
-optimiser and the data are arguments. Only numbered names and formulas that were read against a
-whitelist come into it.
+The text is written from the formulas of what a network uses. It depends on the formulas, the order
+and the reduction alone: the graph, the constants of the optimiser and the data are arguments. Only
+numbered names and formulas that were read against a whitelist come into it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from textwrap import dedent, indent
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurograph.activations import GROUP_DELTA, Activation
-from neurograph.engines.jit.graph import Compressed, Places
+from neurograph.equations import Equations, Round
 from neurograph.formulas import FUNCTIONS, Formula
-from neurograph.losses import LOG_OUT, Loss
-from neurograph.optimizers import Optimizer
+from neurograph.losses import LOG_OUT
+from neurograph.structure import BIAS, EMPTY, Structure
 
-__all__ = ["LoopLayout", "Wanted", "function_text", "module_text"]
+__all__ = ["Compressed", "LoopLayout", "Whole", "compress", "function_text", "kinds", "module_text"]
+
+Whole = NDArray[np.int64]
+#: What arrays are indexed with: unsigned, so that a compiled loop need not ask whether it counts
+#: from the end.
+Places = NDArray[np.uint32]
+
+#: Parameters that lie side by side, as what they are multiplied with does, are worth a loop of
+#: their own from this length on.
+LEAST_RUN = 6
+
+
+class Compressed(NamedTuple):
+    """What the compiled loop knows of a network.
+
+    A unit is a computed neuron; units are counted in the order of computation. A position is a
+    place where an out is found: see `Structure.positions`. What belongs to unit u of a list lies
+    from ``start[u]`` to ``start[u + 1]``.
+
+    Attributes
+    ----------
+    level_start, level_coupled
+        By level its first unit, and the first of those that are computed together, which come last.
+    group_start
+        First unit of each group; mostly a group is one unit.
+    backward
+        The groups in the order of the backward pass.
+    at, code
+        By unit: position, and number of the activation (see `kinds`).
+    answers, at_once, sends
+        By unit, 1 or 0: whether it is an output, whether loss and activation give its delta at
+        once, whether it sends error messages to units.
+    outputs, output_code
+        By output: position, and number of the activation.
+    run_start, run_slot, run_at, run_length, run_trainable
+        By unit the runs: parameters side by side in slots from `run_slot` on, for positions side by
+        side from `run_at` on.
+    entry_start, entry_frozen, entry_slot, entry_at
+        By unit the other parameters one by one, those that are frozen last.
+    whole_start, whole
+        By unit the ties whose gradient is complete after this unit.
+    ready_start, ready
+        By unit the slots whose gradient is complete after this unit, if they are trainable.
+    tie_start, tie_slot
+        By tie its slots.
+    onward_start, onward_slot, onward_at
+        By unit the connections that lead on from it: slot, and position of the other end.
+    """
+
+    level_start: Whole
+    level_coupled: Whole
+    group_start: Whole
+    backward: Whole
+    at: Places
+    code: Whole
+    answers: Whole
+    at_once: Whole
+    sends: Whole
+    outputs: Places
+    output_code: Whole
+    run_start: Whole
+    run_slot: Places
+    run_at: Places
+    run_length: Places
+    run_trainable: Whole
+    entry_start: Whole
+    entry_frozen: Whole
+    entry_slot: Places
+    entry_at: Places
+    whole_start: Whole
+    whole: Whole
+    ready_start: Whole
+    ready: Places
+    tie_start: Whole
+    tie_slot: Places
+    onward_start: Whole
+    onward_slot: Places
+    onward_at: Places
+
+
+def kinds(structure: Structure) -> list[Activation]:
+    """Return the activations that are used, each once: their numbers in `Compressed.code`."""
+    used = {structure.activations[row].name: structure.activations[row] for row in _rows(structure)}
+    return [used[name] for name in sorted(used)]
+
+
+def _rows(structure: Structure) -> list[int]:
+    return list(chain(*chain(*structure.groups)))
+
+
+def compress(of_round: Round, *, runs: bool) -> Compressed:
+    """Return a network in compressed form.
+
+    Parameters
+    ----------
+    of_round : Round
+    runs : bool
+        Whether parameters side by side are taken together.
+    """
+    structure, equations = of_round.structure, Equations(of_round)
+    rows = _rows(structure)
+    unit_of = {row: unit for unit, row in enumerate(rows)}
+    groups = list(chain(*structure.groups))
+    number = {group: place for place, group in enumerate(groups)}
+    code = {activation.name: place for place, activation in enumerate(kinds(structure))}
+    outputs = set(structure.outputs)
+    at = structure.positions
+    n_given = len(structure.levels[0])
+    parameters = _parameters(structure, rows, runs=runs)
+    whole, ready = _completed(structure, [unit_of[row] for row in _in_reverse(structure)], rows)
+    return Compressed(
+        level_start=_starts([list(chain(*level)) for level in structure.groups]),
+        level_coupled=_array(
+            unit_of[level[0][0]] + sum(len(group) == 1 for group in level)
+            for level in structure.groups
+        ),
+        group_start=_starts(groups),
+        backward=_array(number[group] for level in reversed(structure.groups) for group in level),
+        at=_places(at[rows]),
+        code=_array(code[structure.activations[row].name] for row in rows),
+        answers=_array(row in outputs for row in rows),
+        at_once=_array(equations.joint(row) is not None for row in rows),
+        sends=_array(any(pre >= n_given for _, pre in structure.incoming[row]) for row in rows),
+        outputs=_places(at[structure.outputs]),
+        output_code=_array(code[structure.activations[row].name] for row in structure.outputs),
+        **parameters,
+        whole_start=_starts(whole),
+        whole=_array(chain(*whole)),
+        ready_start=_starts(ready),
+        ready=_places(chain(*ready)),
+        tie_start=_starts(structure.ties),
+        tie_slot=_places(chain(*structure.ties)),
+        onward_start=_starts([structure.outgoing[row] for row in rows]),
+        onward_slot=_places(slot for row in rows for slot, _ in structure.outgoing[row]),
+        onward_at=_places(at[post] for row in rows for _, post in structure.outgoing[row]),
+    )
+
+
+def _array(values: Iterable[int]) -> Whole:
+    return np.array(values if isinstance(values, np.ndarray) else list(values), dtype=np.int64)
+
+
+def _places(values: Iterable[int]) -> Places:
+    return _array(values).astype(np.uint32)
+
+
+def _starts(lists: Iterable[Sequence[object]]) -> Whole:
+    return np.cumsum([0, *map(len, lists)], dtype=np.int64)
+
+
+def _parameters(structure: Structure, rows: list[int], *, runs: bool) -> dict[str, Any]:
+    """Return the fields about runs and entries."""
+    filled = np.flatnonzero(structure.pre != EMPTY)
+    post, pre = structure.post[filled], structure.pre[filled].astype(np.int64)
+    level_of = np.repeat(np.arange(len(structure.levels)), [len(rows) for rows in structure.levels])
+    # A bias is the weight from the constant 1 that follows the level before.
+    constants = np.array(structure.constants[: len(structure.levels)])
+    at = np.where(pre == BIAS, constants[level_of[post] - 1], structure.positions[pre])
+    trainable = structure.trainable[filled]
+    goes_on = (
+        (np.diff(filled) == 1)
+        & (np.diff(at) == 1)
+        & (np.diff(post) == 0)
+        & (trainable[1:] == trainable[:-1])
+    )
+    first = np.flatnonzero(np.concatenate([[True], ~goes_on]))
+    length = np.diff(np.append(first, len(filled)))
+    long = (length >= LEAST_RUN) & runs
+    unit_of = np.zeros(len(structure.names), dtype=np.int64)
+    unit_of[rows] = np.arange(len(rows))
+    by_unit = np.argsort(unit_of[post[first[long]]], kind="stable")
+    run_first, run_length = first[long][by_unit], length[long][by_unit]
+    entry = np.flatnonzero(~np.repeat(long, length))
+    unit = unit_of[post[entry]]
+    entry = entry[np.lexsort((~trainable[entry], unit))]
+    unit = unit_of[post[entry]]
+    bounds = np.arange(len(rows) + 1)
+    entry_start = np.searchsorted(unit, bounds)
+    moving = np.bincount(unit, weights=trainable[entry], minlength=len(rows))
+    return {
+        "run_start": _array(np.searchsorted(unit_of[post[run_first]], bounds)),
+        "run_slot": _places(filled[run_first]),
+        "run_at": _places(at[run_first]),
+        "run_length": _places(run_length),
+        "run_trainable": _array(trainable[run_first]),
+        "entry_start": _array(entry_start),
+        "entry_frozen": _array(entry_start[:-1] + moving.astype(np.int64)),
+        "entry_slot": _places(filled[entry]),
+        "entry_at": _places(at[entry]),
+    }
+
+
+def _in_reverse(structure: Structure) -> list[int]:
+    """Return the rows in the order in which the backward pass reaches them."""
+    return list(chain(*chain(*reversed(structure.groups))))
+
+
+def _completed(
+    structure: Structure, units: list[int], rows: list[int]
+) -> tuple[list[list[int]], list[list[int]]]:
+    """Return by unit the ties and the trainable slots that are complete after its gradients."""
+    whole: list[list[int]] = [[] for _ in rows]
+    ready: list[list[int]] = [[] for _ in rows]
+    if not structure.ties:
+        return whole, ready
+    missing = [len(slots) for slots in structure.ties]
+    for unit in units:
+        row = rows[unit]
+        slots = [slot for slot, _ in structure.incoming[row]]
+        if row in structure.bias_slot:
+            slots.append(structure.bias_slot[row])
+        for slot in slots:
+            tie = structure.tie_of.get(slot)
+            if tie is not None:
+                missing[tie] -= 1
+                if missing[tie]:
+                    continue
+                whole[unit].append(tie)
+            if structure.trainable[slot]:
+                ready[unit] += structure.shared_slots(slot)
+    return whole, ready
+
 
 # Without `fastmath` a function that is put into its caller takes over the caller's: see _DECORATOR.
 SCALAR = "@njit(error_model='numpy', fastmath=False)"
@@ -51,19 +275,6 @@ class LoopLayout:
     samples_inside: bool
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What the text depends on."""
-
-    activations: tuple[Activation, ...]
-    loss: Loss
-    reduction: str
-    in_place: bool
-    tied: bool
-    optimizer: Optimizer
-    layout: LoopLayout
-
-
 def function_text(name: str) -> str:
     """Return a function of the formula table as numba compiles it: IEEE 754 throughout."""
     row = FUNCTIONS[name]
@@ -73,9 +284,9 @@ def function_text(name: str) -> str:
     return f"{name} = np.{row.evaluate.__name__}\n"
 
 
-def module_text(wanted: Wanted) -> str:
+def module_text(of_round: Round, layout: LoopLayout) -> str:
     """Return the source of a module with the function ``train``."""
-    return _Text(wanted).module()
+    return _Text(of_round, layout).module()
 
 
 def _block(text: str, **parts: str) -> str:
@@ -94,20 +305,21 @@ def _block(text: str, **parts: str) -> str:
 class _Text:
     """Writes one module."""
 
-    def __init__(self, wanted: Wanted) -> None:
-        self.wanted = wanted
-        self.inside = wanted.layout.samples_inside
-        self.online = wanted.layout.online
+    def __init__(self, of_round: Round, layout: LoopLayout) -> None:
+        self.round, self.loss, self.optimizer = of_round, of_round.loss, of_round.optimizer
+        self.activations = kinds(of_round.structure)
+        self.in_place, self.tied = of_round.order == "in_place", bool(of_round.structure.ties)
+        self.inside, self.online = layout.samples_inside, layout.online
         self.used: set[str] = set()
         self.functions: dict[str, str] = {}
-        optimizer = wanted.optimizer
+        optimizer = of_round.optimizer
         self.state = {name: f"m{k}" for k, name in enumerate(optimizer.state)}
         self.constants = {name: f"k{k}" for k, name in enumerate(optimizer.constants)}
         self.once = {name: f"e{k}" for k, (name, _) in enumerate(optimizer.each_step)}
-        numbered = list(enumerate(wanted.activations))
+        numbered = list(enumerate(self.activations))
         # The net is kept only where a slope or the loss needs it; else the out takes its place.
-        slopes = [one.derivative for one in wanted.activations if not one.group]
-        of_nets = any(self._has_joint(one) for one in wanted.activations)
+        slopes = [one.derivative for one in self.activations if not one.group]
+        of_nets = any(self._has_joint(one) for one in self.activations)
         of_nets = of_nets or any("net" in slope.variables for slope in slopes)
         self.net = "net" if of_nets else "out"
         self.alone = [(k, one) for k, one in numbered if not one.group]
@@ -136,33 +348,32 @@ class _Text:
 
     def values_of_loss(self) -> list[tuple[int, Formula]]:
         """Return the formulas of an output's share, by its activation; last the loss alone."""
-        loss = self.wanted.loss
-        numbered = enumerate(self.wanted.activations)
+        loss = self.loss
+        numbered = enumerate(self.activations)
         joint = [(k, loss.joint[one.name].value_formula) for k, one in numbered
                  if self._has_joint(one)]  # fmt: skip
         return [*joint, (-1, loss.formula)]
 
     def scalars(self) -> str:
         """Return the functions made from the activations and the loss."""
-        wanted = self.wanted
         alone = self.alone
         parts = [
             self.scalar("loss_value", "code, net, target, out, n", self.values_of_loss()),
-            self.scalar("loss_slope", "target, out, n", [(0, wanted.loss.derivative)]),
+            self.scalar("loss_slope", "target, out, n", [(0, self.loss.derivative)]),
         ]
         if alone:
             parts += [
                 self.scalar("value", "code, net", [(k, one.formula) for k, one in alone]),
                 self.scalar("slope", "code, net, out", [(k, one.derivative) for k, one in alone]),
             ]
-        joint = [(k, wanted.loss.joint[one.name]) for k, one in alone if self._has_joint(one)]
+        joint = [(k, self.loss.joint[one.name]) for k, one in alone if self._has_joint(one)]
         if joint:
             deltas = [(k, one.delta_formula) for k, one in joint]
             parts.append(self.scalar("joint_delta", "code, out, target", deltas))
         return "\n".join(parts)
 
     def _has_joint(self, activation: Activation) -> bool:
-        return activation.name in self.wanted.loss.joint
+        return activation.name in self.loss.joint
 
     # -- the module -------------------------------------------------------------------------
 
@@ -198,7 +409,7 @@ class _Text:
         """Return the body of the function."""
         of_step = [
             f"{self.once[name]} = {self.call(formula, self.constants)}"
-            for name, formula in self.wanted.optimizer.each_step
+            for name, formula in self.optimizer.each_step
         ]
         return _block(
             """
@@ -235,7 +446,7 @@ class _Text:
             ),
             of_step="\n".join(of_step),
             size="n = 1" if self.online else "n = sizes[which[t]]",
-            scale="scale = 1.0 / n" if self.wanted.reduction == "mean" else "scale = 1.0",
+            scale="scale = 1.0 / n" if self.round.reduction == "mean" else "scale = 1.0",
             give=f"{self.cell('out', 'i')} = inputs[row, i]",
             ask=f"{self.cell('target', 'outputs[i]')} = targets[row, i]",
             share=(
@@ -376,7 +587,7 @@ class _Text:
 
     def backward(self) -> str:
         """Return the text of the backward pass and the update."""
-        tied, in_place = self.wanted.tied, self.wanted.in_place
+        tied, in_place = self.tied, self.in_place
         after = ""
         if tied:
             every_slot = "for i in range(len(ready)):" if not in_place else _EACH_READY
@@ -421,7 +632,7 @@ class _Text:
 
     def delta(self) -> str:
         """Return the text of the delta of a neuron alone."""
-        joint = any(self._has_joint(one) for one in self.wanted.activations if not one.group)
+        joint = any(self._has_joint(one) for one in self.activations if not one.group)
         of_both = f"d += joint_delta(code[a], {self.cell('out', 'p')}, {self.cell('target', 'p')})"
         return _block(
             """
@@ -452,7 +663,7 @@ class _Text:
         out, target, delta = (self.cell(column, "at[u]") for column in ("out", "target", "delta"))
         both = ""
         if self._has_joint(activation):
-            formula = self.wanted.loss.joint[activation.name].delta_formula
+            formula = self.loss.joint[activation.name].delta_formula
             text = self.of_group(formula, {"out": out, "target": target}, delta, "+=")
             both = f"if at_once[a]:\n{indent(text, '    ')}"
         return _block(
@@ -471,7 +682,7 @@ class _Text:
 
     def parameters(self) -> str:
         """Return the text for the parameters of a unit: error messages, gradients, updates."""
-        tied, in_place = self.wanted.tied, self.wanted.in_place
+        tied, in_place = self.tied, self.in_place
         # Messages go back over a parameter as it was, or in place as it has become. A tied one may
         # become something else after that, so then neurons further back fetch them themselves.
         before = not in_place
@@ -557,7 +768,7 @@ class _Text:
         """Return a function of one parameter: the optimiser's equations."""
         names = {"parameter": "x", "gradient": "y", "learning_rate": "rate"}
         remembered = {name: f"x{k}" for k, name in enumerate(self.state)}
-        between = [name for name, _ in self.wanted.optimizer.rules if name not in self.state]
+        between = [name for name, _ in self.optimizer.rules if name not in self.state]
         names |= {name: f"z{k}" for k, name in enumerate(between) if name != "parameter"}
         names |= self.constants | self.once | remembered
         known = ["y", "rate", *self.constants.values(), *self.once.values()]
@@ -571,7 +782,7 @@ class _Text:
             """,
             rules="\n".join(
                 f"{names[name]} = {self.source(formula, names)}"
-                for name, formula in self.wanted.optimizer.rules
+                for name, formula in self.optimizer.rules
             ),
         )
 

@@ -1,0 +1,458 @@
+"""A network in a file of its own: one readable JSON document that holds every number to the bit."""
+
+import hashlib
+import json
+import math
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import numpy as np
+
+from neurograph import activations, combinations, losses
+from neurograph.columns import Storage
+from neurograph.errors import InvalidValueError, NeurographError, ScenarioError, did_you_mean
+from neurograph.escapes import toml_text
+from neurograph.facts import network_from, table_of
+from neurograph.fields import inside, text, wrong
+from neurograph.files import check_replaceable, read_text, write_whole
+from neurograph.training.history import Checkpoint, History
+
+__all__ = [
+    "VERSION", "add_formulas", "data_of", "document_of", "history_of", "is_document",
+    "read_document", "restored", "toml_of", "write_document",
+]  # fmt: skip
+
+#: Of the format. A change that older readers would misunderstand has a new one.
+VERSION = 1
+
+#: A network of 10 million connections takes some 250 MB.
+_MOST_MEBIBYTES = 1024
+
+_EXPECTED = "a network saved by neurograph (.json)"
+_SUM = re.compile(r'\A\{\n "neurograph": \d+,\n "sha256": "([0-9a-f]{64})",\n')
+_KEYS = ("neurograph", "sha256", "formulas", "network", "data", "training")
+
+N = TypeVar("N")
+
+
+class _Kind:
+    """A table whose rows people can add to: how a row is written, and how it is added again."""
+
+    def __init__(self, rows: Mapping[str, Any], standard: frozenset[str], add: Any, slope: str):
+        self.rows, self.standard, self.add, self.slope = rows, standard, add, slope
+
+    def written(self, names: Iterable[str]) -> dict[str, dict[str, str]]:
+        """Return the own rows among some names."""
+        own = sorted({name for name in names if name in self.rows} - self.standard)
+        return {
+            name: {
+                "formula": self.rows[name].formula.text,
+                self.slope: getattr(self.rows[name], self.slope).text,
+                "source": self.rows[name].source,
+            }
+            for name in own
+        }
+
+    def spelt_out(self, name: str) -> str:
+        """Return the formula of an own row, where a name would mean nothing to others."""
+        own = name in self.rows and name not in self.standard
+        return str(self.rows[name].formula.text) if own else name
+
+    def read(self, value: Any, place: str) -> None:
+        """Add the rows that a file has; those that are there already stay as they are."""
+        for name, row in _table(value, place).items():
+            where = inside(place, name)
+            parts = _table(row, where)
+            _check_keys(parts, ("formula", self.slope, "source"), where)
+            for key in ("formula", self.slope):
+                if key not in parts:
+                    raise wrong(where, f"missing key {key!r}")
+                text(parts[key], inside(where, key))
+            known = self.rows.get(name)
+            if known is not None and _says(known, self.slope) == (
+                parts["formula"], parts[self.slope]
+            ):  # fmt: skip
+                continue
+            try:
+                self.add(name, parts["formula"], parts[self.slope], source=parts.get("source", ""))
+            except NeurographError as error:
+                raise wrong(where, str(error)) from error
+
+
+def _says(row: Any, slope: str) -> tuple[str, str]:
+    return row.formula.text, getattr(row, slope).text
+
+
+_KINDS = {
+    "activations": _Kind(
+        activations.ACTIVATIONS, activations.STANDARD, activations.add_activation, "derivative"
+    ),
+    "losses": _Kind(losses.LOSSES, losses.STANDARD, losses.add_loss, "derivative"),
+    "combinations": _Kind(
+        combinations.COMBINATIONS, combinations.STANDARD, combinations.add_combination, "slope"
+    ),
+}
+
+
+def document_of(
+    net: Any, storage: Storage | None, data: Mapping[str, Any] | None, history: History | None
+) -> dict[str, Any]:
+    """Return the document of a network.
+
+    Parameters
+    ----------
+    net : Network
+    storage : Storage or None
+        The columns of its objects; `None` of a graph that is no feed-forward network.
+    data : mapping, optional
+        The table ``[data]``: see `data_of`.
+    history : History, optional
+        Of the last training.
+
+    Returns
+    -------
+    dict
+        Texts, numbers, lists and tables only.
+    """
+    network = table_of(net, storage)
+    units = [*network.get("neurons", ()), *network.get("layers", ())]
+    names = {
+        "activations": [unit["activation"] for unit in units if "activation" in unit],
+        "losses": [network["loss"]],
+        "combinations": [unit["combine"] for unit in units if "combine" in unit],
+    }
+    own = {key: rows for key, kind in _KINDS.items() if (rows := kind.written(names[key]))}
+    document: dict[str, Any] = {"neurograph": VERSION}
+    if own:
+        document["formulas"] = own
+    document["network"] = network
+    if data:
+        document["data"] = data
+    if history is not None:
+        document["training"] = _training(history)
+    return document
+
+
+def _training(history: History) -> dict[str, Any]:
+    """Return what a training recorded, and what it needs to go on."""
+    training: dict[str, Any] = {
+        "ended": history.ended,
+        "epochs": history.epochs.tolist(),
+        "start": history.start,
+        "recorded": {address: _plain(history[address]) for address in history},
+    }
+    at = history.checkpoint
+    if at is not None:
+        training["checkpoint"] = {
+            **{name: getattr(at, name) for name in _OF_CHECKPOINT},
+            "loss": _plain(at.loss),
+            "open_losses": _plain(at.open_losses),
+            "noted": {stop: _plain(numbers) for stop, numbers in at.noted.items()},
+            "random": _plain(at.random),
+            "state": {name: _plain(column) for name, column in at.state.items()},
+        }
+    return training
+
+
+_OF_CHECKPOINT = ("step", "steps_per_epoch", "optimizer", "every")
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers as JSON has them: what is not finite as text."""
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, dict | MappingProxyType):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)
+    return value
+
+
+def data_of(storage: Storage) -> dict[str, Any] | None:
+    """Return the inputs of the last forward pass, and the targets if there were any.
+
+    Parameters
+    ----------
+    storage : Storage
+
+    Returns
+    -------
+    dict or None
+        Lists in the order of the inputs and of the outputs; for a batch a list for each sample.
+    """
+    structure, now = storage.structure, storage.computed
+    if now is None or not now.has_outs(structure):
+        return None
+    neurons = storage.neurons
+    data = {"inputs": _rows(neurons["out"], structure.inputs)}
+    if now.has_losses(structure):
+        data["targets"] = _rows(neurons["target"], structure.outputs)
+    return data
+
+
+def _rows(column: Any, rows: Iterable[int]) -> list[Any]:
+    columns: list[Any] = np.array([column[row] for row in rows], dtype=np.float64).T.tolist()
+    return columns
+
+
+# -- writing -------------------------------------------------------------------------------------
+
+
+def write_document(document: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
+    """Write a document, whole or not at all, with the checksum of what follows the checksum.
+
+    Parameters
+    ----------
+    document : mapping
+    path : path
+
+    Raises
+    ------
+    UnwritableError
+        If the file cannot be written, or may not be replaced.
+    """
+    rest = ",\n".join(
+        f' "{key}": {"".join(_pieces(value, 1))}'
+        for key, value in document.items()
+        if key != "neurograph"
+    )
+    rest = f"{rest}\n}}\n"
+    head = f'{{\n "neurograph": {document["neurograph"]},\n "sha256": "{_sum(rest)}",\n'
+    check_replaceable(path, "saved network", is_document)
+    write_whole(path, head + rest)
+
+
+def _pieces(value: Any, depth: int) -> Iterator[str]:
+    """Yield JSON with a line for each row, neuron and connection."""
+    if isinstance(value, dict) and value and depth < 3:
+        separator = "{"
+        for key, item in value.items():
+            yield f"{separator}\n{' ' * (depth + 1)}{json.dumps(key)}: "
+            yield from _pieces(item, depth + 1)
+            separator = ","
+        yield f"\n{' ' * depth}}}"
+    elif isinstance(value, dict) and any(map(_is_matrix, value.values())):
+        parts = (f"{json.dumps(key)}: {''.join(_pieces(v, depth + 1))}" for key, v in value.items())
+        yield f"{{{', '.join(parts)}}}"
+    elif isinstance(value, list) and value and isinstance(value[0], list | dict):
+        lines = ("".join(_pieces(item, depth + 1)) for item in value)
+        yield f"[\n{' ' * depth}" + f",\n{' ' * depth}".join(lines) + "]"
+    else:
+        compact = isinstance(value, list)
+        yield json.dumps(
+            value, ensure_ascii=False, allow_nan=False, separators=(",", ": ") if compact else None
+        )
+
+
+def _is_matrix(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], list)
+
+
+def _sum(rest: str) -> str:
+    return hashlib.sha256(rest.encode(errors="backslashreplace")).hexdigest()
+
+
+def toml_of(net: Any, storage: Storage | None) -> str:
+    """Return a network as the table ``[network]`` of a scenario file.
+
+    Parameters
+    ----------
+    net : Network
+    storage : Storage or None
+        As for `document_of`.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    InvalidValueError
+        If something stored with it is nothing, which TOML cannot say.
+    """
+    network = table_of(net, storage)
+    network["loss"] = _KINDS["losses"].spelt_out(network["loss"])
+    for unit in (*network.get("neurons", ()), *network.get("layers", ())):
+        if "activation" in unit:
+            unit["activation"] = _KINDS["activations"].spelt_out(unit["activation"])
+    return "\n".join(["[network]", *(f"{_key(k)} = {_toml(v, 1)}" for k, v in network.items()), ""])
+
+
+def _toml(value: Any, depth: int) -> str:
+    if value is None:
+        raise InvalidValueError("None stands among what was stored with the network: TOML has none")
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return toml_text(value)
+    if isinstance(value, dict):
+        pairs = ", ".join(f"{_key(key)} = {_toml(item, depth)}" for key, item in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
+    if not isinstance(value, list | tuple):
+        return repr(value)
+    if not value or not isinstance(value[0], list | dict):
+        return f"[{', '.join(_toml(item, depth) for item in value)}]"
+    indent = "    " * depth
+    return "[\n" + "".join(f"{indent}{_toml(v, depth + 1)},\n" for v in value) + indent[4:] + "]"
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else toml_text(key)
+
+
+# -- reading -------------------------------------------------------------------------------------
+
+
+def read_document(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read a document, and check that it is whole and unchanged.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such file, or it is none of these, of a later version, cut off or changed.
+    """
+    file = Path(path)
+    content = read_text(file, _EXPECTED, most=_MOST_MEBIBYTES).replace("\r\n", "\n")
+    try:
+        document = json.loads(content, parse_constant=_refused)
+    except (ValueError, RecursionError) as error:
+        what = "is cut off" if content.startswith('{\n "neurograph"') else f"is not {_EXPECTED}"
+        raise ScenarioError(f"{file}: {what}: {error}") from error
+    if not isinstance(document, dict) or "neurograph" not in document:
+        raise ScenarioError(f"{file}: is not {_EXPECTED}: the key 'neurograph' is missing")
+    version = document["neurograph"]
+    if version != VERSION:
+        raise ScenarioError(
+            f"{file}: has version {version!r} of the format, and this neurograph reads version"
+            f" {VERSION}: a newer one may have written it"
+        )
+    if "sha256" in document:
+        head = _SUM.match(content)
+        if head is None or head[1] != _sum(content[head.end() :]):
+            raise ScenarioError(
+                f"{file}: has changed since it was saved: its checksum is another. If that was on"
+                ' purpose, remove the line "sha256"'
+            )
+    try:
+        _check_keys(document, _KEYS, "")
+    except ScenarioError as error:
+        raise ScenarioError(f"{file}: {error}") from error
+    return document
+
+
+def is_document(head: bytes) -> bool:
+    """Whether a file that begins so is a saved network."""
+    return re.match(rb'\s*\{\s*"neurograph"', head.removeprefix(b"\xef\xbb\xbf")) is not None
+
+
+def _refused(constant: str) -> None:
+    raise ValueError(f"{constant} is no number that a file keeps")
+
+
+def restored(document: Mapping[str, Any], path: str | os.PathLike[str], of: Callable[..., N]) -> N:
+    """Return the network of a document.
+
+    Parameters
+    ----------
+    document : mapping
+        As `read_document` returns it.
+    path : path
+        Where it was read, for messages.
+    of : type
+        `Network`, or a class that inherits from it.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    ScenarioError
+        If something in it is wrong; the message names the file and the place in it.
+    """
+    add_formulas(document, path)
+    try:
+        if "network" not in document:
+            raise wrong("", "missing key 'network'")
+        return network_from(document["network"], "network", of)
+    except NeurographError as error:
+        raise ScenarioError(f"{path}: {error}") from error
+
+
+def add_formulas(document: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
+    """Add the activations, losses and combine rules of a document to the tables.
+
+    Raises
+    ------
+    ScenarioError
+        If one cannot be read, or its name means something else already.
+    """
+    try:
+        own = _table(document.get("formulas", {}), "formulas")
+        _check_keys(own, tuple(_KINDS), "formulas")
+        for key, rows in own.items():
+            _KINDS[key].read(rows, f"formulas.{key}")
+    except NeurographError as error:
+        raise ScenarioError(f"{path}: {error}") from error
+
+
+def history_of(document: Mapping[str, Any], path: str | os.PathLike[str]) -> History | None:
+    """Return the history that a document holds, so that its training can go on.
+
+    Raises
+    ------
+    ScenarioError
+        If it cannot be read; the message names the file.
+    """
+    if "training" not in document:
+        return None
+    try:
+        training = document["training"]
+        at = training.get("checkpoint")
+        checkpoint = at and Checkpoint(
+            **{name: at[name] for name in _OF_CHECKPOINT},
+            loss=float(at["loss"]),
+            open_losses=tuple(map(float, at["open_losses"])),
+            noted={stop: tuple(map(float, numbers)) for stop, numbers in at["noted"].items()},
+            random=at["random"],
+            state={
+                name: np.array(column, dtype=np.float64) for name, column in at["state"].items()
+            },
+        )
+        return History(
+            training["recorded"],
+            training["epochs"],
+            checkpoint.steps_per_epoch if checkpoint else 1,
+            start=training["start"],
+            ended=training["ended"],
+            checkpoint=checkpoint,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ScenarioError(f"{path}: training: cannot be read: {error!r}") from error
+
+
+def _table(value: Any, place: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise wrong(place, f"expected a table, got {value!r:.40}")
+    return value
+
+
+def _check_keys(table: Mapping[str, Any], known: tuple[str, ...], place: str) -> None:
+    for key in table:
+        if key not in known:
+            near = did_you_mean(key, known) or f"; the keys here are {', '.join(known)}"
+            raise wrong(place, f"unknown key {key!r:.40}{near}")

@@ -1,0 +1,397 @@
+"""What stands in a report: the network, its data, and each printed value with its verdict."""
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurograph.columns import Value
+from neurograph.digits import decimals
+from neurograph.documents.document import (
+    Block,
+    Document,
+    Heading,
+    Note,
+    Paragraph,
+    Span,
+    TableColumn,
+    Text,
+    TextTable,
+    Tone,
+    code,
+    numeral,
+    shortened,
+)
+from neurograph.documents.readable import Readable
+from neurograph.elements import Connection, Neuron
+from neurograph.network import Network
+from neurograph.optimizers import Optimizer
+from neurograph.scenario.model import Scenario
+from neurograph.scenario.player import GradientVerdict
+from neurograph.scenario.runs import Run, Step
+from neurograph.scenario.verdicts import (
+    FULL_DIGITS,
+    LAST_PLACES,
+    RunResult,
+    ScenarioResult,
+    StepResult,
+    Verdict,
+)
+
+__all__ = [
+    "VerdictReport", "check_note", "closing", "count", "kinds_of", "run_blocks",
+    "source_of", "special_of", "ten_digits", "value_span", "verdict_note",
+]  # fmt: skip
+
+_TONES: dict[str, Tone] = {
+    "reproduced": "good",
+    "truncated": "good",
+    "same float": "good",
+    "last places": "good",
+    "erratum": "notice",
+    "FAILED": "failed",
+}
+
+#: What is said once below a table, of agreement that is not to half a unit of the last digit.
+_OF_FLOATS = {
+    "same float": "same float: the printed digits name exactly the float that is computed",
+    "last places": f"last places: with {FULL_DIGITS} digits or more, within {LAST_PLACES} units in"
+    " the last place of a float, as far as rounding reaches",
+}
+
+_BIASES = {
+    "trained": "every bias trained",
+    "fixed": "no bias trained",
+    "shared": "one trained bias for each level",
+    "none": "no biases",
+}
+
+#: Rows of a table of neurons or connections; what a network has more of is only counted.
+_MOST_ROWS = 60
+
+
+@dataclass(frozen=True, eq=False)
+class VerdictReport(Readable):
+    """What ``neurograph run`` shows of a scenario, in every format.
+
+    Parameters
+    ----------
+    result : ScenarioResult
+
+    Examples
+    --------
+    >>> import neurograph as ng
+    >>> from neurograph.scenario.report import VerdictReport
+    >>> result = ng.run_scenario(ng.load_scenario("mazur_2015"), run="error_after_one_round")
+    >>> print(VerdictReport(result).text().splitlines()[-1])
+    mazur_2015_step_by_step: 2 reproduced, 0 errata
+    """
+
+    result: ScenarioResult
+
+    def document(self) -> Document:
+        """Return what stands in it."""
+        result, scenario = self.result, self.result.scenario
+        blocks: list[Block] = [Paragraph(source_of(scenario)), Paragraph(scenario.source)]
+        if scenario.description:
+            blocks.append(Paragraph(scenario.description, apart=True))
+        blocks += _network(scenario)
+        for run in result.runs:
+            blocks += run_blocks(run, scenario)
+        if result.slips:
+            blocks.append(Heading("Slips of the source that are no numbers"))
+            blocks += [
+                Note(f"{slip.place}: printed “{slip.printed}”, meant “{slip.meant}”; {slip.cause}")
+                for slip in result.slips
+            ]
+        return Document("verdicts", scenario.title, (*blocks, _summary(result)))
+
+
+def source_of(scenario: Scenario) -> str:
+    """Return who wrote a worked example, and when."""
+    return f"{scenario.author}, {scenario.year or 'undated'}"
+
+
+# -- the network ---------------------------------------------------------------------------------
+
+
+def _network(scenario: Scenario) -> Iterator[Block]:
+    net, facts = scenario.network(), scenario.network_facts
+    kinds = kinds_of(net)
+    levels = {name: str(level) for level, names in enumerate(net.levels) for name in names}
+    neurons: list[tuple[Text, ...]] = [
+        (
+            code(str(name)),
+            levels[name],
+            kinds[name],
+            "" if levels[name] == "0" else net.neuron(name).activation,
+            value_span(net.neuron(name).bias),
+            ", ".join(_special(net.neuron(name))),
+        )
+        for name in net
+    ]
+    ends = ((fact.pre, fact.post) for fact in facts.connections)
+    connections: list[tuple[Text, ...]] = [
+        (code(str(each.name)), f"{each.pre} -> {each.post}", value_span(each.weight),
+         special_of(each))
+        for each in map(net.connection, ends)
+    ]  # fmt: skip
+    over = f", {facts.reduction} over the samples" if scenario.inputs.ndim == 2 else ""
+    yield Heading("The network")
+    yield Paragraph(
+        f"{count(len(neurons), 'neuron', 'neurons')},"
+        f" {count(len(connections), 'connection', 'connections')}; loss {facts.loss}{over}"
+    )
+    yield from _first_rows(("neuron", "level", "kind", "activation", "bias", ""), neurons)
+    yield from _first_rows(("connection", "from -> to", "weight", ""), connections)
+    lines = list(_data(scenario, net))
+    yield Paragraph(lines[0], apart=True)
+    yield from map(Paragraph, lines[1:])
+
+
+def _first_rows(heads: Sequence[str], rows: Sequence[tuple[Text, ...]]) -> Iterator[Block]:
+    yield from shortened(TextTable(tuple(map(TableColumn, heads)), tuple(rows)), _MOST_ROWS)
+
+
+def _data(scenario: Scenario, net: Network) -> Iterator[str]:
+    if scenario.data.file is not None:
+        yield f"data: {scenario.data.file.name}"
+    if scenario.data.standardized:
+        yield "every input column: (x - mean) / standard deviation"
+    for word, names, values in (
+        ("inputs", net.inputs, scenario.inputs),
+        ("targets", net.outputs, scenario.targets),
+    ):
+        columns = values.T if values.ndim == 2 else values.tolist()
+        pairs = zip(names, columns, strict=True)
+        yield f"{word}: " + "; ".join(f"{name} = {ten_digits(value)}" for name, value in pairs)
+
+
+def kinds_of(net: Network) -> dict[Hashable, str]:
+    """Return of each neuron whether it is an input, hidden, an output, or something else."""
+    kinds = {name: net.neuron(name).kind or "hidden" for name in net}
+    return kinds | dict.fromkeys(net.outputs, "output") | dict.fromkeys(net.inputs, "input")
+
+
+def special_of(element: Neuron | Connection) -> str:
+    """Return what is special about the weight of a connection or the bias of a neuron."""
+    words = [] if element.trainable else ["fixed"]
+    return ", ".join([*words, *([f"shared as {element.tie}"] if element.tie else [])])
+
+
+def _special(neuron: Neuron) -> Iterator[str]:
+    """Yield what is special about a neuron and its bias."""
+    if neuron.bias is not None and special_of(neuron):
+        yield special_of(neuron)
+    if neuron.combine != "sum":
+        yield f"{neuron.combine} of its messages"
+    if neuron.mask is not None:
+        yield f"mask {ten_digits(neuron.mask)}"
+
+
+# -- a run ---------------------------------------------------------------------------------------
+
+
+def run_blocks(
+    result: RunResult,
+    scenario: Scenario,
+    remarks: Callable[[Verdict], Sequence[str]] = lambda verdict: (),
+) -> Iterator[Block]:
+    """Yield what is said of a run: its conventions, and its steps with their verdicts.
+
+    Parameters
+    ----------
+    result : RunResult
+    scenario : Scenario
+    remarks : callable, optional
+        What else there is to say about a value that is not reproduced.
+
+    Yields
+    ------
+    Block
+    """
+    run = result.run
+    yield Heading(f"Run {result.number} of {len(scenario.runs)}, {run.name}")
+    for text in (run.title, "; ".join(_conventions(run)), run.note):
+        if text:
+            yield Paragraph(text)
+    for step in result.steps:
+        yield from _step(step, remarks)
+
+
+def _step(result: StepResult, remarks: Callable[[Verdict], Sequence[str]]) -> Iterator[Block]:
+    step, verdicts = result.step, result.verdicts
+    yield Heading(", ".join([f"Step {result.number}", step.do, *_details(step)]), level=2)
+    if step.note:
+        yield Paragraph(step.note)
+    if result.check is not None:
+        yield check_note(result.check)
+    if verdicts:
+        yield _verdicts(verdicts)
+    words = set(map(_word, verdicts))
+    yield from (Note(note) for word, note in _OF_FLOATS.items() if word in words)
+    for verdict in verdicts:
+        if verdict.verdict != "reproduced":
+            yield verdict_note(verdict)
+            yield from (Note(remark, depth=1) for remark in remarks(verdict))
+
+
+def _verdicts(verdicts: Sequence[Verdict]) -> TextTable:
+    columns = (
+        TableColumn("address"), TableColumn("symbol"), TableColumn("printed", "point"),
+        TableColumn("computed", "point"), TableColumn("verdict"),
+    )  # fmt: skip
+    rows = (
+        (
+            code(_address(verdict)),
+            verdict.symbol,
+            numeral(verdict.printed),
+            numeral(decimals(verdict.computed, like=verdict.printed), verdict.computed),
+            Span(_word(verdict), tone=_TONES[_word(verdict)]),
+        )
+        for verdict in verdicts
+    )
+    return TextTable(columns, tuple(rows))
+
+
+def verdict_note(verdict: Verdict) -> Note:
+    """Return why a printed value is not reproduced."""
+    place = f" ({verdict.place})" if verdict.place else ""
+    reason = verdict.problem or f"correct {verdict.correct}; {verdict.cause}"
+    text = f"{verdict.verdict} {_address(verdict)}{place}: printed {verdict.printed}, {reason}"
+    return Note(text, _TONES[verdict.verdict])
+
+
+def check_note(check: GradientVerdict) -> Note:
+    """Return what comparing gradients with differentiation by numbers came to."""
+    differ = (
+        f"{len(check.differing)} differ, most {check.address}:"
+        if check.differing
+        else f"all agree; the least exact is {check.address}:"
+    )
+    text = (
+        f"gradients beside differentiation by numbers: {differ} {decimals(check.computed)},"
+        f" by numbers {decimals(check.numeric)} (relative difference {check.error:.1e})"
+    )
+    if check.passed:
+        return Note(text)
+    return Note(f"FAILED, listed as gradients that {check.stated}; {text}", _TONES["FAILED"])
+
+
+def _summary(result: ScenarioResult) -> Paragraph:
+    errata = len(result.errata) + len(result.slips)
+    parts = [f"{len(result.reproduced)} reproduced", count(errata, "erratum", "errata")]
+    if result.slips:
+        values = count(len(result.errata), "printed value", "printed values")
+        parts[-1] += f" ({values}, {count(len(result.slips), 'slip', 'slips')})"
+    if result.failed:
+        parts.append(f"{len(result.failed)} FAILED")
+    if wrong := sum(not check.passed for check in result.checks):
+        parts.append(f"{count(wrong, 'gradient check', 'gradient checks')} FAILED")
+    return closing(f"{result.scenario.name}: {', '.join(parts)}", result.passed)
+
+
+def closing(text: str, passed: bool) -> Paragraph:
+    """Return the last line of a report."""
+    return Paragraph(text, "good" if passed else "failed", apart=True)
+
+
+def _word(verdict: Verdict) -> str:
+    if verdict.verdict == "reproduced" and verdict.agreement not in (None, "rounded"):
+        return verdict.agreement
+    return verdict.verdict
+
+
+def _address(verdict: Verdict) -> str:
+    if verdict.sample is None:
+        return verdict.address
+    return f"{verdict.address} (sample {verdict.sample})"
+
+
+# -- conventions in words ------------------------------------------------------------------------
+
+
+def _conventions(run: Run) -> Iterator[str]:
+    """Yield the conventions of a run: its order, and what else it states."""
+    yield f"order {run.order}"
+    if run.learning_rate is not None:
+        yield f"learning rate {run.learning_rate:g}"
+    if run.optimizer != "gradient_descent":
+        yield _optimizer(run.optimizer)
+    yield from _batches(run)
+    if run.loss is not None:
+        yield f"loss {run.loss}"
+    if run.reduction is not None:
+        yield f"{run.reduction} over the samples"
+    if run.biases != "as_given":
+        yield _BIASES[run.biases]
+    if run.samples is not None:
+        shown = ", ".join(map(str, run.samples[:8])) + (", ..." if len(run.samples) > 8 else "")
+        yield f"only sample{'s' if len(run.samples) > 1 else ''} {shown}"
+    if run.digits is not None:
+        yield f"every value rounded to {run.digits} decimals"
+
+
+def _details(step: Step) -> Iterator[str]:
+    """Yield what a step says beside its name."""
+    if step.do == "train":
+        yield f"{step.rounds:,} {'round' if step.rounds == 1 else 'rounds'}"
+    if step.order is not None:
+        yield f"order {step.order}"
+    if step.learning_rate is not None:
+        yield f"learning rate {step.learning_rate:g}"
+    if step.optimizer is not None:
+        yield _optimizer(step.optimizer)
+    yield from _batches(step)
+    if step.stop is not None:
+        if step.stop.loss is not None:
+            yield f"until the loss is {step.stop.loss:g}"
+        if step.stop.no_improvement is not None:
+            yield f"until {count(step.stop.no_improvement, 'round', 'rounds')} without a lower loss"
+        if step.stop.gradient_norm is not None:
+            yield f"until the gradient is no longer than {step.stop.gradient_norm:g}"
+    for address, value in step.values:
+        yield f"{address} = {value:g}"
+    if step.gradients is not None:
+        yield f"gradients {step.gradients}"
+    if step.do == "attribute":
+        yield "normalised" if step.normalised else "without the denominator"
+
+
+def _optimizer(stated: str | Optimizer) -> str:
+    if isinstance(stated, str):
+        return f"optimizer {stated}"
+    constants = ", ".join(f"{name} {value:g}" for name, value in stated.constants.items())
+    return f"optimizer {stated.name} ({constants})"
+
+
+def _batches(of: Run | Step) -> Iterator[str]:
+    if of.batch_size is not None:
+        yield "one sample at a time" if of.batch_size == 1 else f"batches of {of.batch_size}"
+    if of.shuffle:
+        yield f"shuffled with seed {of.seed}" if of.seed is not None else "shuffled"
+
+
+# -- numbers in words ----------------------------------------------------------------------------
+
+
+def count(number: int, one: str, many: str) -> str:
+    """Return a number with its word in the singular or the plural."""
+    return f"{number} {one if number == 1 else many}"
+
+
+def ten_digits(value: Value | None) -> str:
+    """Return a number with ten digits, or the first of many; nothing for one that is not there."""
+    if value is None:
+        return ""
+    if isinstance(value, np.ndarray):
+        shown = ", ".join(f"{number:.6g}" for number in value[:4])
+        return shown if len(value) <= 4 else f"{shown}, ... ({len(value)} samples)"
+    return decimals(value)
+
+
+def value_span(value: Value | None) -> Text:
+    """Return a value as a cell of a table."""
+    if value is None or isinstance(value, np.ndarray):
+        return ten_digits(value)
+    return numeral(ten_digits(value), float(value))
