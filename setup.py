@@ -1,4 +1,4 @@
-"""The description for a package index; everything else stands in setup.cfg.
+"""The description for a package index, and the manual page; everything else stands in setup.cfg.
 
 A package index shows README.md, but not the files that it links to. Where setup.cfg says under
 `project_urls` where the source is ("Source = https://..."), links lead there; where it does not,
@@ -7,9 +7,10 @@ a picture is its words.
 
 import configparser
 import re
+import sys
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import Distribution, setup
 
 HERE = Path(__file__).parent
 # ![words](path) of a picture and [words](path) of a file, but not addresses and headings.
@@ -36,4 +37,26 @@ def description() -> str:
     return LINK.sub(lambda link: link[0].replace(f"({link[2]})", f"({address}/{link[2]})"), text)
 
 
-setup(long_description=description())
+class InstallManual(Distribution().get_command_class("install_data")):
+    """Writes the manual page, which is made of the parser of the command line."""
+
+    def run(self) -> None:
+        """Write it where pages of section 1 belong."""
+        super().run()
+        # The parser needs nothing that has to be installed.
+        sys.path.insert(0, str(HERE))
+        from neurograph.cli.arguments import parser
+        from neurograph.cli.manual import manual_page
+
+        page = Path(self.install_dir, "share", "man", "man1", "neurograph.1")
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(manual_page(parser()), encoding="utf-8")
+        self.outfiles.append(str(page))
+
+
+setup(
+    long_description=description(),
+    # The folder is named so that there are data at all.
+    data_files=[("share/man/man1", [])],
+    cmdclass={"install_data": InstallManual},
+)

@@ -21,6 +21,8 @@ array([0.75136507, 0.77292847])
 
 import importlib
 
+from neurograph.display import portray_by
+
 # As type checkers know it: the module typing takes as long to import as all of this one.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
         RMSProp,
         get_optimizer,
     )
+    from neurograph.pages import page
     from neurograph.scenario import Scenario, find_scenarios, load_scenario, run_scenario
     from neurograph.schedules import CosineDecay, ExponentialDecay, StepDecay
     from neurograph.traces import Trace, trace
@@ -133,6 +136,7 @@ __all__ = [
     "landscape",
     "load",
     "load_scenario",
+    "page",
     "reconcile",
     "run_scenario",
     "trace",
@@ -179,6 +183,7 @@ _HOMES = {
         "RMSProp",
         "get_optimizer",
     ),
+    "pages": ("page",),
     "scenario": ("Scenario", "find_scenarios", "load_scenario", "run_scenario"),
     "schedules": ("CosineDecay", "ExponentialDecay", "StepDecay"),
     "traces": ("Trace", "trace"),
@@ -202,3 +207,11 @@ def __getattr__(name: str) -> "Any":
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__, *_HOMES})
+
+
+def _portrait(subject: object, picture: bool) -> "Any":
+    return importlib.import_module(f"{__name__}.portraits").Portrait(subject, picture)
+
+
+# What stands in a portrait is known on floors above what is shown: this file is above all of them.
+portray_by(_portrait)

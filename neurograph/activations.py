@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from neurograph.display import Brief
 from neurograph.formulas import Formula, check_derivative, check_name, enter, look_up
 
 __all__ = ["ACTIVATIONS", "GROUP_DELTA", "Activation", "add_activation", "get_activation"]
@@ -14,8 +15,8 @@ __all__ = ["ACTIVATIONS", "GROUP_DELTA", "Activation", "add_activation", "get_ac
 GROUP_DELTA = Formula("out * (out_gradient - total(out_gradient * out))", ["out", "out_gradient"])
 
 
-@dataclass(frozen=True)
-class Activation:
+@dataclass(frozen=True, repr=False)
+class Activation(Brief):
     """What a neuron makes of its net input: out = f(net).
 
     Parameters

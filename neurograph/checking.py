@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurograph.checks import finite_number
+from neurograph.display import Displayed, shortened
 from neurograph.errors import GradientError
 from neurograph.formulas import COMPLEX_STEP
 from neurograph.network import Network
@@ -53,8 +54,8 @@ class ParameterCheck(NamedTuple):
     error: float
 
 
-@dataclass(frozen=True)
-class GradientCheck:
+@dataclass(frozen=True, repr=False)
+class GradientCheck(Displayed):
     """Every weight and bias of a network, its gradient checked.
 
     Attributes
@@ -85,6 +86,14 @@ class GradientCheck:
     def passed(self) -> bool:
         """Whether every error is within `rtol`."""
         return bool(self.worst.error <= self.rtol)
+
+    def __repr__(self) -> str:
+        number, worst = len(self.parameters), self.worst
+        return (
+            f"GradientCheck({number:,} parameter{'s'[: number != 1]},"
+            f" {'passed' if self.passed else 'NOT passed'}: worst {shortened(worst.address)},"
+            f" relative error {worst.error:.1e}, rtol {self.rtol:g})"
+        )
 
     def __str__(self) -> str:
         width = max(len(one.address) for one in self.parameters)

@@ -6,24 +6,28 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurograph import activations, combinations, losses
 from neurograph.columns import Storage
 from neurograph.errors import InvalidValueError, NeurographError, ScenarioError, did_you_mean
 from neurograph.escapes import toml_text
 from neurograph.facts import network_from, table_of
-from neurograph.fields import inside, text, wrong
+from neurograph.fields import Field, inside, integer, mapping_of, needed, number, text, wrong
+from neurograph.fields import table_of as table_check
 from neurograph.files import check_replaceable, read_text, write_whole
 from neurograph.training.history import Checkpoint, History
+from neurograph.training.trainer import generator_of
 
 __all__ = [
-    "VERSION", "add_formulas", "data_of", "document_of", "history_of", "is_document",
-    "read_document", "restored", "toml_of", "write_document",
+    "VERSION", "add_formulas", "checked_document", "data_of", "document_of", "history_of",
+    "is_document", "read_document", "restored", "toml_of", "write_document",
 ]  # fmt: skip
 
 #: Of the format. A change that older readers would misunderstand has a new one.
@@ -34,6 +38,8 @@ _MOST_MEBIBYTES = 1024
 
 _EXPECTED = "a network saved by neurograph (.json)"
 _SUM = re.compile(r'\A\{\n "neurograph": \d+,\n "sha256": "([0-9a-f]{64})",\n')
+# What may be left of a file where json stops if it ends too early: part of a number or a word.
+_LAST_WORD = re.compile(r'[^\s\[\]{}",:]*\s*')
 _KEYS = ("neurograph", "sha256", "formulas", "network", "data", "training")
 
 N = TypeVar("N")
@@ -323,15 +329,19 @@ def read_document(path: str | os.PathLike[str]) -> dict[str, Any]:
     Raises
     ------
     ScenarioError
-        If there is no such file, or it is none of these, of a later version, cut off or changed.
+        If there is no such file, or it is none of these, of a later version, no valid JSON, cut off
+        or changed.
     """
-    file = Path(path)
-    content = read_text(file, _EXPECTED, most=_MOST_MEBIBYTES).replace("\r\n", "\n")
+    return checked_document(read_text(Path(path), _EXPECTED, most=_MOST_MEBIBYTES), path)
+
+
+def checked_document(content: str, file: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return the document that a text holds, as `read_document` does for a file."""
+    content = content.replace("\r\n", "\n")
     try:
         document = json.loads(content, parse_constant=_refused)
     except (ValueError, RecursionError) as error:
-        what = "is cut off" if content.startswith('{\n "neurograph"') else f"is not {_EXPECTED}"
-        raise ScenarioError(f"{file}: {what}: {error}") from error
+        raise ScenarioError(f"{file}: {_misread(content, error)}: {error}") from error
     if not isinstance(document, dict) or "neurograph" not in document:
         raise ScenarioError(f"{file}: is not {_EXPECTED}: the key 'neurograph' is missing")
     version = document["neurograph"]
@@ -352,6 +362,18 @@ def read_document(path: str | os.PathLike[str]) -> dict[str, Any]:
     except ScenarioError as error:
         raise ScenarioError(f"{file}: {error}") from error
     return document
+
+
+def _misread(content: str, error: ValueError | RecursionError) -> str:
+    """Return what a text is that is no JSON: one that ends too early, or has a mistake before."""
+    if not content.startswith('{\n "neurograph"'):
+        return f"is not {_EXPECTED}"
+    if isinstance(error, json.JSONDecodeError) and not error.msg.startswith("Extra data"):
+        # Of a text that was not closed json names the beginning.
+        unclosed = error.msg.startswith("Unterminated string")
+        if unclosed or _LAST_WORD.fullmatch(content, error.pos):
+            return "is cut off"
+    return "is not valid JSON"
 
 
 def is_document(head: bytes) -> bool:
@@ -416,33 +438,116 @@ def history_of(document: Mapping[str, Any], path: str | os.PathLike[str]) -> His
     Raises
     ------
     ScenarioError
-        If it cannot be read; the message names the file.
+        If something in it is wrong; the message names the file and the place in it.
     """
     if "training" not in document:
         return None
     try:
-        training = document["training"]
-        at = training.get("checkpoint")
-        checkpoint = at and Checkpoint(
-            **{name: at[name] for name in _OF_CHECKPOINT},
-            loss=float(at["loss"]),
-            open_losses=tuple(map(float, at["open_losses"])),
-            noted={stop: tuple(map(float, numbers)) for stop, numbers in at["noted"].items()},
-            random=at["random"],
-            state={
-                name: np.array(column, dtype=np.float64) for name, column in at["state"].items()
-            },
-        )
-        return History(
-            training["recorded"],
-            training["epochs"],
-            checkpoint.steps_per_epoch if checkpoint else 1,
-            start=training["start"],
-            ended=training["ended"],
-            checkpoint=checkpoint,
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ScenarioError(f"{path}: training: cannot be read: {error!r}") from error
+        training = _checked_training(document["training"], "training")
+    except ScenarioError as error:
+        raise ScenarioError.of([f"{path}: {mistake}" for mistake in error.mistakes]) from error
+    checkpoint: Checkpoint | None = training["checkpoint"]
+    return History(
+        training["recorded"],
+        training["epochs"],
+        checkpoint.steps_per_epoch if checkpoint else 1,
+        start=training["start"],
+        ended=training["ended"],
+        checkpoint=checkpoint,
+    )
+
+
+def _checked_training(value: Any, place: str) -> dict[str, Any]:
+    """Check a table ``[training]``, and that what was recorded fits the epochs."""
+    training: dict[str, Any] = _TRAINING(value, place)
+    n = len(training["epochs"])
+    for address, column in training["recorded"].items():
+        if len(column) != n:
+            raise wrong(
+                inside(f"{place}.recorded", address),
+                f"expected {n} values, one for each of 'epochs', got {len(column)}",
+            )
+    return training
+
+
+def _float(value: Any, place: str) -> float:
+    """Check a number; one that is not finite is text, as `_plain` writes it."""
+    return float(value) if value in ("inf", "-inf", "nan") else number(value, place)
+
+
+def _numbers(value: Any, place: str) -> tuple[float, ...]:
+    """Check a list of numbers, which may be empty; a long one at once."""
+    if not isinstance(value, list):
+        raise wrong(place, f"expected a list of numbers, got {value!r:.40}")
+    if set(map(type, value)) == {float}:
+        return tuple(value)
+    return tuple(_float(item, f"{place}[{index}]") for index, item in enumerate(value))
+
+
+def _array(value: Any, place: str) -> NDArray[np.float64]:
+    return np.array(_numbers(value, place), dtype=np.float64)
+
+
+def _column(value: Any, place: str) -> NDArray[np.float64]:
+    """Check what was recorded of an address: numbers, or as many of each epoch for the samples."""
+    if not (isinstance(value, list) and value and isinstance(value[0], list)):
+        return _array(value, place)
+    rows = [_numbers(row, f"{place}[{index}]") for index, row in enumerate(value)]
+    for index, row in enumerate(rows):
+        if len(row) != len(rows[0]):
+            raise wrong(f"{place}[{index}]", f"expected {len(rows[0])} numbers, got {len(row)}")
+    return np.array(rows, dtype=np.float64)
+
+
+def _epochs(value: Any, place: str) -> list[int]:
+    """Check the kept epochs: whole numbers from 1, each larger than the one before."""
+    if not isinstance(value, list):
+        raise wrong(place, f"expected a list of whole numbers, got {value!r:.40}")
+    epochs = [_COUNT(item, f"{place}[{index}]") for index, item in enumerate(value)]
+    if any(after <= before for before, after in pairwise(epochs)):
+        raise wrong(place, "expected epochs that rise")
+    return epochs
+
+
+def _random(value: Any, place: str) -> Mapping[str, Any] | None:
+    """Check the state of a generator; nothing where none shuffled."""
+    if value is not None:
+        try:
+            generator_of(value)
+        except NeurographError as error:
+            raise wrong(place, str(error)) from error
+    random: Mapping[str, Any] | None = value
+    return random
+
+
+# Larger than a run can come to, and their products are numbers of 64 bits.
+_COUNT = integer(1, 2**31 - 1)
+
+_CHECKPOINT = table_check(
+    Checkpoint,
+    {
+        "step": needed(integer(0, 2**62)),
+        "steps_per_epoch": needed(_COUNT),
+        "optimizer": needed(text),
+        "every": needed(integer(1, 2**63 - 1)),
+        "loss": needed(_float),
+        "open_losses": needed(_numbers),
+        "noted": needed(mapping_of(text, _numbers)),
+        "random": needed(_random),
+        "state": needed(mapping_of(text, _array)),
+    },
+)
+
+_TRAINING = table_check(
+    dict,
+    {
+        "ended": needed(text),
+        "epochs": needed(_epochs),
+        "start": needed(mapping_of(text, _float)),
+        "recorded": needed(mapping_of(text, _column)),
+        "checkpoint": Field(_CHECKPOINT),
+    },
+)
 
 
 def _table(value: Any, place: str) -> dict[str, Any]:

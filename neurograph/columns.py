@@ -21,6 +21,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from neurograph.display import Brief
 from neurograph.optimizers import Optimizer
 from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 from neurograph.structure import Structure
@@ -62,6 +63,8 @@ class Reserved:
     GRADIENTS: ClassVar["Reserved"]
     #: The `LabelWrites` of the network whose labels were looked up.
     LABEL_WRITES: ClassVar["Reserved"]
+    #: A function that returns the network, for as long as there is one.
+    NETWORK: ClassVar["Reserved"]
 
     def __init__(self, meaning: str) -> None:
         self.meaning = meaning
@@ -75,6 +78,7 @@ Reserved.NAME = Reserved("name of a neuron, (pre, post) pair of a connection")
 Reserved.PARAMETERS = Reserved("weights and biases by slot")
 Reserved.GRADIENTS = Reserved("gradients by slot")
 Reserved.LABEL_WRITES = Reserved("writes of labels; absent where no network watches them")
+Reserved.NETWORK = Reserved("a weak reference to the network")
 
 
 # A plain dict, because reading a value through an object is two subscripts and the interpreter
@@ -309,7 +313,7 @@ class Draft:
         self.cells[row] = value
 
 
-class Storage:
+class Storage(Brief):
     """Everything the objects of one network structure share.
 
     Parameters
@@ -329,6 +333,8 @@ class Storage:
         What engines have made ready for this structure, by what it was made for.
     outdated : bool
         Whether a parameter has changed since the last forward pass.
+    outlived : bool
+        Whether the objects carry numbers of passes through another structure than this.
     past_update : PastUpdate or None
         What changed the parameters since, if that was one update and nothing else.
     shown : object
@@ -348,6 +354,7 @@ class Storage:
         self.shown: object = None
         self.prepared: dict[Hashable, Any] = {}
         self.outdated = False
+        self.outlived = False
         self.past_update: PastUpdate | None = None
         self.neurons: Columns = {
             Reserved.STORAGE: self,
@@ -364,6 +371,23 @@ class Storage:
     def watch_labels(self, writes: LabelWrites) -> None:
         """Let the objects count writes of their labels here."""
         self.neurons[Reserved.LABEL_WRITES] = self.connections[Reserved.LABEL_WRITES] = writes
+
+    def belong_to(self, network: Callable[[], object]) -> None:
+        """Let the objects know their network, by a weak reference to it."""
+        self.neurons[Reserved.NETWORK] = self.connections[Reserved.NETWORK] = network
+
+    @property
+    def known(self) -> str:
+        """What passes have computed, in words; nothing is computed for it."""
+        passes, structure = self._computed, self.structure
+        if self._later is not None or (passes is not None and passes.has_gradients(structure)):
+            words = "forward and backward known"
+        elif passes is not None and passes.has_outs(structure):
+            losses = passes.has_losses(structure)
+            words = "forward and loss known" if losses else "forward known"
+        else:
+            return "nothing computed yet"
+        return f"{words}, weights changed since" if self.outdated else words
 
     def set_parameter(self, slot: int, value: float) -> None:
         """Set a parameter, in every place where it is shared."""
@@ -398,7 +422,8 @@ class Storage:
         """Let the objects carry what passes computed, and nothing of earlier passes."""
         self._carry(computed)
         self.shown = computed
-        self.outdated, self.past_update = False, None
+        self.outdated = self.outlived = False
+        self.past_update = None
 
     def show_later(self, made: Callable[[], Passes]) -> None:
         """Let the objects carry what a forward and a backward pass compute, once one is looked at.
@@ -415,11 +440,12 @@ class Storage:
                     columns.pop(key, None)
                 else:
                     columns[key] = AtFirstRead(columns, key, self._now(columns, key))
-        self.shown, self.past_update = made, None
+        self.shown, self.past_update, self.outlived = made, None, False
 
     def forget(self) -> None:
         """Let the objects carry nothing that passes computed."""
         self._computed = self._later = self.shown = self.past_update = None
+        self.outlived = False
         for columns, quantities in self._quantities():
             for key in quantities:
                 columns.pop(key, None)

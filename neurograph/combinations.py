@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from neurograph.display import Brief
 from neurograph.errors import FormulaError, InvalidTypeError, UnknownNameError, did_you_mean
 from neurograph.formulas import Formula, Group, check_name
 
@@ -12,8 +13,8 @@ __all__ = ["COMBINATIONS", "Combination", "add_combination", "get_combination"]
 _OF_NET, _OF_SLOPE = ["message", "n"], ["message", "before", "after", "n"]
 
 
-@dataclass(frozen=True)
-class Combination:
+@dataclass(frozen=True, repr=False)
+class Combination(Brief):
     """How the messages that arrive at a neuron become one number; its bias is added after.
 
     Parameters

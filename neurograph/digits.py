@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from neurograph.numerals import Numeral
+
 __all__ = ["aligned", "decimals", "digits_apart"]
 
 
@@ -20,9 +22,10 @@ def decimals(value: float, like: str | None = None) -> str:
     >>> decimals(0.2983711087600027)
     '0.2983711088'
     """
-    if like is None or not np.isfinite(value):
+    number = None if like is None else Numeral.of(like)
+    if like is None or number is None or number.unit is None or not np.isfinite(value):
         return f"{value:.10g}"
-    mantissa, e, _ = like.lower().partition("e")
+    mantissa, e, _ = number.plain.lower().partition("e")
     places = len(mantissa.partition(".")[2]) + 3
     text = f"{value:.{places}{'e' if e else 'f'}}"
     # A value far from the printed one would fill lines with zeros.

@@ -14,10 +14,12 @@ from itertools import combinations
 from typing import Any
 
 from neurograph.activations import Activation
+from neurograph.display import Brief
 from neurograph.equations import RETURNED, Equation, Equations, Round, Variable, variables
 from neurograph.formulas import Formula
 from neurograph.losses import Joint, Loss
 from neurograph.passes import rounding
+from neurograph.quantities import QUANTITIES
 from neurograph.slips import CHAIN, RATE, Edit, Instead, PlacedEdit, Places, WrittenLine, put, taken
 
 __all__ = ["EDITS", "FAMILIES", "KINDS", "EditRow", "scaled", "slips_of"]
@@ -66,8 +68,8 @@ def _nowhere(places: Places) -> Iterator[PlacedEdit]:
     return iter(())
 
 
-@dataclass(frozen=True, kw_only=True)
-class EditRow:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class EditRow(Brief):
     """One row of the table of edits.
 
     Attributes
@@ -747,12 +749,14 @@ def _beside(places: Places, operand: Variable) -> list[Variable]:
     """Return the quantities of the same kind that stand beside one."""
     if operand.quantity in ("error_message", "total_error") or operand.place < 0:
         return []
-    if operand.quantity in ("gradient", "weight", "new_weight", "message_slope"):
-        return [operand._replace(place=slot) for slot in places.next_to(operand.place)]
-    rows = places.beside(operand.place)
-    if operand.quantity == "target":
-        rows = [row for row in places.structure.outputs if row != operand.place]
-    return [operand._replace(place=row) for row in rows]
+    if QUANTITIES[operand.quantity].owner != "neuron":
+        beside = [operand._replace(place=slot) for slot in places.next_to(operand.place)]
+    else:
+        rows = places.beside(operand.place)
+        if operand.quantity == "target":
+            rows = [row for row in places.structure.outputs if row != operand.place]
+        beside = [places.at(row, operand) for row in rows]
+    return [other for other in beside if places.has(other)]
 
 
 def _other_gradient(places: Places) -> Iterator[PlacedEdit]:
@@ -810,8 +814,7 @@ def _other_slope(places: Places) -> Iterator[PlacedEdit]:
         own = Variable("slope", row)
         for other in places.beside(row) if places.has_slope(row) else ():
             operands = {
-                (own, its): Instead(its._replace(place=other))
-                for its in places.equation(own).variables
+                (own, its): Instead(places.at(other, its)) for its in places.equation(own).variables
             }
             words = f"net and out of {places.name(other)}"
             yield PlacedEdit(edit=Edit(operands=operands), at=own, page=words, of_pupils=False)
@@ -1131,16 +1134,21 @@ EDITS = {
 }
 
 
-def slips_of(places: Places, *, by_hand: bool = True) -> Iterator[tuple[EditRow, PlacedEdit]]:
+def slips_of(
+    places: Places, rows: Iterable[EditRow] = EDITS.values(), *, by_hand: bool = True
+) -> Iterator[tuple[EditRow, PlacedEdit]]:
     """Yield the slips that can be made in a round, with their rows.
 
     Parameters
     ----------
     places : Places
+    rows : iterable of EditRow
+        Of the table, those that are looked for.
     by_hand : bool
         Whether those of one place are wanted; those that concern the whole round come first.
     """
-    for row in EDITS.values():
+    rows = tuple(rows)
+    for row in rows:
         yield from ((row, slip) for slip in row.throughout(places))
-    for row in EDITS.values() if by_hand else ():
+    for row in rows if by_hand else ():
         yield from ((row, slip) for slip in row.places(places))

@@ -41,6 +41,7 @@ from neurograph.activations import get_activation
 from neurograph.checks import as_float, finite_number, one_of
 from neurograph.columns import Columns, Draft, LabelWrites, Reserved, Storage, Value, items_of
 from neurograph.combinations import get_combination
+from neurograph.display import Displayed, in_line, in_words
 from neurograph.errors import (
     InvalidTypeError,
     NotComputedError,
@@ -128,7 +129,7 @@ def _number_in(text: str, *, is_truth: bool) -> Any:
     return {0.0: False, 1.0: True}.get(number, text) if is_truth else number
 
 
-class Element(MutableMapping[Any, Any]):
+class Element(Displayed, MutableMapping[Any, Any]):
     """What `Neuron` and `Connection` have in common: a view of one row of columns.
 
     An object that no network has bound yet holds its values in columns of its own, of one row.
@@ -300,8 +301,9 @@ class Element(MutableMapping[Any, Any]):
             own: Columns = {key: [value] for key, value in self.everything().items()}
             if (name := self._place()) is not None:
                 own[Reserved.NAME] = {0: name}
-            if (writes := self._columns.get(Reserved.LABEL_WRITES)) is not None:
-                own[Reserved.LABEL_WRITES] = writes
+            for key in (Reserved.LABEL_WRITES, Reserved.NETWORK):
+                if (kept := self._columns.get(key)) is not None:
+                    own[key] = kept
             _bind(self, own, 0)
             storage.stale = True
         return self._columns
@@ -387,18 +389,21 @@ class Element(MutableMapping[Any, Any]):
         """Return what the object is called in messages."""
         raise NotImplementedError
 
-    def _values_text(self) -> str:
-        shown = []
+    @property
+    def network(self) -> Any:
+        """The network whose pass has bound the object; `None` before that, or if it is gone."""
+        reference = self._columns.get(Reserved.NETWORK)
+        return None if reference is None else reference()
+
+    def _listing(self) -> Iterator[str]:
+        """Yield its values in the order of the fields."""
         place = {key: number for number, key in enumerate(self._fields)}
         items = self.everything().items()
         for key, value in sorted(items, key=lambda item: place.get(item[0], len(place))):
-            if isinstance(value, float):
-                shown.append(f"{key}={value:.9g}")
-            elif isinstance(value, np.ndarray):
-                shown.append(f"{key}=<{value.size} samples>")
+            if isinstance(value, np.ndarray):
+                yield f"{key}=<{value.size} samples>"
             else:
-                shown.append(f"{key}={value!r}")
-        return ", ".join(shown)
+                yield f"{key}={in_words(value)}"
 
 
 # Setting a slot goes round the strict __setattr__.
@@ -616,9 +621,8 @@ class Neuron(Element):
         return "this neuron" if self.name is None else f"neuron {self.name!r}"
 
     def __repr__(self) -> str:
-        name = () if self.name is None else (repr(self.name),)
-        values = self._values_text()
-        return f"Neuron({', '.join([*name, *([values] if values else [])])})"
+        name = () if self.name is None else (in_words(self.name),)
+        return f"Neuron({in_line([*name, *self._listing()])})"
 
 
 _set_bias_at = Neuron.__dict__["_bias_at"].__set__
@@ -703,9 +707,8 @@ class Connection(Element):
         return "this connection" if self.name is None else f"connection {self.name!r}"
 
     def __repr__(self) -> str:
-        ends = () if self.pre is None else (f"{self.pre!r} -> {self.post!r}",)
-        values = self._values_text()
-        return f"Connection({', '.join([*ends, *([values] if values else [])])})"
+        ends = () if self.pre is None else (f"{in_words(self.pre)} -> {in_words(self.post)}",)
+        return f"Connection({in_line([*ends, *self._listing()])})"
 
 
 # What is not declared above has its attribute from the table of quantities.

@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurograph.activations import GROUP_DELTA, Activation
+from neurograph.display import Brief
 from neurograph.formulas import Formula, Group
 from neurograph.formulas.tree import constant, replaced
 from neurograph.losses import Joint, Loss
@@ -77,8 +78,8 @@ def variables(quantity: str, places: Iterable[int]) -> list[Variable | float]:
     return [Variable(quantity, place) for place in places]
 
 
-@dataclass(eq=False, slots=True)
-class Equation:
+@dataclass(eq=False, slots=True, repr=False)
+class Equation(Brief):
     """How one number follows from others.
 
     Attributes
@@ -226,8 +227,8 @@ REDUCTIONS = ("mean", "sum")
 DEFAULTS = {"loss": "half_squared_error", "reduction": "mean"}
 
 
-@dataclass(frozen=True, eq=False)
-class Round:
+@dataclass(frozen=True, eq=False, repr=False)
+class Round(Brief):
     """What a round is made of: all that decides its equations.
 
     Parameters
@@ -286,7 +287,7 @@ NORMALISED_SHARE = Formula("error * weight / total(weights)", ["error", "weight"
 _OUT_GRADIENT, _RETURNED = (Formula(name, [name]) for name in ("out_gradient", "returned"))
 
 
-class Equations:
+class Equations(Brief):
     """The equations of one round of a network.
 
     Parameters
@@ -387,18 +388,11 @@ class Equations:
         # By tie, how many of its places are still to come: the gradient is their sum.
         waiting = [len(slots) for slots in structure.ties]
         if self.in_place:
-            yield from (_each_step(self, name) for name, _ in self.round.optimizer.each_step)
+            yield from self.each_steps()
         for group in chain(*reversed(structure.groups)):
             for row in group:
                 yield from self._sent_back(row)
-            for row in group:
-                if not structure.activations[row].group:
-                    yield _slope(self, row)
-            if self.joint(group[0]) is not None and self.goes_on(group[0]):
-                for row in group:
-                    yield _returned(self, row)
-            for row in group:
-                yield _delta(self, row)
+            yield from self.deltas(group)
             for row in group:
                 if not self.is_sum(row):
                     for slot, _ in structure.incoming[row]:
@@ -407,6 +401,17 @@ class Equations:
                     yield from self._gradients(slot, waiting)
         for row in structure.levels[0]:
             yield from self._sent_back(row)
+
+    def deltas(self, group: Sequence[int]) -> Iterator[Equation]:
+        """Yield the deltas of neurons that are computed together, and what only these need."""
+        for row in group:
+            if not self.structure.activations[row].group:
+                yield _slope(self, row)
+        if self.joint(group[0]) is not None and self.goes_on(group[0]):
+            for row in group:
+                yield _returned(self, row)
+        for row in group:
+            yield _delta(self, row)
 
     def _sent_back(self, row: int) -> Iterator[Equation]:
         for slot, _ in self.structure.outgoing[row]:
@@ -428,10 +433,14 @@ class Equations:
 
     def update(self) -> Iterator[Equation]:
         """Yield the update of every trainable parameter."""
-        for name, _ in self.round.optimizer.each_step:
-            yield _each_step(self, name)
+        yield from self.each_steps()
         for slot in self.structure.filled:
             yield from self.change(slot)
+
+    def each_steps(self) -> Iterator[Equation]:
+        """Yield what an optimiser computes once a step, for all parameters."""
+        for name, _ in self.round.optimizer.each_step:
+            yield _each_step(self, name)
 
     def change(self, slot: int) -> Iterator[Equation]:
         """Yield the update of one parameter: what is remembered, its change, its new value."""

@@ -5,7 +5,11 @@ import warnings
 from collections.abc import Iterable
 from itertools import islice
 from types import FrameType
-from typing import Any
+
+# As type checkers know it: the module typing takes longer to import than all of the command line.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = [
     "DivergedError",
@@ -89,11 +93,35 @@ class DivergedError(NeurographError, ArithmeticError):
         What was recorded before.
     """
 
-    history: Any
+    history: "Any"
 
 
 class ScenarioError(NeurographError, ValueError):
-    """A scenario file that cannot be used; the message names the file and the place in it."""
+    """A scenario file that cannot be used; the message names the file and the place in it.
+
+    Attributes
+    ----------
+    mistakes : tuple of str
+        What is wrong, each with its place: what has nothing to do with each other is said at once.
+    """
+
+    def __init__(self, message: str = "", mistakes: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.mistakes = tuple(mistakes) or (message,)
+
+    @classmethod
+    def of(cls, mistakes: Iterable[str], name: str = "") -> "ScenarioError":
+        """Return the error of one mistake, or of several, in a file of this name."""
+        texts = tuple(dict.fromkeys(mistakes))
+        start = f"{name}: " if name else ""
+        whole = tuple(start + text for text in texts)
+        if len(texts) == 1:
+            return cls(whole[0])
+        return cls("\n  ".join([f"{start}{len(texts)} mistakes:", *texts]), whole)
+
+    def within(self, name: object) -> "ScenarioError":
+        """Return the error with the name of a file before the place of each mistake."""
+        return self.of(self.mistakes, str(name))
 
 
 def warn_caller(message: str) -> None:

@@ -59,7 +59,7 @@ SPELLED = {
 #: The same for what is printed besides: the marks of prose.
 _SPELLED = SPELLED | {
     "α": "alpha", "σ": "sigma", "Σ": "sum", "Π": "prod", "×": "*", "·": "*", "−": "-", "–": "-",
-    "—": "-", "“": '"', "”": '"', "‘": "'", "’": "'", "′": "'", "²": "^2", "½": "1/2",
+    "—": "-", "„": '"', "“": '"', "”": '"', "‘": "'", "’": "'", "′": "'", "²": "^2", "½": "1/2",
 }  # fmt: skip
 
 
@@ -214,7 +214,9 @@ _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "^": r"\textasciicircum{}",
     "~": r"\textasciitilde{}", "#": r"\#", "$": r"\$", "%": r"\%", "&": r"\&", "<": "\\textless{}",
     ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''", "`": r"\textasciigrave{}",
+    "„": r"\quotedblbase{}",
     "∂": r"$\partial$", "“": "``", "”": "''", "→": r"$\to$", "·": r"$\cdot$", "–": "--", "’": "'",
+    "−": "$-$", "′": r"$'$", "×": r"$\times$", "…": r"\ldots{}", "⋮": r"$\vdots$", "⋯": r"$\cdots$",
     # After the end of a row these would be its options.
     "[": "{[}", "*": "{*}",
 }  # fmt: skip

@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from neurograph.bindings import find_levels, layout_of
 from neurograph.columns import Storage
 from neurograph.combinations import COMBINATIONS
+from neurograph.display import Brief
 from neurograph.elements import Connection, Neuron, as_meant
 from neurograph.errors import InvalidValueError, NeurographError, ScenarioError, did_you_mean
 from neurograph.fields import (
     MAX_LIST,
     Field,
+    Mistakes,
     choice,
     choice_of,
     either,
@@ -53,8 +55,8 @@ N = TypeVar("N")
 Biases = Literal["as_given", "trained", "fixed", "shared", "none"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NeuronFacts:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class NeuronFacts(Brief):
     """One neuron of a scenario file; `None` leaves what `Network.add_neuron` chooses."""
 
     name: Annotated[Hashable, node]
@@ -69,8 +71,8 @@ class NeuronFacts:
     attributes: Annotated[dict[str, Any] | None, free_items] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionFacts:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ConnectionFacts(Brief):
     """One connection of a scenario file; `None` leaves what `Network.connect` chooses."""
 
     pre: Annotated[Hashable, node]
@@ -82,8 +84,8 @@ class ConnectionFacts:
     attributes: Annotated[dict[str, Any] | None, free_items] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkFacts:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class NetworkFacts(Brief):
     """The network of a scenario file, neuron by neuron and connection by connection.
 
     Parameters
@@ -122,16 +124,23 @@ class NetworkFacts:
         """
         net: Any = _placed("network", of, loss=self.loss, reduction=self.reduction)
         net.graph.update(self.attributes or {})
+        mistakes = Mistakes()
         for place, neuron in zip(self._places_of_neurons(), self.neurons, strict=False):
-            _placed(place, net.add_neuron, **_stated(neuron)).update(neuron.attributes or {})
+            with mistakes:
+                _placed(place, net.add_neuron, **_stated(neuron)).update(neuron.attributes or {})
+        mistakes.check()
         for place, connection in zip(self._places_of_connections(), self.connections, strict=False):
-            for end in ("pre", "post"):
-                name = getattr(connection, end)
-                if name not in net:
-                    near = did_you_mean(name, net)
-                    raise ScenarioError(f"{place}.{end}: no neuron {name!r}{near}")
-            made = _placed(place, net.connect, **_stated(connection))
-            made.update(connection.attributes or {})
+            with mistakes:
+                for end in ("pre", "post"):
+                    name = getattr(connection, end)
+                    if name not in net:
+                        near = did_you_mean(name, net)
+                        raise ScenarioError(f"{place}.{end}: no neuron {name!r}{near}")
+                made = _placed(place, net.connect, **_stated(connection))
+                made.update(connection.attributes or {})
+            if mistakes.are_many:
+                break
+        mistakes.check()
         network: N = net
         return network
 
@@ -309,8 +318,8 @@ def _checked(
 ) -> Any:
     """Return the record of a neuron or a connection, as a file would be read."""
     keys = keys_of(record)
-    items = {key: as_meant(key, value) for key, value in element.everything().items()}
-    settings = {key: value for key, value in items.items() if key in keys} | names
+    items = element.everything()
+    settings = {key: as_meant(key, value) for key, value in items.items() if key in keys} | names
     own = {key: v for key, v in items.items() if key not in keys and key not in BY_ADDRESS}
     if own:
         settings["attributes"] = own

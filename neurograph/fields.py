@@ -11,7 +11,9 @@ import dataclasses
 import json
 import math
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple, get_type_hints
@@ -19,6 +21,7 @@ from typing import Any, NamedTuple, get_type_hints
 from neurograph.addresses import parse_address
 from neurograph.errors import NeurographError, ScenarioError, did_you_mean
 from neurograph.escapes import first_unprintable
+from neurograph.numerals import Numeral
 from neurograph.quantities import BY_ADDRESS
 
 #: More than a page; no title, note or cause needs as much.
@@ -34,11 +37,14 @@ MOST_ROUNDS = 1_000_000
 
 Check = Callable[[Any, str], Any]
 
-# As many digits as a float has when it is printed exactly, at most 1,074 decimals; the exponent
-# covers every float.
-_PRINTED_NUMBER = re.compile(
+# A number as programs write it, in a cell of a table.
+_PLAIN_NUMBER = re.compile(
     r"[+-]?(?:\d{1,1074}(?:\.\d{0,1074})?|\.\d{1,1074})(?:[eE][+-]?\d{1,3})?", re.A
 )
+# In printed digits: signs that only look like a minus, and digits in groups.
+_TYPESET = re.compile(r"[−–‐'\u00a0]|\d\s+\d|^\s|\s$")
+# Whether the file that is read writes a comma before its decimals.
+_DECIMAL_COMMA = ContextVar("decimal_comma", default=False)
 _RUN_NAME = re.compile(r"(?=.*[A-Za-z_])[A-Za-z0-9_-]+")
 
 
@@ -53,6 +59,46 @@ class Field(NamedTuple):
 def needed(check: Check) -> Field:
     """Return a field that must be there."""
     return Field(check, required=True)
+
+
+class Mistakes:
+    """Collects what is wrong with parts of a file that have nothing to do with each other.
+
+    Examples
+    --------
+    >>> mistakes = Mistakes()
+    >>> for key, value in {"bias": "0.5", "weight": [1]}.items():
+    ...     with mistakes:
+    ...         _ = number(value, key)
+    >>> len(mistakes.texts)
+    2
+    """
+
+    #: Nobody corrects more at a time.
+    MOST = 20
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def __enter__(self) -> None:
+        """Begin a part."""
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
+        """Keep what is wrong with it."""
+        if not isinstance(error, ScenarioError):
+            return False
+        self.texts += error.mistakes
+        return True
+
+    @property
+    def are_many(self) -> bool:
+        """Whether to look no further."""
+        return len(self.texts) >= self.MOST
+
+    def check(self) -> None:
+        """Raise the error of all mistakes, if there are some."""
+        if self.texts:
+            raise ScenarioError.of(self.texts)
 
 
 def wrong(place: str, message: str) -> ScenarioError:
@@ -133,7 +179,7 @@ def node(value: Any, place: str) -> Hashable:
 
 def number(value: Any, place: str) -> float:
     """Check a finite number."""
-    if isinstance(value, str) and _PRINTED_NUMBER.fullmatch(value):
+    if isinstance(value, str) and _PLAIN_NUMBER.fullmatch(value):
         raise wrong(place, f"expected a number, got {_described(value)}; write it without quotes")
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise wrong(place, f"expected a number, got {_described(value)}")
@@ -226,7 +272,17 @@ def run_name(value: Any, place: str) -> str:
     return name
 
 
-def printed_number(value: Any, place: str) -> str:
+@contextmanager
+def decimal_commas(stated: object) -> Iterator[None]:
+    """Read printed digits with a comma before the decimals, where a file states that they have."""
+    token = _DECIMAL_COMMA.set(stated is True)
+    try:
+        yield
+    finally:
+        _DECIMAL_COMMA.reset(token)
+
+
+def printed_number(value: Any, place: str) -> Numeral:
     """Check the digits of a number, kept as text because its last digit says how exact it is."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise wrong(
@@ -236,17 +292,31 @@ def printed_number(value: Any, place: str) -> str:
         )
     if not isinstance(value, str):
         raise wrong(place, f"expected the printed digits as text, got {_described(value)}")
-    if not _PRINTED_NUMBER.fullmatch(value):
+    number = _printed(value)
+    if number is None:
+        such = "'0,3775', as decimal_comma = true says" if _DECIMAL_COMMA.get() else "'0.3775'"
         hint = _hint(value)
-        raise wrong(place, f"{_shortened(repr(value))} is not a number such as '0.3775'{hint}")
-    if not math.isfinite(float(value)):
+        raise wrong(place, f"{_shortened(repr(value))} is not a number such as {such}{hint}")
+    if not math.isfinite(float(number)):
         raise wrong(place, f"{_shortened(repr(value))} is larger than any number computed here")
-    return value
+    return number
+
+
+def _printed(text: str) -> Numeral | None:
+    """Return printed digits as a number; `None` where they are not written plainly."""
+    comma = _DECIMAL_COMMA.get()
+    if _TYPESET.search(text) or ("," in text and not comma):
+        return None
+    try:
+        number = Numeral(text, decimal_comma=comma)
+    except NeurographError:
+        return None
+    return None if number.remarks else number
 
 
 def finite_text(value: str, place: str) -> float:
     """Return the number that a cell of a table holds as text."""
-    if not _PRINTED_NUMBER.fullmatch(value):
+    if not _PLAIN_NUMBER.fullmatch(value):
         hint = _hint(value)
         raise wrong(place, f"expected a number, got {_shortened(repr(value))}{hint}")
     if not math.isfinite(float(value)):
@@ -256,10 +326,15 @@ def finite_text(value: str, place: str) -> float:
 
 def _hint(digits: str) -> str:
     """Suggest the digits that were meant, where they were copied as a page shows them."""
-    digits = digits.replace("−", "-").replace(" ", "")
-    comma = "" if re.search(r",\d{3}(?!\d)", digits) else "."
-    digits = digits.replace(",", comma)
-    return f"; did you mean {digits!r}?" if _PRINTED_NUMBER.fullmatch(digits) else ""
+    for comma in (None, False):
+        try:
+            meant = Numeral(digits, decimal_comma=comma).plain
+        except NeurographError:
+            continue
+        if _DECIMAL_COMMA.get():
+            meant = meant.replace(".", ",")
+        return f"; did you mean {meant!r}?"
+    return ""
 
 
 def list_of(check: Check, most: int | None = None) -> Check:
@@ -272,7 +347,16 @@ def list_of(check: Check, most: int | None = None) -> Check:
             raise wrong(place, "expected a list with at least one item, got an empty one")
         if most is not None and len(value) > most:
             raise wrong(place, f"{len(value):,} are too many; a file has at most {most:,} of these")
-        return tuple(check(item, f"{place}[{index}]") for index, item in enumerate(value))
+        if not isinstance(value[0], dict):
+            return tuple(check(item, f"{place}[{index}]") for index, item in enumerate(value))
+        kept, mistakes = [], Mistakes()
+        for index, item in enumerate(value):
+            with mistakes:
+                kept.append(check(item, f"{place}[{index}]"))
+            if mistakes.are_many:
+                break
+        mistakes.check()
+        return tuple(kept)
 
     return check_list
 
@@ -305,7 +389,9 @@ def _check_free(value: Any, place: str) -> None:
     elif isinstance(value, dict):
         for key, item in value.items():
             _check_free(item, inside(place, text(key, place)))
-    elif not isinstance(value, str | bool | int | float | None):
+    elif isinstance(value, float):
+        number(value, place)
+    elif not isinstance(value, str | bool | int | None):
         raise wrong(place, f"expected text, a number, a truth value or a list, got {value!r}")
 
 
@@ -361,18 +447,23 @@ def table_of(build: Callable[..., Any], table: Mapping[str, Field]) -> Check:
     def check(value: Any, place: str) -> Any:
         if not isinstance(value, dict):
             raise wrong(place, f"expected a table, got {_described(value)}")
+        kept, mistakes = {}, Mistakes()
         for key in value:
             if key not in table:
                 near = did_you_mean(key, table) or f"; the keys here are {', '.join(table)}"
-                raise wrong(place, f"unknown key {_shortened(repr(key))}{near}")
-        kept = {}
+                with mistakes:
+                    raise wrong(place, f"unknown key {_shortened(repr(key))}{near}")
+        # What is missing may be what the unknown one means.
+        all_known = not mistakes.texts
         for key, field in table.items():
-            if key in value:
-                kept[key] = field.check(value[key], inside(place, key))
-            elif field.required:
-                raise wrong(place, f"missing key {key!r}")
-            else:
-                kept[key] = field.default
+            with mistakes:
+                if key in value:
+                    kept[key] = field.check(value[key], inside(place, key))
+                elif field.required and all_known:
+                    raise wrong(place, f"missing key {key!r}")
+                else:
+                    kept[key] = field.default
+        mistakes.check()
         return build(**kept)
 
     return check
@@ -384,11 +475,13 @@ def mapping_of(check_key: Check, check: Check) -> Check:
     def check_mapping(value: Any, place: str) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise wrong(place, f"expected a table, got {_described(value)}")
-        kept = {}
+        kept, mistakes = {}, Mistakes()
         for key, item in value.items():
             where = inside(place, key)
-            check_key(key, where)
-            kept[key] = check(item, where)
+            with mistakes:
+                check_key(key, where)
+                kept[key] = check(item, where)
+        mistakes.check()
         return kept
 
     return check_mapping

@@ -1,17 +1,21 @@
 """The figures that scenarios ask for: what is computed for each, and how it is drawn."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import isqrt
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from neurograph import drawing, landscape
+from neurograph.checks import whole_number
 from neurograph.drawing import Drawing, Moving
-from neurograph.drawing.style import numbers, thinned
+from neurograph.drawing.inscriptions import MOST_DIGITS
+from neurograph.drawing.style import number, numbers, phrase, short, thinned, whole
+from neurograph.drawing.themes import LookOptions, styled
 from neurograph.errors import InvalidValueError, NotComputedError, UnknownNameError, did_you_mean
-from neurograph.landscape import Basins, DescentPath, LossCurve, LossSurface
+from neurograph.landscape import Basins, Decision, DescentPath, LossCurve, LossSurface
 from neurograph.landscape.axes import Array, Ground, Parameter, all_trainable, find_parameters
 from neurograph.landscape.evaluator import Evaluator
 from neurograph.network import Network
@@ -53,7 +57,21 @@ _BEYOND = 0.1
 _LEVEL = 1e-6
 
 
-def draw_figure(scenario: Scenario, figure: Figure) -> Drawing:
+@styled
+def draw_figure(
+    scenario: Scenario,
+    figure: Figure,
+    *,
+    digits: int | None = None,
+    labels: str | None = None,
+    direction: str | None = None,
+    highlight: object = None,
+    kind: str | None = None,
+    start: Sequence[float] | None = None,
+    steps: int | None = None,
+    learning_rate: float | None = None,
+    **look: Unpack[LookOptions],
+) -> Drawing:
     """Compute what a figure of a scenario shows, and draw it.
 
     Parameters
@@ -61,6 +79,20 @@ def draw_figure(scenario: Scenario, figure: Figure) -> Drawing:
     scenario : Scenario
     figure : Figure
         One of its own, or any other over its network.
+    digits : int, optional
+        Significant digits.
+    labels, direction, highlight : optional
+        Of a ``"network"``, as for `neurograph.drawing.draw_network`.
+    kind : {"contour", "3d"}, optional
+        Of a ``"surface"`` or a ``"path"`` over two parameters.
+    start : sequence of float, optional
+        Of a ``"path"``: where the walk begins, a value for each parameter.
+    steps : int, optional
+        Of a ``"path"``: of the walk.
+    learning_rate : float, optional
+        Of a ``"path"``: of the walk, which is then not the run itself.
+    **look
+        Theme, size, dpi and language: see `neurograph.drawing.LookOptions`.
 
     Returns
     -------
@@ -70,7 +102,8 @@ def draw_figure(scenario: Scenario, figure: Figure) -> Drawing:
     Raises
     ------
     UnknownNameError, InvalidValueError
-        If there is no such run, step or parameter, or the figure needs others than are given.
+        If there is no such run, step or parameter, the figure needs others than are given, or
+        takes no such option.
     NotComputedError
         If a value is to be shown that is not known after the step.
     ScenarioError
@@ -89,13 +122,43 @@ def draw_figure(scenario: Scenario, figure: Figure) -> Drawing:
             raise InvalidValueError(
                 f"{figure.what!r} takes no {option!r}: it belongs to {', '.join(takers)}"
             )
-    picture = KINDS[figure.what](scenario, scenario.run(figure.run or "1"), figure)
+    options = _taken(
+        figure.what, digits=digits, labels=labels, direction=direction, highlight=highlight,
+        kind=kind, start=start, steps=steps, learning_rate=learning_rate,
+    )  # fmt: skip
+    picture = KINDS[figure.what](scenario, scenario.run(figure.run or "1"), figure, **options)
     if figure.title:
         drawing.entitle(picture, figure.title)
     return picture
 
 
-def animate_figure(scenario: Scenario, figure: Figure) -> Moving:
+def _taken(what: str, **options: Any) -> dict[str, Any]:
+    """Return the options that are given, if a figure takes them."""
+    given = {name: value for name, value in options.items() if value is not None}
+    for name in given:
+        takers = [kind for kind, names in _OPTIONS.items() if name in names]
+        if what not in takers:
+            raise InvalidValueError(
+                f"{what!r} takes no {name!r}: it belongs to {', '.join(takers)}"
+            )
+    if "digits" in given:
+        whole_number(given["digits"], "digits", 1, MOST_DIGITS)
+    return given
+
+
+@styled
+def animate_figure(
+    scenario: Scenario,
+    figure: Figure,
+    *,
+    digits: int | None = None,
+    direction: str | None = None,
+    kind: str | None = None,
+    start: Sequence[float] | None = None,
+    steps: int | None = None,
+    learning_rate: float | None = None,
+    **look: Unpack[LookOptions],
+) -> Moving:
     """Compute what a figure of a scenario shows, and let it move.
 
     Parameters
@@ -104,6 +167,10 @@ def animate_figure(scenario: Scenario, figure: Figure) -> Moving:
     figure : Figure
         A ``"network"``, whose passes are shown with the weights that it has after the step, or by
         default with those it begins with; or a ``"path"`` over two parameters.
+    digits, direction, kind, start, steps, learning_rate : optional
+        As for `draw_figure`.
+    **look
+        Theme, size, dpi and language: see `neurograph.drawing.LookOptions`.
 
     Returns
     -------
@@ -134,7 +201,12 @@ def animate_figure(scenario: Scenario, figure: Figure) -> Moving:
         raise InvalidValueError(
             f"{figure.what!r} that moves takes no 'show': values appear as they become known"
         )
-    moving = _passes(scenario, figure) if figure.what == "network" else _descent(scenario, figure)
+    options = _taken(
+        figure.what, digits=digits, direction=direction, kind=kind, start=start, steps=steps,
+        learning_rate=learning_rate,
+    )  # fmt: skip
+    move = _passes if figure.what == "network" else _descent
+    moving = move(scenario, figure, **options)
     if figure.title:
         drawing.entitle(moving, figure.title)
     return moving
@@ -143,19 +215,39 @@ def animate_figure(scenario: Scenario, figure: Figure) -> Moving:
 # -- a network, its training and its answers -------------------------------------------------
 
 
-def _network(scenario: Scenario, run: Run, figure: Figure) -> Drawing:
+def _network(scenario: Scenario, run: Run, figure: Figure, **options: Any) -> Drawing:
     net = _played(scenario, run, figure.step).net
     show = figure.show or ("bias", "weight", *_known(net))
     # Of a batch the first sample is shown.
     is_batch = isinstance(net.neuron(net.inputs[0]).get("out"), np.ndarray)
+    with _told(run, figure):
+        return drawing.draw_network(net, show, sample=1 if is_batch else None, **options)
+
+
+@contextmanager
+def _told(run: Run, figure: Figure) -> Iterator[None]:
+    """Say after which step a value is not known."""
     try:
-        return drawing.draw_network(net, show, sample=1 if is_batch else None)
+        yield
     except NotComputedError as error:
         step = figure.step or len(run.steps)
         raise NotComputedError(
             f"after step {step} of run {run.name!r} ({run.steps[step - 1].do!r}):"
             f" {in_steps(str(error))}"
         ) from error
+
+
+def _gradients(scenario: Scenario, run: Run, figure: Figure, **options: Any) -> Drawing:
+    net = _played(scenario, run, figure.step).net
+    with _told(run, figure):
+        return drawing.draw_gradients(net, **options)
+
+
+def _histogram(scenario: Scenario, run: Run, figure: Figure, **options: Any) -> Drawing:
+    net = _played(scenario, run, figure.step).net
+    known = [of for of in ("out",) if of in _known(net)]
+    with _told(run, figure):
+        return drawing.draw_histogram(net, figure.show or ("weight", *known), **options)
 
 
 def _known(net: Network) -> list[str]:
@@ -169,17 +261,18 @@ def _known(net: Network) -> list[str]:
     ]
 
 
-def _passes(scenario: Scenario, figure: Figure) -> Moving:
+def _passes(scenario: Scenario, figure: Figure, **options: Any) -> Moving:
     if figure.over:
         raise InvalidValueError(f"passes are not drawn over {', '.join(figure.over)}")
     run = scenario.run(figure.run or "1")
     begun = figure.step is not None
     net = _played(scenario, run, figure.step).net if begun else scenario.network(run)
     inputs, targets = scenario.data_of(run)
-    return drawing.animate_passes(net, inputs, targets, sample=1 if np.ndim(inputs) == 2 else None)
+    sample = 1 if np.ndim(inputs) == 2 else None
+    return drawing.animate_passes(net, inputs, targets, sample=sample, **options)
 
 
-def _history(scenario: Scenario, run: Run, figure: Figure) -> Drawing:
+def _history(scenario: Scenario, run: Run, figure: Figure, **options: Any) -> Drawing:
     addresses = figure.show or ("loss",)
     if run.digits is not None:
         raise InvalidValueError(
@@ -195,7 +288,7 @@ def _history(scenario: Scenario, run: Run, figure: Figure) -> Drawing:
             f"run {run.name!r} has no step 'train'{before}, so there is no history to draw"
             + (f" (there is one in {', '.join(trained)})" if trained else "")
         )
-    return drawing.draw_history(_joined(player.histories), *addresses)
+    return drawing.draw_history(_joined(player.histories), *addresses, **options)
 
 
 def _check_address(net: Network, address: str) -> None:
@@ -218,22 +311,30 @@ def _joined(histories: Sequence[History]) -> History:
     return History(values, np.array(epochs)[kept], start=first.start)
 
 
-def _decision(scenario: Scenario, run: Run, figure: Figure) -> Drawing:
+def _decision(scenario: Scenario, run: Run, figure: Figure, **options: Any) -> Drawing:
+    decisions = _decisions(scenario, run, figure)[:_MOST_OUTPUTS]
+    if len(decisions) == 1:
+        return drawing.draw_decision(decisions[0], **options)
+    return drawing.draw_decisions(decisions, **options)
+
+
+def _classes(scenario: Scenario, run: Run, figure: Figure, **options: Any) -> Drawing:
+    return drawing.draw_classes(_decisions(scenario, run, figure), **options)
+
+
+def _decisions(scenario: Scenario, run: Run, figure: Figure) -> list[Decision]:
+    """Return what each output, or each that is named, is over two inputs."""
     player = _played(scenario, run, figure.step)
     net, over = player.net, tuple(figure.over) or None
     if over is not None and len(over) != 2:
         raise InvalidValueError(
-            f"'decision' is drawn over two inputs, not over {len(over)}: {', '.join(over)}"
+            f"{figure.what!r} is drawn over two inputs, not over {len(over)}: {', '.join(over)}"
         )
     outputs = [_output(net, name) for name in figure.show] or net.outputs
     inputs, targets = np.atleast_2d(player.inputs), np.atleast_2d(player.targets)
-    decisions = [
-        landscape.decision(net, inputs, targets, over=over, output=output)
-        for output in outputs[:_MOST_OUTPUTS]
+    return [
+        landscape.decision(net, inputs, targets, over=over, output=output) for output in outputs
     ]
-    if len(decisions) == 1:
-        return drawing.draw_decision(decisions[0])
-    return drawing.draw_decisions(decisions)
 
 
 def _output(net: Network, name: str) -> object:
@@ -246,27 +347,37 @@ def _output(net: Network, name: str) -> object:
 # -- the loss, and walks on it ---------------------------------------------------------------
 
 
-def _curve(scenario: Scenario, run: Run, figure: Figure) -> Drawing:
+def _curve(scenario: Scenario, run: Run, figure: Figure, **options: Any) -> Drawing:
     subject = _subject(scenario, run, figure, 1)
     path = _own_path(subject)
     paths = {} if path is None else {_in_words(run): path}
-    return drawing.draw_curve(subject.curve_with(paths), paths)
+    return drawing.draw_curve(subject.curve_with(paths), paths, **options)
 
 
-def _surface(scenario: Scenario, run: Run, figure: Figure) -> Drawing:
-    return drawing.draw_surface(_subject(scenario, run, figure, 2).surface_with({}))
+def _surface(scenario: Scenario, run: Run, figure: Figure, **options: Any) -> Drawing:
+    return drawing.draw_surface(_subject(scenario, run, figure, 2).surface_with({}), **options)
 
 
-def _path(scenario: Scenario, run: Run, figure: Figure) -> Drawing:
-    subject, paths = _with_path(scenario, run, figure, 1, 2)
+def _path(scenario: Scenario, run: Run, figure: Figure, **options: Any) -> Drawing:
+    walk, look = _of_walk(options)
+    subject, paths = _with_path(scenario, run, figure, 1, 2, **walk)
     if len(subject.over) == 1:
-        return drawing.draw_curve(subject.curve_with(paths), paths)
-    return drawing.draw_surface(subject.surface_with(paths), paths)
+        if "kind" in look:
+            raise InvalidValueError("a path over one weight or bias is a curve and has no 'kind'")
+        return drawing.draw_curve(subject.curve_with(paths), paths, **look)
+    return drawing.draw_surface(subject.surface_with(paths), paths, **look)
 
 
-def _descent(scenario: Scenario, figure: Figure) -> Moving:
-    subject, paths = _with_path(scenario, scenario.run(figure.run or "1"), figure, 2)
-    return drawing.animate_descent(subject.surface_with(paths), paths)
+def _descent(scenario: Scenario, figure: Figure, **options: Any) -> Moving:
+    walk, look = _of_walk(options)
+    subject, paths = _with_path(scenario, scenario.run(figure.run or "1"), figure, 2, **walk)
+    return drawing.animate_descent(subject.surface_with(paths), paths, **look)
+
+
+def _of_walk(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the options of a walk, and those of its picture."""
+    walk = {name: value for name, value in options.items() if name in _WALKING}
+    return walk, {name: value for name, value in options.items() if name not in _WALKING}
 
 
 @dataclass(frozen=True)
@@ -319,7 +430,12 @@ class _Subject:
         return self.surface([self.span_with(paths, n) for n in range(2)])
 
     def walks(
-        self, starts: Array | None = None, *, steps: int = _WALK, tolerance: float = 0.0
+        self,
+        starts: Any = None,
+        *,
+        steps: int = _WALK,
+        tolerance: float = 0.0,
+        learning_rate: float | None = None,
     ) -> tuple[DescentPath, ...]:
         """Return walks on which these parameters alone move, with the optimiser of the run.
 
@@ -330,7 +446,8 @@ class _Subject:
         run = self.player.run
         walks = landscape.descend(
             *self.data, over=self.addresses, start=starts, optimizer=optimizer_of(run),
-            learning_rate=rate_of(run), steps=steps, tolerance=tolerance,
+            learning_rate=rate_of(run) if learning_rate is None else learning_rate, steps=steps,
+            tolerance=tolerance,
         )  # fmt: skip
         assert isinstance(walks, tuple)  # one for each start
         return walks
@@ -339,7 +456,7 @@ class _Subject:
 def _subject(scenario: Scenario, run: Run, figure: Figure, *counts: int) -> _Subject:
     """Return what a figure is about, in which as many parameters vary as one of the counts.
 
-    Where none are named, the first ones that are trained: as many as there are.
+    Where none are named, those with the largest gradients where the run begins: as many as can be.
     """
     player = _played(scenario, run, figure.step)
     ground = Ground.of(player.net, player.inputs, player.targets)
@@ -357,7 +474,18 @@ def _subject(scenario: Scenario, run: Run, figure: Figure, *counts: int) -> _Sub
             f"{figure.what!r} is drawn over {_counts(counts)}, and only {trained[0].address} is"
             f" trained: name the ones to vary"
         )
-    return _Subject(figure, player, trained[: fitting[-1]])
+    return _Subject(figure, player, _steepest(scenario, run, trained, fitting[-1]))
+
+
+def _steepest(scenario: Scenario, run: Run, trained: list[Parameter], n: int) -> list[Parameter]:
+    """Return the parameters with the largest gradients where a run begins, in their order."""
+    begun = Player(scenario, run)
+    ground = Ground.of(begun.net, begun.inputs, begun.targets)
+    _, gradients = Evaluator(ground, trained).gradients_at(ground.values(trained)[None, :])
+    sizes = np.nan_to_num(np.abs(gradients[0]), nan=0.0)
+    # Of equal ones the first.
+    steepest = np.argsort(-sizes, kind="stable")[:n]
+    return [trained[place] for place in sorted(steepest.tolist())]
 
 
 def _counts(counts: Sequence[int]) -> str:
@@ -398,19 +526,33 @@ def _in_words(run: Run) -> str:
 
 
 def _with_path(
-    scenario: Scenario, run: Run, figure: Figure, *counts: int
+    scenario: Scenario,
+    run: Run,
+    figure: Figure,
+    *counts: int,
+    start: Sequence[float] | None = None,
+    **walk: Any,
 ) -> tuple[_Subject, dict[str, DescentPath]]:
-    """Return what a figure of a path is about, and the path by its name."""
+    """Return what a figure of a path is about, and the path by its name.
+
+    The path is the run itself, where nothing else moves in it and no other walk is asked for.
+    """
     subject = _subject(scenario, run, figure, *counts)
-    path = _own_path(subject)
+    path = None if walk or start is not None else _own_path(subject)
     if path is not None:
         return subject, {_in_words(run): path}
+    if start is not None and len(start) != len(subject.over):
+        raise InvalidValueError(
+            f"start must have a number for each of {', '.join(subject.addresses)}, not {len(start)}"
+        )
     if not figure.step:
         # From where the source begins.
         subject = replace(subject, player=Player(scenario, run))
-    (path,) = subject.walks()
-    names = " and ".join(address.removesuffix(".weight") for address in subject.addresses)
-    return subject, {f"only {names} {'moves' if len(subject.over) == 1 else 'move'}": path}
+    (path,) = subject.walks(None if start is None else [start], **walk)
+    names = f" {phrase('and')} ".join(map(short, subject.addresses))
+    return subject, {
+        phrase("one moves" if len(subject.over) == 1 else "two move", names=names): path
+    }
 
 
 def _own_path(subject: _Subject) -> DescentPath | None:
@@ -463,7 +605,7 @@ def _reach_of(paths: Iterable[DescentPath], n: int) -> Span:
 # -- where walkers end -----------------------------------------------------------------------
 
 
-def _basins(scenario: Scenario, run: Run, figure: Figure) -> Drawing:
+def _basins(scenario: Scenario, run: Run, figure: Figure, **options: Any) -> Drawing:
     """Draw where walkers from all over one or two parameters end.
 
     Over two, the minimum that each point leads to; where most walkers do not settle, the way
@@ -471,17 +613,17 @@ def _basins(scenario: Scenario, run: Run, figure: Figure) -> Drawing:
     """
     subject = _subject(scenario, run, figure, 1, 2)
     if len(subject.over) == 1:
-        return _ends_over_one(subject)
+        return _ends_over_one(subject, **options)
     surface = subject.surface([subject.span(n) for n in range(2)], points=_PROBES_EACH_WAY)
     near = float(min(np.ptp(surface.x), np.ptp(surface.y))) * _NEAR
     steps, settles = _steps_to_settle(subject, surface, near)
     if not settles:
-        return _on_their_way(subject, surface, steps, near)
+        return _on_their_way(subject, surface, steps, near, **options)
     points = isqrt(int(_WORK / (steps * _work(subject.player))))
     fine = subject.surface(
         [_ends(surface.x), _ends(surface.y)], points=min(max(points, _COARSEST), _FINEST)
     )
-    return drawing.draw_basins(_settled(subject, fine, steps, near))
+    return drawing.draw_basins(_settled(subject, fine, steps, near), **options)
 
 
 def _ends(axis: Array) -> Span:
@@ -519,7 +661,9 @@ def _steps_to_settle(subject: _Subject, surface: LossSurface, near: float) -> tu
     return (taken, True) if settled >= 0.5 else (steps, False)
 
 
-def _on_their_way(subject: _Subject, surface: LossSurface, steps: int, near: float) -> Drawing:
+def _on_their_way(
+    subject: _Subject, surface: LossSurface, steps: int, near: float, **options: Any
+) -> Drawing:
     """Draw the ways of some walkers, and say why there are no basins to draw."""
     axes = surface.x, surface.y
     starts = np.stack(
@@ -530,9 +674,12 @@ def _on_their_way(subject: _Subject, surface: LossSurface, steps: int, near: flo
         [subject.span(n) or _wider(axis, paths, n) for n, axis in enumerate(axes)], points=101
     )
     places = zip(*map(numbers, starts.T), strict=True)
-    named = {f"from ({x}, {y})": path for (x, y), path in zip(places, paths, strict=True)}
+    named = {
+        phrase("from", place=phrase("pair", x=x, y=y)): path
+        for (x, y), path in zip(places, paths, strict=True)
+    }
     why = _why(rate_of(subject.player.run), wider, paths, steps, near)
-    return drawing.remark(drawing.draw_surface(wider, named), why)
+    return drawing.remark(drawing.draw_surface(wider, named, **options), why)
 
 
 def _why(
@@ -540,17 +687,14 @@ def _why(
 ) -> str:
     """Say why there are no basins on a surface that the paths are on."""
     if any(path.status == "diverged" for path in paths):
-        return f"Walkers do not settle: learning rate {rate:g} is too large here"
+        return phrase("rate too large", rate=number(rate, 6))
     late = [path.parameters[-(len(path.parameters) // 10) - 1 :] for path in paths]
     if all(np.abs(points[-1] - points[0]).max() <= near for points in late):
-        return "Walkers stop at many places: the ground there is nearly level"
+        return phrase("nearly level")
     row, column = np.unravel_index(np.nanargmin(surface.losses), surface.losses.shape)
     at_border = row in (0, len(surface.y) - 1) or column in (0, len(surface.x) - 1)
-    beyond = " beyond the picture" if at_border else ""
-    return (
-        f"Walkers do not settle in {steps:,} steps of learning rate {rate:g}:"
-        f" the loss falls on{beyond}"
-    )
+    how = "falls on beyond" if at_border else "falls on"
+    return phrase(how, steps=whole(steps), rate=number(rate, 6))
 
 
 def _wider(axis: Array, paths: Sequence[DescentPath], n: int) -> Span:
@@ -566,7 +710,7 @@ def _wider(axis: Array, paths: Sequence[DescentPath], n: int) -> Span:
     return max(least, low - reach), min(most, high + reach)
 
 
-def _ends_over_one(subject: _Subject) -> Drawing:
+def _ends_over_one(subject: _Subject, **options: Any) -> Drawing:
     """Draw the loss over one parameter, and where walkers from all over it end."""
     span = subject.span(0)
     values = subject.curve(span).values
@@ -576,20 +720,23 @@ def _ends_over_one(subject: _Subject) -> Drawing:
         paths = subject.walks(starts, steps=steps, tolerance=_LEVEL)
         if all(path.status != "finished" for path in paths):
             break
-    named = {f"from {x}": path for x, path in zip(numbers(starts[:, 0]), paths, strict=True)}
-    picture = drawing.draw_curve(subject.curve(span or _wider(values, paths, 0)), named)
-    rate = f"learning rate {rate_of(subject.player.run):g}"
+    named = {
+        phrase("from", place=x): path for x, path in zip(numbers(starts[:, 0]), paths, strict=True)
+    }
+    curve = subject.curve(span or _wider(values, paths, 0))
+    picture = drawing.draw_curve(curve, named, **options)
+    rate = number(rate_of(subject.player.run), 6)
     statuses = {path.status for path in paths}
     if "diverged" in statuses:
-        return drawing.remark(picture, f"Not all walkers settle: {rate} is too large here")
+        return drawing.remark(picture, phrase("rate too large for some", rate=rate))
     if "finished" in statuses:
-        some = "Not all walkers settle" if "converged" in statuses else "No walker settles"
-        return drawing.remark(picture, f"{some} in {steps:,} steps of {rate}: the loss falls on")
+        some = "some settle" if "converged" in statuses else "none settles"
+        return drawing.remark(picture, phrase(some, steps=whole(steps), rate=rate))
     return picture
 
 
 #: How each kind is drawn.
-KINDS: dict[str, Callable[[Scenario, Run, Figure], Drawing]] = {
+KINDS: dict[str, Callable[..., Drawing]] = {
     "network": _network,
     "curve": _curve,
     "surface": _surface,
@@ -597,10 +744,22 @@ KINDS: dict[str, Callable[[Scenario, Run, Figure], Drawing]] = {
     "history": _history,
     "basins": _basins,
     "decision": _decision,
+    "classes": _classes,
+    "gradients": _gradients,
+    "histogram": _histogram,
 }
 
 #: What moves, and the kind of figure that it is.
 MOVING = {"passes": "network", "descent": "path"}
 
-_SHOWING = ("network", "history", "decision")
-_VARYING = ("curve", "surface", "path", "basins", "decision")
+# Of a walk, and which figures take which options.
+_WALKING = ("start", "steps", "learning_rate")
+_OPTIONS = {
+    **dict.fromkeys(KINDS, ("digits",)),
+    "network": ("digits", "labels", "direction", "highlight"),
+    "surface": ("digits", "kind"),
+    "path": ("digits", "kind", *_WALKING),
+}
+
+_SHOWING = ("network", "history", "decision", "classes", "histogram")
+_VARYING = ("curve", "surface", "path", "basins", "decision", "classes")

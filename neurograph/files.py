@@ -14,7 +14,7 @@ from shutil import copy2
 from neurograph.errors import ScenarioError, UnwritableError
 from neurograph.signals import held_back
 
-__all__ = ["check_replaceable", "read_text", "write_together", "write_whole"]
+__all__ = ["check_replaceable", "read_text", "text_of", "write_together", "write_whole"]
 
 # Of a file, to see what kind it is; the head of an SVG may hold a comment and a DOCTYPE.
 _HEAD = 4096
@@ -42,7 +42,23 @@ def read_text(path: Path, expected: str, *, near: str = "", most: int = 1) -> st
         If there is no such file, or it is a directory, a device, larger, not readable or not UTF-8
         text.
     """
-    content = _read(path, expected, near, most)
+    return text_of(_read(path, expected, near, most), path, expected)
+
+
+def text_of(content: bytes, path: Path, expected: str) -> str:
+    """Return the text that bytes are.
+
+    Parameters
+    ----------
+    content : bytes
+    path : Path
+        Where they come from, and `expected` what they should be: for messages.
+
+    Raises
+    ------
+    ScenarioError
+        If they are not UTF-8 text.
+    """
     try:
         # An editor on Windows may begin the file with a byte order mark.
         text = content.decode("utf-8-sig")

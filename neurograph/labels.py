@@ -5,6 +5,7 @@ from collections.abc import Hashable, Sequence
 import networkx as nx
 
 from neurograph.columns import LabelWrites
+from neurograph.display import Brief
 from neurograph.elements import Connection, Neuron, watch_label
 from neurograph.errors import UnknownNameError
 
@@ -16,7 +17,7 @@ Place = tuple[Hashable, ...]
 _TOKEN = "neurograph.labels"
 
 
-class Labels:
+class Labels(Brief):
     """The labels of one network, found again whenever they may have changed.
 
     Attributes

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from neurograph.activations import get_activation
 from neurograph.checks import finite_number, neuron_name
 from neurograph.combinations import get_combination
+from neurograph.display import brief
 from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError, did_you_mean
 from neurograph.structure import BIAS, EMPTY, Block, Structure, row_ranges
 
@@ -58,6 +59,9 @@ class Layout(NamedTuple):
     weights: list[NDArray[np.float64]]
     shared_bias: bool
     trainable_bias: bool
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 def lay_out(

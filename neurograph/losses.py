@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurograph.activations import from_largest
+from neurograph.display import Brief
 from neurograph.formulas import Formula, check_derivative, check_name, enter, look_up
 
 __all__ = ["LOG_OUT", "LOG_TOTAL", "LOSSES", "Joint", "Loss", "add_loss", "get_loss"]
@@ -23,8 +24,8 @@ LOG_OUT = Formula(
 )
 
 
-@dataclass(frozen=True)
-class Joint:
+@dataclass(frozen=True, repr=False)
+class Joint(Brief):
     """A loss and the activation of its outputs taken together: simpler, and right throughout.
 
     An out near 1 is rounded to a multiple of 1e-16, so that ln(1 - out) has lost digits or is
@@ -100,8 +101,8 @@ class Joint:
         return self.value_formula(net=log_out, target=target, log_total=0.0)
 
 
-@dataclass(frozen=True)
-class Loss:
+@dataclass(frozen=True, repr=False)
+class Loss(Brief):
     """How far an output is from its target: its share of the error of one sample.
 
     Parameters

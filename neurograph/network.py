@@ -13,6 +13,7 @@ from collections.abc import (
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
+from weakref import ref
 
 import networkx as nx
 import numpy as np
@@ -32,6 +33,7 @@ from neurograph.bindings import (
 from neurograph.checks import finite_number, is_hashable, neuron_name, one_of, rate_of, whole_number
 from neurograph.columns import Draft, NumberedLabels, OfBias, PastUpdate, Storage, Value
 from neurograph.curvature import Curvature, curvatures
+from neurograph.display import Displayed, brief, in_line, in_words
 from neurograph.elements import Connection, Neuron, forget, name_loose, setting
 from neurograph.engines import Plan, plan_for
 from neurograph.engines.block_passes import ONLY_PLAIN, BlockPass, is_large
@@ -48,6 +50,7 @@ from neurograph.errors import (
     refuse_misspelt,
     warn_caller,
 )
+from neurograph.inventory import described, frames_of, values_of
 from neurograph.labels import Labels, Place, between_arrow, listed, only_place
 from neurograph.layers import lay_out
 from neurograph.losses import Loss, get_loss
@@ -71,9 +74,10 @@ from neurograph.samples import read_rows
 from neurograph.structure import Structure
 from neurograph.training import History, Moment, train
 from neurograph.training.stops import Stop
-from neurograph.views import SETTINGS, NeuronView, adopt_settings, with_everything
+from neurograph.views import SETTINGS, ConnectionView, NeuronView, adopt_settings, with_everything
 
 if TYPE_CHECKING:
+    from neurograph.inventory import Pair
     from neurograph.views import View
 
 __all__ = ["Message", "Network", "load"]
@@ -121,13 +125,16 @@ class Message(NamedTuple):
     quantity: str
     value: Value
 
+    def __repr__(self) -> str:
+        return brief(self)
+
     @property
     def address(self) -> str:
         """The address of the value, such as ``"h1.net"``."""
         return f"{self.element.name}.{self.quantity}"
 
 
-class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
+class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no types
     """A neural network as a directed graph of `Neuron` and `Connection` objects.
 
     Any directed graph can be built, with the methods here or with NetworkX's own; only a pass
@@ -189,10 +196,6 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
     if TYPE_CHECKING:
         # NetworkX says nothing about the types of what its views hold.
 
-        @property
-        def edges(self) -> "View[tuple[Hashable, Hashable], Connection]":  # noqa: D102
-            ...
-
         def __getitem__(self, name: Hashable) -> Mapping[Hashable, Connection]: ...
 
     _bound: Storage | None = None
@@ -240,6 +243,12 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
                 f"a network has no attribute {key!r}{hint} ({_SETTABLE}; to store something of your"
                 f" own, use net.graph[{key!r}])"
             )
+
+    def __repr__(self) -> str:
+        name = [in_words(name)] if (name := self.graph.get("name")) else []
+        loss = str(self.graph.get("loss") or DEFAULTS["loss"])
+        parts = described(self, loss, self._noted(_STORAGE))
+        return f"{type(self).__name__}({in_line([*name, *parts])})"
 
     # -- building it: object by object, or layer by layer -----------------------------------------
 
@@ -593,6 +602,9 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
                 structure = read_structure(self)
                 adopt_settings(self)
                 storage = bind_network(self, structure)
+            before = self._bound
+            if before is not None and (before.shown is not None or before.outlived):
+                storage.outlived = not structure.computes_like(before.structure)
             self._keep(storage)
         return storage
 
@@ -840,6 +852,70 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
             raise InvalidValueError(f"{LOSS!r} is computed by a pass; it cannot be set")
         element, quantity = self.owners(address)[0]
         setattr(element, quantity, finite_number(value, address))
+
+    def values(self, pattern: str = "*") -> dict[str, Value]:
+        """Return every known value whose address fits a pattern, by address.
+
+        Parameters
+        ----------
+        pattern : str
+            An address in which ``*`` stands for any letters, ``?`` for any letter and ``[12]`` for
+            one of these, such as ``"h*.out"`` or ``"*.gradient"``. A connection goes by its label;
+            by its ends, as in ``"i1->*.weight"``, where the pattern is about these. By default
+            everything is returned.
+
+        Returns
+        -------
+        dict
+            From address to float, or to ndarray of shape (n_samples,), in the order of the graph;
+            the total error first.
+
+        Raises
+        ------
+        UnknownNameError
+            If no neuron or connection or no quantity fits; the nearest is named.
+        NotComputedError
+            If no pass has computed any value that fits.
+        InvalidTypeError
+            If the pattern is not text.
+
+        Notes
+        -----
+        Notebooks and IPython complete names between brackets, not those in a call: with
+        ``now = net.values()``, the Tab key completes ``now["h1.``.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> net = ng.Network.layered(2, 2, 1, weights=0.5, activation="identity")
+        >>> _ = net.forward([1.0, 2.0])
+        >>> net.values("h*.out")
+        {'h1.out': 1.5, 'h2.out': 1.5}
+        >>> net.values("i2->*.message")
+        {'i2->h1.message': 1.0, 'i2->h2.message': 1.0}
+        """
+        return values_of(self, pattern, self.total_error)
+
+    def to_frame(self) -> tuple[Any, Any]:
+        """Return the neurons and the connections as two DataFrames of pandas.
+
+        What a batch left has a column for each sample: ``out[0]``, ``out[1]``, ...
+
+        Returns
+        -------
+        neurons : pandas.DataFrame
+            One row for each neuron, under its name: its level, its kind, and all that it carries.
+        connections : pandas.DataFrame
+            One row for each connection, under its name: pre, post, and all that it carries.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        StructureError
+            If the graph is not a feed-forward network.
+        """
+        return frames_of(self)
 
     def owners(self, address: str) -> list[tuple[Neuron | Connection, str]]:
         """Return the objects that carry what an address names, each with its key there.
@@ -1714,8 +1790,8 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         Raises
         ------
         InvalidValueError
-            If something in the network has no place in a file, such as a weight that is nan, or the
-            path does not end in ``.json``.
+            If something in the network has no place in a file, such as a weight that is nan; if the
+            path does not end in ``.json``; or if there is no training to save.
         UnwritableError
             If the file cannot be written, or is something else; what was there is still there.
 
@@ -1741,6 +1817,8 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         file = Path(path)
         if file.suffix.lower() != ".json":
             raise InvalidValueError(f"{file}: a network is saved in a file that ends in .json")
+        if training and self._history is None:
+            raise InvalidValueError(f"{file}: there is no training to save")
         storage = self._storage_or_none()
         samples = checkpoints.data_of(storage) if data and storage is not None else None
         history = self._history if training else None
@@ -1816,6 +1894,14 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
     def nodes(self) -> "View[Hashable, Neuron]":
         """The neurons: see `networkx.DiGraph.nodes`."""
         return NeuronView(self)
+
+    @cached_property
+    def edges(self) -> "View[Pair, Connection]":
+        """The connections: see `networkx.DiGraph.edges`."""
+        return ConnectionView(self)
+
+    def _ipython_key_completions_(self) -> list[Hashable]:
+        return list(self._node)
 
     # These change the graph step by step. Where one of them fails halfway, NetworkX leaves its
     # cache as it was.
@@ -1937,6 +2023,7 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         """Remember the storage that the objects are bound to."""
         self._bound, self._draft = storage, None
         storage.watch_labels(self._label_index.writes)
+        storage.belong_to(ref(self))
         self._note(_STORAGE, storage)
 
     def _structure(self) -> Structure:
@@ -2066,7 +2153,10 @@ class Network(nx.DiGraph):  # type: ignore[misc]  # networkx has no types
         """Return the storage and what the last forward pass computed, if it still holds."""
         check_is_no_view(self)
         storage = self._current()
-        if storage is None and self._bound is not None and self._bound.computed is not None:
+        bound = self._bound
+        if (storage is None and bound is not None and bound.computed is not None) or (
+            storage is not None and storage.outlived
+        ):
             raise NotComputedError(
                 "the network has changed since the last forward pass: call net.forward(inputs)"
                 " again"

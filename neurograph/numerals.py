@@ -1,17 +1,23 @@
 """Numbers as people write them: on a page, in an exercise book, in a table."""
 
 import re
+from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Self
 
 from neurograph.errors import InvalidValueError
 from neurograph.escapes import printable
 
-__all__ = ["Numeral"]
+__all__ = ["COMMA_TAKEN", "POINT_TAKEN", "Numeral"]
+
+#: What is remarked of a decimal sign that was not agreed upon.
+COMMA_TAKEN = "the comma is taken for a decimal point"
+POINT_TAKEN = "the point is taken for a decimal point"
 
 # As many digits as a float has when it is printed exactly; the exponent covers every float.
 _DIGITS = r"\d{1,1074}"
-_MOST_LETTERS = 1200
+_MOST_LETTERS = 2200
 _POWER = (
     r"(?:[eE](?P<e>[+-]?\d{1,3})"
     r"|[*·×x]10(?:(?:\^|\*\*)(?P<power>[+-]?\d{1,3}|\([+-]?\d{1,3}\))"
@@ -21,6 +27,8 @@ _DECIMAL = re.compile(
     rf"(?P<sign>[+-]?)(?P<whole>{_DIGITS})?(?:\.(?P<part>\d{{0,1074}}))?{_POWER}?(?P<percent>%?)",
     re.A,
 )
+#: Most numbers are written so.
+_PLAIN_DECIMAL = re.compile(r"-?\d{1,30}\.\d{1,30}", re.A)
 _FRACTION = re.compile(r"(?P<sign>[+-]?)(?P<above>\d{1,30})/(?P<below>\d{1,30})", re.A)
 
 #: Signs that mean the same in print.
@@ -31,8 +39,8 @@ _BEFORE = re.compile(r"^(?:[^\W\d]\w{0,19}(?:\([^()]{0,20}\))?\s*[=:≈~]|[=≈~
 _UNIT = re.compile(r"\s+[^\W\d_]{1,10}\.?$|(?<=[\d%])\s*[°€$Ω]$")
 
 
-class Numeral:
-    """A number with the digits that it was written with.
+class Numeral(str):
+    """A number with the digits that it was written with: the text itself, and what it says.
 
     Parameters
     ----------
@@ -46,12 +54,12 @@ class Numeral:
 
     Attributes
     ----------
-    text : str
-        As it was written.
     value : Fraction
         Exactly what it says.
     unit : Fraction or None
         What one more in the last digit would add; `None` of a fraction, which has no last digit.
+    plain : str
+        The same number as a program reads it, with all its digits.
     remarks : tuple of str
         What was understood that was not written plainly.
 
@@ -66,6 +74,8 @@ class Numeral:
     >>> number = Numeral("-8.80*10^-3")
     >>> float(number), number.decimals, number.significant
     (-0.0088, 5, 3)
+    >>> number, number.plain
+    ('-8.80*10^-3', '-8.80e-3')
     >>> Numeral("3/8").value
     Fraction(3, 8)
     >>> Numeral("0,59").remarks
@@ -75,15 +85,25 @@ class Numeral:
     neurograph.errors.InvalidValueError: '1,234' is 1.234 or 1234: write it with a decimal point...
     """
 
-    __slots__ = ("__dict__", "remarks", "text", "unit", "value")
+    value: Fraction
+    unit: Fraction | None
+    plain: str
+    remarks: tuple[str, ...]
+    _decimal_comma: bool | None
 
-    def __init__(self, text: str, *, decimal_comma: bool | None = None) -> None:
-        self.text = text
-        self.remarks: tuple[str, ...] = ()
+    def __new__(cls, text: str, *, decimal_comma: bool | None = None) -> Self:
+        """Read a number."""
+        self = super().__new__(cls, text)
+        self.remarks, self._decimal_comma = (), decimal_comma
+        if not decimal_comma and _PLAIN_DECIMAL.fullmatch(text):
+            whole, _, part = text.partition(".")
+            self.unit = Fraction(1, 10 ** len(part))
+            self.value, self.plain = Fraction(int(whole + part), 10 ** len(part)), text
+            return self
         plain = self._stripped(text) if len(text) <= _MOST_LETTERS else ""
         if fraction := _FRACTION.fullmatch(plain):
-            self.value, self.unit = self._quotient(fraction), None
-            return
+            self.value, self.unit, self.plain = self._quotient(fraction), None, plain
+            return self
         decimal = _DECIMAL.fullmatch(self._with_point(plain, decimal_comma))
         if decimal is None or not (decimal["whole"] or decimal["part"]):
             raise InvalidValueError(f"{_shown(text)} is not a number")
@@ -92,6 +112,13 @@ class Numeral:
         self.unit = Fraction(10) ** (exponent - len(part))
         digits = int(f"{decimal['sign']}{decimal['whole'] or ''}{part}")
         self.value = digits * self.unit
+        self.plain = _plain(decimal, exponent)
+        return self
+
+    @classmethod
+    def of(cls, text: str) -> "Numeral":
+        """Return a number that was read already as it is, and read any other text."""
+        return text if isinstance(text, cls) else _read(text)
 
     def _stripped(self, text: str) -> str:
         """Return a number without what stands around it and without spaces in it."""
@@ -101,14 +128,21 @@ class Numeral:
             rest = plain.replace(bare, " ", 1).split()
             self.remarks += (f"{' '.join(map(printable, rest))!r} is left out",)
         # Between digits only groups of three leave no doubt: 1 1/2 is not 11/2.
-        return re.sub(r"(?<=\d)[ '](?=\d{3}(?!\d))|\s+(?=[%*·×x/^])|(?<=[*·×x/^+-])\s+", "", bare)
+        closed = re.sub(r"(?<=\d)[ '](?=\d{3}(?!\d))|\s+(?=[%*·×x/^])|(?<=[*·×x/^+-])\s+", "", bare)
+        return re.sub(r"^([+-]?)(?=10(?:\^|\*\*|[⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹]))", r"\g<1>1*", closed)
 
     def _with_point(self, plain: str, decimal_comma: bool | None) -> str:
         """Return a number in which a point, if anything, stands before the decimals."""
         commas, points = plain.count(","), plain.count(".")
         if not commas and (decimal_comma is not True or not points):
             return plain
-        groups = re.match(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?![\d,])", plain)
+        # Before a power of ten nobody writes thousands.
+        groups = re.match(r"[+-]?[1-9]\d{0,2}(?:[,.]\d{3})+(?![\d,.*·×xeE])", plain)
+        if decimal_comma is not None and not groups and commas + points == 1:
+            # What was agreed upon would make nothing of it; the other way it is clear.
+            if decimal_comma != bool(commas):
+                self.remarks += (COMMA_TAKEN if commas else POINT_TAKEN,)
+            decimal_comma = bool(commas)
         if decimal_comma is None:
             if commas == 1 and not points and groups:
                 comma, none = plain.replace(",", "."), plain.replace(",", "")
@@ -117,8 +151,9 @@ class Numeral:
                     " and nothing between thousands"
                 )
             decimal_comma = commas == 1 and plain.rfind(",") > plain.rfind(".")
-            said = "the comma is taken for a decimal point"
-            self.remarks += (said if decimal_comma else "the commas stand between thousands",)
+            self.remarks += (
+                COMMA_TAKEN if decimal_comma else "the commas stand between thousands",
+            )
         between, point = (".", ",") if decimal_comma else (",", ".")
         if between in plain and not _is_grouped(plain, between, point):
             raise InvalidValueError(f"{_shown(self.text)} is not a number")
@@ -129,6 +164,18 @@ class Numeral:
         if not below:
             raise InvalidValueError(f"{_shown(self.text)} divides by zero")
         return Fraction(int(fraction["sign"] + fraction["above"]), below)
+
+    @property
+    def text(self) -> str:
+        """As it was written."""
+        return str(self)
+
+    @cached_property
+    def decimal(self) -> Decimal:
+        """As a decimal number; of a fraction with 28 digits."""
+        if self.unit is None:
+            return Decimal(self.value.numerator) / Decimal(self.value.denominator)
+        return Decimal(self.plain)
 
     @cached_property
     def decimals(self) -> int:
@@ -154,24 +201,29 @@ class Numeral:
         except OverflowError:
             return float("inf") if self.value > 0 else float("-inf")
 
-    def __str__(self) -> str:
-        return self.text
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, bool | None]]:
+        return (str(self),), {"decimal_comma": self._decimal_comma}
 
-    def __repr__(self) -> str:
-        return f"Numeral({self.text!r})"
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Numeral):
-            return NotImplemented
-        return (self.value, self.unit) == (other.value, other.unit)
-
-    def __hash__(self) -> int:
-        return hash((self.value, self.unit))
+@lru_cache(maxsize=4096)
+def _read(text: str) -> Numeral:
+    return Numeral(text)
 
 
 def _exponent(decimal: re.Match[str]) -> int:
     power = decimal["e"] or decimal["power"] or decimal["high"] or "0"
     return int(power.translate(_HIGH).strip("()")) - 2 * bool(decimal["percent"])
+
+
+def _plain(decimal: re.Match[str], exponent: int) -> str:
+    """Return a number as a program reads it; with an exponent only where it has a power of ten."""
+    mantissa = f"{decimal['sign']}{decimal['whole'] or '0'}"
+    if decimal["part"] is not None:
+        mantissa += f".{decimal['part']}"
+    power = decimal["e"] or decimal["power"] or decimal["high"]
+    if power is None:
+        return f"{Decimal(f'{mantissa}e{exponent}'):f}" if exponent else mantissa
+    return f"{mantissa}e{exponent}"
 
 
 def _is_grouped(plain: str, between: str, point: str) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.columns import Columns, OfBias, Reserved
+from neurograph.display import Brief
 from neurograph.equations import Equation, Operand, Variable, total_error
 from neurograph.formulas import Group
 from neurograph.quantities import PHASES, QUANTITIES
@@ -22,7 +23,7 @@ from neurograph.structure import Structure
 __all__ = ["ROUNDED", "Values", "compute", "computed", "rounding"]
 
 
-class Values:
+class Values(Brief):
     """The numbers of a round.
 
     Parameters

@@ -7,6 +7,7 @@ what to call first are made from this table. A new quantity is a row here and a 
 
 from dataclasses import dataclass
 
+from neurograph.display import Brief
 from neurograph.optimizers import ROWS
 
 __all__ = [
@@ -31,8 +32,8 @@ _KNOWN_BY = {
 }
 
 
-@dataclass(frozen=True)
-class Quantity:
+@dataclass(frozen=True, repr=False)
+class Quantity(Brief):
     """One kind of number, such as net or gradient.
 
     Parameters

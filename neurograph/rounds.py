@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from neurograph.checks import one_of, whole_number
 from neurograph.columns import Storage, Value
+from neurograph.display import brief
 from neurograph.equations import DEFAULTS, Equation, Equations, Round
 from neurograph.errors import InvalidValueError, NotComputedError
 from neurograph.losses import get_loss
@@ -73,6 +74,9 @@ class Calculation(NamedTuple):
     values: Values
     digits: int | None = None
     optimizer: Optimizer = GRADIENT_DESCENT
+
+    def __repr__(self) -> str:
+        return brief(self)
 
     def compute(self) -> Values:
         """Compute everything; return the values."""

@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
 
+from neurograph.display import Brief
 from neurograph.equations import Equation, Equations, Round, Variable
 from neurograph.structure import Structure
 
@@ -46,8 +47,16 @@ class Instead(NamedTuple):
     factor: float = 1.0
 
 
-@dataclass(eq=False, slots=True)
-class Edit:
+_NOTHING: Mapping[Any, Any] = {}
+
+
+def _nothing() -> Mapping[Any, Any]:
+    """Return the one empty mapping of all edits: there are thousands of them."""
+    return _NOTHING
+
+
+@dataclass(eq=False, slots=True, repr=False)
+class Edit(Brief):
     """One change to a round: to its equations, its settings, or what it reads and writes.
 
     Attributes
@@ -82,11 +91,11 @@ class Edit:
         Whether the digits that are written are cut off instead of rounded.
     """
 
-    operands: Mapping[tuple[Variable, Variable], Instead] = field(default_factory=dict)
-    whole: Mapping[Variable, Instead] = field(default_factory=dict)
-    equations: Mapping[Variable, Equation] = field(default_factory=dict)
+    operands: Mapping[tuple[Variable, Variable], Instead] = field(default_factory=_nothing)
+    whole: Mapping[Variable, Instead] = field(default_factory=_nothing)
+    equations: Mapping[Variable, Equation] = field(default_factory=_nothing)
     setting: Callable[[Round], Round] | None = None
-    misread: Mapping[int, int | None] = field(default_factory=dict)
+    misread: Mapping[int, int | None] = field(default_factory=_nothing)
     other_order: bool = False
     other_shares: bool = False
     digits: int | None = None
@@ -108,8 +117,8 @@ def taken(quantities: Iterable[Variable], instead: Callable[[Variable], Instead]
     return Edit(whole={quantity: instead(quantity) for quantity in quantities})
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
-class PlacedEdit:
+@dataclass(eq=False, slots=True, kw_only=True, repr=False)
+class PlacedEdit(Brief):
     """An edit in one place, or throughout, with what its words are about.
 
     Attributes
@@ -175,8 +184,8 @@ class WrittenLine(NamedTuple):
         return [term for term in self.terms if term[1].quantity in quantities]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Places:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Places(Brief):
     """The places of one round, and what stands beside each: what a row of the table is asked about.
 
     Attributes
@@ -272,7 +281,8 @@ class Places:
         return [
             WrittenLine(left, list(self._terms(left)))
             for left in dict.fromkeys(map(self.single, lefts))
-            if left.quantity not in INLINE
+            # A slip in a message is one of the net that is made with it.
+            if left.quantity not in (*INLINE, "message_slope")
         ]
 
     def _terms(self, left: Variable) -> Iterator[tuple[Variable, Variable]]:
@@ -299,6 +309,21 @@ class Places:
         return (line for line in self.lines if line.left.quantity in quantities)
 
     # -- what is beside --------------------------------------------------------------------------
+
+    def has(self, variable: Variable) -> bool:
+        """Whether a round has such a number: no net of an input, no loss of a hidden neuron."""
+        return variable.quantity in ("weight", "new_weight") or variable in self._computed
+
+    @cached_property
+    def _computed(self) -> frozenset[Variable]:
+        phases = ("forward", "losses", "backward")
+        return frozenset(each.left for phase in phases for each in self.equations.phase(phase))
+
+    def at(self, row: int, variable: Variable) -> Variable:
+        """Return what a quantity of a neuron is at another: f(net) is its out if it has no mask."""
+        if variable.quantity == "activated" and row not in self.structure.masks:
+            return Variable("out", row)
+        return variable._replace(place=row)
 
     def is_bias(self, variable: Variable) -> bool:
         """Whether a parameter is the bias of a neuron."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neurograph.activations import Activation
 from neurograph.combinations import Combination
+from neurograph.display import Brief
 from neurograph.errors import StructureError
 
 __all__ = ["BIAS", "EMPTY", "Block", "Link", "Structure", "called", "row_ranges"]
@@ -57,8 +58,8 @@ class Block(NamedTuple):
     width: int
 
 
-@dataclass(eq=False)
-class Structure:
+@dataclass(eq=False, repr=False)
+class Structure(Brief):
     """A feed-forward network in numbers: rows of neurons, slots of parameters, and their order.
 
     Rows run level by level, so that a neuron's row is larger than the rows of all it depends on.
@@ -143,6 +144,18 @@ class Structure:
     def n_connections(self) -> int:
         """How many connections there are."""
         return int((self.pre >= 0).sum())
+
+    def computes_like(self, other: "Structure") -> bool:
+        """Whether passes through another structure compute the same, with the same parameters."""
+        return (
+            self.names == other.names
+            and self.activations == other.activations
+            and self.combinations == other.combinations
+            and self.masks == other.masks
+            and self.tied == other.tied
+            and np.array_equal(self.pre, other.pre)
+            and np.array_equal(self.post, other.post)
+        )
 
     @cached_property
     def feeds_onward(self) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from neurograph.addresses import parse_address
 from neurograph.columns import Storage, Value
+from neurograph.display import Brief, brief
 from neurograph.documents.document import (
     Document,
     Span,
@@ -52,8 +53,8 @@ _FORMAT = "neurograph trace 1"
 _NOT_FINITE = ("nan", "inf", "-inf")
 
 
-@dataclass(frozen=True, slots=True)
-class TraceEvent:
+@dataclass(frozen=True, slots=True, repr=False)
+class TraceEvent(Brief):
     """One value that a pass computes, or one parameter that an update changes.
 
     Parameters
@@ -140,6 +141,9 @@ class Difference(NamedTuple):
     theirs: TraceEvent | None
     parts: tuple[tuple[TraceEvent, TraceEvent], ...] = ()
 
+    def __repr__(self) -> str:
+        return brief(self)
+
     @property
     def address(self) -> str:
         """The address of the quantity."""
@@ -194,7 +198,7 @@ class Happening(NamedTuple):
     value: Any
 
 
-class Walk:
+class Walk(Brief):
     """A network, the events of one round on it, and how many of them have happened.
 
     Parameters
@@ -418,8 +422,8 @@ class Trace(Sequence[TraceEvent], Readable):
     >>> steps = ng.trace(net, scenario.inputs, scenario.targets, learning_rate=0.5)
     >>> steps
     <Trace of 64 events: 18 forward, 38 backward, 8 update; at 0>
-    >>> print(steps[4].address, steps[4].value)
-    h1.net 0.3775
+    >>> print(steps[4].address, steps[4].value, steps["h1.net"] is steps[4])
+    h1.net 0.3775 True
     >>> steps.go_to("h1.out").value == net.nodes["h1"].out
     True
     """
@@ -444,11 +448,15 @@ class Trace(Sequence[TraceEvent], Readable):
     # -- a sequence -------------------------------------------------------------------------
 
     @overload
-    def __getitem__(self, index: int) -> TraceEvent: ...
+    def __getitem__(self, index: int | str) -> TraceEvent: ...
     @overload
     def __getitem__(self, index: slice) -> tuple[TraceEvent, ...]: ...
-    def __getitem__(self, index: int | slice) -> TraceEvent | tuple[TraceEvent, ...]:
-        return self._events[index]
+    def __getitem__(self, index: int | str | slice) -> TraceEvent | tuple[TraceEvent, ...]:
+        # By its address, an event is what `find` finds.
+        return self.find(index) if isinstance(index, str) else self._events[index]
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(dict.fromkeys(event.address for event in self._events))
 
     def __len__(self) -> int:
         return len(self._events)

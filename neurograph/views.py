@@ -1,15 +1,17 @@
 """What a network shows to NetworkX: its neurons as nodes, and on them what it states of itself."""
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import networkx as nx
-from networkx.classes.reportviews import NodeDataView, NodeView
+from networkx.classes.reportviews import NodeDataView, NodeView, OutEdgeView
 
+from neurograph.display import in_line, in_words
 from neurograph.elements import Neuron
 from neurograph.errors import InvalidValueError
 
-__all__ = ["SETTINGS", "NeuronView", "adopt_settings", "with_everything"]
+__all__ = ["SETTINGS", "ConnectionView", "NeuronView", "adopt_settings", "with_everything"]
 
 Key = TypeVar("Key")
 Object = TypeVar("Object", covariant=True)
@@ -17,6 +19,9 @@ Object = TypeVar("Object", covariant=True)
 #: What is kept of a network in ``net.graph``, and as what output neurons tell it to a listing.
 SETTINGS = {"loss": "network_loss", "reduction": "network_reduction"}
 
+
+#: How many keys a repr shows, in how many letters.
+_SHOWN, _LETTERS = 8, 130
 
 if TYPE_CHECKING:
 
@@ -36,6 +41,12 @@ class NeuronView(NodeView):  # type: ignore[misc]  # networkx has no types
         super().__init__(network)
         self._network = network
 
+    def __repr__(self) -> str:
+        return _shown(self, "neuron")
+
+    def _ipython_key_completions_(self) -> list[Hashable]:
+        return list(self)
+
     def __call__(self, data: Any = False, default: Any = None) -> Any:
         """Return the neurons, with or without their data, as NetworkX does."""
         return self.data(data, default)
@@ -52,6 +63,25 @@ class NeuronView(NodeView):  # type: ignore[misc]  # networkx has no types
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self._network = state["_network"]
+
+
+class ConnectionView(OutEdgeView):  # type: ignore[misc]  # networkx has no types
+    """The connections of a network, as NetworkX shows edges."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return _shown(self, "connection")
+
+    def _ipython_key_completions_(self) -> list[tuple[Hashable, Hashable]]:
+        return list(self)
+
+
+def _shown(view: "Mapping[Hashable, Any]", word: str) -> str:
+    """Return how many there are, and the first of them."""
+    keys = [in_words(key) for key in islice(view, _SHOWN)] + ["..."] * (len(view) > _SHOWN)
+    number = f"{len(view):,} {word}{'s'[: len(view) != 1]}"
+    return f"{type(view).__name__}({number}{': ' if keys else ''}{in_line(keys, _LETTERS)})"
 
 
 class NeuronDataView(NodeDataView):  # type: ignore[misc]  # networkx has no types

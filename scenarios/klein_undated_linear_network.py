@@ -18,15 +18,17 @@ from neurograph.drawing import alt_text, draw_network, save
 from neurograph.explanations import explain
 
 # %%
-here = Path(__file__).parent if "__file__" in globals() else Path.cwd()
-figures = Path(os.environ.get("NEUROGRAPH_FIGURES", here.parent / "figures"))
-scenario = ng.load_scenario(here / "klein_undated_linear_network.toml")
+figures = Path(os.environ.get("NEUROGRAPH_FIGURES", "figures"))
+figures.mkdir(exist_ok=True)
+scenario = ng.load_scenario("klein_undated_linear_network")
 print(f"{scenario.title}\n{scenario.author}: {scenario.source}")
 
 
+# %%
 def keep(drawing, run):
     save(drawing, figures / f"{scenario.name}_network_{run}.svg")
     print(alt_text(drawing))
+    return drawing
 
 
 # %% [markdown]

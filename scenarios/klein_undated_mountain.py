@@ -19,16 +19,19 @@ from neurograph.explanations import explain
 from neurograph.landscape import at_point, descend, loss_curve, restarts
 
 # %%
-here = Path(__file__).parent if "__file__" in globals() else Path.cwd()
-figures = Path(os.environ.get("NEUROGRAPH_FIGURES", here.parent / "figures"))
-scenario = ng.load_scenario(here / "klein_undated_mountain.toml")
+figures = Path(os.environ.get("NEUROGRAPH_FIGURES", "figures"))
+figures.mkdir(exist_ok=True)
+scenario = ng.load_scenario("klein_undated_mountain")
 print(f"{scenario.title}\n{scenario.author}: {scenario.source}")
 
 
-def keep(drawing, what, title):
-    entitle(drawing, title)
+# %%
+def keep(drawing, what, title=""):
+    if title:
+        entitle(drawing, title)
     save(drawing, figures / f"{scenario.name}_{what}.svg")
     print(alt_text(drawing))
+    return drawing
 
 
 # %% [markdown]
@@ -41,7 +44,9 @@ def keep(drawing, what, title):
 # %%
 inputs, targets = scenario.inputs, scenario.targets
 net = scenario.network()
-save(draw_network(net), figures / f"{scenario.name}_network.svg")
+keep(draw_network(net), "network")
+
+# %%
 for given, wanted in zip(inputs[:, 0], targets[:, 0], strict=True):
     print(f"for input {given:g} the out should be {wanted:g}")
 net.forward(inputs)
@@ -94,12 +99,20 @@ for name in ("from_the_right", "from_the_left"):
     )
 
 # %%
-for name, path in paths.items():
+def show_way(name):
+    path = paths[name]
     net.set_value("w1.weight", path.parameters[-1, 0])
-    ended = loss_curve(net, inputs, targets, "w1", span=(low, high))
-    title = next(one.title for one in scenario.figures if one.run == name and one.step is None)
-    keep(draw_curve(ended, {"way down": path}), f"curve_{name}", title)
     print(f"{name}: ends at w1 = {path.parameters[-1, 0]:.9f}, height {path.losses[-1]:.9f}")
+    end = loss_curve(net, inputs, targets, "w1", span=(low, high))
+    title = next(one.title for one in scenario.figures if one.run == name and one.step is None)
+    return keep(draw_curve(end, {"way down": path}), f"curve_{name}", title)
+
+
+# %%
+show_way("from_the_right")
+
+# %%
+show_way("from_the_left")
 
 # %% [markdown]
 # The walk from the right ends where both samples are met. That place is known exactly, for the

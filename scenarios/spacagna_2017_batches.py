@@ -19,16 +19,18 @@ from neurograph.drawing import alt_text, draw_history, draw_surface, entitle, sa
 from neurograph.landscape import loss_surface
 
 # %%
-here = Path(__file__).parent if "__file__" in globals() else Path.cwd()
-figures = Path(os.environ.get("NEUROGRAPH_FIGURES", here.parent / "figures"))
-scenario = ng.load_scenario(here / "spacagna_2017_batches.toml")
+figures = Path(os.environ.get("NEUROGRAPH_FIGURES", "figures"))
+figures.mkdir(exist_ok=True)
+scenario = ng.load_scenario("spacagna_2017_batches")
 print(f"{scenario.title}\n{scenario.author}, {scenario.year}: {scenario.source}")
 
 
+# %%
 def keep(drawing, what, title):
     entitle(drawing, title)
     save(drawing, figures / f"{scenario.name}_{what}.svg")
     print(alt_text(drawing))
+    return drawing
 
 
 # %% [markdown]
@@ -88,10 +90,23 @@ def walk(run, rounds, net):
 # %%
 start = scenario.network()
 bowl = loss_surface(start, inputs, targets, "w", "y.bias", span=((-12, 12), (-3, 31)), points=81)
-for run, rounds, figure in zip(ways, (50, 2, 10), scenario.figures, strict=False):
+
+
+def show_way(number, rounds):
+    run = ways[number]
     path = walk(run, rounds, scenario.network(run))
     drawing = draw_surface(bowl, {f"{rounds} rounds": path})
-    keep(drawing, f"path_{run.name}", figure.title)
+    return keep(drawing, f"path_{run.name}", scenario.figures[number].title)
+
+
+# %%
+show_way(0, rounds=50)
+
+# %%
+show_way(1, rounds=2)
+
+# %%
+show_way(2, rounds=10)
 
 # %% [markdown]
 # The full batch walks straight to the middle, a tenth of the way that is left in each step. Online

@@ -18,15 +18,17 @@ from neurograph.explanations import explain
 from neurograph.landscape import loss_surface
 
 # %%
-here = Path(__file__).parent if "__file__" in globals() else Path.cwd()
-figures = Path(os.environ.get("NEUROGRAPH_FIGURES", here.parent / "figures"))
-scenario = ng.load_scenario(here / "spacagna_2017_deep_network.toml")
+figures = Path(os.environ.get("NEUROGRAPH_FIGURES", "figures"))
+figures.mkdir(exist_ok=True)
+scenario = ng.load_scenario("spacagna_2017_deep_network")
 print(f"{scenario.title}\n{scenario.author}, {scenario.year}: {scenario.source}")
 
 
+# %%
 def keep(drawing, what):
     save(drawing, figures / f"{scenario.name}_{what}.svg")
     print(alt_text(drawing))
+    return drawing
 
 
 # %% [markdown]

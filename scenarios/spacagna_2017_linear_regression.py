@@ -15,20 +15,31 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import neurograph as ng
-from neurograph.drawing import alt_text, draw_history, draw_network, draw_surface, entitle, save
+from neurograph.drawing import (
+    Drawing,
+    alt_text,
+    draw_history,
+    draw_network,
+    draw_surface,
+    entitle,
+    save,
+)
 from neurograph.landscape import at_point, descend, loss_surface
 
 # %%
-here = Path(__file__).parent if "__file__" in globals() else Path.cwd()
-figures = Path(os.environ.get("NEUROGRAPH_FIGURES", here.parent / "figures"))
-scenario = ng.load_scenario(here / "spacagna_2017_linear_regression.toml")
+figures = Path(os.environ.get("NEUROGRAPH_FIGURES", "figures"))
+figures.mkdir(exist_ok=True)
+scenario = ng.load_scenario("spacagna_2017_linear_regression")
 print(f"{scenario.title}\n{scenario.author}, {scenario.year}: {scenario.source}")
 
 
+# %%
 def keep(drawing, what, title=""):
-    entitle(drawing, title)
+    if title:
+        entitle(drawing, title)
     save(drawing, figures / f"{scenario.name}_{what}.svg")
     print(alt_text(drawing))
+    return drawing
 
 
 # %% [markdown]
@@ -102,7 +113,7 @@ ax.plot(degrees, start + slope * degrees, label="the neuron after training")
 ax.text(degrees[worst], pressure[worst], f"row {worst + 1}  ", ha="right", va="bottom")
 ax.set(xlabel="boiling point, degrees Fahrenheit", ylabel="pressure, inches of mercury")
 ax.legend()
-save(figure, figures / f"{scenario.name}_data.svg")
+keep(Drawing(ax, "What Forbes measured, and the line of the neuron after training."), "data")
 
 # %% [markdown]
 # ## The bowl
@@ -121,6 +132,8 @@ path = descend(net, inputs, targets, learning_rate=run.learning_rate, steps=roun
 drawing = draw_surface(bowl, path)
 drawing.ax.set_aspect("equal")
 keep(drawing, "path", scenario.figures[2].title)
+
+# %%
 left = np.linalg.norm(path.parameters[:6] - best, axis=1)
 print("distance left, from round to round:", (left[1:] / left[:-1]).round(6))
 print("1 - learning rate:", 1 - run.learning_rate)

@@ -15,6 +15,7 @@ import numpy as np
 import neurograph as ng
 from neurograph.drawing import (
     alt_text,
+    draw_classes,
     draw_decisions,
     draw_history,
     draw_network,
@@ -24,10 +25,18 @@ from neurograph.drawing import (
 from neurograph.landscape import decision
 
 # %%
-here = Path(__file__).parent if "__file__" in globals() else Path.cwd()
-figures = Path(os.environ.get("NEUROGRAPH_FIGURES", here.parent / "figures"))
-scenario = ng.load_scenario(here / "spacagna_2017_softmax.toml")
+figures = Path(os.environ.get("NEUROGRAPH_FIGURES", "figures"))
+figures.mkdir(exist_ok=True)
+scenario = ng.load_scenario("spacagna_2017_softmax")
 print(f"{scenario.title}\n{scenario.author}, {scenario.year}: {scenario.source}")
+
+
+# %%
+def keep(drawing, what):
+    save(drawing, figures / f"{scenario.name}_{what}.svg")
+    print(alt_text(drawing))
+    return drawing
+
 
 # %% [markdown]
 # ## Softmax: outs that add up to one
@@ -95,8 +104,7 @@ print(f"{wrong} of {len(inputs)} flowers are taken for another kind")
 # %%
 learner.forward(inputs[0])
 drawing = draw_network(learner, scenario.figures[0].show)
-save(drawing, figures / f"{scenario.name}_network.svg")
-print(alt_text(drawing))
+keep(drawing, "network")
 
 # %% [markdown]
 # ## Three regions
@@ -105,12 +113,18 @@ print(alt_text(drawing))
 # one half; the flowers of its own kind are round.
 
 # %%
-drawing = draw_decisions(
-    [decision(learner, inputs, targets, output=name) for name in learner.outputs]
-)
+three = [decision(learner, inputs, targets, output=name) for name in learner.outputs]
+drawing = draw_decisions(three)
 entitle(drawing, scenario.figures[1].title)
-save(drawing, figures / f"{scenario.name}_decision.svg")
-print(alt_text(drawing))
+keep(drawing, "decision")
+
+# %% [markdown]
+# The answer is the neuron whose out is the largest. One picture shows where each of them wins:
+
+# %%
+drawing = draw_classes(three)
+entitle(drawing, scenario.figures[2].title)
+keep(drawing, "classes")
 
 # %% [markdown]
 # ## A minimum that is never reached
@@ -121,7 +135,7 @@ print(alt_text(drawing))
 # logistic regression:
 
 # %%
-two = ng.load_scenario(here / "spacagna_2017_logistic_regression.toml")
+two = ng.load_scenario("spacagna_2017_logistic_regression")
 other = two.run("descent")
 pair = two.network(other)
 epochs = sum(step.rounds for step in other.steps if step.trains)
@@ -139,9 +153,8 @@ rounds = sum(step.rounds for step in run.steps if step.trains)
 whole = scenario.network(run).train(inputs, targets, learning_rate=run.learning_rate, epochs=rounds)
 drawing = draw_history(whole)
 drawing.ax.axhline(bound, color="black", linestyle=":", label="the bound")
-drawing.ax.set(title=scenario.figures[2].title, xscale="log", yscale="log")
+drawing.ax.set(title=scenario.figures[3].title, xscale="log", yscale="log")
 
 # %%
 drawing.ax.legend()
-save(drawing, figures / f"{scenario.name}_history.svg")
-print(alt_text(drawing))
+keep(drawing, "history")

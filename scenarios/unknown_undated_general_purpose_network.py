@@ -20,15 +20,17 @@ from neurograph.landscape import loss_surface
 from neurograph.scenario import play
 
 # %%
-here = Path(__file__).parent if "__file__" in globals() else Path.cwd()
-figures = Path(os.environ.get("NEUROGRAPH_FIGURES", here.parent / "figures"))
-scenario = ng.load_scenario(here / "unknown_undated_general_purpose_network.toml")
+figures = Path(os.environ.get("NEUROGRAPH_FIGURES", "figures"))
+figures.mkdir(exist_ok=True)
+scenario = ng.load_scenario("unknown_undated_general_purpose_network")
 print(f"{scenario.title}\n{scenario.author}: {scenario.source}")
 
 
+# %%
 def keep(drawing, what):
     save(drawing, figures / f"{scenario.name}_{what}.svg")
     print(alt_text(drawing))
+    return drawing
 
 
 # %% [markdown]

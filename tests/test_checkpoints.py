@@ -167,6 +167,9 @@ def test_a_large_file_is_small_for_its_numbers(tmp_path: Path) -> None:
     [
         (lambda text: "", r"is not a network saved by neurograph"),
         (lambda text: text[: len(text) // 2], r"net.json: is cut off: "),
+        (lambda text: text.replace("0.15", "0.15,"), r"net.json: is not valid JSON: .*line \d+"),
+        (lambda text: text.replace("0.15", "NaN"), r"net.json: is not valid JSON: NaN is no"),
+        (lambda text: text + "x", r"net.json: is not valid JSON: Extra data"),
         (
             lambda text: text.replace("0.15", "0.16"),
             r"has changed since it was saved: its checksum",
@@ -197,6 +200,18 @@ def test_what_was_not_saved_so_is_refused(spoil, message: str, tmp_path: Path) -
         ng.load(tmp_path / "net.json")
 
 
+def test_a_file_is_cut_off_wherever_it_ends_too_early(tmp_path: Path) -> None:
+    """In the middle of a word, a number, an escape or between them: each is said to be cut off."""
+    net = ng.Network.layered(1, 1, weights=-1.5e-7, bias=0.5)
+    net.graph["mine"] = ['a"b\\c', True, None, {"x": -2}]
+    net.save(tmp_path / "net.json")
+    text = (tmp_path / "net.json").read_text(encoding="utf-8")
+    for end in range(len('{\n "neurograph"'), len(text) - 1):
+        (tmp_path / "cut.json").write_text(text[:end], encoding="utf-8")
+        with pytest.raises(ng.ScenarioError, match=r"cut.json: is cut off: "):
+            ng.load(tmp_path / "cut.json")
+
+
 def test_a_file_may_be_changed_on_purpose(tmp_path: Path) -> None:
     """Without its checksum a file is read as it is; a mistake in it is named with its place."""
     net = ng.load_scenario("mazur_2015").network()
@@ -219,7 +234,7 @@ def test_a_file_with_other_ends_of_lines_is_the_same(tmp_path: Path) -> None:
 
 
 def test_what_a_file_cannot_hold_is_named(tmp_path: Path) -> None:
-    """A weight that is nan, a name or an item that JSON does not know: nothing is written."""
+    """A number that is not finite, a name or an item JSON does not know: nothing is written."""
     net = ng.Network()
     net.add_edge("a", "b", weight=0.5)
     for key, value, message in (
@@ -230,11 +245,17 @@ def test_what_a_file_cannot_hold_is_named(tmp_path: Path) -> None:
             r"attributes of connection a->b cannot be kept in a file: own: exp.*\(1, 2",
         ),
         ("own", {1: 2}, r"attributes of connection a->b cannot be kept"),
+        ("own", math.nan, r"attributes of connection a->b cannot .* own: expected a finite .* nan"),
+        ("own", [0.5, {"x": -math.inf}], r"own\[1\].x: expected a finite number, got .* -inf"),
     ):
         changed = net.copy()
         changed.edges["a", "b"][key] = value
         with pytest.raises(ng.InvalidValueError, match=message):
             changed.save(tmp_path / "net.json")
+    changed = net.copy()
+    changed.nodes["a"]["mine"] = math.inf
+    with pytest.raises(ng.InvalidValueError, match=r"attributes of neuron 'a' .* mine: .* inf"):
+        changed.save(tmp_path / "net.json")
     net.add_node(frozenset("a"))
     with pytest.raises(ng.InvalidValueError, match=r"name of neuron frozenset.* cannot be kept in"):
         net.save(tmp_path / "net.json")
@@ -388,7 +409,14 @@ def test_ctrl_c_within_an_epoch_is_no_loss(monkeypatch) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"optimizer": "adam"}, r"the optimizer was momentum, and here adam"),
+        (
+            {"optimizer": "adam"},
+            r"the optimizer was Momentum\(momentum=0.9\), and here Adam\(beta1=0.9, beta2=",
+        ),
+        (
+            {"optimizer": ng.Momentum(momentum=0.5)},
+            r"was Momentum\(momentum=0.9\), and here Momentum\(momentum=0.5\)",
+        ),
         ({"batch_size": 1}, r"the number of steps in an epoch was 4, and here 7"),
         ({"every": 2}, r"every was 1, and here 2"),
         (
@@ -439,5 +467,128 @@ def test_a_history_is_saved_only_when_asked_for(tmp_path: Path) -> None:
     text = (tmp_path / "net.json").read_text(encoding="utf-8")
     text = re.sub(r' "sha256.*\n', "", text).rstrip()[:-1].rstrip() + ',\n "training": {"x": 1}}'
     (tmp_path / "net.json").write_text(text, encoding="utf-8")
-    with pytest.raises(ng.ScenarioError, match=r"net.json: training: cannot be read"):
+    with pytest.raises(ng.ScenarioError, match=r"net.json: training: unknown key 'x'"):
         ng.load(tmp_path / "net.json")
+
+
+def test_without_a_training_none_is_saved(tmp_path: Path) -> None:
+    """Who asks for the training of a network that has none is told, and nothing is written."""
+    with pytest.raises(ng.InvalidValueError, match=r"net.json: there is no training to save"):
+        trainee().save(tmp_path / "net.json", training=True)
+    assert not list(tmp_path.iterdir())
+
+
+def places_in(value: object, place: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
+    """Return the places of everything in a document; of a list, of its first three items."""
+    items: list[tuple[object, object]] = []
+    if isinstance(value, dict):
+        items = list(value.items())
+    elif isinstance(value, list):
+        items = list(enumerate(value[:3]))
+    return [place, *(inner for key, item in items for inner in places_in(item, (*place, key)))]
+
+
+def put(document: dict, place: tuple, value: object) -> None:
+    """Put a value in a place of a document."""
+    *before, last = place
+    for key in before:
+        document = document[key]
+    document[last] = value
+
+
+RUN = {
+    "learning_rate": 0.05, "batch_size": 2, "shuffle": True, "optimizer": "adam",
+    "record": ["loss", "w1.weight", "h1.out"], "stop": ng.NoImprovement(30),
+}  # fmt: skip
+
+
+VALUES = {
+    "negative": -1, "text": "x", "nothing": None, "list": [], "table": {}, "fraction": 1.5,
+    "huge": 10**400, "matrix": [[1.0]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+def test_a_training_that_was_edited_is_one_clear_error(value: object, tmp_path: Path) -> None:
+    """Whatever stands in a place of a training: it is refused with its place, or it goes on."""
+    net = trainee()
+    net.train(SAMPLES, WANTED, epochs=2, **RUN)
+    net.save(tmp_path / "net.json", training=True)
+    whole = json.loads((tmp_path / "net.json").read_text(encoding="utf-8"))
+    del whole["sha256"]
+    refused = 0
+    places = places_in(whole["training"], ("training",))
+    assert len(places) >= 35
+    for place in places:
+        changed = json.loads(json.dumps(whole))
+        put(changed, place, value)
+        (tmp_path / "net.json").write_text(json.dumps(changed), encoding="utf-8")
+        try:
+            loaded = ng.load(tmp_path / "net.json")
+        except ng.ScenarioError:
+            refused += 1
+            continue
+        try:
+            loaded.train(SAMPLES, WANTED, epochs=3, resume=loaded.history, **RUN)
+        except ng.NeurographError:
+            refused += 1
+    assert refused >= len(places) / 3
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        ("checkpoint step", -1, r"training.checkpoint.step: expected a whole number from 0"),
+        ("checkpoint every", 0, r"training.checkpoint.every: expected a whole number from 1"),
+        ("checkpoint open_losses", 3, r"checkpoint.open_losses: expected a list of numbers, got 3"),
+        ("checkpoint state", {"m": ["x"]}, r"checkpoint.state.m\[0\]: expected a number, got"),
+        ("checkpoint random", {"bit_generator": "seed"}, r"random: there is no generator 'seed'"),
+        ("checkpoint random", {"bit_generator": "PCG64"}, r"random: no state of the generator PCG"),
+        ("epochs", 3, r"training.epochs: expected a list of whole numbers, got 3"),
+        ("epochs", [2, 1], r"training.epochs: expected epochs that rise"),
+        ("recorded", {"loss": [0.5]}, r"recorded.loss: expected 2 values, one for each .* got 1"),
+        ("recorded", {"h1.out": [[1.0], []]}, r"h1.out\"\[1\]: expected 1 numbers, got 0"),
+    ],
+)
+def test_what_is_wrong_with_a_training_is_named(
+    place: str, value: object, message: str, tmp_path: Path
+) -> None:
+    """A mistake in a training that was edited is named with its place."""
+    net = trainee()
+    net.train(SAMPLES, WANTED, epochs=2, **RUN)
+    net.save(tmp_path / "net.json", training=True)
+    document = json.loads((tmp_path / "net.json").read_text(encoding="utf-8"))
+    del document["sha256"]
+    put(document, ("training", *place.split()), value)
+    (tmp_path / "net.json").write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(ng.ScenarioError, match=message):
+        ng.load(tmp_path / "net.json")
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        ("recorded", {"loss": [[1.0]] * 2}, r"the run to resume has several loss of an epoch"),
+        (
+            "checkpoint noted",
+            {"NoImprovement(epochs=30, by=0.0)": []},
+            r"what NoImprovement\(.*\) noted in the run to resume is not of its kind",
+        ),
+    ],
+)
+def test_a_training_that_does_not_fit_its_run_is_refused(
+    place: str, value: object, message: str, tmp_path: Path
+) -> None:
+    """What only the run can tell is wrong with a training is said before it goes on."""
+    net = trainee()
+    net.train(SAMPLES, WANTED, epochs=2, **(RUN | {"record": "loss"}))
+    net.save(tmp_path / "net.json", training=True)
+    document = json.loads((tmp_path / "net.json").read_text(encoding="utf-8"))
+    del document["sha256"]
+    put(document, ("training", *place.split()), value)
+    (tmp_path / "net.json").write_text(json.dumps(document), encoding="utf-8")
+    loaded = ng.load(tmp_path / "net.json")
+    with pytest.raises(ng.InvalidValueError, match=message):
+        loaded.train(
+            SAMPLES, WANTED, epochs=3, resume=loaded.history, **(RUN | {"record": "loss"})
+        )

@@ -1,6 +1,5 @@
 """Tests of ``neurograph audit``."""
 
-import argparse
 import io
 import json
 import sys
@@ -9,7 +8,8 @@ import pytest
 from scenario_files import DATA, searched
 
 import neurograph as ng
-from neurograph.cli import audit
+from neurograph.cli import perform
+from neurograph.cli.arguments import parser
 from neurograph.errors import ScenarioError, UnknownNameError
 
 
@@ -22,12 +22,9 @@ def _searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def run(capsys):
     """Return a function that runs the command and returns its status and its output."""
-    parser = argparse.ArgumentParser(prog="neurograph")
-    audit.register(parser.add_subparsers())
 
     def call(*arguments):
-        parsed = parser.parse_args(["audit", *map(str, arguments)])
-        status = parsed.command(parsed)
+        status = perform(parser().parse_args(["audit", *map(str, arguments)]))
         captured = capsys.readouterr()
         assert captured.err == ""
         return status, captured.out
@@ -83,10 +80,8 @@ def test_ascii_terminal(monkeypatch):
     """Where the terminal knows ASCII alone, everything is written with that."""
     plain = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", plain)
-    parser = argparse.ArgumentParser()
-    audit.register(parser.add_subparsers())
-    arguments = parser.parse_args(["audit", "mazur_2015", "--run", "derivations"])
-    assert arguments.command(arguments) == 0
+    arguments = parser().parse_args(["audit", "mazur_2015", "--run", "derivations"])
+    assert perform(arguments) == 0
     plain.flush()
     assert b"dE_o2/dout_h1" in plain.buffer.getvalue()
 

@@ -1,6 +1,5 @@
 """The commands `exercise` and `mark`."""
 
-import argparse
 import json
 import random
 import re
@@ -9,18 +8,15 @@ from pathlib import Path
 import pytest
 from work_by_hand import Hand, one_with_a_mistake
 
-from neurograph.cli import exercise
+from neurograph.cli import exercise, perform
+from neurograph.cli.arguments import parser
 from neurograph.errors import InvalidValueError, UnknownNameError
 from neurograph.exercises import answer_form, load_exercise
 
 
 def command(*arguments: object) -> int:
     """Run one command; return its exit status."""
-    parser = argparse.ArgumentParser()
-    exercise.register(parser.add_subparsers())
-    parsed = parser.parse_args([str(argument) for argument in arguments])
-    status: int = parsed.command(parsed)
-    return status
+    return perform(parser().parse_args([str(argument) for argument in arguments]))
 
 
 @pytest.fixture
@@ -220,21 +216,87 @@ def test_the_folder_of_the_sheet_itself_may_be_marked(
     assert [each["file"] for each in document["unread"]] == ["week1.answers.toml"]
 
 
-def test_decimal_commas_are_explained_once_and_counted(
+def test_decimal_commas_are_taken_and_counted(
     made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The first comma is explained, the others are short; what to do stands below."""
+    """A sheet with commas has every point; below it stands how the commas were understood."""
     right = {question.address: question.answer for question in load_exercise(made).asked}
     commas = {address: answer.replace(".", ",") for address, answer in right.items()}
     file = fill_in(made, tmp_path / "class", "Dora", commas)
     assert command("mark", made, file) == 0
     shown = " ".join(capsys.readouterr().out.split())
     n = len(commas)
-    assert shown.count("with a decimal point it would be") == 1
-    assert shown.count("malformed: comma; meant") == n - 1
-    assert f"{n} answers have a decimal comma; with a decimal point they can be marked." in shown
+    assert f"Dora: {n} of {n} points" in shown
+    assert f"Understood as it was meant: a decimal comma ({n} answers)." in shown
     assert command("mark", made, file.parent) == 0
-    assert f"decimal comma ({n} answers)" in " ".join(capsys.readouterr().out.split())
+    assert f"a decimal comma ({n} answers)" in " ".join(capsys.readouterr().out.split())
+
+
+#: What a class writes for net_o1 = 1.105906 and net_o2 = 1.224921, and how that is to be marked.
+CLASS = {
+    "Anna": ("1,105906", "1,224921", "right", "right"),
+    "Bernd": ("1,106", "1.225", "right", "right"),
+    "Cem": ("1,105 906", "12,24921*10^-1", "right", "right"),
+    "Doris": ("net = 1,1059", "≈ 1,2249", "right", "right"),
+    "Emil": ("110,5906 %", "122,4921%", "right", "right"),
+    "Frida": ("–1,105906", "1 224 921", "wrong", "wrong"),
+    "Gerd": ("552953/500000", "weiß nicht", "right", "malformed"),
+}
+
+
+def test_a_class_folder_with_german_commas(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Commas, fractions, powers and dashes are marked as they are meant, and kept as they are."""
+    arguments = ("--ask", "forward", "--hide", 2, "--seed", 0, "--language", "de")
+    assert command("exercise", "mazur_2015", *arguments, "-o", tmp_path / "blatt.html") == 0
+    marking, folder = tmp_path / "blatt.exercise.toml", tmp_path / "klasse"
+    asked = load_exercise(marking).asked
+    assert [question.answer for question in asked] == ["1.105906", "1.224921"]
+    for name, (first, second, *_) in CLASS.items():
+        answers = {asked[0].address: first, asked[1].address: second}
+        fill_in(marking, folder, name, answers)
+    capsys.readouterr()
+    assert command("mark", marking, folder, "--json") == 0
+    students = json.loads(capsys.readouterr().out)["students"]
+    marked = {
+        student["student"]: (
+            *(answer["written"] for answer in student["answers"]),
+            *(answer["verdict"] for answer in student["answers"]),
+        )
+        for student in students
+    }
+    assert marked == CLASS
+    assert command("mark", marking, folder) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    for words in ("7 Abgaben", "wahrscheinliche Fehler", "keine Zahl (1 Antwort)", "2/2"):
+        assert words in shown
+    assert command("mark", marking, folder / "frida.toml", "--language", "en") == 0
+    assert "Frida: 0 of 2 points" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("sheet", ["en", "de"])
+def test_the_language_of_a_report_changes_no_mark(
+    sheet: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A comma means what it means on the sheet, in whatever language the marks are shown."""
+    arguments = ("--ask", "forward", "--hide", 1, "--seed", 0, "--language", sheet)
+    assert command("exercise", "mazur_2015", *arguments, "-o", tmp_path / "sheet.html") == 0
+    marking = tmp_path / "sheet.exercise.toml"
+    [question] = load_exercise(marking).asked
+    assert question.answer == "1.105906"
+    file = fill_in(marking, tmp_path / "class", "Lena", {question.address: "1,106"})
+    verdict = {"en": "malformed", "de": "right"}[sheet]
+    capsys.readouterr()
+    for options in [(), ("--language", "en"), ("--language", "de")]:
+        assert command("mark", marking, file, *options, "--json") == 0
+        [answer] = json.loads(capsys.readouterr().out)["answers"]
+        assert answer["verdict"] == verdict
+        assert command("mark", marking, file.parent, *options, "--json") == 0
+        [student] = json.loads(capsys.readouterr().out)["students"]
+        assert student["answers"] == [answer]
+    assert command("mark", marking, file, "--language", "de") == 0
+    assert "von 1 Punkt" in capsys.readouterr().out
 
 
 def test_what_is_no_number_is_shown_as_it_was_written(

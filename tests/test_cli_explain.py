@@ -1,6 +1,5 @@
 """Tests of ``neurograph explain``."""
 
-import argparse
 import os
 import re
 import subprocess
@@ -9,17 +8,15 @@ import sys
 import pytest
 from test_explain import after
 
-from neurograph.cli import explain as command
+from neurograph.cli import perform
+from neurograph.cli.arguments import parser
 from neurograph.errors import InvalidValueError, NotComputedError, UnknownNameError
 from neurograph.explanations import explain, influence, what_if
 
 
 def run(*words):
     """Run the command; return its exit status."""
-    parser = argparse.ArgumentParser(prog="neurograph")
-    command.register(parser.add_subparsers())
-    arguments = parser.parse_args(["explain", *words])
-    return arguments.command(arguments)
+    return perform(parser().parse_args(["explain", *words]))
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +100,7 @@ def test_what_does_it_influence(capsys, mazur):
 def test_what_if(capsys, mazur):
     """--what-if shows what would change, for one number or several."""
     run("mazur_2015", "--what-if", "w5.weight=0.5", "--what-if", "h1.bias=0")
-    expected = what_if(mazur, {"w5.weight": 0.5, "h1.bias": 0.0})
+    expected = what_if(mazur, {"w5.weight": 0.5, "h1.bias": 0.0}, learning_rate=0.5)
     assert capsys.readouterr().out == expected.text() + "\n"
 
 

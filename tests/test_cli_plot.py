@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from neurograph.cli import main, plot
+from neurograph.cli import lesson, main
 from neurograph.scenario import find_scenarios, load_scenario
 
 SMALL = """
@@ -100,7 +100,7 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     ("arguments", "name", "words"),
     [
         ("--what network", "small_network.svg", "A feed-forward network of 3 neurons"),
-        ("--what network --step 2 --show out,delta -o net.pdf", "net.pdf", "Sample 1 of 2."),
+        ("--what network --step 2 --show out,delta -o net.pdf", "net.pdf", "Sample 1 of 2;"),
         ("--what curve --over w2 -o curve.png", "curve.png", "The loss along w2 from"),
         ("--what curve --over o1.bias", "small_curve.svg", "The loss along o1.bias from"),
         ("--what surface --over w1,w2", "small_surface.svg", "The loss over w1 from"),
@@ -123,6 +123,70 @@ def test_one_picture(
     assert out.count("\n") == 1
     assert {path.name for path in folder.iterdir()} == {"small.toml", name}
     assert (folder / name).read_bytes().startswith(HEADS[Path(name).suffix])
+
+
+def test_size_and_dots_of_a_picture(folder: Path) -> None:
+    """A PNG of 4 by 3 inches with 50 dots each has 200 by 150 of them."""
+    arguments = "--what curve --size 4,3 --dpi 50 -o curve.png"
+    assert main(["plot", "small.toml", *arguments.split()]) == 0
+    # Bytes 16 to 24 of a PNG are its width and its height.
+    head = (folder / "curve.png").read_bytes()[16:24]
+    assert (int.from_bytes(head[:4], "big"), int.from_bytes(head[4:], "big")) == (200, 150)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("--what curve --over w2 --span -4,4", "The loss along w2 from −4 to 4"),
+        ("--what surface --over w1,w2 --span -1,1 --span 2,3", "over w1 from −1 to 1"),
+        ("--what surface --over w1,w2 --span -1,1 --span 2,3", "w2 from 2 to 3"),
+        ("--what path --over w1,w2 --start 2,-2 --steps 7", "7 steps"),
+        ("--what curve --over w2 --language de", "Der Verlust entlang w2"),
+        ("--what network --at 2", "A feed-forward network"),
+        ("--what network --at 2 --digits 2 --labels both --direction up", "A feed-forward"),
+    ],
+)
+def test_what_python_takes_the_command_takes(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: str, words: str
+) -> None:
+    """The description of the picture says what became of an option."""
+    assert main(["plot", "small.toml", *arguments.split()]) == 0
+    assert words in capsys.readouterr().out
+
+
+def test_a_theme_of_all_figures_of_a_scenario(folder: Path) -> None:
+    """What concerns every picture needs no --what; the ground of a dark one is dark."""
+    (folder / "small.toml").write_text(SMALL + FIGURES, encoding="utf-8")
+    assert main(["plot", "small.toml", "--theme", "dark", "-o", "made"]) == 0
+    pictures = sorted((folder / "made").iterdir())
+    assert len(pictures) == 3
+    assert all("#14181d" in path.read_text(encoding="utf-8") for path in pictures)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("--what network --at nosuch", "has no step 'nosuch'"),
+        ("--what network --highlight w9", "'w9' to highlight"),
+        ("--what network --steps 3", "'network' takes no 'steps': it belongs to path"),
+        ("--what network --span 1,2", "'network' takes no --span: it belongs to curve, surface"),
+        ("--what curve --over w1 --span 2,1", "--span goes from low to high, not from 2 to 1"),
+        ("--what curve --span 1,2 --span 1,2", "2 times --span: 'curve' has at most 1"),
+        ("--what curve --size 1e9", "size must be above 0 and at most 200 inches"),
+        ("--what curve --dpi 0", "dpi must be from 1 to 4800"),
+        ("--what curve --digits 99", "digits must be between 1 and 17, not 99"),
+        ("--what path --over w1,w2 --steps 0", "steps must be at least 1, not 0"),
+        ("--what path --over w1,w2 --start 1", "start must have a number for each of w1"),
+        ("--what path --over w1,w2 --learning-rate -1", "learning_rate must be"),
+        ("--learning-rate 3", "--learning-rate is for one picture: say which with --what"),
+        ("--at 1", "--at is for one picture"),
+    ],
+)
+def test_options_that_do_not_fit(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: str, words: str
+) -> None:
+    """Each is one line, and nothing is written."""
+    assert words in complaint(capsys, "small.toml", *arguments.split())
 
 
 def test_a_title_is_in_the_picture(folder: Path) -> None:
@@ -197,9 +261,18 @@ def test_what_moves(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ("small.toml --title T", "--title is for one picture: say which with --what"),
         ("small.toml --what network -o net.bmp", "'.bmp' of 'net.bmp': the formats are .png, .sv"),
         ("small.toml --what network -o net", "no suffix, as in 'net': the formats are .png"),
-        ("small.toml --what network -o net.gif", "does not move is saved as .png or .svg or .pdf"),
-        ("small.toml --what passes -o p.png", "an animation is saved as .gif, not .png"),
-        ("small.toml --what descent -o p.svg", "an animation is saved as .gif, not .svg"),
+        (
+            "small.toml --what network -o net.gif",
+            "does not move is saved as .png, .svg, .pdf or .tex",
+        ),
+        (
+            "small.toml --what passes -o p.png",
+            "an animation is saved as .gif, .html or .mp4, not .png",
+        ),
+        (
+            "small.toml --what descent -o p.svg",
+            "an animation is saved as .gif, .html or .mp4, not .svg",
+        ),
         ("small.toml --what network -o no/net.svg", "there is no folder"),
         ("small.toml --what network -o other.png", "is there already and is no PNG picture"),
         ("small.toml --what passes -o other.gif", "is there already and is no GIF picture"),
@@ -238,13 +311,37 @@ def test_a_file_where_a_folder_is_needed(folder: Path, capsys: pytest.CaptureFix
     assert "is not a folder" in complaint(capsys, "small.toml", "-o", "plain/in")
 
 
-@pytest.mark.parametrize("arguments", ["--what pie", "--what curve --step x"])
-def test_wrong_words(folder: Path, capsys: pytest.CaptureFixture[str], arguments: str) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("--what pie", "--what: no figure 'pie'; expected one of network, curve, surface, "),
+        ("--what curv", "--what: no figure 'curv'; did you mean 'curve'?"),
+        ("--what curve --step x", "--step: expected a whole number, got 'x'"),
+        ("--theme drak", "--theme: no theme 'drak'; did you mean 'dark'?"),
+        ("--language fr", "--language: no language 'fr'; expected one of en, de"),
+        ("--size 1,2,3", "--size: expected inches such as 8 or 8,5; got '1,2,3'"),
+        ("--size nan", "--size: expected a finite number, got 'nan'"),
+        ("--dpi inf", "--dpi: expected a finite number, got 'inf'"),
+        ("--dpi =", "--dpi: expected a number, got '='"),
+        ("--span 4", "--span: expected two numbers such as -4,4; got '4'"),
+        ("--span 1,,2", "--span: expected a number, got ''"),
+        ("--start 0,5;1", "--start: expected a number, got '5;1'"),
+        ("--learning-rate 0,5", "got '0,5' (a decimal sign is a point)"),
+        ("--kind 2d", "--kind: invalid choice: '2d'"),
+        ("--at 1 --step 1", "--step: not allowed with argument --at"),
+        ("--highligth w5", "unrecognized arguments: --highligth; did you mean '--highlight'?"),
+    ],
+)
+def test_wrong_words(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: str, words: str
+) -> None:
     """What is no choice or no number is refused with those there are."""
     with pytest.raises(SystemExit) as stopped:
         main(["plot", "small.toml", *arguments.split()])
     assert stopped.value.code == 2
-    assert "invalid" in capsys.readouterr().err
+    complaint = capsys.readouterr().err
+    assert complaint.startswith("usage: neurograph plot ")
+    assert words in complaint.splitlines()[-1]
 
 
 @pytest.mark.parametrize("span", ["[nan, 1]", "[1, inf]", "[2, 1]"])
@@ -266,7 +363,7 @@ def test_the_figures_of_lessons(
     """Each lesson saves its figures in the folder and says nothing; without one there are none."""
     stem = "klein_undated_linear_network"
     chosen = {stem: find_scenarios()[stem], "small": folder / "small.toml"}
-    monkeypatch.setattr(plot, "find_scenarios", lambda: chosen)
+    monkeypatch.setattr(lesson, "find_scenarios", lambda: chosen)
     monkeypatch.delenv("NEUROGRAPH_FIGURES", raising=False)
     assert main(["figures", "-o", "made"]) == 0
     names = sorted(path.name for path in (folder / "made").iterdir())

@@ -40,13 +40,13 @@ def test_all_scenarios_end_with_one_table(
     """Each scenario has a row with its counts and its time, and the last row adds them up."""
     output = _output(capsys, "run", "--all")
     head, _, first, second, total = output.splitlines()
-    assert head.split() == ["scenario", "printed", "reproduced", "errata", "slips", "time"]
+    assert head.split() == ["scenario", "printed", "reproduced", "errata", "slips", "seconds"]
     for row, counts in (
         (first, "a_2001_small 2 2 0 0"),
         (second, "everything 2 1 1 1"),
         (total, "all 4 3 1 1"),
     ):
-        assert re.fullmatch(counts.replace(" ", " +") + r" +\d+\.\d\d s", row), row
+        assert re.fullmatch(counts.replace(" ", " +") + r" +\d+\.\d\d", row), row
 
 
 def test_all_scenarios_as_json(own_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -305,7 +305,8 @@ def test_all_events_are_printed_in_a_format(capsys: pytest.CaptureFixture[str]) 
     shown = capsys.readouterr().out
     assert re.search(r"^ +5  forward +h1\.net +0\.3775 +net_j = sum_i", shown, re.M)
     assert main(["step", "mazur_2015", "--format", "json"]) == 0
-    rows = json.loads(capsys.readouterr().out)["blocks"][0]["rows"]
+    rows = json.loads(capsys.readouterr().out)["events"]
     assert len(rows) == 64
     # sigma(0.3775), by hand.
-    assert rows[5][2:4] == ["h1.out", pytest.approx(1 / (1 + math.exp(-0.3775)), rel=1e-15)]
+    out = pytest.approx(1 / (1 + math.exp(-0.3775)), rel=1e-15)
+    assert (rows[5]["address"], rows[5]["value"]) == ("h1.out", out)

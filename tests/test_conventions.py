@@ -9,7 +9,7 @@ import pytest
 from scenario_files import SMALL, load, searched
 
 import neurograph as ng
-from neurograph.conventions import FAMILIES, Conventions, alternatives, recompute
+from neurograph.conventions import FAMILIES, Conventions, alternatives, recompute, reconcile
 from neurograph.conventions.odds import (
     agreeing_decimals,
     comparable,
@@ -654,3 +654,81 @@ def test_unknown_names(mazur):
         ng.reconcile(mazur.scenario, run="one_rounds")
     with pytest.raises(UnknownNameError, match=r"no printed value of 'o1\.outt' was searched; did"):
         mazur.value("o1.outt")
+
+
+# -- masks and other combine rules --------------------------------------------------------------
+
+MASKED = """
+title = "t"
+author = "a"
+source = "s"
+[network]
+neurons = [
+    { name = "x" },
+    { name = "h", activation = "tanh", mask = 2 },
+    { name = "g", activation = "tanh" },
+    { name = "y", activation = "identity" },
+]
+connections = [
+    { label = "a", pre = "x", post = "h", weight = 3 },
+    { label = "b", pre = "x", post = "g", weight = 2 },
+    { label = "c", pre = "h", post = "y", weight = 0.5 },
+    { label = "d", pre = "g", post = "y", weight = 0.5 },
+]
+[data]
+inputs = { x = 0.25 }
+targets = { y = 0.5 }
+[[runs]]
+name = "r"
+[[runs.steps]]
+do = "forward"
+printed = { "h.out" = "PRINTED" }
+"""
+
+MULTIPLIED = """
+title = "t"
+author = "a"
+source = "s"
+[network]
+neurons = [
+    { name = "x" },
+    { name = "h", activation = "logistic", bias = 0.1 },
+    { name = "y", activation = "identity", combine = "product", bias = 0.2 },
+]
+connections = [
+    { label = "a", pre = "x", post = "h", weight = 3 },
+    { label = "c", pre = "h", post = "y", weight = 0.5 },
+    { label = "d", pre = "x", post = "y", weight = 0.5 },
+]
+[data]
+inputs = { x = 2 }
+targets = { y = 0.5 }
+[[runs]]
+name = "r"
+[[runs.steps]]
+do = "forward"
+[[runs.steps]]
+do = "backward"
+printed = { "c.gradient" = "PRINTED" }
+"""
+
+
+def causes(tmp_path, text, printed):
+    """Return what is found for the one printed value of a file."""
+    (value,) = reconcile(load(tmp_path, text.replace("PRINTED", f"{printed:.6f}"))).values
+    return [found.sentence for found in value.found]
+
+
+def test_a_mask_times_the_out_of_a_neighbour_without_one(tmp_path):
+    """What stands for f(net) beside a neuron that has no mask is its out."""
+    found = causes(tmp_path, MASKED, 2 * math.tanh(2 * 0.25))
+    assert "in out of h: out of g in place of f(net) of h" in found
+
+
+def test_the_slope_of_another_message_into_a_product(tmp_path):
+    """Each of two messages into a product has the other one for its slope."""
+    h = logistic(3 * 2 + 0.1)
+    first, second = 0.5 * h, 0.5 * 2
+    delta = first * second + 0.2 - 0.5
+    found = causes(tmp_path, MULTIPLIED, delta * first * h)
+    assert "in gradient of c: message_slope of d in place of message_slope of c" in found

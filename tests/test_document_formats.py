@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import neurograph as ng
-from neurograph.cli.inspection import Outcome, inspect
-from neurograph.cli.reports import InspectionReport, Overview, ScenarioList
+from neurograph.cli.inspection import InspectionReport, inspect
+from neurograph.cli.outcomes import Outcome, Overview, ScenarioList
 from neurograph.documents.document import WRITERS
 from neurograph.documents.readable import Readable
 from neurograph.errors import InvalidValueError, NeurographError

@@ -1,8 +1,10 @@
 """Pictures of curves, surfaces, histories and answers, and how pictures are saved."""
 
 import dataclasses
+import re
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +12,7 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -29,7 +32,9 @@ from neurograph.drawing import (
     draw_vectors,
     save,
 )
-from neurograph.drawing.style import DIVERGING, SERIES, number
+from neurograph.drawing.pictures import DPI
+from neurograph.drawing.style import number
+from neurograph.drawing.themes import DASHES, MARKERS, NAMED
 from neurograph.landscape import (
     basins,
     decision,
@@ -507,14 +512,14 @@ def test_drawing_leaves_no_traces(surface) -> None:
 
 def test_series_differ_in_grey_or_in_line_style() -> None:
     """No two series have the same dashes and marker: colour is never alone."""
-    assert len({(str(dashes), marker) for _, dashes, marker in SERIES}) == len(SERIES)
-    assert len({str(dashes) for _, dashes, _ in SERIES}) == len(SERIES)
+    n = len(NAMED["light"].series)
+    assert n == len({str(dashes) for dashes in DASHES}) == len(set(MARKERS))
 
 
 def test_the_diverging_colours_are_lightest_in_the_middle() -> None:
     """Both sides grow darker away from the centre, so that 0 is the lightest."""
     weights = np.array([0.2126, 0.7152, 0.0722])
-    light = DIVERGING(np.linspace(0, 1, 41))[:, :3] @ weights
+    light = NAMED["light"].diverging(np.linspace(0, 1, 41))[:, :3] @ weights
     assert np.argmax(light) == 20
     assert np.all(np.diff(light[:21]) > 0)
     assert np.all(np.diff(light[20:]) < 0)
@@ -532,6 +537,13 @@ def test_numbers_are_written_with_a_true_minus(value: float, text: str) -> None:
     assert number(value) == text
 
 
+def test_what_moves_says_what_it_is(surface, path) -> None:
+    """An animation names its frames and the picture that it moves."""
+    line = repr(animate_descent(surface, path))
+    assert re.fullmatch(r"Moving\(\d+ frames of \w*Drawing\(.*\)\)", line)
+    assert len(line) < 200
+
+
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
 def test_the_same_picture_is_the_same_file(tmp_path: Path, suffix: str) -> None:
     """Two runs write the same bytes, and a picture of the same kind is replaced."""
@@ -545,7 +557,7 @@ def test_text_stays_text(tmp_path: Path) -> None:
     """An SVG holds names, values and the description as text; a PDF embeds TrueType fonts."""
     drawing = draw_network(linear())
     svg = save(drawing, tmp_path / "net.svg").read_text(encoding="utf-8")
-    assert ">0.5</text>" in svg
+    assert ">w1=0.5</text>" in svg
     assert alt_text(drawing) in svg
     assert b"/CIDFontType2" in save(drawing, tmp_path / "net.pdf").read_bytes()
 
@@ -565,10 +577,12 @@ def test_wrong_places_to_save(tmp_path: Path, surface, path) -> None:
     with pytest.raises(ng.InvalidValueError, match=r"no suffix, as in 'net'"):
         save(drawing, tmp_path / "net")
     with pytest.raises(
-        ng.InvalidValueError, match=r"does not move is saved as .png or .svg or .pd"
+        ng.InvalidValueError, match=r"does not move is saved as .png, .svg, .pdf or .tex"
     ):
         save(drawing, tmp_path / "net.gif")
-    with pytest.raises(ng.InvalidValueError, match=r"an animation is saved as .gif, not .png"):
+    with pytest.raises(
+        ng.InvalidValueError, match=r"an animation is saved as .gif, .html or .mp4, not .png"
+    ):
         save(animate_descent(surface, path), tmp_path / "net.png")
     with pytest.raises(ng.UnwritableError, match=r"net.png: cannot be wr.*no folder '.*none'$"):
         save(drawing, tmp_path / "none" / "net.png")
@@ -623,3 +637,37 @@ def test_alt_text_of_something_else() -> None:
     """Only pictures that this package drew have a description."""
     with pytest.raises(ng.InvalidTypeError, match=r"alt_text takes what .* returned, not Figure"):
         alt_text(Figure())
+
+
+def test_what_lies_outside_a_surface_has_a_ground(surface) -> None:
+    """Where a path leaves the surface, the picture is neither white nor one of its colours."""
+    far = SimpleNamespace(
+        over=("w1.weight", "w2.weight"), parameters=np.array([[0.5, 0.5], [6.0, 6.0]]),
+        losses=np.array([0.5, 9.0]),
+    )  # fmt: skip
+    drawing = draw_surface(surface, {"far": far})
+    drawing.figure.draw_without_rendering()
+    pixels = np.asarray(Image.open(BytesIO(drawing._repr_png_())).convert("RGB"))
+    x, y = drawing.ax.transData.transform((5.0, -1.0)) * DPI / drawing.figure.dpi
+    colour = pixels[round(pixels.shape[0] - y), round(x)] / 255
+    np.testing.assert_allclose(colour, to_rgb(NAMED["light"].outside), atol=0.01)
+
+
+@pytest.mark.parametrize("span", [2, 200, 0.002])
+def test_names_of_axes_in_space_are_clear_of_their_ticks(span: float) -> None:
+    """However long the numbers are, no name of an axis lies over one, over the bar, or outside."""
+    net = ng.Network.layered(2, 1, weights=0.5, activation="identity")
+    surface = loss_surface(net, *SAMPLES, "w1", "w2", span=span, points=5)
+    drawing = draw_surface(surface, kind="3d")
+    drawing.figure.draw_without_rendering()
+    bars = [drawing.bar.get_window_extent()]
+    for axis in (drawing.ax.xaxis, drawing.ax.yaxis, drawing.ax.zaxis):
+        name = axis.label.get_window_extent()
+        low, high = axis.get_view_interval()
+        shown = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+        ticks = [tick.label1.get_window_extent() for tick in shown]
+        assert not any(name.overlaps(box) for box in [*ticks, *bars])
+        page = drawing.figure.bbox
+        assert page.x0 <= name.x0
+        assert name.x1 <= page.x1
+        assert page.y0 <= name.y0

@@ -201,7 +201,7 @@ def test_forty_paths_differ() -> None:
 
 def test_sixty_four_basins_differ() -> None:
     """No two basins share tint and pattern."""
-    from neurograph.drawing.basins import _TINTS, _pattern
+    from neurograph.drawing.themes import NAMED, pattern
 
-    looks = [(place % len(_TINTS), _pattern(place)) for place in range(64)]
+    looks = [(place % len(NAMED["light"].tints), pattern(place)) for place in range(64)]
     assert all(one != two for one, two in combinations(looks, 2))

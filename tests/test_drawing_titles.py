@@ -109,7 +109,9 @@ def test_a_file_is_checked_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "link.PNG").symlink_to(tmp_path / "real.png")
     target, kind = check_file(tmp_path / "link.PNG", moving=False)
     assert (target, kind) == ((tmp_path / "real.png").resolve(), ".png")
-    with pytest.raises(ng.InvalidValueError, match=r"an animation is saved as .gif, not .png"):
+    with pytest.raises(
+        ng.InvalidValueError, match=r"an animation is saved as .gif, .html or .mp4, not .png"
+    ):
         check_file(tmp_path / "link.PNG", moving=True)
     (tmp_path / "folder.svg").mkdir()
     with pytest.raises(ng.InvalidValueError, match=r"is a folder: give the name of a file in it"):

@@ -6,6 +6,7 @@ import json
 import random
 import re
 import tomllib
+import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 
 import pytest
@@ -14,7 +15,7 @@ from matplotlib.cbook import is_math_text
 from matplotlib.text import Text
 
 import neurograph as ng
-from neurograph import drawing, landscape
+from neurograph import drawing, escapes, landscape
 from neurograph.cli import main
 from neurograph.errors import InvalidValueError
 from neurograph.escapes import (
@@ -41,6 +42,7 @@ from neurograph.exercises import (
 )
 from neurograph.exercises.marks import Unread, as_dict
 from neurograph.explanations import explain, influence, what_if
+from neurograph.formulas.mathml import mathml
 
 HOSTILE = [
     "![x](http://a.example/p.png)", "[a](javascript:alert(1))", "<img src=x onerror=alert(1)>",
@@ -449,3 +451,12 @@ def test_a_file_with_a_hostile_name_is_marked_under_a_printable_one(tmp_path, ca
     for report in ("r.json", "r.md"):
         lines = (tmp_path / report).read_text(encoding="utf-8").splitlines()
         assert all(line.isprintable() for line in lines)
+
+
+@pytest.mark.parametrize("character", sorted(escapes._LATEX))
+def test_formulas_show_every_character_that_latex_spells(character):
+    """MathML shows a name with it: the character itself, or what LaTeX prints for it."""
+    printed = {"−": "-", "′": "'", "“": "``", "–": "--", "’": "'", '"': "''", "”": "''"}
+    shown = ElementTree.fromstring(mathml(latex_name(f"ab{character}cd")))
+    text = "".join(shown.itertext())
+    assert text in (f"ab{character}cd", f"ab{printed.get(character)}cd")

@@ -281,13 +281,14 @@ def read(tmp_path: Path, name: str, text: str | bytes) -> Answers:
 
 
 def test_a_form_filled_in_is_read(tmp_path: Path) -> None:
-    """Digits stay as they were written, also without quotes; blanks are left out."""
+    """What was written stays letter for letter, also without quotes; blanks are left out."""
     text = answer_form(FORWARD).replace('student = ""', 'student = "Ada"')
     text = text.replace('"h1.net" = ""', '"h1.net" = 0.3775000')
     text = text.replace('"h2.net" = ""', '"h2.net" = " −0.39 "')
     found = read(tmp_path, "ada.toml", text)
     assert (found.student, found.exercise) == ("Ada", FORWARD.id)
-    assert found.given == {"h1.net": "0.3775000", "h2.net": "-0.39"}
+    assert found.given == found.written == {"h1.net": "0.3775000", "h2.net": "−0.39"}
+    assert float(found.given["h2.net"]) == -0.39
     assert not found.malformed
 
 
@@ -303,23 +304,97 @@ def test_a_form_filled_in_is_read(tmp_path: Path) -> None:
         ("a.csv", "net_h1\t0,3775\n"),
     ],
 )
-def test_a_decimal_comma_is_said_with_what_was_meant(
-    name: str, text: str | bytes, tmp_path: Path
-) -> None:
-    """However the comma gets into the file, that answer alone is malformed."""
+def test_a_decimal_comma_is_taken_and_said(name: str, text: str | bytes, tmp_path: Path) -> None:
+    """However the comma gets into the file, it counts, and the report keeps it."""
     found = read(tmp_path, name, text)
-    expected = "'0,3775' is not a number; with a decimal point it would be 0.3775"
-    assert found.malformed == {"h1.net": expected}
+    assert found.given == {"h1.net": "0,3775"}
     mark = Marker(FORWARD).mark(found).marks[0]
-    assert (mark.verdict, mark.note, mark.points) == ("malformed", expected, 0)
+    assert (mark.written, mark.verdict, mark.points) == ("0,3775", "right", 1)
+    assert mark.remarks == ("the comma is taken for a decimal point",)
 
 
-@pytest.mark.parametrize("written", ["about 0.4", "nan", "=1+1", "1e999", "0x10", "١"])
+@pytest.mark.parametrize(
+    ("written", "verdict"),
+    [
+        ("0,377500", "right"),
+        ("0.377 500", "right"),
+        ("3,775*10^-1", "right"),
+        ("3.77500 · 10⁻¹", "right"),
+        ("37,75 %", "right"),
+        ("151/400", "right"),
+        ("net = 0,3775", "right"),
+        ("≈ 0.3775", "right"),
+        ("0.3775 V", "right"),
+        ("– 0,3775", "wrong"),
+        ("151/401", "wrong"),
+        ("38/100", "wrong"),
+    ],
+)
+def test_an_answer_is_read_as_pupils_write_it(written: str, verdict: str) -> None:
+    """0.3775 = 151/400 counts in every notation, and is kept letter for letter in each report."""
+    marked = Marker(FORWARD).mark(Answers.of({"h1.net": written}))
+    mark = marked.marks[0]
+    assert (mark.verdict, mark.written) == (verdict, written)
+    assert as_dict(marked)["answers"][0]["written"] == written
+    assert f",{written}," in to_csv(marked) or f'"{written}"' in to_csv(marked)
+    assert written in marked.text(width=100)
+
+
+@pytest.mark.parametrize(
+    "line", ["3/8", "0,375", "8.8*10^-3", "–0,5  # so", "= 0.5", "1.234,5", "12,5 %"]
+)
+def test_a_number_without_quotes_is_no_broken_file(line: str, tmp_path: Path) -> None:
+    """What TOML does not know as a number is text; other answers still count."""
+    text = f'[answers]\n"h1.out" = 0.593270\n"h1.net" = {line}\n'
+    if line.startswith("="):
+        with pytest.raises(InvalidValueError, match="is not TOML"):
+            read(tmp_path, "a.toml", text)
+        return
+    found = read(tmp_path, "a.toml", text)
+    assert found.written == {"h1.out": "0.593270", "h1.net": line.partition("  #")[0]}
+
+
+@pytest.mark.parametrize(
+    ("others", "stated", "value"),
+    [
+        ("0,5", None, 1.234),
+        ("0,5", False, 1.234),
+        ("0,5", True, 1.234),
+        ("0.5", True, 1.234),
+        ("7", True, 1.234),
+        ("7", False, 1234.0),
+        ("0.5", False, 1234.0),
+        ("7", None, None),
+        ("0.5", None, None),
+    ],
+)
+def test_what_could_be_either_is_read_as_the_other_answers_are(
+    others: str, stated: bool | None, value: float | None
+) -> None:
+    """1,234 has a decimal comma where 0,5 has one, or where it is stated; else it is asked back."""
+    found = Answers.of({"a": "1,234", "b": others}, decimal_comma=stated)
+    assert (float(found.given["a"]) if "a" in found.given else None) == value
+    assert ("'1,234' is 1.234 or 1234" in found.malformed.get("a", "")) == (value is None)
+
+
+def test_a_file_of_answers_may_state_its_commas(tmp_path: Path) -> None:
+    """In TOML by a key, in CSV by a row; anything but true and false is refused."""
+    for name, text in [
+        ("a.toml", 'decimal_comma = true\n[answers]\n"h1.net" = "1,234"\n'),
+        ("a.csv", "decimal_comma;true\nh1.net;1,234\n"),
+    ]:
+        assert float(read(tmp_path, name, text).given["h1.net"]) == 1.234
+    with pytest.raises(InvalidValueError, match="decimal_comma must be true or false, not 'ja'"):
+        read(tmp_path, "a.csv", "decimal_comma,ja\nh1.net,0.3\n")
+
+
+@pytest.mark.parametrize("written", ["about 0.4", "nan", "=1+1", "1e999", "0x10", "١", "1/0x"])
 def test_what_is_no_number_is_malformed(written: str) -> None:
     """Words, formulas and numbers beyond all numbers are said, not computed with."""
     found = Answers.of({"h1.net": written})
     assert "is not a number" in found.malformed["h1.net"]
-    assert Marker(FORWARD).mark(found).marks[0].verdict == "malformed"
+    mark = Marker(FORWARD).mark(found).marks[0]
+    assert (mark.verdict, mark.written) == ("malformed", written)
 
 
 def test_a_csv_may_say_whose_it_is(tmp_path: Path) -> None:

@@ -634,3 +634,37 @@ def test_every_number_of_a_network_is_explained(plain, trained):
             with np.errstate(all="ignore"):
                 right = equation.value(state.value, state.n_samples)
             np.testing.assert_allclose(left, right, rtol=1e-12, atol=1e-16)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda net: setattr(net.nodes["h1"], "combine", "product"),
+        lambda net: setattr(net.nodes["h1"], "activation", "tanh"),
+        lambda net: setattr(net.nodes["h1"], "mask", 0.5),
+        lambda net: [setattr(net.connection(name), "tie", "T") for name in ("w1", "w2")],
+        lambda net: net.connect("i1", "o1", 0.5),
+    ],
+)
+def test_numbers_of_another_structure_are_not_explained(change) -> None:
+    """After a change of what is computed there is no reason to give, as there is no way back."""
+    net = ng.Network.layered(2, 2, 1, weights=0.3, bias=0.1)
+    net.forward([1, 2])
+    net.backward([0.5])
+    change(net)
+    for ask in (lambda: ng.explain(net, "h1.out"), lambda: net.backward([0.5])):
+        with pytest.raises(
+            ng.NotComputedError, match=r"the network has changed since the last for"
+        ):
+            ask()
+    net.forward([1, 2])
+    assert ng.explain(net, "h1.out").value == net.nodes["h1"].out
+
+
+def test_what_is_only_stored_with_a_neuron_changes_no_reason() -> None:
+    """A colour, a position or a label leave the numbers as they are."""
+    net = ng.Network.layered(2, 2, 1, weights=0.3, bias=0.1)
+    net.forward([1, 2])
+    net.nodes["h1"]["colour"] = "red"
+    net.nodes["h2"]["label"] = "second"
+    assert ng.explain(net, "h1.net", depth=0).root.numeric == "0.3*1 + 0.3*2 + 0.1"

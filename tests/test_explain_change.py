@@ -189,6 +189,90 @@ def test_an_activation_or_a_rate_can_be_another(mazur):
     }  # fmt: skip
 
 
+#: Of Mazur's network, by hand: what o1 gives, the gradient of w5, and the same of a bias.
+OUT_O1, OUT_H1, TARGET_O1 = 0.7513650695523157, 0.5932699921071872, 0.01
+
+
+def test_what_a_learning_rate_would_give_ends_with_the_new_weights(mazur):
+    """w5+ = 0.4 - 5 * dE/dw5, with delta_o1 = (out - target) * out * (1 - out)."""
+    asked = what_if(mazur, {"learning_rate": 5}, learning_rate=0.5)
+    gradient = (OUT_O1 - TARGET_O1) * OUT_O1 * (1 - OUT_O1) * OUT_H1
+    assert asked["w5.new_weight"].after == pytest.approx(0.4 - 5 * gradient, rel=1e-14)
+    *_, last = (line for line in asked.text().splitlines() if line)
+    assert last.startswith("w8.new_weight")
+    assert asked.text().startswith("What if learning_rate were 5?\n")
+
+
+def test_what_a_loss_by_its_name_would_give(mazur):
+    """E = -t ln(o) - (1 - t) ln(1 - o) at each output; its delta at a logistic one is o - t."""
+    asked = what_if(mazur, {"loss": "binary_cross_entropy"}, learning_rate=0.5)
+    delta = OUT_O1 - TARGET_O1
+    loss = asked["o1.loss"].after
+    expected = -TARGET_O1 * np.log(OUT_O1) - (1 - TARGET_O1) * np.log(1 - OUT_O1)
+    assert loss == pytest.approx(expected, rel=1e-13)
+    assert asked["o1.delta"].after == pytest.approx(delta, rel=1e-13)
+    assert asked["w5.new_weight"].after == pytest.approx(0.4 - 0.5 * delta * OUT_H1, rel=1e-14)
+    assert dict(asked.settings) == {"loss": "binary_cross_entropy"}
+
+
+def test_what_an_optimizer_or_an_order_would_give(mazur):
+    """The first step of Adam is the rate times the sign; in place, h1 hears of new weights."""
+    adam = what_if(mazur, {"optimizer": "adam"}, learning_rate=0.5)
+    gradient = mazur.value("w5.gradient")
+    assert adam["w5.change"].after == pytest.approx(-0.5 * gradient / (gradient + 1e-8), rel=1e-12)
+    in_place = what_if(mazur, {"order": "in_place"}, learning_rate=0.5)
+    delta_1, delta_2 = mazur.value("o1.delta"), mazur.value("o2.delta")
+    w5, w7 = 0.4 - 0.5 * delta_1 * OUT_H1, 0.5 - 0.5 * delta_2 * OUT_H1
+    error = w5 * delta_1 + w7 * delta_2
+    assert in_place["h1.out_gradient"].after == pytest.approx(error, rel=1e-13)
+    assert {"w5.new_weight", "w8.new_weight"}.isdisjoint(c.address for c in in_place.changes)
+
+
+def test_what_another_reduction_would_give():
+    """Over two samples the sum of gradients is twice their mean."""
+    net = ng.Network.layered(1, 1, weights=0.5, activation="identity")
+    net.forward([[1.0], [2.0]])
+    net.backward([[0.0], [0.0]])
+    asked = what_if(net, {"reduction": "sum"}, learning_rate=0.1)
+    # d/dw of (w*1)^2/2 + (w*2)^2/2 at w = 0.5.
+    assert asked["w1.gradient"].after == pytest.approx(0.5 + 2.0)
+    assert asked["w1.new_weight"].after == pytest.approx(0.5 - 0.1 * 2.5)
+
+
+def test_of_very_many_changes_the_first_and_the_new_weights_are_shown():
+    """Sixty rows at most, and how many more there are."""
+    net = ng.Network.layered(3, 30, 1, weights=0.1)
+    net.forward([1.0, 2.0, 3.0])
+    net.backward([0.0])
+    asked = what_if(net, {"i1.out": 2.0}, learning_rate=0.5)
+    shown = asked.text().splitlines()
+    assert sum(".new_weight" in line for line in shown) == 30
+    assert f"{len(asked.changes) - 60} more quantities change." in shown
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "match"),
+    [
+        ({"learning_rate": 5}, ng.InvalidValueError, "no learning rate that could change"),
+        ({"loss": "cros_entropy"}, ng.UnknownNameError, "did you mean 'cross_entropy'"),
+        ({"optimizer": "adm"}, ng.UnknownNameError, "did you mean 'adam'"),
+        ({"order": "inplace"}, ng.InvalidValueError, "order must be one of .*'in_place'"),
+        ({"reduction": "max"}, ng.InvalidValueError, "reduction must be one of 'mean', 'sum'"),
+        ({"h1.activation": "rely"}, ng.UnknownNameError, "did you mean 'relu'"),
+    ],
+)
+def test_settings_that_there_are_not(mazur, changes, error, match):
+    """The nearest is named."""
+    with pytest.raises(error, match=match):
+        what_if(mazur, changes)
+
+
+def test_what_changes_nothing_says_so(mazur):
+    """A setting that is as it was keeps its question."""
+    text = what_if(mazur, {"h1.activation": "logistic"}, learning_rate=0.5).text()
+    assert text == "What if h1.activation were logistic?\nNothing changes."
+
+
 def test_influence_is_in_the_order_of_the_passes(mazur):
     """What follows from w5 comes in the order in which messages compute it."""
     found = influence(mazur, "w5")

@@ -266,13 +266,14 @@ def test_markdown_has_display_equations(mazur):
 def test_notebooks_show_every_kind(mazur):
     """Notebook representations are the renderings themselves."""
     explanation = explain(mazur, "h1.out")
-    assert explanation._repr_html_() == explanation.html()
+    assert explanation._repr_html_() == explanation.written("html", cell=True)
     assert explanation._repr_markdown_() == explanation.markdown()
     assert explanation._repr_latex_().startswith("$$\n\\begin{aligned}\n\\mathrm{out}_{h1}")
     assert str(explanation) == explanation.text()
     assert repr(explanation) == "<Explanation of h1.out = 0.593269992, 2 steps>"
     for report in (influence(mazur, "w5"), what_if(mazur, {"w5.weight": 0.5})):
-        check_html(report._repr_html_())
+        check_html(report.html())
+        assert report._repr_html_() == report.written("html", cell=True)
         assert report._repr_markdown_() == report.markdown()
         assert str(report) == report.text()
         check_latex(report.latex())

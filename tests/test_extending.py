@@ -620,12 +620,14 @@ ADDITIONS: dict[str, list[tuple[str, str]]] = {
         "        sets=True,\n"
         "    ),\n",
     )],
-    "cli/__init__.py": [
+    "cli/arguments.py": [
         (
-            "    for command in (audit,",
-            "    hello = commands.add_parser('hello')\n"
-            "    hello.set_defaults(command=lambda _: print('hello') or REPRODUCED)\n",
+            "    _run, _inspect,",
+            "    lambda to: to.add_parser('hello').set_defaults(command='outcomes:hello'),\n",
         )
+    ],
+    "cli/outcomes.py": [
+        ("def audit(", "def hello(arguments):\n    print('hello')\n    return REPRODUCED\n\n\n")
     ],
 }  # fmt: skip
 

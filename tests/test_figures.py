@@ -152,8 +152,9 @@ def test_every_figure_that_a_file_may_ask_for_can_be_made() -> None:
 def test_every_kind_without_further_words(what: Any, linear: Scenario) -> None:
     """Each kind chooses what it needs, and a title as long as a sentence is not cut off."""
     title = "A title that is longer than any picture is wide, because it explains everything " * 2
-    scene = scenario("mazur_2015") if what == "decision" else linear
-    figure = Figure(what=what, title=title, run=None if what == "decision" else "one_round")
+    over_inputs = what in ("decision", "classes")
+    scene = scenario("mazur_2015") if over_inputs else linear
+    figure = Figure(what=what, title=title, run=None if over_inputs else "one_round")
     drawing = draw_figure(scene, figure)
     page = drawing.figure
     page.draw_without_rendering()
@@ -219,6 +220,7 @@ def test_one_connection_is_one_in_words(linear: Scenario) -> None:
     drawing = draw_figure(linear, Figure(what="network", run="one_round"))
     assert alt_text(drawing) == (
         "A feed-forward network of 2 neurons in 2 levels (1-1) and 1 connection; weight 0.7."
+        " Weights and biases are newer: out, δ are from before they changed."
     )
 
 
@@ -563,3 +565,99 @@ def test_walkers_have_the_rate_and_the_optimizer_of_the_step_that_trains() -> No
     stated = replace(run, steps=(*run.steps[:-1], own))
     assert (rate_of(run), optimizer_of(run)) == (0.5, "gradient_descent")
     assert (rate_of(stated), optimizer_of(stated)) == (0.25, "momentum")
+
+
+# -- what varies where nothing is said ---------------------------------------------------------
+
+
+def test_the_steepest_parameters_vary_where_none_are_named() -> None:
+    """Mazur's largest gradients by central differences are those of the biases of the outputs."""
+    scene = scenario("mazur_2015")
+    run = scene.runs[0]
+    net = scene.network(run)
+    addresses = [
+        *(f"{data.label}.weight" for _, _, data in net.edges(data=True)),
+        *(f"{name}.bias" for name in net if name not in net.inputs),
+    ]
+
+    def loss_with(address: str, by: float) -> float:
+        copy = scene.network(run)
+        target, quantity = address.split(".")
+        owner = copy.neuron(target) if quantity == "bias" else copy.connection(target)
+        setattr(owner, quantity, getattr(owner, quantity) + by)
+        outs = copy.forward(scene.inputs)
+        return float(0.5 * np.sum((outs - scene.targets) ** 2))
+
+    sizes = {a: abs(loss_with(a, 1e-6) - loss_with(a, -1e-6)) for a in addresses if _moves(net, a)}
+    steepest = sorted(sizes, key=lambda address: -sizes[address])[:2]
+    picture = draw_figure(scene, Figure(what="surface"))
+    shown = {picture.ax.get_xlabel(), picture.ax.get_ylabel()}
+    assert shown == {address.removesuffix(".weight") for address in steepest}
+
+
+def _moves(net: ng.Network, address: str) -> bool:
+    """Whether training changes a parameter."""
+    target, quantity = address.split(".")
+    owner = net.neuron(target) if quantity == "bias" else net.connection(target)
+    return bool(owner.trainable)
+
+
+# -- options -----------------------------------------------------------------------------------
+
+
+def test_a_walk_begins_where_it_is_told_and_goes_as_far() -> None:
+    """Start, steps and learning rate are those of a walk made by hand: w = w - rate * gradient."""
+    scene = scenario("mazur_2015")
+    figure = Figure(what="path", over=("w5", "w6"))
+    picture = draw_figure(scene, figure, start=(1.0, -1.0), steps=3, learning_rate=2.0)
+    ((_, line),) = picture.paths.items()  # type: ignore[attr-defined]
+    net = scene.network(scene.runs[0])
+    at = [1.0, -1.0]
+    expected = [list(at)]
+    for _ in range(3):
+        net.connection("w5").weight, net.connection("w6").weight = at
+        net.forward(scene.inputs)
+        net.backward(scene.targets)
+        at = [
+            w - 2.0 * net.connection(name).gradient
+            for w, name in zip(at, ("w5", "w6"), strict=True)
+        ]
+        expected.append(list(at))
+    np.testing.assert_allclose(np.transpose(line.get_data()), expected, rtol=1e-9)
+
+
+def test_a_picture_of_a_file_takes_what_its_function_takes() -> None:
+    """Labels, direction, digits and highlight of a network, and the kind of a surface."""
+    scene = scenario("mazur_2015")
+    net = draw_figure(
+        scene, Figure(what="network", show=("weight",), step=1), labels="symbols", direction="up",
+        highlight="w5",
+    )  # fmt: skip
+    assert net.connection_labels["h1", "o1"].get_text() == "w5"  # type: ignore[attr-defined]
+    assert net.positions["h1"][1] > net.positions["i1"][1]  # type: ignore[attr-defined]
+    assert "what w5 influences" in alt_text(net)
+    surface = draw_figure(scene, Figure(what="surface", over=("w5", "w6")), kind="3d", digits=6)
+    assert surface.ax.name == "3d"
+    moving = animate_figure(
+        scene, Figure(what="path", over=("w5", "w6")), steps=4, learning_rate=1.0, theme="dark"
+    )
+    assert moving.n_frames == 5
+
+
+@pytest.mark.parametrize(
+    ("what", "options", "message"),
+    [
+        ("history", {"kind": "3d"}, r"'history' takes no 'kind': it belongs to surface, path"),
+        ("surface", {"labels": "both"}, r"'surface' takes no 'labels': it belongs to network"),
+        ("curve", {"start": (0.0,)}, r"'curve' takes no 'start': it belongs to path"),
+        ("path", {"over": ("w5",), "kind": "3d"}, r"a path over one .* has no 'kind'"),
+        ("network", {"labls": "both"}, r"draw_figure has no option 'labls'; did you mean 'labels'"),
+    ],
+)
+def test_options_that_a_figure_does_not_take(
+    what: Any, options: dict[str, Any], message: str
+) -> None:
+    """Each is an error that says where the option belongs, or the nearest name."""
+    figure = Figure(what=what, over=options.pop("over", ()))
+    with pytest.raises(ng.NeurographError, match=message):
+        draw_figure(scenario("mazur_2015"), figure, **options)

@@ -1,5 +1,8 @@
 """Numbers as people write them."""
 
+import copy
+import json
+import pickle
 from decimal import Decimal
 from fractions import Fraction
 
@@ -88,6 +91,52 @@ def test_a_file_may_say_what_a_comma_is(text: str, decimal_comma: bool, value: s
     numeral = Numeral(text, decimal_comma=decimal_comma)
     assert numeral.value == Fraction(value)
     assert numeral.remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal_comma", "remark"),
+    [
+        ("0.59", True, "the point is taken for a decimal point"),
+        ("0,59", False, "the comma is taken for a decimal point"),
+    ],
+)
+def test_what_was_not_agreed_upon_is_understood_where_it_is_clear(
+    text: str, decimal_comma: bool, remark: str
+) -> None:
+    """A point where commas were stated, and a comma where points were, is taken and said."""
+    numeral = Numeral(text, decimal_comma=decimal_comma)
+    assert numeral.value == Fraction("0.59")
+    assert numeral.remarks == (remark,)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain", "decimal"),
+    [
+        ("0.3775", "0.3775", "0.3775"),
+        ("8,8*10^-3", "8.8e-3", "0.0088"),
+        ("12.5 %", "0.125", "0.125"),
+        ("1 000.5", "1000.5", "1000.5"),
+        ("10^-2", "1e-2", "0.01"),
+        ("-10⁻²", "-1e-2", "-0.01"),
+        ("3/8", "3/8", "0.375"),
+        ("1/3", "1/3", "0.3333333333333333333333333333"),
+    ],
+)
+def test_a_number_is_written_as_programs_read_it(text: str, plain: str, decimal: str) -> None:
+    """The plain form has a point, no groups and no sign of a printer."""
+    numeral = Numeral(text)
+    assert (numeral.plain, str(numeral.decimal)) == (plain, decimal)
+
+
+def test_a_number_is_its_own_text() -> None:
+    """It equals and prints what was written, and survives copying and pickling with its value."""
+    numeral = Numeral("1,234", decimal_comma=True)
+    assert numeral == "1,234"
+    assert json.dumps([numeral]) == '["1,234"]'
+    for other in (copy.deepcopy(numeral), pickle.loads(pickle.dumps(numeral))):
+        assert (other, other.value) == ("1,234", Fraction("1.234"))
+    assert Numeral.of(numeral) is numeral
+    assert Numeral.of("0.5").value == Fraction(1, 2)
 
 
 def test_a_comma_that_could_be_either_is_refused() -> None:

@@ -9,11 +9,14 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
 
 import neurograph as ng
+from neurograph.cli.arguments import parser
+from neurograph.cli.manual import manual_page
 from neurograph.scenario import find_scenarios
 
 ROOT = Path(__file__).parent.parent
@@ -84,6 +87,7 @@ def test_sdist_tests_itself(sdist: Path) -> None:
     said = ran(
         "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests,
         "tests/test_readme.py", "neurograph/losses.py", "README.md",
+        "-k", "not learner and not teacher",  # which take long
         cwd=sdist, path=sdist,
     )  # fmt: skip
     assert re.search(r"\d+ passed", said)
@@ -98,10 +102,19 @@ def test_wheel_holds_the_package_and_finds_its_scenarios(sdist: Path, tmp_path: 
     ran(*pip, "wheel", *OFFLINE, "--wheel-dir", wheels, sdist, cwd=tmp_path)
     (wheel,) = wheels.iterdir()
     ran(*pip, "install", *OFFLINE[:2], "--target", installed, wheel, cwd=tmp_path)
+    # The manual page is made while the wheel is built.
+    with zipfile.ZipFile(wheel) as archive:
+        (page,) = (name for name in archive.namelist() if name.endswith("/neurograph.1"))
+        assert page.endswith(".data/data/share/man/man1/neurograph.1")
+        assert archive.read(page).decode() == manual_page(parser())
     modules = {path for path in files(ROOT / "neurograph") if path.suffix == ".py"}
     assert modules <= {path.relative_to(installed) for path in installed.rglob("*.py")}
     listed = ran("-m", "neurograph", "list", "--json", cwd=tmp_path, path=installed)
     assert [entry["scenario"] for entry in json.loads(listed)] == list(find_scenarios())
+    page = ran("-m", "neurograph", "guide", "teacher", cwd=tmp_path, path=installed)
+    assert page == (ROOT / "scenarios" / "teacher.md").read_text(encoding="utf-8")
+    ran("-m", "neurograph", "lesson", "mazur_2015", cwd=tmp_path, path=installed)
+    assert (tmp_path / "mazur_2015_step_by_step.ipynb").is_file()
     where = ran("-c", "import neurograph; print(neurograph.__file__)", cwd=tmp_path, path=installed)
     assert Path(where.strip()).is_relative_to(installed)
 

@@ -85,7 +85,7 @@ def compare_engines(plain: Plain, batch_size: int, order: str, optimizer: str) -
 
 @COMPARED
 @given(
-    plain_networks(),
+    plain_networks(combined=True),
     st.integers(1, 3),
     st.sampled_from(["simultaneous", "in_place"]),
     st.sampled_from(["gradient_descent", "momentum", "nesterov"]),
@@ -105,6 +105,31 @@ def test_engines_equal_the_passes_without_dense_blocks(plain: Plain, batch_size:
         patch.setattr(bindings, "_WASTE", 0.1)
         assert not any(block.width for block in plain.network().structure.blocks)
         compare_engines(plain, batch_size, "simultaneous", "gradient_descent")
+
+
+@pytest.mark.parametrize("engine", ["passes", "straight_line"])
+@pytest.mark.parametrize(
+    ("combine", "weights"),
+    # Messages 6 and 1, out 6, delta 5.5: dE/db = 5.5 * 2 * 1 and dE/dc = 5.5 * 2 * 6.
+    # max: out 6, dE/db = 5.5 * 2 and 0 of the other; min: out 1, delta 0.5, dE/dc = 0.5 * 2.
+    [("product", (2.89, -0.16)), ("max", (2.89, 0.5)), ("min", (3.0, 0.49))],
+)
+def test_in_place_messages_are_those_of_the_forward_pass(
+    engine: str, combine: str, weights: tuple[float, float]
+) -> None:
+    """A weight that has changed already does not change the slope of another message."""
+    net = ng.Network()
+    net.add_neuron("x", kind="input")
+    net.add_neuron("z", kind="input")
+    net.add_neuron("y", activation="identity", combine=combine)
+    net.connect("x", "y", 3.0, label="b")
+    net.connect("z", "y", 0.5, label="c")
+    history = net.train(
+        [2.0, 2.0], [0.5], learning_rate=0.01, epochs=1, order="in_place", engine=engine
+    )
+    assert len(history["loss"]) == 1
+    found = (net.value("b.weight"), net.value("c.weight"))
+    assert found == pytest.approx(weights, rel=1e-14)
 
 
 SOURCES = [

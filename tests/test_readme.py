@@ -1,4 +1,7 @@
-"""Every example in README.md does what it says; sessions of Python are doctests of their own."""
+"""Every example in README.md and on the pages of the guide does what it says.
+
+Sessions of Python are doctests of their own.
+"""
 
 import contextlib
 import doctest
@@ -6,23 +9,62 @@ import io
 import re
 import shlex
 import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from neurograph.cli import main
+from neurograph.scenario.library import find_pages
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
-PROGRAMS = [text for language, text in BLOCKS if language == "python" and ">>>" not in text]
-CONSOLE = [text for language, text in BLOCKS if language == "console"]
+GUIDE = ("learner", "teacher", "author", "network_scientist")
+PAGES = {"README": ROOT / "README.md"} | {name: ROOT / "scenarios" / f"{name}.md" for name in GUIDE}
+TEXTS = {name: path.read_text(encoding="utf-8") for name, path in PAGES.items()}
+
+
+class Block(NamedTuple):
+    """A block of code of a page."""
+
+    language: str
+    text: str
+
+
+class Session(NamedTuple):
+    """A command of a console, and what it prints."""
+
+    command: str
+    expected: str
+
+
+def blocks(page: str) -> list[Block]:
+    """Return the blocks of code of a page in their order."""
+    return [
+        Block(language, text)
+        for language, text in re.findall(
+            r"^```(\w+)\n(.*?)^```$", TEXTS[page], re.MULTILINE | re.DOTALL
+        )
+    ]
+
+
+def sessions(text: str) -> Iterator[Session]:
+    """Yield the commands of a block, each with what stands below it."""
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        command, _, expected = part.partition("\n")
+        yield Session(command, expected)
+
+
+def _is_program(block: Block) -> bool:
+    return block.language == "python" and ">>>" not in block.text
 
 
 def _commands(section: str) -> list[str]:
-    """Return the lines of the code blocks of a section."""
-    (body,) = re.findall(rf"^## {section}$(.*?)(?=^## |\Z)", README, re.MULTILINE | re.DOTALL)
+    """Return the lines of the code blocks of a section of README.md that a shell runs."""
+    (body,) = re.findall(
+        rf"^## {section}$(.*?)(?=^## |\Z)", TEXTS["README"], re.MULTILINE | re.DOTALL
+    )
     return [
         line
         for block in re.findall(r"^```sh\n(.*?)^```$", body, re.MULTILINE | re.DOTALL)
@@ -30,11 +72,16 @@ def _commands(section: str) -> list[str]:
     ]
 
 
-def test_every_block_is_of_a_kind_that_is_run() -> None:
-    """Blocks are commands, sessions, doctests or the file that a session reads; no other."""
-    assert {language for language, _ in BLOCKS} == {"sh", "console", "python", "toml"}
-    assert len(BLOCKS) * 2 == README.count("```")
-    assert sum(language == "toml" for language, _ in BLOCKS) == 1
+@pytest.mark.parametrize("page", PAGES)
+def test_every_block_is_of_a_kind_that_is_run(page: str) -> None:
+    """Blocks are commands, sessions, programs, doctests or files that sessions read; no other."""
+    assert {block.language for block in blocks(page)} <= {"sh", "console", "python", "toml"}
+    assert len(blocks(page)) * 2 == TEXTS[page].count("```")
+    for block in blocks(page):
+        if block.language == "toml":
+            assert re.match(r"# [\w/]+\.toml\n", block.text), "a file begins with its name"
+        if block.language == "console":
+            assert block.text.startswith("$ ")
 
 
 @pytest.mark.parametrize("section", ["Quick start", "Tests"])
@@ -47,35 +94,68 @@ def test_one_command_line_which_the_checks_run(section: str) -> None:
     assert f"+ {command}\n" in shown.stdout
 
 
-def test_quick_start_ends_with_a_session_shown_below() -> None:
+def test_quick_start_ends_with_the_session_shown_below_it() -> None:
     """What the quick start runs once neurograph is installed is the first session."""
     (command,) = _commands("Quick start")
     last = command.rpartition(" && .venv/bin/")[2]
-    assert CONSOLE[0].startswith(f"$ {last}\n")
+    first = next(block for block in blocks("README") if block.language == "console")
+    assert next(sessions(first.text)).command == last
 
 
-@pytest.mark.parametrize("session", CONSOLE, ids=[text.splitlines()[0] for text in CONSOLE])
-def test_session(session: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a session shows is what the command prints, with `...` for what is left out."""
-    (scenario,) = [text for language, text in BLOCKS if language == "toml"]
-    (tmp_path / "half.toml").write_text(scenario, encoding="utf-8")
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_read_from_above(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one folder every file is written, every program run, and every command prints its text."""
     monkeypatch.chdir(tmp_path)
-    command, _, expected = session.partition("\n")
-    dollar, program, *arguments = shlex.split(command)
-    assert (dollar, program) == ("$", "neurograph")
+    names: dict[str, Any] = {}
+    for block in blocks(page):
+        if block.language == "toml":
+            path = Path(block.text.partition("\n")[0].removeprefix("# "))
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(block.text, encoding="utf-8")
+        elif block.language == "console":
+            for session in sessions(block.text):
+                _check_session(session, monkeypatch)
+        elif _is_program(block):
+            exec(block.text, names)
+
+
+def _check_session(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail unless a command prints what a page shows, with `...` for what is left out."""
+    program, *arguments = shlex.split(session.command)
+    assert program == "neurograph"
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
     with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO(), "utf-8")) as output:
         assert main(arguments) == 0
         output.seek(0)
         printed = "".join(f"{line.rstrip()}\n" for line in output)
     checker = doctest.OutputChecker()
-    example = doctest.Example(command, expected)
-    if not checker.check_output(expected, printed, doctest.ELLIPSIS):
+    example = doctest.Example(session.command, session.expected)
+    if not checker.check_output(session.expected, printed, doctest.ELLIPSIS):
         pytest.fail(checker.output_difference(example, printed, doctest.ELLIPSIS))
+
+
+def test_the_readme_leads_to_each_page() -> None:
+    """It links to every page of the guide, and the guide has no other but the format."""
+    links = re.findall(r"\]\(scenarios/(\w+)\.md\)", TEXTS["README"])
+    assert set(links) == {*GUIDE, "README"}
+    assert set(find_pages()) == {*GUIDE, "format"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_link_leads_to_a_file_and_a_heading(page: str) -> None:
+    """Links within the project, and the headings after a #, are there."""
+    for target in re.findall(r"\]\((?!https:)([^)\s]+)\)", TEXTS[page]):
+        path, _, heading = target.partition("#")
+        file = PAGES[page].parent / path
+        assert file.is_file(), target
+        if heading:
+            headings = re.findall(r"^#+ (.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+            assert heading in [text.lower().replace(" ", "-") for text in headings]
 
 
 def test_what_is_saved_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The program below "Saving" ends where a training ends that was not interrupted."""
-    (program,) = PROGRAMS
+    (program,) = [block.text for block in blocks("network_scientist") if _is_program(block)]
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     exec(program, names)

@@ -22,6 +22,7 @@ from neurograph.scenario import (
     play,
     run_scenario,
 )
+from neurograph.scenario.report import VerdictReport
 
 # -- Mazur's example in plain floats, written from the formulas of the text ---------------------
 
@@ -263,6 +264,66 @@ def test_agreement_with_correct_rounding_and_no_other(x: float, places: int, sig
     """A number agrees with itself correctly rounded, and never with two units more or less."""
     assert agrees(x, f"{x:.{places}f}")
     assert not agrees(x, f"{x + sign * 2 * 10.0**-places:.{places}f}")
+
+
+@pytest.mark.parametrize(
+    ("computed", "printed", "expected"),
+    [
+        (0.0088, "8.8*10^-3", "rounded"),
+        (0.00884, "8.8 · 10⁻³", "rounded"),
+        (0.00886, "8.8*10^-3", None),
+        (0.12549, "12.5 %", "rounded"),
+        (0.1256, "12.5%", None),
+        (0.375, "3/8", "rounded"),
+        (0.3750001, "3/8", None),
+        (1 / 3, "1/3", "same float"),
+        (math.nextafter(1 / 3, 1), "1/3", "last places"),
+        (0.3333, "1/3", None),
+        (0.3775, "0,3775", "rounded"),
+    ],
+)
+def test_a_printed_number_may_be_a_power_a_share_or_a_fraction(
+    computed: float, printed: str, expected: str | None
+) -> None:
+    """The last digit of a power of ten and of a percentage counts; a fraction is exact."""
+    assert agreement(computed, printed) == expected
+
+
+@pytest.mark.parametrize("printed", ["2,0", "0,2*10^1", "200 %", "4/2", "0,2e1"])
+def test_a_file_may_state_its_decimal_commas(tmp_path: Path, printed: str) -> None:
+    """Then a comma stands before the decimals, and the report shows what was printed."""
+    stated = changed('"o1.out" = "2.0"', f'"o1.out" = "{printed}"').replace('"0.5"', '"0,5"')
+    scenario = load(tmp_path, f"decimal_comma = true\n{stated}")
+    result = run_scenario(scenario)
+    assert [verdict.verdict for verdict in result.verdicts] == ["reproduced", "reproduced"]
+    assert result.verdicts[0].printed == printed
+    assert printed in VerdictReport(result).text()
+
+
+@pytest.mark.parametrize(
+    ("printed", "message"),
+    [
+        ("2.0", "'2.0' is not a number such as '0,3775', as decimal_comma = true says; did you"
+                " mean '2,0'?"),
+        ("2 000,5", "did you mean '2000,5'?"),
+        ("two", "'two' is not a number such as '0,3775'"),
+    ],
+)  # fmt: skip
+def test_where_commas_are_stated_a_point_is_no_decimal_point(
+    tmp_path: Path, printed: str, message: str
+) -> None:
+    """The message says what the file states, and how the number was probably meant."""
+    stated = changed('"o1.out" = "2.0"', f'"o1.out" = "{printed}"')
+    with pytest.raises(ScenarioError, match=re.escape(message)):
+        load(tmp_path, f"decimal_comma = true\n{stated}")
+
+
+def test_a_fraction_that_is_not_reproduced_is_said_to_be_exact(tmp_path: Path) -> None:
+    """It has no last digit of which half a unit could be left."""
+    result = run_scenario(load(tmp_path, changed('"o1.out" = "2.0"', '"o1.out" = "3/2"')))
+    assert result.failed[0].problem == (
+        "differs by 0.5; a fraction is exact, and 8 units in the last place of a float are 1.8e-15"
+    )
 
 
 _DRAW = random.Random(10)

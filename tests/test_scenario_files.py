@@ -69,11 +69,13 @@ def test_unknown_name_says_what_is_near(own_folder: Path, text: str, message: st
 
 
 def test_name_of_a_file_without_its_ending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever leaves out .toml is told how the file is called."""
+    """Whoever leaves out .toml means the file, unless there is one of the name as it stands."""
     (tmp_path / "mine.toml").write_text(SMALL, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    message = "no scenario 'mine' comes with neurograph; did you mean the file 'mine.toml'?"
-    with pytest.raises(UnknownNameError, match=re.escape(message)):
+    assert load_scenario("mine").name == "mine"
+    assert load_scenario(Path("mine")).file == Path("mine.toml")
+    Path("mine").mkdir()
+    with pytest.raises(ScenarioError, match="mine: is a directory; expected a scenario file"):
         load_scenario("mine")
 
 
@@ -138,7 +140,7 @@ def test_large_file_is_refused_by_its_size(tmp_path: Path, monkeypatch: pytest.M
         (b"x = " + b"[" * 5000, "is not usable TOML: lists nested too deeply"),
         (b"x = " + b"[" * 400 + b"]" * 400, "unknown key 'x'"),
         (b"\nyear = " + b"9" * 5000, "line 2: a number of thousands of digits"),
-        (b"", "missing key 'title'"),
+        (b"", "6 mistakes:\n  missing key 'title'\n  missing key 'author'"),
     ],
 )
 def test_content_that_is_no_scenario(tmp_path: Path, content: bytes, message: str) -> None:
@@ -387,6 +389,52 @@ def test_mistake_in_a_file(tmp_path: Path, old: str, new: str, message: str) -> 
     with pytest.raises(ScenarioError, match=re.escape(message)) as caught:
         load(tmp_path, changed(old, new))
     assert str(caught.value).startswith(f"{tmp_path / 'small.toml'}: ")
+
+
+def test_mistakes_that_have_nothing_to_do_with_each_other(tmp_path: Path) -> None:
+    """They are said at once, each with its place, in the order of the file."""
+    text = SMALL
+    for old, new in (
+        ('title = "Small"', 'titel = "Small"'),
+        ("bias = 1.0", 'bias = "1.0"'),
+        ("weight = 0.5", "weight = [0.5]"),
+        ("learning_rate = 0.1", "learning_rate = true"),
+        ('do = "loss"', 'do = "los"'),
+        ('"loss" = "0.5"', '"loss" = 0.5'),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    with pytest.raises(ScenarioError, match=r"small\.toml: 6 mistakes:\n  unknown key") as caught:
+        load(tmp_path, text)
+    places = [mistake.removeprefix(f"{tmp_path / 'small.toml'}: ").partition(": ")[0]
+              for mistake in caught.value.mistakes]  # fmt: skip
+    assert places == [
+        "unknown key 'titel'; did you mean 'title'?", "network.neurons[1].bias",
+        "network.connections[0].weight", "runs[0].learning_rate", "runs[0].steps[1].do",
+        "runs[0].steps[1].printed.loss",
+    ]  # fmt: skip
+    assert str(caught.value).count("\n") == 6
+
+
+def test_addresses_and_conventions_that_are_wrong_are_said_at_once(tmp_path: Path) -> None:
+    """What no check of a table finds is collected too: over all steps, and over the figures."""
+    text = SMALL.replace('"o1.out"', '"o2.out"').replace('"loss" = "0.5"', '"w9.weight" = "1"')
+    text += '[[figures]]\nwhat = "curve"\nover = ["o3.bias"]\n'
+    with pytest.raises(ScenarioError, match="3 mistakes") as caught:
+        load(tmp_path, text)
+    first, second, third = caught.value.mistakes
+    assert "runs[0].steps[0].printed.\"o2.out\": no neuron 'o2'; did you mean" in first
+    assert 'runs[0].steps[1].printed."w9.weight": no connection' in second
+    assert "figures[0].over: no neuron 'o3'" in third
+
+
+def test_connections_to_neurons_that_are_not_there_are_said_at_once(tmp_path: Path) -> None:
+    """Each end by itself; of very many mistakes twenty are enough."""
+    line = '{ label = "w1", pre = "i1", post = "o1", weight = 0.5 }'
+    more = ", ".join('{ pre = "i1", post = "o9", weight = 0.5 }' for _ in range(30))
+    with pytest.raises(ScenarioError, match="20 mistakes") as caught:
+        load(tmp_path, changed(line, f"{line}, {more}"))
+    assert "network.connections[20].post: no neuron 'o9'" in caught.value.mistakes[-1]
 
 
 @pytest.mark.parametrize("do", ["backward", "update"])

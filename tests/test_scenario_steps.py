@@ -276,7 +276,7 @@ def test_figures_are_kept(tmp_path: Path) -> None:
         ({"what": "history", "show": "w2.weight"}, "figures[0].show[0]: no connection 'w2'; did"),
         (
             {"what": "curve", "show": "out"},
-            "show: belongs to a network or a history, not to 'curve'",
+            "show: belongs to a network, a histogram or a history, not to 'curve'",
         ),
         (
             {"what": "curve", "span": [1]},

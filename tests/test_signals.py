@@ -194,9 +194,10 @@ def test_the_cursor_is_shown_again() -> None:
     ours, theirs = pty.openpty()
     code = """
 import os, signal
-from neurograph import cli, signals
+from neurograph import signals
+from neurograph.cli import console
 signals.end_at_signals()
-with cli._busy():
+with console.busy():
     signal.raise_signal(signal.SIGTERM)
 """
     environment = os.environ | {"TERM": "xterm"}

@@ -1,30 +1,48 @@
-"""What the commands share: their arguments, and documents on the standard output."""
+"""What the commands share: scenarios, reports and data on the standard output, and waiting."""
 
-import argparse
+import contextlib
+import json
+import math
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from neurograph.documents.document import WRITERS
+import numpy as np
+
 from neurograph.documents.readable import Readable
+from neurograph.errors import InvalidValueError
 from neurograph.escapes import printable, showable
+from neurograph.scenario import Scenario, load_scenario
+from neurograph.scenario.schema import MOST_TEXT, read_scenario
+from neurograph.signals import at_the_end
 
-__all__ = ["add_format", "add_run", "add_scenario", "say", "show", "show_in"]
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+__all__ = ["Waiting", "busy", "put", "read", "say", "show_lines", "text_lines", "write_data"]
+
+#: What stands for the standard input, and how complaints about it begin.
+STANDARD_INPUT, _CALLED = "-", "standard_input"
 
 
-def add_scenario(parser: argparse._ActionsContainer, nargs: str | None = None) -> None:
-    """Add the scenario, by its name or its file."""
-    parser.add_argument(
-        "scenario",
-        metavar="SCENARIO",
-        nargs=nargs,
-        help="name of a scenario, its beginning (mazur_2015), or the path of a .toml file",
-    )
+def read(scenario: str) -> Scenario:
+    """Read a scenario by its name or its file, or ``-`` from the standard input.
 
-
-def add_run(parser: argparse.ArgumentParser) -> None:
-    """Add ``--run``, of a command that is about one run."""
-    parser.add_argument(
-        "--run", metavar="RUN", help="name or number of the run (default: the first)"
-    )
+    Raises
+    ------
+    UnknownNameError, ScenarioError
+        As for `neurograph.load_scenario`.
+    InvalidValueError
+        If the standard input holds too much, or none is there.
+    """
+    if scenario != STANDARD_INPUT:
+        return load_scenario(scenario)
+    if sys.stdin is None:
+        raise InvalidValueError("there is no standard input to read a scenario from")
+    # Bytes where there are some: a scenario file is UTF-8 wherever it is read.
+    content = getattr(sys.stdin, "buffer", sys.stdin).read(MOST_TEXT + 1)
+    return read_scenario(content, _CALLED)
 
 
 def say(text: str, *, errors: str = "neurograph.spelled") -> None:
@@ -40,40 +58,139 @@ def say(text: str, *, errors: str = "neurograph.spelled") -> None:
     print(showable(printable(text, keep="\n"), sys.stdout.encoding or "utf-8", errors=errors))
 
 
-def add_format(
-    parser: argparse.ArgumentParser,
-    *,
-    data: bool = False,
-    default: str | None = "text",
-    words: str = "default: text, for the terminal",
-) -> None:
-    """Add ``--format``, every format there is; with `data`, ``--json`` in its place too."""
-    formats = parser.add_mutually_exclusive_group()
-    if data:
-        formats.add_argument("--json", action="store_true", help="print its data for programs")
-    formats.add_argument("--format", choices=tuple(WRITERS), default=default, help=words)
+def put(format: str, data: Callable[[], object], report: Callable[[], Readable]) -> None:
+    """Print what a command found: data for programs, or a report in one of the other formats.
 
-
-def show_in(format: str, report: Readable) -> None:
-    """Print a report in one of the formats; text as wide and as coloured as the terminal."""
-    if format == "text":
-        show(report)
-        return
-    # A page of HTML holds the same characters in ASCII alone, by their numbers.
-    errors = "xmlcharrefreplace" if format == "html" else "neurograph.spelled"
-    say(report.written(format, whole=True).rstrip("\n"), errors=errors)
+    Parameters
+    ----------
+    format : str
+        ``"json"`` for the data, a format of documents for the report.
+    data, report : function
+        Each is called only if it is what is asked for.
+    """
+    if format == "json":
+        write_data(data())
+    elif format == "text":
+        show(report())
+    else:
+        # A page of HTML holds the same characters in ASCII alone, by their numbers.
+        errors = "xmlcharrefreplace" if format == "html" else "neurograph.spelled"
+        say(report().written(format, whole=True).rstrip("\n"), errors=errors)
 
 
 def show(report: Readable) -> None:
     """Print a report as text, in the width, the encoding and the colours of the terminal."""
-    from rich.console import Console  # imported only when it is used
-    from rich.text import Text
+    show_lines(text_lines(report))
 
-    console = Console(highlight=False, markup=False, emoji=False)
-    colour = console.color_system is not None
-    text = report.written("text", width=console.width, encoding=console.encoding, colour=colour)
-    if not colour:
-        sys.stdout.write(f"{text}\n")
+
+def text_lines(report: Readable) -> list[str]:
+    """Return a report as lines of text for the terminal, with its colours."""
+    console = _terminal()
+    text = report.written(
+        "text",
+        width=console.width,
+        encoding=console.encoding,
+        colour=console.color_system is not None,
+    )
+    return text.split("\n")
+
+
+def show_lines(lines: Sequence[str]) -> None:
+    """Print lines of text at once, with their colours if the terminal has some."""
+    from rich.text import Text  # imported only when it is used
+
+    console = _terminal()
+    if console.color_system is None:
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+    else:
+        for line in lines:
+            console.print(Text.from_ansi(line), crop=False, soft_wrap=True)
+    sys.stdout.flush()
+
+
+def _terminal() -> "Console":
+    from rich.console import Console  # imported only when it is used
+
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def write_data(data: object) -> None:
+    """Print data as JSON; nan and infinity, which JSON does not know, become text."""
+    json.dump(plain(data), sys.stdout, indent=2, allow_nan=False)
+    print()
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON knows it."""
+    match value:
+        case dict():
+            return {str(key): plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case np.ndarray():
+            return plain(value.tolist())
+        case float() if not math.isfinite(value):
+            return str(value)
+        case None | str() | bool() | int() | float():
+            return value
+    return str(value)
+
+
+class Waiting:
+    """What someone who waits at a terminal sees: that something is computed, and how far it is."""
+
+    def __init__(self, bar: "Progress | None" = None, task: "TaskID | None" = None) -> None:
+        self.bar, self.task, self._done = bar, task, 0
+
+    def begin(self, what: str) -> None:
+        """Say which of several things comes next."""
+        if self.bar is not None and self.task is not None:
+            self.bar.update(self.task, description=printable(what), completed=self._done)
+            self._done += 1
+
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """Make room for lines of output."""
+        if self.bar is not None:
+            self.bar.stop()
+        yield
+        if self.bar is not None:
+            self.bar.start()
+
+
+@contextlib.contextmanager
+def busy(steps: int = 0) -> Iterator[Waiting]:
+    """Tell someone who waits at a terminal that something is being computed.
+
+    Parameters
+    ----------
+    steps : int
+        How many things are computed; with 0 nobody knows.
+    """
+    if not sys.stderr.isatty():
+        yield Waiting()
         return
-    for line in text.split("\n"):
-        console.print(Text.from_ansi(line), crop=False, soft_wrap=True)
+    from rich.console import Console  # imported only when it is used
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    columns: list[ProgressColumn] = [
+        SpinnerColumn("line"),
+        TextColumn("{task.description}", markup=False),
+    ]
+    columns += [BarColumn(None), MofNCompleteColumn()] if steps else []
+    bar = Progress(
+        *columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True,
+        redirect_stdout=False, redirect_stderr=False,
+    )  # fmt: skip
+    task = bar.add_task("computing", total=steps or None)
+    # The cursor is hidden meanwhile.
+    with at_the_end(bar.stop), bar:
+        yield Waiting(bar, task)

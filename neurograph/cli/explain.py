@@ -6,153 +6,191 @@ import math
 import re
 import shutil
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import neurograph
-from neurograph.cli.console import add_format, add_run, add_scenario, say, show_in
+from neurograph.cli.console import busy, put, read, say
 from neurograph.cli.inspection import step_called
 from neurograph.documents.readable import Readable
 from neurograph.errors import InvalidValueError
 from neurograph.network import Network
 from neurograph.optimizers import get_optimizer
 from neurograph.quantities import BY_ADDRESS
-from neurograph.scenario import Run, Scenario, load_scenario, play
+from neurograph.scenario import Run, Scenario, play
 from neurograph.scenario.player import NextUpdate, next_update, start_of
 
 if TYPE_CHECKING:
+    from neurograph.explanations import Explanation, Influence, WhatIf
     from neurograph.explanations.state import Update
 
-__all__ = ["register"]
+__all__ = ["explain", "explanation_data", "influence_data", "what_if_data"]
 
 _OLD, _NEW = re.compile(r"\.(weight|bias)$"), re.compile(r"\.new_(weight|bias)$")
 _WIDTH, _NARROWEST = 80, 30
 
-_EXAMPLES = """\
-examples:
-  neurograph explain mazur_2015 w1.gradient
-  neurograph explain mazur_2015 w5.new_weight --depth 1
-  neurograph explain mazur_2015 --influence w5
-  neurograph explain mazur_2015 --what-if w5.weight=0.5
-  neurograph explain mazur_2015 w1.gradient --format html > w1.html"""
+#: What is changed to something that has a name, and what one change looks like.
+_NAMED = ("activation", "loss", "reduction", "order", "optimizer")
+_EXPECTED = "expected ADDRESS=NUMBER such as w5.weight=0.5, learning_rate=5, or h1.activation=relu"
 
 
-def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the command."""
-    parser = commands.add_parser(
-        "explain",
-        help="show where a number comes from, what depends on it, or what would change",
-        description="Show where a number comes from: its equation in symbols and in numbers, and"
-        " everything behind it. Unless --at says otherwise, this is the moment before any weight"
-        " has changed; a new weight is that of the update which the run makes next. After a step"
-        " that trains, a weight is explained by the update that made it.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add_scenario(parser)
-    parser.add_argument(
-        "address",
-        metavar="ADDRESS",
-        nargs="?",
-        help="such as w1.gradient, h1.net, loss; w5.new_weight or h1.new_bias after an update",
-    )
-    asked = parser.add_mutually_exclusive_group()
-    asked.add_argument(
-        "--influence", metavar="NAME", help="instead: all that changes when NAME (w5) changes"
-    )
-    asked.add_argument(
-        "--what-if",
-        metavar="ADDRESS=NUMBER",
-        action="append",
-        help="instead: all that would change, and by how much; can be given several times",
-    )
-    add_format(parser)
-    parser.add_argument("--depth", metavar="N", type=_whole, help="unfold N steps, 0 for none")
-    add_run(parser)
-    parser.add_argument(
-        "--at", metavar="STEP", help="number or name of the step to stop after, as 'run' shows them"
-    )
-    parser.add_argument(
-        "--digits", metavar="N", type=_whole, default=9, help="decimals (default: 9)"
-    )
-    parser.add_argument(
-        "--sample", metavar="N", type=_whole, help="which sample of a batch, counted from 1"
-    )
-    parser.add_argument(
-        "--learning-rate", metavar="X", type=float, help="for a new weight (default: of the run)"
-    )
-    parser.add_argument("--ascii", action="store_true", help="text in ASCII alone")
-    parser.set_defaults(command=_explain)
-
-
-def _whole(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected a whole number, got {text!r}") from None
-
-
-def _explain(arguments: argparse.Namespace) -> int:
-    scenario = load_scenario(arguments.scenario)
-    run = scenario.runs[0] if arguments.run is None else scenario.run(arguments.run)
-    instead = arguments.influence or arguments.what_if
-    if (arguments.address is None) == (not instead):
+def explain(arguments: argparse.Namespace) -> int:
+    """Explain a number, say what depends on it, or what would change."""
+    changes = dict(map(_change, arguments.what_if or ()))
+    if (arguments.address is None) == (not (arguments.influence or changes)):
         raise InvalidValueError(
             "give an address to explain, such as w1.gradient, or --influence NAME, or"
-            " --what-if ADDRESS=NUMBER, and only one of them"
+            " --what-if WHAT=VALUE, and only one of them"
         )
-    changes = dict(map(_change, arguments.what_if or ()))
+    scenario = read(arguments.scenario)
+    run = scenario.runs[0] if arguments.run is None else scenario.run(arguments.run)
+    with busy():
+        report, data = _report(scenario, run, changes, arguments)
+    _show(report, data, arguments)
+    return 0
+
+
+def _report(
+    scenario: Scenario, run: Run, changes: dict[str, float | str], arguments: argparse.Namespace
+) -> tuple[Readable, Callable[[], object]]:
+    """Return what answers the question, and its data for programs."""
     address = arguments.address
     is_past = _is_of_past_update(address, run, arguments.at)
     done, net = _played(scenario, run, arguments.at, as_left=is_past)
     _compute_aside(net, scenario, run, address or arguments.influence or "")
-    report: Readable
     if arguments.influence:
         optimizer = next_update(scenario, run, done).training.optimizer
-        report = neurograph.influence(net, arguments.influence, optimizer=optimizer)
-    elif changes:
-        report = neurograph.what_if(net, changes, digits=arguments.digits)
-    else:
-        from neurograph.explanations.explanation import explain_by
-        from neurograph.explanations.state import Update
+        influence = neurograph.influence(net, arguments.influence, optimizer=optimizer)
+        return influence, lambda: influence_data(influence)
+    if changes:
+        update = _next_by_all(scenario, run, done, arguments)
+        what_if = neurograph.what_if(net, changes, digits=arguments.digits, **update)
+        return what_if, lambda: what_if_data(what_if)
+    from neurograph.explanations.explanation import explain_by
+    from neurograph.explanations.state import Update
 
-        update = Update()
-        if _is_of_update(address) and not is_past:
-            follows = next_update(scenario, run, done)
-            update = _update(follows, run, arguments)
-            if follows.batch_size < follows.n_samples:
-                _pass(net, scenario, run, follows.rows)
-        report = explain_by(
-            net,
-            address,
-            update,
-            digits=arguments.digits,
-            depth=arguments.depth,
-            sample=arguments.sample,
-        )
-    ascii = arguments.ascii or not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    made_by = Update()
+    if _is_of_update(address) and not is_past:
+        follows = next_update(scenario, run, done)
+        made_by = _update(follows, run, arguments)
+        if follows.batch_size < follows.n_samples:
+            _pass(net, scenario, run, follows.rows)
+    explanation = explain_by(
+        net,
+        address,
+        made_by,
+        digits=arguments.digits,
+        depth=arguments.depth,
+        sample=arguments.sample,
+    )
+    return explanation, lambda: explanation_data(explanation)
+
+
+def _show(report: Readable, data: Callable[[], object], arguments: argparse.Namespace) -> None:
     if arguments.format != "text":
-        show_in(arguments.format, report)
-        return 0
+        put(arguments.format, data, lambda: report)
+        return
+    ascii = arguments.ascii or not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     # Pages are made for 80 columns; a narrower terminal gets narrower lines.
     columns = shutil.get_terminal_size((_WIDTH, 24)).columns
     width = max(min(columns, _WIDTH), _NARROWEST)
     say(report.text(ascii=ascii, width=width).rstrip("\n"))
-    return 0
 
 
-def _change(text: str) -> tuple[str, float]:
-    address, equals, number = text.rpartition("=")
+def _change(text: str) -> tuple[str, float | str]:
+    """Return what is to be changed, and to what: a number, or the name of what is none."""
+    address, equals, words = map(str.strip, text.rpartition("="))
+    if not equals or not address or not words:
+        raise InvalidValueError(f"--what-if {text!r}: {_EXPECTED}")
     try:
-        value = float(number)
+        value = float(words)
     except ValueError:
+        if address.rpartition(".")[2] in _NAMED:
+            return address, words
         value = math.nan
-    if not equals or math.isnan(value):
-        comma = " (a decimal sign is a point)" if "," in number else ""
-        raise InvalidValueError(
-            f"--what-if {text!r}: expected ADDRESS=NUMBER such as w5.weight=0.5{comma}"
-        )
-    return address.strip(), value
+    if not math.isfinite(value):
+        comma = " (a decimal sign is a point)" if "," in words else ""
+        raise InvalidValueError(f"--what-if {text!r}: {_EXPECTED}{comma}")
+    return address, value
+
+
+def _next_by_all(
+    scenario: Scenario, run: Run, done: int, arguments: argparse.Namespace
+) -> dict[str, Any]:
+    """Return the next update of a run as `what_if` takes it; nothing if it is by some samples."""
+    update = next_update(scenario, run, done)
+    if update.problem and arguments.learning_rate is None:
+        return {}
+    training = update.training
+    rate = update.learning_rate if arguments.learning_rate is None else arguments.learning_rate
+    if rate is None:
+        return {}
+    return {"learning_rate": rate, "optimizer": training.optimizer, "order": training.order}
+
+
+# -- data for programs -----------------------------------------------------------------------------
+
+
+def explanation_data(explanation: "Explanation") -> dict[str, Any]:
+    """Return an explanation: its steps, each before those behind it."""
+    return {
+        "address": explanation.address,
+        "value": explanation.value,
+        "sample": explanation.sample,
+        "steps": [
+            {
+                "address": step.address,
+                "sample": step.sample,
+                "value": step.value,
+                "meaning": step.words,
+                "symbolic": step.symbolic,
+                "numeric": step.numeric,
+                "parts": [part.address for part in step.parts],
+                "repeated": step.repeated,
+                "folded": step.folded,
+                "notes": step.notes,
+            }
+            for step in explanation.steps
+        ],
+        "paths": [
+            {"neurons": [str(name) for name in path.nodes], "contribution": path.contribution}
+            for path in explanation.paths
+        ],
+    }
+
+
+def influence_data(influence: "Influence") -> dict[str, Any]:
+    """Return what an influence reaches: addresses by pass, and paths of neurons."""
+    return {
+        "address": influence.address,
+        "next_round": influence.next_round,
+        "forward": influence.forward,
+        "backward": influence.backward,
+        "update": influence.update,
+        "paths": [[str(name) for name in path] for path in influence.paths],
+    }
+
+
+def what_if_data(what_if: "WhatIf") -> dict[str, Any]:
+    """Return every change, in the order in which the passes compute it."""
+    return {
+        "asked": {
+            **{change.address: change.after for change in what_if.given},
+            **what_if.settings,
+        },
+        "changes": [
+            {
+                "address": change.address,
+                "before": change.before,
+                "after": change.after,
+                "difference": change.difference,
+            }
+            for change in what_if.changes
+        ],
+    }
+
+
+# -- the moment that is explained ------------------------------------------------------------------
 
 
 def _is_of_past_update(address: str | None, run: Run, at: str | None) -> bool:

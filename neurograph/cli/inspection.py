@@ -1,25 +1,47 @@
-"""What is looked at: one neuron or connection at a step of a run, or the outcomes of all runs."""
+"""``neurograph inspect``: all that one neuron or connection carries, at a step of a run."""
 
+import argparse
 import itertools
-import time
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from neurograph.elements import Connection, Neuron
-from neurograph.errors import NeurographError, UnknownNameError, did_you_mean
-from neurograph.network import Network
-from neurograph.scenario import (
-    Run,
-    Scenario,
-    ScenarioResult,
-    Step,
-    find_scenarios,
-    load_scenario,
-    play,
-    run_scenario,
+from neurograph.cli.console import busy, put, read
+from neurograph.documents.document import (
+    Block,
+    Document,
+    Paragraph,
+    Text,
+    code,
 )
+from neurograph.documents.readable import Readable
+from neurograph.elements import Connection, Neuron
+from neurograph.errors import UnknownNameError, did_you_mean
+from neurograph.network import Network
+from neurograph.profiles import element_blocks, introduced, text_table, value_span
+from neurograph.quantities import QUANTITIES
+from neurograph.scenario import Run, Scenario, Step, play
 
-__all__ = ["Inspection", "Outcome", "inspect", "run_all", "shared_by", "step_called"]
+__all__ = [
+    "Inspection", "InspectionReport", "connection_data", "inspect", "neuron_data", "show_element",
+    "step_called",
+]  # fmt: skip
+
+
+def show_element(arguments: argparse.Namespace) -> int:
+    """Do what is asked for."""
+    scenario = read(arguments.scenario)
+    with busy():
+        inspection = inspect(scenario, arguments.element, run=arguments.run, at=arguments.at)
+    put(
+        arguments.format,
+        lambda: inspection_data(inspection),
+        lambda: InspectionReport(inspection),
+    )
+    return 0
+
+
+# -- what is looked at -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +65,7 @@ class Inspection:
     def weights_are(self) -> str:
         """Whether the weights are still those of the source, in words."""
         if self.step.changes_weights:
-            return "weights changed in this step"
+            return "weights changed in this step; all else is from before they did"
         if any(step.changes_weights for step in self.run.steps[: self.number]):
             return "weights changed in an earlier step"
         return "no weight has changed yet"
@@ -129,52 +151,75 @@ def shared_by(net: Network, tie: str) -> list[Neuron | Connection]:
         return []
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What came of one scenario: its result, or the mistake in its file."""
-
-    name: str
-    seconds: float
-    result: ScenarioResult | None = None
-    error: str | None = None
-
-    @property
-    def passed(self) -> bool:
-        """Whether the file could be run, and everything in it is as it says."""
-        return self.result is not None and self.result.passed
-
-    @property
-    def counts(self) -> tuple[str, ...]:
-        """How many values are printed, reproduced, errata; slips; how many failed."""
-        if self.result is None:
-            return ("-",) * 4 + ("file",)
-        return tuple(str(self.number(index)) for index in range(5))
-
-    def number(self, index: int) -> int:
-        """Return one of the counts; 0 for a file that cannot be run."""
-        result = self.result
-        if result is None:
-            return 0
-        found = (result.verdicts, result.reproduced, result.errata, result.slips)
-        if index < len(found):
-            return len(found[index])
-        return len(result.failed) + sum(not check.passed for check in result.checks)
+# -- what is said of it ----------------------------------------------------------------------------
 
 
-def run_all() -> Iterator[Outcome]:
-    """Run every scenario that comes with neurograph.
+def inspection_data(found: Inspection) -> object:
+    """Return what ``neurograph inspect --json`` prints."""
+    document: dict[str, Any] = {
+        "scenario": found.scenario.name,
+        "run": found.run.name,
+        "step": {"number": found.number, "do": found.step.do},
+    }
+    element, net = found.element, found.net
+    if isinstance(element, Connection):
+        ends = {"pre": net.neuron(element.pre), "post": net.neuron(element.post)}
+        return document | {
+            "connection": connection_data(element),
+            **{end: neuron_data(neuron) for end, neuron in ends.items()},
+        }
+    return document | {
+        "neuron": neuron_data(element),
+        "incoming": [connection_data(connection) for connection in net.incoming(element.name)],
+        "outgoing": [connection_data(connection) for connection in net.outgoing(element.name)],
+    }
 
-    Yields
-    ------
-    Outcome
-        In alphabetical order. A mistake in one file does not keep the others from running.
-    """
-    for name, path in find_scenarios().items():
-        began = time.perf_counter()
-        result, mistake = None, None
-        try:
-            result = run_scenario(load_scenario(path))
-        except NeurographError as error:
-            mistake = str(error)
-        seconds = time.perf_counter() - began
-        yield Outcome(name=name, seconds=seconds, result=result, error=mistake)
+
+def neuron_data(neuron: Neuron) -> dict[Hashable, Any]:
+    """Return all that a neuron carries, for programs."""
+    return {"name": neuron.name, **neuron}
+
+
+def connection_data(connection: Connection) -> dict[Hashable, Any]:
+    """Return all that a connection carries, for programs."""
+    return {
+        "name": connection.name,
+        "pre": connection.pre,
+        "post": connection.post,
+        **connection,
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class InspectionReport(Readable):
+    """What ``neurograph inspect`` shows."""
+
+    inspected: Inspection
+
+    def document(self) -> Document:
+        """Return what stands in it."""
+        seen = self.inspected
+        when = f"run {seen.run.name}, after step {seen.number} ({seen.step.do}); {seen.weights_are}"
+        blocks = element_blocks(seen.element, seen.net)
+        title = f"{introduced(seen.element)} in {seen.scenario.name}"
+        shared = _shared(seen.tie, seen.net) if seen.tie else ()
+        return Document("inspection", title, (Paragraph(when), *blocks, *shared))
+
+
+def _shared(tie: str, net: Network) -> Iterator[Block]:
+    """Yield where a shared parameter is used, and what each use adds to its gradient."""
+    sharing = shared_by(net, tie)
+    places = "1 place" if len(sharing) == 1 else f"{len(sharing)} places"
+    yield Paragraph(
+        f"{tie} is one parameter in {places}; its gradient is the sum of what each adds",
+        apart=True,
+    )
+    heads = ("address", "own gradient", "gradient")
+    rows: list[tuple[Text, ...]] = []
+    for element in sharing:
+        names = [QUANTITIES[name] for name in ("weight", "own_gradient", "gradient")]
+        is_bias = isinstance(element, Neuron)
+        parameter, own, gradient = (row.of_bias if is_bias else row.name for row in names)
+        values = (value_span(element.get(name)) for name in (own, gradient))
+        rows.append((code(f"{element.name}.{parameter}"), *values))
+    yield text_table(heads, rows)

@@ -5,12 +5,12 @@ import os
 import re
 from pathlib import Path
 
-from neurograph.cli.console import say
+from neurograph.cli.console import say, write_data
 from neurograph.errors import InvalidValueError
 from neurograph.escapes import toml_text
 from neurograph.files import write_whole
 
-__all__ = ["STARTER", "register"]
+__all__ = ["STARTER", "new"]
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
 
@@ -20,7 +20,7 @@ STARTER = """\
 #
 #     neurograph run {name}.toml
 #
-# Everything after a # is a remark. All that a file may say: scenarios/README.md
+# Everything after a # is a remark. All that a file may say: neurograph guide format
 
 title = "Two weights and a bias"
 author = "Your Name"
@@ -87,7 +87,7 @@ do = "update"
 #: What the file of a saved network has around it.
 _OF_SAVED = """\
 # A saved network as a worked example. What stands in quotes below is yours to fill in; all
-# that a file may say: scenarios/README.md
+# that a file may say: neurograph guide format
 
 title = {title}
 author = "Your Name"
@@ -119,25 +119,8 @@ do = "update"
 """
 
 
-def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the command ``new``."""
-    parser = commands.add_parser(
-        "new",
-        help="write a scenario file to begin with",
-        description="Write the file NAME.toml into this folder: a small worked example with"
-        " remarks, to be changed into one of your own. A file that is there is never overwritten.",
-    )
-    parser.add_argument(
-        "--from",
-        metavar="FILE",
-        dest="saved",
-        help="begin with the network, and the data, of a file that Network.save wrote",
-    )
-    parser.add_argument("name", metavar="NAME", help="of the file, such as mazur_2015_step_by_step")
-    parser.set_defaults(command=_new)
-
-
-def _new(arguments: argparse.Namespace) -> int:
+def new(arguments: argparse.Namespace) -> int:
+    """Write a scenario file."""
     name = arguments.name.removesuffix(".toml")
     if not _NAME.fullmatch(name):
         raise InvalidValueError(
@@ -148,6 +131,9 @@ def _new(arguments: argparse.Namespace) -> int:
     if os.path.lexists(path):
         raise InvalidValueError(f"{path} is there already; it is not overwritten")
     write_whole(path, _of_saved(arguments.saved) if arguments.saved else STARTER.format(name=name))
+    if arguments.format == "json":
+        write_data({"file": str(path)})
+        return 0
     say(f"{path} is written. Run it: neurograph run {path}")
     return 0
 

@@ -8,89 +8,60 @@ import runpy
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from neurograph.cli.console import add_run, add_scenario, say
+from neurograph.cli.console import busy, read, say, write_data
+from neurograph.cli.inspection import step_called
+from neurograph.cli.lesson import find_lessons
 from neurograph.errors import InvalidValueError, UnwritableError
-from neurograph.scenario import Figure, Scenario, find_scenarios, load_scenario
+from neurograph.scenario import Figure, Scenario
 from neurograph.scenario.model import FIGURES
 
-__all__ = ["register"]
+__all__ = ["WHATS", "figures", "plot"]
 
 # As in `neurograph.figures`, which is imported only when something is drawn.
 _MOVING = {"passes": "network", "descent": "path"}
 # What lessons look at.
 _WHERE = "NEUROGRAPH_FIGURES"
-_WHATS = (*FIGURES, *_MOVING)
+#: What can be drawn.
+WHATS = (*FIGURES, *_MOVING)
+#: Options of every picture, and of some kinds of picture alone.
+_LOOK = ("theme", "size", "dpi", "language")
+_OF_ONE = (
+    "digits", "labels", "direction", "highlight", "kind", "start", "steps", "learning_rate",
+)  # fmt: skip
 
 
-def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the commands."""
-    plot = commands.add_parser(
-        "plot",
-        help="draw a network, its loss or its training",
-        description="Draw one picture of a scenario, or every figure that it asks for.",
-    )
-    add_scenario(plot)
-    plot.add_argument(
-        "--what",
-        choices=_WHATS,
-        metavar="WHAT",
-        help=f"what to draw: {', '.join(_WHATS)}; the last two move (default: the figures that the"
-        " scenario asks for)",
-    )
-    plot.add_argument(
-        "--over",
-        metavar="NAMES",
-        help="the weights or biases that vary, such as w5,w6 (of a decision: the two inputs);"
-        " default: those that are trained first",
-    )
-    add_run(plot)
-    plot.add_argument(
-        "--step",
-        metavar="N",
-        type=int,
-        help="after which step of the run (default: the last; of what moves: before the first)",
-    )
-    plot.add_argument(
-        "--show",
-        metavar="NAMES",
-        help="of a network: quantities such as weight,out,delta (default: what is known); of a"
-        " history: addresses such as loss,w5.weight; of a decision: outputs",
-    )
-    plot.add_argument("--title", metavar="TEXT", help="a title")
-    plot.add_argument(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help="the file to write (.svg, .pdf or .png; .gif of passes and descent), or a folder for"
-        " several",
-    )
-    plot.set_defaults(command=_plot)
-
-    figures = commands.add_parser(
-        "figures",
-        help="make the figures of all lessons",
-        description="Run the lesson of every scenario, and save its figures.",
-    )
-    figures.add_argument(
-        "-o", "--output", metavar="FOLDER", default="figures", help="where to (default: figures)"
-    )
-    figures.set_defaults(command=_figures)
-
-
-def _plot(arguments: argparse.Namespace) -> int:
+def plot(arguments: argparse.Namespace) -> int:
+    """Draw one picture, or every figure that a scenario asks for."""
     from neurograph.drawing import alt_text, check_file, save
     from neurograph.figures import animate_figure, draw_figure
 
-    scenario = load_scenario(arguments.scenario)
+    scenario = read(arguments.scenario)
     moving = arguments.what in _MOVING
-    for figure, path in _wanted(scenario, arguments):
-        # Before anything is computed.
-        check_file(path, moving=moving)
-        drawing = (animate_figure if moving else draw_figure)(scenario, figure)
-        save(drawing, path)
-        say(f"{path}: {alt_text(drawing)}")
+    wanted = _wanted(scenario, arguments)
+    options = _options(arguments)
+    drawn = []
+    with busy(len(wanted)) as waiting:
+        for figure, path in wanted:
+            waiting.begin(path.name)
+            # Before anything is computed.
+            check_file(path, moving=moving)
+            drawing = (animate_figure if moving else draw_figure)(scenario, figure, **options)
+            save(drawing, path)
+            drawn.append({"file": str(path), "what": figure.what, "text": alt_text(drawing)})
+            if arguments.format == "text":
+                with waiting.aside():
+                    say(f"{path}: {alt_text(drawing)}")
+    if arguments.format == "json":
+        write_data(drawn)
     return 0
+
+
+def _options(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the options that are given, as functions that draw take them."""
+    options = {name: getattr(arguments, name) for name in (*_LOOK, *_OF_ONE)}
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _wanted(scenario: Scenario, arguments: argparse.Namespace) -> list[tuple[Figure, Path]]:
@@ -102,8 +73,9 @@ def _wanted(scenario: Scenario, arguments: argparse.Namespace) -> list[tuple[Fig
         what=_MOVING.get(what, what),
         over=_split(arguments.over),
         run=arguments.run,
-        step=arguments.step,
+        step=_step(scenario, arguments),
         show=_split(arguments.show),
+        span=_spans(arguments),
         title=arguments.title,
     )
     suffix = ".gif" if what in _MOVING else ".svg"
@@ -111,16 +83,46 @@ def _wanted(scenario: Scenario, arguments: argparse.Namespace) -> list[tuple[Fig
     return [(figure, path / f"{scenario.name}_{what}{suffix}" if path.is_dir() else path)]
 
 
+def _step(scenario: Scenario, arguments: argparse.Namespace) -> int | None:
+    """Return after which step the network is drawn."""
+    if arguments.at is None:
+        step: int | None = arguments.step
+        return step
+    return step_called(scenario.run(arguments.run or "1"), arguments.at)
+
+
+def _spans(arguments: argparse.Namespace) -> tuple[tuple[float, float], ...]:
+    """Return from where to where a figure goes, along each of its axes."""
+    spans = tuple(arguments.span or ())
+    if not spans:
+        return ()
+    kind = FIGURES[_MOVING.get(arguments.what, arguments.what)]
+    if not kind.has_span:
+        takers = [name for name, row in FIGURES.items() if row.has_span]
+        raise InvalidValueError(
+            f"{arguments.what!r} takes no --span: it belongs to {', '.join(takers)}"
+        )
+    if len(spans) > max(kind.over):
+        raise InvalidValueError(
+            f"{len(spans)} times --span: {arguments.what!r} has at most {max(kind.over)}"
+        )
+    for low, high in spans:
+        if not low < high:
+            raise InvalidValueError(f"--span goes from low to high, not from {low:g} to {high:g}")
+    return spans
+
+
 def _asked_for(scenario: Scenario, arguments: argparse.Namespace) -> list[tuple[Figure, Path]]:
-    for option in ("over", "run", "step", "show", "title"):
+    for option in ("over", "run", "at", "step", "show", "span", "title", *_OF_ONE):
         if getattr(arguments, option) is not None:
             raise InvalidValueError(
-                f"--{option} is for one picture: say which with --what ({', '.join(_WHATS)})"
+                f"--{option.replace('_', '-')} is for one picture: say which with --what"
+                f" ({', '.join(WHATS)})"
             )
     if not scenario.figures:
         raise InvalidValueError(
             f"{scenario.name} asks for no figures; say what to draw with --what"
-            f" ({', '.join(_WHATS)})"
+            f" ({', '.join(WHATS)})"
         )
     folder = Path(arguments.output or ".")
     if folder.suffix:
@@ -167,15 +169,24 @@ def _split(names: str | None) -> tuple[str, ...]:
     return found
 
 
-def _figures(arguments: argparse.Namespace) -> int:
+def figures(arguments: argparse.Namespace) -> int:
+    """Make the figures of all lessons."""
     folder = _folder(Path(arguments.output))
-    for name, path in find_scenarios().items():
-        lesson = path.with_suffix(".py")
-        if lesson.is_file():
+    lessons = find_lessons()
+    made = []
+    with busy(len(lessons)) as waiting:
+        for name, lesson in lessons.items():
+            waiting.begin(name)
             # What a lesson says is for those who read it.
             with _figures_into(folder), contextlib.redirect_stdout(io.StringIO()):
                 runpy.run_path(str(lesson))
-            say(f"{name}: {len(list(folder.glob(f'{name}_*')))} figures in {folder}")
+            files = sorted(map(str, folder.glob(f"{name}_*")))
+            made.append({"scenario": name, "files": files})
+            if arguments.format == "text":
+                with waiting.aside():
+                    say(f"{name}: {len(files)} figures in {folder}")
+    if arguments.format == "json":
+        write_data(made)
     return 0
 
 

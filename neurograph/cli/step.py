@@ -2,13 +2,17 @@
 
 import argparse
 import contextlib
+import os
+import select
 import sys
+from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 import neurograph
-from neurograph.cli.console import add_format, add_run, add_scenario, say, show_in
-from neurograph.cli.step_keys import Command, commands
+from neurograph.cli.arguments import STEP_KEYS
+from neurograph.cli.console import STANDARD_INPUT, busy, put, read, say, write_data
 from neurograph.errors import (
     InvalidValueError,
     NeurographError,
@@ -16,69 +20,95 @@ from neurograph.errors import (
     did_you_mean,
 )
 from neurograph.escapes import printable
-from neurograph.scenario import Run, Scenario, load_scenario
+from neurograph.scenario import Run, Scenario
 from neurograph.scenario.player import first_network, next_update
+from neurograph.signals import at_the_end
 
-__all__ = ["register"]
+if TYPE_CHECKING:
+    from rich.console import Console
 
-HELP = """\
-n, Enter, right    next event          p, left    previous event
-f NAME             on to the next event of a neuron, a connection, an address or a phase
-                   (forward, backward, update)
-g NUMBER           go to an event; g 0 is the start
-e                  the end             s          the start
-t                  all events so far   ?          this help
-q                  quit"""
+__all__ = ["Command", "Walker", "commands", "walk"]
 
+PROMPT = "n next, p previous, f NAME, ? help, q quit "
 
-def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the command."""
-    step = commands.add_parser(
-        "step",
-        help="walk through a round, one message at a time",
-        description="Walk through the first round of a run, one message or value at a time, with"
-        " the network as far as it is known. From a pipe, one command is read from each line.",
-        epilog=HELP,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add_scenario(step)
-    add_run(step)
-    step.add_argument(
-        "--at", metavar="WHERE", help="begin just after an event: its number, or an address"
-    )
-    step.add_argument(
-        "--sample", metavar="N", type=int, default=1, help="which sample to show (default: 1)"
-    )
-    step.add_argument(
-        "-o", "--output", metavar="FILE", help="write the events as JSON lines to FILE and stop"
-    )
-    add_format(step, default=None, words="print all events in a format and stop")
-    step.set_defaults(command=_step)
+#: What a key that is no letter sends, and what it means.
+_SENT = {
+    "[C": "n", "[B": "n", "OC": "n", "OB": "n", "[6~": "n",
+    "[D": "p", "[A": "p", "OD": "p", "OA": "p", "[5~": "p",
+    "[H": "s", "OH": "s", "[1~": "s", "[F": "e", "OF": "e", "[4~": "e",
+}  # fmt: skip
+_ESCAPE = "\x1b"
+_KEYS = {"\n": "n", "\r": "n", " ": "n", "\x7f": "p", "\x08": "p", _ESCAPE: "q", "\x04": "q",
+         "\x03": "q"} | {_ESCAPE + sent: letter for sent, letter in _SENT.items()}  # fmt: skip
+#: Keys after which something more is typed.
+_WITH_TEXT = {"f": "to which neuron, connection, address or phase? ", "g": "to which event? "}
+#: Words of a line that are more than a letter and a name.
+_WORDS = {"next": "n", "previous": "p", "prev": "p", "back": "p", "quit": "q", "exit": "q",
+          "help": "?", "start": "s", "end": "e"}  # fmt: skip
+#: Seconds in which the rest of what one key sends arrives.
+_AT_ONCE = 0.05
+_LONGEST = 8
 
 
-def _step(arguments: argparse.Namespace) -> int:
-    scenario = load_scenario(arguments.scenario)
+class Command(NamedTuple):
+    """What was typed: a letter, and the text after it."""
+
+    letter: str
+    text: str = ""
+
+
+def walk(arguments: argparse.Namespace) -> int:
+    """Walk through the first round of a run, or print or write its events."""
+    asks = arguments.output is None and arguments.format is None
+    if asks and arguments.scenario == STANDARD_INPUT:
+        raise InvalidValueError(
+            "with a scenario from the standard input no command can be read from there: say"
+            " --format, --json or --output"
+        )
+    scenario = read(arguments.scenario)
     run = scenario.run(arguments.run or "1")
     if arguments.output is not None:
         from neurograph.traces import check_trace_file  # imported only when it is used
 
         check_trace_file(arguments.output)
-    steps = first_round(scenario, run)
+    with busy():
+        steps = first_round(scenario, run)
     if arguments.output is not None:
-        steps.write(arguments.output)
+        _write(steps, arguments)
+    elif arguments.format is not None:
+        put(arguments.format, lambda: _data(steps), lambda: steps)
+    else:
+        _walk_from(scenario, run, steps, arguments)
+    return 0
+
+
+def _write(steps: "neurograph.Trace", arguments: argparse.Namespace) -> None:
+    steps.write(arguments.output)
+    if arguments.format == "json":
+        write_data({"file": arguments.output, "events": len(steps)})
+    else:
         say(f"{len(steps)} events written to {arguments.output}")
-        return 0
-    if arguments.format is not None:
-        show_in(arguments.format, steps)
-        return 0
+
+
+def _data(steps: "neurograph.Trace") -> dict[str, object]:
+    by = steps.optimizer if isinstance(steps.optimizer, str) else steps.optimizer.name
+    return {
+        "order": steps.order,
+        "optimizer": by,
+        "learning_rate": steps.learning_rate,
+        "events": steps.to_dicts(),
+    }
+
+
+def _walk_from(
+    scenario: Scenario, run: Run, steps: "neurograph.Trace", arguments: argparse.Namespace
+) -> None:
     if arguments.at:
-        where = int(arguments.at) if arguments.at.isdecimal() else arguments.at
-        steps.go_to(where)
+        steps.go_to(int(arguments.at) if arguments.at.isdecimal() else arguments.at)
     n_samples = np.size(steps[0].value)
     if not 1 <= arguments.sample <= n_samples:
         raise InvalidValueError(f"no sample {arguments.sample}: the run has {n_samples}")
     Walker(scenario, run, steps, arguments.sample).walk()
-    return 0
 
 
 def first_round(scenario: Scenario, run: Run) -> "neurograph.Trace":
@@ -164,7 +194,7 @@ class Walker:
                 self.console.print(known or "Nothing has happened yet.", soft_wrap=True)
                 return
             case "?" | "h":
-                self.console.print(HELP)
+                self.console.print(STEP_KEYS)
                 return
             case _:
                 self.console.print(
@@ -202,3 +232,93 @@ def _next_of(steps: "neurograph.Trace", text: str) -> int:
         raise InvalidValueError(f"nothing called {text!r} here{near}")
     # Behind the last one it begins again.
     return next((number for number in matching if number > steps.position), matching[0])
+
+
+# -- what is typed: single keys on a terminal, else lines ------------------------------------------
+
+
+def commands(console: "Console") -> Generator[Command, None, None]:
+    """Yield what is typed; the terminal is as it was when the generator is closed."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        with contextlib.suppress(ImportError):
+            import termios  # not on Windows, where lines are read instead
+
+            yield from _keys(console, termios)
+            return
+    yield from _lines()
+
+
+def _lines() -> Iterator[Command]:
+    for line in sys.stdin or ():
+        typed = line.strip()
+        if typed.lower() in _WORDS:
+            yield Command(_WORDS[typed.lower()])
+            continue
+        letter, _, text = typed.partition(" ")
+        # A line may also be "f h1" without its space, or empty for the next event.
+        yield Command(letter[:1] or "n", (letter[1:] + " " + text).strip())
+
+
+def _keys(console: "Console", termios: object) -> Iterator[Command]:
+    """Yield keys as they are pressed; after some of them a line is read."""
+    import tty
+
+    handle = sys.stdin.fileno()
+    before = termios.tcgetattr(handle)  # type: ignore[attr-defined]
+
+    def as_before() -> None:
+        with contextlib.suppress(termios.error):  # type: ignore[attr-defined]
+            # Not the mode that would drop what was typed ahead.
+            termios.tcsetattr(handle, termios.TCSADRAIN, before)  # type: ignore[attr-defined]
+
+    with at_the_end(as_before):
+        while True:
+            console.print(PROMPT, end="", style="dim")
+            tty.setcbreak(handle, termios.TCSADRAIN)  # type: ignore[attr-defined]
+            sent = _pressed(lambda: _read(handle), lambda: _has_more(handle))
+            console.print()
+            letter = _KEYS.get(sent, sent) if sent else "q"
+            text = ""
+            if letter in _WITH_TEXT:
+                as_before()
+                try:
+                    text = console.input(_WITH_TEXT[letter])
+                except EOFError:
+                    return
+            yield Command(letter, text.strip())
+
+
+def _read(handle: int) -> bytes:
+    try:
+        return os.read(handle, 1)
+    except OSError:  # the terminal was closed
+        return b""
+
+
+def _has_more(handle: int) -> bool:
+    return bool(select.select([handle], [], [], _AT_ONCE)[0])
+
+
+def _pressed(read: Callable[[], bytes], has_more: Callable[[], bool]) -> str:
+    """Return what one key sent; what was typed after it is left for later.
+
+    An arrow key sends several characters at once, a letter of another alphabet several bytes.
+    """
+    sent = read()
+    if sent == _ESCAPE.encode():
+        while len(sent) < _LONGEST and has_more():
+            sent += read()
+            if len(sent) > 2 and not (sent[-1:].isdigit() or sent[-1:] == b";"):
+                break
+    elif sent and sent[0] >= 0x80:
+        while len(sent) < 4 and not _is_whole(sent) and has_more():
+            sent += read()
+    return sent.decode(errors="ignore")
+
+
+def _is_whole(sent: bytes) -> bool:
+    try:
+        sent.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

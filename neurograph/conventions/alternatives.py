@@ -6,9 +6,11 @@ from typing import Any
 
 from neurograph.conventions.replay import ROUND, Override, Replay, overrides_of
 from neurograph.conventions.setups import Conventions, Place, Setup, setup_of
+from neurograph.display import Brief
 from neurograph.edits import EditRow, slips_of
 from neurograph.equations import Variable
 from neurograph.network import Network
+from neurograph.quantities import QUANTITIES
 from neurograph.scenario.runs import perform
 from neurograph.slips import CHAIN, Edit, PlacedEdit, Places
 
@@ -19,8 +21,8 @@ __all__ = ["Alternative", "alternatives", "alternatives_to", "recompute"]
 MOST_PRODUCTS = 120
 
 
-@dataclass(frozen=True, kw_only=True)
-class Alternative:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Alternative(Brief):
     """One change against the stated conventions: one row of the table in one place.
 
     Parameters
@@ -131,9 +133,8 @@ class _Words:
         quantity, place, _ = what
         if quantity in ("weight", "new_weight", "gradient"):
             return self._parameter(place)
-        words = {"out_gradient": "dE/dout", "slope": "f'", "error_message": "the error message"}
-        named = self._parameter if quantity in _OF_SLOTS else self.stated.name_of
-        return f"{words.get(quantity, quantity)} of {named(place)}"
+        named = self._parameter if _is_of_slots(quantity) else self.stated.name_of
+        return f"{_CALLED.get(quantity, quantity)} of {named(place)}"
 
     def _parameter(self, slot: int) -> str:
         if self.structure.pre[slot] < 0:
@@ -149,14 +150,24 @@ class _Words:
             return words
         if quantity == "total_error":
             return "the total error"
-        return self.called(left) if quantity not in _OF_SLOTS else self._of_slot(quantity, place)
+        if _is_of_slots(quantity) and quantity not in ("weight", "new_weight"):
+            words = {"own_gradient": "gradient", "change": "update"}.get(quantity, quantity)
+            return f"{words} of {self._parameter(place)}"
+        return self.called(left)
 
-    def _of_slot(self, quantity: str, slot: int) -> str:
-        words = {"own_gradient": "gradient", "change": "update"}.get(quantity, quantity)
-        return f"{words} of {self._parameter(slot)}"
+
+def _is_of_slots(quantity: str) -> bool:
+    """Whether the place of a quantity is a slot, and not the row of a neuron."""
+    row = QUANTITIES.get(quantity)  # none of a delta by the chain rule
+    return row is not None and row.owner in ("connection", "parameter")
 
 
-_OF_SLOTS = ("gradient", "own_gradient", "change", "error_message", "message", "share")
+_CALLED = {
+    "activated": "f(net)",
+    "out_gradient": "dE/dout",
+    "slope": "f'",
+    "error_message": "the error message",
+}
 _TERMS = {
     "message": "net of {1}, {slot} * out of {0}",
     "error_message": "dE/dout of {0}, {slot} * delta of {1}",

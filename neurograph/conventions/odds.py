@@ -19,6 +19,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from neurograph.numerals import Numeral
 from neurograph.scenario.verdicts import margin
 
 __all__ = ["agreeing_decimals", "comparable", "decimals_of", "false_hits"]
@@ -44,7 +45,7 @@ def comparable(values: Iterable[float], stated: float, printed: str) -> list[flo
     if not np.isfinite(stated):
         return []  # nothing is at any distance from it
     # Fractions, because a difference of floats may overflow, and half a unit be 0 as a float.
-    aim, unit = Fraction(printed), 2 * margin(printed)
+    aim, unit = Numeral.of(printed).value, 2 * margin(printed)
     reach = 2 * abs(aim - Fraction(stated))
     different: dict[int, float] = {}
     for value in values:
@@ -82,7 +83,7 @@ def false_hits(n: int, stated: float, printed: str, within: float | None = None)
     """
     if not np.isfinite(stated):
         return 0.0  # endlessly far away
-    distance = Fraction(printed) - Fraction(repr(stated))
+    distance = Numeral.of(printed).value - Fraction(repr(stated))
     if not distance:
         return float(n)
     near = margin(printed) if within is None else Fraction(within)
@@ -97,7 +98,7 @@ def decimals_of(printed: str) -> int:
     >>> decimals_of("0.3775"), decimals_of("3.51085e-05"), decimals_of("40")
     (4, 10, 0)
     """
-    return -int(Decimal(printed).as_tuple().exponent)
+    return Numeral.of(printed).decimals
 
 
 def agreeing_decimals(value: float, printed: str) -> int:
@@ -108,7 +109,7 @@ def agreeing_decimals(value: float, printed: str) -> int:
     >>> agreeing_decimals(0.794681, "0.794609")
     3
     """
-    difference = abs(Decimal(repr(value)) - Decimal(printed))
+    difference = abs(Decimal(repr(value)) - Numeral.of(printed).decimal)
     decimals = decimals_of(printed)
     while decimals >= 0 and difference > Decimal(5).scaleb(-decimals - 1):
         decimals -= 1

@@ -17,6 +17,8 @@ from neurograph.conventions.replay import (
     computed,
 )  # fmt: skip
 from neurograph.conventions.setups import Conventions, Place, Setup, place_of, setup_of
+from neurograph.display import Brief
+from neurograph.numerals import Numeral
 from neurograph.optimizers import get_optimizer
 from neurograph.scenario import Run, RunResult, Scenario, Step, Verdict, agrees
 from neurograph.scenario.runs import perform
@@ -28,8 +30,8 @@ __all__ = ["NEAR", "Page", "Target"]
 NEAR = 30
 
 
-@dataclass(frozen=True)
-class Target:
+@dataclass(frozen=True, repr=False)
+class Target(Brief):
     """One printed value of a page: where it stands, what it says, and what was computed."""
 
     step: int
@@ -51,7 +53,7 @@ class Target:
     @cached_property
     def aim(self) -> float:
         """The printed number."""
-        return float(self.printed)
+        return float(Numeral.of(self.printed))
 
     @cached_property
     def _unit(self) -> float:

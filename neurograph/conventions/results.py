@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from neurograph.display import Brief
 from neurograph.documents.document import Block, Document, Heading, Paragraph
 from neurograph.documents.readable import Readable
 from neurograph.errors import UnknownNameError, did_you_mean
@@ -20,8 +21,8 @@ _MOST = 3
 Scope = Literal["throughout", "last pass"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Finding(Brief):
     """A single change against the stated conventions that gives a printed value.
 
     Parameters
@@ -54,8 +55,8 @@ class Finding:
     of: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Near:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Near(Brief):
     """A single change that comes near a printed value, and does not give it.
 
     Parameters
@@ -75,8 +76,8 @@ class Near:
     chance: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reconciled:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Reconciled(Brief):
     """One printed value that the stated conventions do not give, and what was found for it.
 
     Parameters
@@ -126,8 +127,8 @@ class Reconciled:
         return "\n  ".join(lines_of(self))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cause:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Cause(Brief):
     """A single change, with the printed values that it explains; one printed twice counts once.
 
     Parameters
@@ -145,8 +146,8 @@ class Cause:
     chance: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reconciliation(Readable):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Reconciliation(Brief, Readable):
     """What was found for the printed values of a scenario.
 
     Parameters

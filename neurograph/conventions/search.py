@@ -142,7 +142,7 @@ class Search:
             target, value = self.page.targets[index], self.page.stated[index]
             if value is not None and not target.verdict.truncated:
                 hits = agrees(value, target.printed, truncated=True)
-                outcome = float(target.printed) if hits else value
+                outcome = target.aim if hits else value
                 self.outcomes[index].append(_outcome(alternative, outcome, hits=hits))
 
     def _slips(self, index: int) -> None:
@@ -323,7 +323,7 @@ def _nearest(outcomes: Sequence[Trial], in_reach: int, target: Target) -> Iterat
     stated, printed = target.verdict.computed, target.printed
     if not np.isfinite(stated):
         return  # every number is nearer
-    aim = float(printed)
+    aim = target.aim
     seen: set[float] = set()
     finite = (outcome for outcome in outcomes if np.isfinite(outcome.value))
     for outcome in sorted(finite, key=lambda trial: abs(trial.value - aim)):

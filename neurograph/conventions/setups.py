@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from neurograph.checks import finite_number, one_of
 from neurograph.columns import Value
+from neurograph.display import Brief
 from neurograph.elements import row_of
 from neurograph.equations import ORDERS, REDUCTIONS, Equations, Round
 from neurograph.losses import Loss
@@ -25,8 +26,8 @@ __all__ = ["Conventions", "Place", "Setup", "place_of", "setup_of"]
 _DESCENT = GRADIENT_DESCENT
 
 
-@dataclass(frozen=True, kw_only=True)
-class Conventions:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Conventions(Brief):
     """The choices that sources make differently and that no network carries.
 
     Parameters
@@ -49,7 +50,7 @@ class Conventions:
     --------
     >>> from neurograph.conventions import Conventions
     >>> Conventions(learning_rate=0.5, digits=4)
-    Conventions(learning_rate=0.5, order='simultaneous', digits=4, reduction=None)
+    Conventions(learning_rate=0.5, digits=4)
     """
 
     learning_rate: float | None = None
@@ -73,8 +74,8 @@ class Place:
     place: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Setup:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Setup(Brief):
     """A network, its data and its conventions: what the numbers of a round follow from.
 
     Attributes

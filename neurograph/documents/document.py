@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from neurograph.display import Brief
 from neurograph.documents.lines import Line, Symbol
 
 __all__ = [
@@ -42,8 +43,8 @@ __all__ = [
 Tone = Literal["", "good", "method", "notice", "bad", "failed", "faint", "strong"]
 
 
-@dataclass(frozen=True)
-class Span:
+@dataclass(frozen=True, repr=False)
+class Span(Brief):
     """A piece of a text.
 
     Attributes
@@ -98,8 +99,8 @@ def joined(text: Text) -> str:
     return "".join(span.text for span in spans(text))
 
 
-@dataclass(frozen=True, eq=False)
-class Derivation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Derivation(Brief):
     """Equations, each side after the other.
 
     Attributes
@@ -109,15 +110,18 @@ class Derivation:
         What kind of equations they are.
     listed : bool
         Whether they are the items of a list, such as paths with what each contributes.
+    language : str
+        Whose decimal sign their numbers have.
     """
 
     lines: Sequence[Line]
     label: str = ""
     listed: bool = False
+    language: str = "en"
 
 
-@dataclass(frozen=True)
-class Note:
+@dataclass(frozen=True, repr=False)
+class Note(Brief):
     """A remark on what stands above it; of depth 1 on another remark."""
 
     text: str
@@ -125,8 +129,8 @@ class Note:
     depth: int = 0
 
 
-@dataclass(frozen=True, eq=False)
-class Passage:
+@dataclass(frozen=True, eq=False, repr=False)
+class Passage(Brief):
     """What is said about one thing; of depth 0 about that which the title names.
 
     Attributes
@@ -145,8 +149,8 @@ class Passage:
     blocks: "tuple[Block, ...]"
 
 
-@dataclass(frozen=True)
-class Definitions:
+@dataclass(frozen=True, repr=False)
+class Definitions(Brief):
     """Terms, and what is said of each."""
 
     items: tuple[tuple[str, str], ...]
@@ -167,8 +171,8 @@ class TableColumn:
     align: Literal["left", "right", "point"] = "left"
 
 
-@dataclass(frozen=True)
-class TextTable:
+@dataclass(frozen=True, repr=False)
+class TextTable(Brief):
     """Rows of cells, each below the head of its column.
 
     Attributes
@@ -210,23 +214,23 @@ def shortened(
     return replace(table, rows=table.rows[:most]), Paragraph(rest.format(more))
 
 
-@dataclass(frozen=True)
-class Beside:
+@dataclass(frozen=True, repr=False)
+class Beside(Brief):
     """Small tables, one beside the other where there is room."""
 
     tables: tuple[TextTable, ...]
 
 
-@dataclass(frozen=True)
-class Heading:
+@dataclass(frozen=True, repr=False)
+class Heading(Brief):
     """The heading of what follows; of level 1 below the title, of level 2 below another."""
 
     text: str
     level: int = 1
 
 
-@dataclass(frozen=True)
-class Paragraph:
+@dataclass(frozen=True, repr=False)
+class Paragraph(Brief):
     """Words that stand for themselves; `apart` from those before, on a terminal by a blank line."""
 
     text: Text
@@ -234,8 +238,8 @@ class Paragraph:
     apart: bool = False
 
 
-@dataclass(frozen=True)
-class Picture:
+@dataclass(frozen=True, repr=False)
+class Picture(Brief):
     """A picture.
 
     Attributes
@@ -255,8 +259,8 @@ Block = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Document:
+@dataclass(frozen=True, eq=False, repr=False)
+class Document(Brief):
     """What every format writes.
 
     Attributes
@@ -269,6 +273,8 @@ class Document:
         Decimals of the numbers in equations.
     mark : str
         By which its file is known again, where a format has room for what nobody sees.
+    language : str
+        Of its words, where a format says so.
     """
 
     kind: str
@@ -276,6 +282,7 @@ class Document:
     blocks: tuple[Block, ...]
     digits: int = 9
     mark: str = ""
+    language: str = "en"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -294,6 +301,8 @@ class Style:
         Whether text has the colours of a terminal.
     whole : bool
         Whether it is to stand alone, or is a part of something larger.
+    cell : bool
+        Whether that is the cell of a notebook.
     """
 
     width: int = 80
@@ -301,6 +310,7 @@ class Style:
     encoding: str = "utf-8"
     colour: bool = False
     whole: bool = False
+    cell: bool = False
 
 
 @dataclass(frozen=True)

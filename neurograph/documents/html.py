@@ -82,17 +82,23 @@ thead { display: table-header-group; }
 }
 """
 
+#: Notebooks set all cells of tables to the right, which suits numbers alone.
+_CELL_STYLE = (
+    '<style>section[class^="neurograph-"] :is(th, td):not(.number) { text-align: left; }</style>\n'
+)
+
 
 def write_html(document: Document, style: Style) -> str:
     """Return a document as a fragment of HTML, or as a whole page."""
     body = "\n".join(_parts(document, 1 if style.whole else 2)) + "\n"
     if not style.whole:
-        return body
+        return f"{_CELL_STYLE}{body}" if style.cell else body
     mark = f'<meta name="generator" content="{html_words(document.mark)}">\n'
-    return whole_page(document.title or document.kind, body, mark if document.mark else "")
+    head = mark if document.mark else ""
+    return whole_page(document.title or document.kind, body, head, document.language)
 
 
-def whole_page(title: str, body: str, head: str = "") -> str:
+def whole_page(title: str, body: str, head: str = "", language: str = "en") -> str:
     """Return a whole page of HTML.
 
     Parameters
@@ -101,9 +107,10 @@ def whole_page(title: str, body: str, head: str = "") -> str:
     body : str
     head : str
         More lines of its head.
+    language : str
     """
     return (
-        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n{head}'
+        f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n{head}'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{html_words(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
         f"{body}</main>\n</body>\n</html>\n"

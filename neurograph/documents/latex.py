@@ -27,11 +27,12 @@ from neurograph.documents.document import (
     spans,
 )
 from neurograph.documents.lines import Line, Term, filled_in, number_node
-from neurograph.documents.plain import fitted
+from neurograph.documents.plain import equation_lines, fitted
 from neurograph.errors import InvalidValueError
 from neurograph.escapes import latex_words
 from neurograph.formulas.tree import Call, Name, Node, names
 from neurograph.formulas.typeset import latex as typeset
+from neurograph.words import written_in
 
 __all__ = ["derivation_rows", "display", "whole_document", "write_formula", "write_latex"]
 
@@ -229,7 +230,8 @@ def _picture(picture: Picture) -> Iterator[str]:
 
 def derivation_rows(derivation: Derivation, digits: int) -> list[Row]:
     """Return the rows of all equations of a derivation."""
-    return [row for line in derivation.lines for row in _latex_rows(line, digits)]
+    rows = [row for line in derivation.lines for row in _latex_rows(line, digits)]
+    return [(left, written_in(right, derivation.language, latex=True)) for left, right in rows]
 
 
 # -- one formula -----------------------------------------------------------------------------------
@@ -249,13 +251,13 @@ def write_formula(document: Document, style: Style) -> str:
     across = r"\rlap{%s}" if tables else "%s"
     rows = [across % rf"\textbf{{{latex_words(document.title)}}}"]
     for block in document.blocks:
-        rows += _array_rows(block, across)
+        rows += _array_rows(block, across, document.digits)
     body = " \\\\\n".join(rows)
     columns = max(map(_columns, tables), key=len, default="l")
     return f"$$\\begin{{array}}{{{columns}}}\n{body}\n\\end{{array}}$$"
 
 
-def _array_rows(block: Block, across: str) -> Iterator[str]:
+def _array_rows(block: Block, across: str, digits: int) -> Iterator[str]:
     match block:
         case Definitions():
             for term, words in block.items:
@@ -270,9 +272,14 @@ def _array_rows(block: Block, across: str) -> Iterator[str]:
         case Note() | Paragraph():
             for line in wrap(joined(block.text), 72):
                 yield across % _text(line)
+        case Derivation():
+            # Formulas with cells of their own would count as cells of the array.
+            for equation in block.lines:
+                for line in equation_lines(equation, digits, 72, indent=0):
+                    yield across % _text(written_in(line, block.language))
         case Beside():
             for table in block.tables:
-                yield from _array_rows(table, across)
+                yield from _array_rows(table, across, digits)
         case Picture():
             yield across % _text(block.words)
         case _:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from neurograph.display import Brief, brief
 from neurograph.equations import Variable
 from neurograph.formulas import Formula
 from neurograph.formulas.tree import (
@@ -61,6 +62,9 @@ class Term(NamedTuple):
     value: float
     variable: Variable | None = None
 
+    def __repr__(self) -> str:
+        return brief(self)
+
 
 class Pool:
     """The names that occur in the equations of one explanation, and what they stand for."""
@@ -79,8 +83,8 @@ class Pool:
         return Name(name)
 
 
-@dataclass(frozen=True, eq=False)
-class Line:
+@dataclass(frozen=True, eq=False, repr=False)
+class Line(Brief):
     """One line: a quantity, what it is in symbols, the same with numbers, and its value.
 
     Attributes

@@ -28,6 +28,7 @@ from neurograph.documents.document import (
 )
 from neurograph.documents.lines import Line, filled_in, pieces, value_text
 from neurograph.escapes import in_ascii, printable, showable
+from neurograph.words import written_in
 
 __all__ = ["equation_lines", "fitted", "write_text"]
 
@@ -137,7 +138,8 @@ class _Lines:
             yield from self.sentence(f"{derivation.label}:", indent)
         for equation in derivation.lines:
             if not derivation.listed:
-                yield from self.equation(equation.left.text, equation, indent)
+                for text in self.equation(equation.left.text, equation, indent):
+                    yield written_in(text, derivation.language)
                 continue
             item = f"{equation.left.text}:"
             lines = list(self.equation(item, equation, indent + 2))

@@ -5,10 +5,11 @@ import pkgutil
 from abc import ABC, abstractmethod
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from neurograph import documents
 from neurograph.checks import one_of
+from neurograph.display import Displayed
 from neurograph.documents.document import WRITERS, Document, Style
 from neurograph.documents.latex import write_formula
 from neurograph.errors import InvalidValueError, did_you_mean
@@ -48,7 +49,7 @@ def format_of(file: str | os.PathLike[str], what: str) -> str:
     return names[path.suffix.lower()]
 
 
-class Readable(ABC):
+class Readable(Displayed, ABC):
     """Something that can be written in every format, and shows itself in notebooks."""
 
     @abstractmethod
@@ -109,11 +110,8 @@ class Readable(ABC):
     def __str__(self) -> str:
         return self.text()
 
-    def _repr_html_(self) -> str:
-        return self.html()
-
-    def _repr_markdown_(self) -> str:
-        return self.markdown()
+    def _portrait(self, *, picture: bool = False) -> Self:
+        return self
 
     def _repr_latex_(self) -> str:
         return write_formula(self.document(), Style())

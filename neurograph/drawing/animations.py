@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,19 +12,21 @@ from numpy.typing import NDArray
 from neurograph.activations import get_activation
 from neurograph.addresses import LOSS
 from neurograph.checks import whole_number
-from neurograph.drawing.canvas import checked_axes, new_figure
+from neurograph.drawing.canvas import checked_axes, in_words, new_figure
 from neurograph.drawing.charts import check_is_history, draw_history
 from neurograph.drawing.diagrams import Later, NetworkDrawing, draw_inscribed, line_of_sign
 from neurograph.drawing.inscriptions import Inscriptions, largest_of, magnitude
 from neurograph.drawing.layout import Pair, along, flattened, levels_for_drawing
 from neurograph.drawing.pictures import Moving
-from neurograph.drawing.style import INK, PAPER, number, numbers, styled, thinned
+from neurograph.drawing.style import number, numbers, phrase, quantity_words, thinned, whole
 from neurograph.drawing.surfaces import Traced, draw_surface, named_paths, traced_on_surface
+from neurograph.drawing.themes import LookOptions, styled, theme
 from neurograph.elements import Connection
 from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.landscape import LossPlane, LossSurface
 from neurograph.network import Network
 from neurograph.training import History
+from neurograph.words import LANGUAGES
 
 __all__ = ["animate_descent", "animate_passes", "animate_training"]
 
@@ -33,9 +35,6 @@ Array = NDArray[np.float64]
 # In parts of all that changes: a smaller difference between two frames is not seen in a number.
 # In a network, where numbers have little room, a weight is seen to move, not each of its steps.
 _SEEN, _SEEN_IN_NETWORK = 1e-3, 0.25
-
-# Of a neuron whose values have just become known.
-_ACTIVE = "#ffe08a"
 
 # Area of the mark of a message, in square points: least, and more for the largest.
 _LEAST, _MORE = 40.0, 130.0
@@ -82,6 +81,7 @@ def animate_passes(
     sample: int | None = None,
     frames_each: int = 8,
     interval: int = 120,
+    **look: Unpack[LookOptions],
 ) -> Moving:
     """Show the passes: messages travel forward, errors back, and values appear as they are known.
 
@@ -101,6 +101,8 @@ def animate_passes(
         How many frames each stage lasts.
     interval : int
         Milliseconds between frames.
+    **look
+        Theme, size, dpi and language: see `LookOptions`.
 
     Returns
     -------
@@ -139,13 +141,14 @@ def animate_passes(
     )
     drawing = draw_inscribed(inscriptions, ax=ax, direction=direction, later=later)
     scene = _Scene(drawing, stages, frames_each)
-    words = f"{len(stages)} stages, from {stages[0].caption!r} to {stages[-1].caption!r}"
+    ends = {"first": stages[0].caption, "last": stages[-1].caption}
+    words = phrase("an animation of passes", n=len(stages), **ends)
     return Moving(
         drawing,
         scene.show,
         frames_each * len(stages),
         interval,
-        f"An animation of the passes in {words}. {drawing.description}",
+        f"{words} {drawing.description}",
     )
 
 
@@ -157,7 +160,7 @@ class _Scene:
         self.caption = drawing.notes[-1]
         middle = drawing.painter.sketch.extent
         self.caption.set(
-            x=(middle[0] + middle[2]) / 2, ha="center", color=INK, weight="bold",
+            x=(middle[0] + middle[2]) / 2, ha="center", color=theme().ink, weight="bold",
         )  # fmt: skip
         self.fills = {name: patch.get_facecolor() for name, patch in drawing.neurons.items()}
         self.weights = {p: text.get_text() for p, text in drawing.connection_labels.items()}
@@ -166,7 +169,7 @@ class _Scene:
         }
         self.largest = largest_of(value for stage in stages for value in stage.travelling.values())
         self.marks = drawing.ax.scatter(
-            [], [], zorder=3.9, edgecolor=PAPER, linewidth=1.2 * drawing.painter.scale
+            [], [], zorder=3.9, edgecolor=theme().paper, linewidth=1.2 * drawing.painter.scale
         )
 
     def show(self, frame: int) -> None:
@@ -179,7 +182,7 @@ class _Scene:
             text.set_visible(of in _SETTINGS or (name, of) in known)
         active = {name for name, _ in stage.known}
         for name, patch in self.drawing.neurons.items():
-            patch.set_facecolor(_ACTIVE if name in active else self.fills[name])
+            patch.set_facecolor(theme().active if name in active else self.fills[name])
         said = dict(self.weights)
         for done in self.stages[: place + 1]:
             # What travels is said while it does; what has become known stays.
@@ -210,16 +213,14 @@ def _stages(inscriptions: Inscriptions, inputs: Any, targets: Any) -> list[_Stag
         key = (element.pre, element.post) if isinstance(element, Connection) else element.name
         seen[key, message.quantity] = inscriptions.number(message.value, message.quantity)
     levels = levels_for_drawing(net)
-    stages = [_Stage("the inputs are given", {(name, "out") for name in levels[0]})]
+    stages = [_Stage(phrase("inputs given"), {(name, "out") for name in levels[0]})]
     for level in levels[1:]:
         stages += _forward(net, level, inscriptions, seen)
     if targets is None:
         return stages
     total = sum(value for (_, quantity), value in seen.items() if quantity == "loss")
     told = {(n, of) for n in net.outputs for of in ("target", "loss")}
-    stages.append(
-        _Stage(f"outputs meet their targets: E = {number(total, inscriptions.digits)}", told)
-    )
+    stages.append(_Stage(phrase("targets met", loss=number(total, inscriptions.digits)), told))
     for level in reversed(levels[1:]):
         stages += _backward(net, level, inscriptions, seen)
     return stages
@@ -238,10 +239,15 @@ def _forward(
     to = _listed(level)
     neurons = [net.nodes[name] for name in level]
     rules = {neuron.combine for neuron in neurons}
-    combined = f"{rules.pop()} of messages" if len(rules) == 1 else "messages, combined,"
-    sent_on = "mask · f(net)" if any(neuron.mask is not None for neuron in neurons) else "f(net)"
+    rule = f"{rules.pop()} of messages" if len(rules) == 1 else "messages, combined,"
+    combined = phrase(rule) if rule in LANGUAGES["en"] else rule
+    sent_on = (
+        f"{phrase('mask')} · f(net)"
+        if any(neuron.mask is not None for neuron in neurons)
+        else "f(net)"
+    )
     return [
-        _Stage(f"forward: messages w·out travel to {to}", travelling=sent, labels=labels),
+        _Stage(phrase("forward", to=to), travelling=sent, labels=labels),
         _Stage(f"{to}: net = {combined} + b, out = {sent_on}", known),
     ]
 
@@ -258,11 +264,11 @@ def _backward(
     if pairs:
         sent = {pair: seen[pair, "error_message"] for pair in pairs}
         summed = all(net.nodes[post].combine == "sum" for _, post in pairs)
-        symbol = "w·δ" if summed else "error"
+        symbol = "w·δ" if summed else quantity_words("error")
         labels = {pair: inscriptions.written(symbol, value) for pair, value in sent.items()}
         stages.append(
             _Stage(
-                f"backward: errors {'w·δ ' if summed else ''}travel to {to}",
+                phrase("backward" if summed else "backward of others", to=to),
                 travelling=sent,
                 back=True,
                 labels=labels,
@@ -272,9 +278,11 @@ def _backward(
     gradients = {pair: inscriptions.written("∂E/∂w", seen[pair, "gradient"]) for pair in incoming}
     known = {(name, "delta") for name in level}
     coupled = any(get_activation(net.nodes[name].activation).group for name in level)
-    delta = "∂E/∂net, of a softmax together" if coupled else "f′(net) · ∂E/∂out"
+    delta = f"∂E/∂net, {phrase('of a softmax')}" if coupled else "f′(net) · ∂E/∂out"
     summed = all(net.nodes[name].combine == "sum" for name in level)
-    caption = f"{to}: δ = {delta}, gradients ∂E/∂w = δ · {'out' if summed else '∂net/∂w'}"
+    caption = (
+        f"{to}: δ = {delta}, {phrase('gradients')} ∂E/∂w = δ · {'out' if summed else '∂net/∂w'}"
+    )
     stages.append(_Stage(caption, known, labels=gradients))
     return stages
 
@@ -282,7 +290,7 @@ def _backward(
 def _listed(names: Sequence[Hashable]) -> str:
     if len(names) <= 4:
         return ", ".join(map(str, names))
-    return f"{names[0]} to {names[-1]}"
+    return phrase("to", low=names[0], high=names[-1])
 
 
 @styled
@@ -295,6 +303,7 @@ def animate_descent(
     frames: int = 80,
     interval: int = 100,
     digits: int = 3,
+    **look: Unpack[LookOptions],
 ) -> Moving:
     """Show walkers on their way down a surface, step by step.
 
@@ -311,6 +320,8 @@ def animate_descent(
         Milliseconds between frames.
     digits : int
         Significant digits.
+    **look
+        Theme, size, dpi and language: see `LookOptions`.
 
     Returns
     -------
@@ -355,9 +366,12 @@ def animate_descent(
             line.set_markevery([mark for mark in marks[path.name] if mark <= at])
             _set(line, path, slice(0, at + 1))
             _set(end, path, slice(at, at + 1))
-        drawing.ax.set_title(f"step {step}: loss {' and '.join(texts[frame])}")
+        loss = f" {phrase('and')} ".join(texts[frame])
+        drawing.ax.set_title(phrase("step and loss", step=step, loss=loss))
 
-    return Moving(drawing, show, len(shown), interval, f"An animation. {drawing.description}")
+    return Moving(
+        drawing, show, len(shown), interval, f"{phrase('an animation')} {drawing.description}"
+    )
 
 
 def _set(line: Any, path: Traced, part: slice) -> None:
@@ -387,6 +401,7 @@ def animate_training(
     direction: str = "right",
     frames: int = 60,
     interval: int = 120,
+    **look: Unpack[LookOptions],
 ) -> Moving:
     """Show a network while it learns: weights and biases change, and beside it the loss falls.
 
@@ -406,6 +421,8 @@ def animate_training(
         At most so many: of a longer run some epochs are shown.
     interval : int
         Milliseconds between frames.
+    **look
+        Theme, size, dpi and language: see `LookOptions`.
 
     Returns
     -------
@@ -442,17 +459,20 @@ def animate_training(
     legend = loss_ax.get_legend()
     if legend is not None:
         legend.remove()
-    loss_ax.set_ylabel("loss")
-    (dot,) = loss_ax.plot([], [], marker="o", markersize=9, color=INK, markeredgecolor=PAPER)
+    loss_ax.set_ylabel(phrase("loss"))
+    (dot,) = loss_ax.plot(
+        [], [], marker="o", markersize=9, color=theme().ink, markeredgecolor=theme().paper
+    )
     texts = numbers(recorded.losses, digits, least=_SEEN)
 
     def show(frame: int) -> None:
         epoch = int(recorded.epochs[frame])
         _show_parameters(drawing, recorded, later, frame)
         dot.set_data([[epoch], [recorded.losses[frame]]] if epoch else [[], []])
-        loss_ax.set_title(f"epoch {epoch:,}" + (f": loss {texts[frame]}" if epoch else ""))
+        told = "epoch and loss" if epoch else "epoch before"
+        loss_ax.set_title(phrase(told, epoch=whole(epoch), loss=texts[frame]))
 
-    text = f"An animation of training. {drawing.description} {curve.description}"
+    text = f"{phrase('an animation of training')} {drawing.description} {curve.description}"
     return Moving(drawing, show, len(recorded.epochs), interval, text)
 
 
@@ -484,7 +504,8 @@ def _recorded(net: Network, history: History, frames: int) -> _Recorded:
 def _two_axes(axes: Sequence[Axes] | None) -> tuple[Axes, Axes]:
     if axes is None:
         figure = new_figure(11.0, 4.6)
-        return figure.add_axes((0.0, 0.0, 0.62, 1.0)), figure.add_axes((0.71, 0.15, 0.27, 0.73))
+        net_ax = figure.add_axes((0.0, 0.0, 0.62, 1.0))
+        return net_ax, in_words(figure.add_axes((0.71, 0.15, 0.27, 0.73)))
     if isinstance(axes, Axes) or len(axes) != 2:
         raise InvalidTypeError(f"axes must be a pair, for the network and the loss, not {axes!r}")
     return checked_axes(axes[0], "a network"), checked_axes(axes[1], "a history")

@@ -1,7 +1,8 @@
 """Pictures of where it goes downhill, and of where that leads."""
 
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,22 +16,19 @@ from neurograph.checks import whole_number
 from neurograph.drawing.canvas import axes_for, check_parts, colour_bar, name_axes, under
 from neurograph.drawing.pictures import Drawing
 from neurograph.drawing.style import (
-    INK,
-    PAPER,
-    SEQUENTIAL,
-    SOFT,
     counted,
     finite,
     numbers,
+    phrase,
     reaching,
     short,
-    styled,
     thinned,
+    whole,
 )
 from neurograph.drawing.surfaces import checked_surface
+from neurograph.drawing.themes import LookOptions, pattern, styled, theme
 from neurograph.errors import InvalidValueError
 from neurograph.landscape import Basins
-from neurograph.landscape.terrain import kinds_counted
 
 __all__ = [
     "BasinsDrawing",
@@ -39,10 +37,8 @@ __all__ = [
     "draw_vectors",
 ]
 
-#: Pale, and each of another lightness, with patterns that differ as well.
-_TINTS = ("#f6ecc9", "#9fc5e3", "#e59f6f", "#7db59c", "#cf9cc0", "#8793b8", "#c9b458", "#b0b0b0")
-_PATTERNS = ("", "////", "\\\\\\\\", "....", "xxxx", "----", "||||", "++++")
-_PLAIN = 3
+# Where walkers did not settle.
+_UNSETTLED = "#5a5a5a"
 
 # How many minima the key lists, and a description.
 _LISTED, _TOLD = 8, 4
@@ -88,7 +84,9 @@ class VectorsDrawing(Drawing):
 
 
 @styled
-def draw_basins(basins: Basins, *, ax: Axes | None = None, digits: int = 3) -> BasinsDrawing:
+def draw_basins(
+    basins: Basins, *, ax: Axes | None = None, digits: int = 3, **look: Unpack[LookOptions]
+) -> BasinsDrawing:
     """Draw for every point of a surface which minimum a walker from there reaches.
 
     Parameters
@@ -98,6 +96,8 @@ def draw_basins(basins: Basins, *, ax: Axes | None = None, digits: int = 3) -> B
     ax : matplotlib.axes.Axes, optional
     digits : int
         Significant digits.
+    **look
+        Theme, size, dpi and language: see `LookOptions`.
 
     Returns
     -------
@@ -128,20 +128,21 @@ def draw_basins(basins: Basins, *, ax: Axes | None = None, digits: int = 3) -> B
     own = ax is None
     ax = axes_for(ax, "a picture of basins", 6.4, 5.8)
     labels = np.ma.masked_less(basins.labels, 0)
+    tints = theme().tints
     mesh = ax.pcolormesh(
-        surface.x, surface.y, labels % len(_TINTS), cmap=ListedColormap(_TINTS), vmin=-0.5,
-        vmax=len(_TINTS) - 0.5, shading="nearest", rasterized=True,
+        surface.x, surface.y, labels % len(tints), cmap=ListedColormap(tints), vmin=-0.5,
+        vmax=len(tints) - 0.5, shading="nearest", rasterized=True,
     )  # fmt: skip
-    ax.set_facecolor("#5a5a5a")
+    ax.set_facecolor(_UNSETTLED)
     for place in range(len(basins.minima)):
         mine = np.where(basins.labels == place, 1.0, 0.0)
         if 0 < mine.sum() < mine.size:
-            ax.contour(surface.x, surface.y, mine, levels=[0.5], colors=INK, linewidths=1.4)
-        if pattern := _pattern(place):
+            ax.contour(surface.x, surface.y, mine, levels=[0.5], colors=theme().ink, linewidths=1.4)
+        if hatch := pattern(place):
             ax.contourf(surface.x, surface.y, mine, levels=[0.5, 1.5], colors="none",
-                        hatches=[pattern])  # fmt: skip
+                        hatches=[hatch]).set(edgecolor=theme().ink, linewidth=0)  # fmt: skip
     if losses.min() < losses.max():
-        ax.contour(surface.x, surface.y, losses, levels=8, colors=SOFT, linewidths=0.5)
+        ax.contour(surface.x, surface.y, losses, levels=8, colors=theme().soft, linewidths=0.5)
     limits = ax.get_xlim(), ax.get_ylim()
     marks = {}
     for place, ((x, y), kind) in enumerate(zip(basins.minima, basins.kinds, strict=True), 1):
@@ -151,8 +152,9 @@ def draw_basins(basins: Basins, *, ax: Axes | None = None, digits: int = 3) -> B
         if limits[0][0] <= x <= limits[0][1] and limits[1][0] <= y <= limits[1][1]:
             marks[place] = ax.text(
                 x, y, str(place), ha="center", va="center", weight="bold", size=10, zorder=6,
-                color=PAPER, bbox={"boxstyle": "circle,pad=0.25", "facecolor": INK,
-                                   "edgecolor": PAPER},
+                color=theme().paper,
+                bbox={"boxstyle": "circle,pad=0.25", "facecolor": theme().ink,
+                      "edgecolor": theme().paper},
             )  # fmt: skip
     ax.set(xlim=limits[0], ylim=limits[1])
     name_axes(ax, *map(short, surface.over), own=own)
@@ -164,31 +166,29 @@ def draw_basins(basins: Basins, *, ax: Axes | None = None, digits: int = 3) -> B
 def _basins_text(basins: Basins, digits: int) -> str:
     k, surface = len(basins.minima), basins.surface
     parts = [
-        f"{_percent(share)} of the points lead to {kind} {place}{where}, loss {loss}"
+        phrase("leads to", share=_percent(share), what=f"{_called(kind)} {place}{where}", loss=loss)
         for place, (kind, where, loss, share) in enumerate(_minima(basins, digits)[:_TOLD], 1)
     ]
     if k > _TOLD:
-        parts.append(f"and {k - _TOLD:,} more")
+        parts.append(phrase("and more", n=whole(k - _TOLD)))
     unsettled = float(np.mean(basins.labels < 0))
     if unsettled:
-        parts.append(f"{_percent(unsettled)} did not settle")
-    return (
-        f"Basins over {short(surface.over[0])} and {short(surface.over[1])},"
-        f" {kinds_counted(basins.kinds)}{': ' if parts else ''}{'; '.join(parts)}."
-    )
+        parts.append(phrase("did not settle", share=_percent(unsettled)))
+    counts = Counter(basins.kinds) or {"minimum": 0}
+    kinds = f" {phrase('and')} ".join(counted(n, kind) for kind, n in counts.items())
+    text = phrase("basins", x=short(surface.over[0]), y=short(surface.over[1]), kinds=kinds)
+    return f"{text}{': ' if parts else ''}{'; '.join(parts)}."
 
 
-def _pattern(place: int) -> str:
-    """Return the pattern of a basin, counted from 0; no two of the first 64 are alike."""
-    again, tint = divmod(place, len(_TINTS))
-    return _PATTERNS[(max(0, tint - _PLAIN + 1) + again) % len(_PATTERNS)]
+def _called(kind: str) -> str:
+    return phrase(kind).partition("|")[0]
 
 
 def _percent(share: float) -> str:
     """Return a share; all and none are said of no others."""
     if 0 < share < 0.01:
-        return "under 1%"
-    return "over 99%" if 0.99 < share < 1 else f"{share:.0%}"
+        return phrase("under", percent="1%")
+    return phrase("over", percent="99%") if 0.99 < share < 1 else f"{share:.0%}"
 
 
 def _minima(basins: Basins, digits: int) -> list[tuple[str, str, str, float]]:
@@ -201,7 +201,12 @@ def _minima(basins: Basins, digits: int) -> list[tuple[str, str, str, float]]:
         for column, least in zip(columns, reach, strict=True)
     )
     return [
-        (kind, "" if kind == "plateau" else f" at ({x}, {y})", loss, float(share))
+        (
+            kind,
+            "" if kind == "plateau" else phrase("at", value="", place=phrase("pair", x=x, y=y)),
+            loss,
+            float(share),
+        )
         for kind, x, y, loss, share in zip(basins.kinds, xs, ys, losses, basins.share, strict=True)
     ]
 
@@ -209,21 +214,24 @@ def _minima(basins: Basins, digits: int) -> list[tuple[str, str, str, float]]:
 def _basin_entries(basins: Basins, digits: int, in_view: set[int]) -> list[Patch]:
     entries = []
     for place, (kind, where, loss, share) in enumerate(_minima(basins, digits)[:_LISTED], 1):
-        called = f"{place}:" if kind == "minimum" else f"{place}, a {kind}:"
-        outside = f"{where}, outside" if where and place not in in_view else ""
+        called = f"{place}:" if kind == "minimum" else f"{place}, {phrase(f'a {kind}')}:"
+        outside = f"{where}, {phrase('outside')}" if where and place not in in_view else ""
+        told = phrase("loss from", loss=loss, share=_percent(share))
         entries.append(
             Patch(
-                facecolor=_TINTS[(place - 1) % len(_TINTS)], edgecolor=INK,
-                hatch=_pattern(place - 1),
-                label=f"{called} loss {loss}, from {_percent(share)}{outside}",
+                facecolor=theme().tints[(place - 1) % len(theme().tints)], edgecolor=theme().ink,
+                hatch=pattern(place - 1),
+                label=f"{called} {told}{outside}",
             )
         )  # fmt: skip
     more = len(basins.minima) - _LISTED
     if more > 0:
-        entries.append(Patch(facecolor="none", label=f"and {counted(more, 'more', 'more')}"))
+        entries.append(Patch(facecolor="none", label=phrase("and more", n=whole(more))))
     unsettled = float(np.mean(basins.labels < 0))
     if unsettled:
-        entries.append(Patch(facecolor="#5a5a5a", label=f"not settled: {_percent(unsettled)}"))
+        entries.append(
+            Patch(facecolor=_UNSETTLED, label=phrase("not settled", share=_percent(unsettled)))
+        )
     return entries
 
 
@@ -239,6 +247,7 @@ def draw_vectors(
     most: int = 21,
     color: str | None = None,
     digits: int = 3,
+    **look: Unpack[LookOptions],
 ) -> VectorsDrawing:
     """Draw which way is down: arrows against the gradient, all of one length.
 
@@ -258,6 +267,8 @@ def draw_vectors(
         Of all arrows; by default each shows the length of its gradient.
     digits : int
         Significant digits.
+    **look
+        Theme, size, dpi and language: see `LookOptions`.
 
     Returns
     -------
@@ -304,7 +315,7 @@ def draw_vectors(
     arrows = ax.quiver(
         xs[columns], ys[rows], np.ma.masked_invalid(right), np.ma.masked_invalid(up), *lengths,
         angles="xy", pivot="mid", units="width", width=0.0042, scale=1.25 * len(columns),
-        color=color, cmap=SEQUENTIAL, zorder=4,
+        color=color, cmap=theme().strokes, zorder=4,
     )  # fmt: skip
     if limits is not None:
         ax.set(xlim=limits[0], ylim=limits[1])
@@ -312,11 +323,14 @@ def draw_vectors(
         name_axes(ax, *map(short, over), own=True)
         ax.set(xlim=_wider(xs, width), ylim=_wider(ys, height))
     if not color:
-        colour_bar(ax, arrows, "length of the gradient")
-    text = (
-        f"The downhill direction at {u.size:,} points over {reaching(over, (xs, ys), digits)};"
-        f" the gradient is between"
-        f" {' and '.join(numbers([np.nanmin(size), np.nanmax(size)], digits))} long."
+        colour_bar(ax, arrows, phrase("length of the gradient"))
+    shortest, longest = numbers([np.nanmin(size), np.nanmax(size)], digits)
+    text = phrase(
+        "arrows",
+        n=whole(u.size),
+        region=reaching(over, (xs, ys), digits),
+        shortest=shortest,
+        longest=longest,
     )
     return VectorsDrawing(ax, text, arrows)
 

@@ -8,19 +8,23 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import Formatter, MaxNLocator
 
-from neurograph.drawing.style import STYLE, number, numbers, text_size
+from neurograph.drawing.style import number, numbers, text_size
+from neurograph.drawing.themes import current_look, in_look, theme
 from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.escapes import picture_words
 
 __all__ = [
+    "Numbers",
     "Spaced",
     "axes_for",
     "check_parts",
     "checked_axes",
     "colour_bar",
+    "in_words",
     "name_axes",
     "new_figure",
     "root_figure",
@@ -29,8 +33,8 @@ __all__ = [
 ]
 
 
-# Of a key whose samples are partly white.
-_GROUND = "#c8ccd2"
+# Of a figure that lays itself out, in inches.
+_EDGE = 0.12
 
 # Between two labels of ticks, in widths of a digit.
 _APART = "00"
@@ -40,8 +44,12 @@ _STEPS, _MOST = (1, 2, 2.5, 5, 10), 9
 
 
 def new_figure(width: float, height: float, **settings: Any) -> Figure:
-    """Return a figure of so many inches that pyplot has no part in."""
-    figure = Figure(figsize=(width, height), **settings)
+    """Return a figure that pyplot has no part in: so many inches, unless the look has its own."""
+    look = current_look()
+    figure = Figure(figsize=look.inches(width, height), dpi=look.dpi, **settings)
+    engine = figure.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(h_pad=_EDGE, w_pad=_EDGE)
     FigureCanvasAgg(figure)
     return figure
 
@@ -101,7 +109,16 @@ def axes_for(
     if ax is not None:
         return checked_axes(ax, what, three_d=three_d)
     figure = new_figure(width, height, layout="constrained")
-    return figure.add_subplot(projection="3d" if three_d else None)
+    return in_words(figure.add_subplot(projection="3d" if three_d else None))
+
+
+def in_words(ax: Axes) -> Axes:
+    """Let the ticks of axes keep colours and language, also where they are drawn later."""
+    ax.tick_params(color=theme().soft, labelcolor=theme().ink)
+    if current_look().language != "en":
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_formatter(Numbers())
+    return ax
 
 
 def check_parts(drawable: object, parts: Sequence[str], called: str) -> None:
@@ -116,26 +133,32 @@ def under(ax: Axes, handles: list[Any], *, own: bool) -> None:
         # The layout of an own figure leaves the key its room, so that it hides nothing.
         figure = root_figure(ax)
         lines = [line for handle in handles for line in handle.get_label().split("\n")]
-        widest = max(text_size(line, STYLE["legend.fontsize"])[0] for line in lines)
+        size = theme().points("legend.fontsize")
+        widest = max(text_size(line, size)[0] for line in lines)
         fitting = int((figure.get_figwidth() - 0.4) // (widest + 0.75))
         figure.legend(
             handles=handles, loc="outside lower center", ncols=max(min(len(handles), fitting), 1),
-            facecolor=_GROUND,
+            facecolor=theme().key,
         )  # fmt: skip
     else:
-        ax.legend(handles=handles, loc="best", facecolor=_GROUND)
+        ax.legend(handles=handles, loc="best", facecolor=theme().key)
 
 
 class Numbers(Formatter):
     """Writes ticks with as many digits as they need to differ."""
 
+    def __init__(self) -> None:
+        self._look = current_look()
+
     def __call__(self, x: float, pos: int | None = None) -> str:
         """Return one tick, as it is written where no others are known."""
-        return number(x)
+        with in_look(self._look):
+            return number(x)
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         """Return the ticks of an axis."""
-        return numbers(values)
+        with in_look(self._look):
+            return numbers(values)
 
 
 class Spaced(MaxNLocator):

@@ -2,45 +2,37 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection, QuadMesh
-from matplotlib.colors import Normalize, TwoSlopeNorm
+from matplotlib.colors import ListedColormap, Normalize, TwoSlopeNorm
 from matplotlib.contour import QuadContourSet
+from matplotlib.patches import Patch
 
 from neurograph.digits import digits_apart
 from neurograph.drawing.canvas import (
     axes_for,
     check_parts,
     colour_bar,
+    in_words,
     name_axes,
     new_figure,
     spaced,
     under,
 )
 from neurograph.drawing.pictures import Drawing
-from neurograph.drawing.style import (
-    DIVERGING,
-    INK,
-    NEGATIVE,
-    PAPER,
-    POSITIVE,
-    SEQUENTIAL,
-    counted,
-    finite,
-    number,
-    numbers,
-    reaching,
-    styled,
-)
+from neurograph.drawing.style import counted, finite, number, numbers, phrase, reaching
+from neurograph.drawing.themes import MARKERS, LookOptions, pattern, styled, theme
 from neurograph.errors import InvalidValueError
 from neurograph.escapes import picture_words
 from neurograph.landscape import Decision
 
 __all__ = [
+    "ClassesDrawing",
     "DecisionDrawing",
+    "draw_classes",
     "draw_decision",
     "draw_decisions",
 ]
@@ -69,6 +61,23 @@ class DecisionDrawing(Drawing):
     samples: dict[str, PathCollection] = field(repr=False)
 
 
+@dataclass(frozen=True, eq=False)
+class ClassesDrawing(Drawing):
+    """A picture of the class that wins over two inputs.
+
+    Attributes
+    ----------
+    ax : matplotlib.axes.Axes
+    ground : QuadMesh
+        The place of the largest output, from 0.
+    samples : dict of str to PathCollection
+        The samples of each class, by the name of its output.
+    """
+
+    ground: QuadMesh = field(repr=False)
+    samples: dict[str, PathCollection] = field(repr=False)
+
+
 @styled
 def draw_decision(
     decision: Decision,
@@ -77,6 +86,7 @@ def draw_decision(
     bar: bool = True,
     key: bool = True,
     digits: int = 3,
+    **look: Unpack[LookOptions],
 ) -> DecisionDrawing:
     """Draw what a network answers over two inputs, and the samples.
 
@@ -95,6 +105,8 @@ def draw_decision(
         Whether a key says what the samples' marks mean.
     digits : int
         Significant digits.
+    **look
+        Theme, size, dpi and language: see `LookOptions`.
 
     Returns
     -------
@@ -116,11 +128,7 @@ def draw_decision(
     The output o1 over i1 from −0.15 to 1.15 and i2 from −0.15 to 1.15, between 0.00549 and 0.995,
     with its border at 0.5; 2 samples.
     """
-    check_parts(
-        decision,
-        ("over", "output", "x", "y", "outputs", "inputs", "targets", "threshold"),
-        "a decision is what neurograph.landscape.decision returns",
-    )
+    _check_decision(decision)
     outputs = np.asarray(decision.outputs, dtype=np.float64)
     known = finite(outputs)
     if not known.size:
@@ -132,7 +140,7 @@ def draw_decision(
     reach = max(high - middle, middle - low)
     ground = ax.pcolormesh(
         decision.x, decision.y, np.ma.masked_invalid(outputs), shading="gouraud", rasterized=True,
-        cmap=DIVERGING if decides else SEQUENTIAL,
+        cmap=theme().diverging if decides else theme().sequential,
         norm=TwoSlopeNorm(middle, middle - reach, middle + reach) if decides
         else Normalize(low, high),
     )  # fmt: skip
@@ -142,30 +150,36 @@ def draw_decision(
         ax.contourf(
             decision.x, decision.y, np.ma.masked_invalid(outputs), colors="none", hatches=["/"],
             levels=[low - 1.0, middle],
-        ).set(edgecolor="#ffffff66", linewidth=0)  # fmt: skip
+        ).set(edgecolor=theme().hatch, linewidth=0)  # fmt: skip
         border = ax.contour(
-            decision.x, decision.y, np.ma.masked_invalid(outputs), levels=[middle], colors=INK,
-            linewidths=2,
+            decision.x, decision.y, np.ma.masked_invalid(outputs), levels=[middle],
+            colors=theme().ink, linewidths=2,
         )  # fmt: skip
-    above, target = np.asarray(decision.targets) > middle, f"target of {decision.output}"
+    above, target = (
+        np.asarray(decision.targets) > middle,
+        phrase("target of", output=decision.output),
+    )
+    at = {"value": number(middle)}
     alike = f"{target} {number(middle)}" if len(set(decision.targets.tolist())) == 1 else ""
     samples = {
         name: ax.scatter(
             decision.inputs[which, 0], decision.inputs[which, 1], marker=marker, s=54, color=color,
-            edgecolor=PAPER, linewidth=1.3, zorder=5, label=picture_words(label),
+            edgecolor=theme().paper, linewidth=1.3, zorder=5, label=picture_words(label),
         )
         for name, which, marker, color, label in (
-            ("above", above, "o", POSITIVE, f"{target} above {number(middle)}"),
-            ("below", ~above, "s", NEGATIVE, alike or f"{target} {number(middle)} or below"),
+            ("above", above, "o", theme().positive, phrase("above", what=target, **at)),
+            ("below", ~above, "s", theme().negative,
+             alike or phrase("or below", what=target, **at)),
         )
     }  # fmt: skip
     name_axes(ax, *decision.over, own=own)
     if bar:
         side = "hatched below" if decides else _side(decision, known)
         output = picture_words(str(decision.output))
-        drawn = colour_bar(ax, ground, f"{output}.out ({side} {number(middle, digits)})")
+        told = phrase(side, value=number(middle, digits))
+        drawn = colour_bar(ax, ground, f"{output}.out ({told})")
         if decides:
-            drawn.ax.axhline(middle, color=INK, linewidth=2)
+            drawn.ax.axhline(middle, color=theme().ink, linewidth=2)
     if key:
         present = [marks for marks in samples.values() if np.size(marks.get_offsets())]
         under(ax, present, own=own)
@@ -173,7 +187,9 @@ def draw_decision(
 
 
 @styled
-def draw_decisions(decisions: Sequence[Decision], *, digits: int = 3) -> Drawing:
+def draw_decisions(
+    decisions: Sequence[Decision], *, digits: int = 3, **look: Unpack[LookOptions]
+) -> Drawing:
     """Draw what each of several outputs is over the same two inputs, side by side.
 
     Parameters
@@ -182,6 +198,8 @@ def draw_decisions(decisions: Sequence[Decision], *, digits: int = 3) -> Drawing
         One for each output.
     digits : int
         Significant digits.
+    **look
+        Theme, size, dpi and language: see `LookOptions`.
 
     Returns
     -------
@@ -216,12 +234,134 @@ def draw_decisions(decisions: Sequence[Decision], *, digits: int = 3) -> Drawing
     for decision, panel in zip(decisions, panels, strict=True):
         low, high = numbers(panel.ground.get_clim(), digits)
         # Without a border to compare with, colours say nothing by themselves.
-        scale = f": {low} to {high}" if not panel.border else ""
+        scale = ": " + phrase("to", low=low, high=high) if not panel.border else ""
         panel.ax.set_title(f"{decision.output}{scale}", parse_math=False)
+        in_words(panel.ax)
         spaced(panel.ax, 5)
         panel.ax.label_outer()
     under(panels[0].ax, _one_key(decisions, panels[0].samples), own=True)
     return Drawing(panels[0].ax, " ".join(panel.description for panel in panels))
+
+
+@styled
+def draw_classes(
+    decisions: Sequence[Decision],
+    *,
+    ax: Axes | None = None,
+    digits: int = 3,
+    **look: Unpack[LookOptions],
+) -> ClassesDrawing:
+    """Draw which of several outputs is the largest over two inputs, and the samples by class.
+
+    Parameters
+    ----------
+    decisions : sequence of Decision
+        One for each output, all over the same two inputs; the first wins where several are equal.
+    ax : matplotlib.axes.Axes, optional
+    digits : int
+        Significant digits.
+    **look
+        Theme, size, dpi and language: see `LookOptions`.
+
+    Returns
+    -------
+    ClassesDrawing
+
+    Raises
+    ------
+    InvalidTypeError, InvalidValueError
+        As for `draw_decision`, or if there are fewer than two or they are over different inputs.
+
+    Examples
+    --------
+    >>> import neurograph as ng
+    >>> from neurograph.drawing import alt_text, draw_classes
+    >>> from neurograph.landscape import decision
+    >>> net = ng.Network.layered(2, 2, weights=[[[1, 0], [0, 1]]], activation="identity")
+    >>> samples = [[0, 1], [1, 0]], [[0, 1], [1, 0]]
+    >>> two = [decision(net, *samples, output=name, points=50) for name in ("o1", "o2")]
+    >>> print(alt_text(draw_classes(two)))
+    The largest of the outputs over i1 from −0.15 to 1.15 and i2 from −0.15 to 1.15: o1 on 51%,
+    o2 on 49% of the picture; 2 samples.
+    """
+    outputs, wanted = _stacked(decisions)
+    first, names = decisions[0], [str(decision.output) for decision in decisions]
+    own = ax is None
+    ax = axes_for(ax, "a picture of classes", 6.2, 5.8)
+    winner = np.ma.masked_array(outputs.argmax(axis=0), ~np.isfinite(outputs).all(axis=0))
+    tints = theme().tints
+    ground = ax.pcolormesh(
+        first.x, first.y, winner % len(tints), cmap=ListedColormap(tints), vmin=-0.5,
+        vmax=len(tints) - 0.5, shading="nearest", rasterized=True,
+    )  # fmt: skip
+    areas, samples = [], {}
+    for place, name in enumerate(names):
+        tint, hatch = tints[place % len(tints)], pattern(place)
+        # Above the others the border runs between the points of the grid.
+        ahead = outputs[place] - np.delete(outputs, place, axis=0).max(axis=0)
+        ahead = np.ma.masked_invalid(ahead)
+        if ahead.max() > 0:
+            border = 0.0 if ahead.min() < 0 else ahead.min() - 1
+            ax.contourf(
+                first.x, first.y, ahead, levels=[border, ahead.max()], colors=[tint],
+                hatches=[hatch], extend="max",
+            ).set(edgecolor=theme().ink, linewidth=0)  # fmt: skip
+        if ahead.min() < 0 < ahead.max():
+            ax.contour(first.x, first.y, ahead, levels=[0], colors=theme().ink, linewidths=1.4)
+        label = picture_words(phrase("largest", output=name))
+        areas.append(Patch(facecolor=tint, edgecolor=theme().ink, hatch=hatch, label=label))
+        which = wanted == place
+        samples[name] = ax.scatter(
+            first.inputs[which, 0], first.inputs[which, 1], marker=MARKERS[place % len(MARKERS)],
+            s=54, color=theme().ink, edgecolor=theme().paper, linewidth=1.1, zorder=5,
+            label=picture_words(phrase("sample of", output=name)),
+        )  # fmt: skip
+    name_axes(ax, *first.over, own=own)
+    # Area and samples of a class beside each other.
+    present = [marks for marks in samples.values() if np.size(marks.get_offsets())]
+    under(ax, [*areas, *present], own=own)
+    return ClassesDrawing(ax, _classes_text(first, names, winner, digits), ground, samples)
+
+
+def _check_decision(decision: object) -> None:
+    check_parts(
+        decision,
+        ("over", "output", "x", "y", "outputs", "inputs", "targets", "threshold"),
+        "a decision is what neurograph.landscape.decision returns",
+    )
+
+
+def _stacked(decisions: Sequence[Decision]) -> tuple[Any, Any]:
+    """Return the outputs, of shape (n_outputs, ny, nx), and which target of a sample is largest."""
+    if len(decisions) < 2:
+        raise InvalidValueError(
+            f"classes are drawn of two outputs or more, not of {len(decisions)}: make a"
+            f" decision(..., output=...) for each"
+        )
+    for decision in decisions:
+        _check_decision(decision)
+    first = decisions[0]
+    for other in decisions[1:]:
+        same = np.array_equal(first.x, other.x) and np.array_equal(first.y, other.y)
+        if other.over != first.over or not same:
+            raise InvalidValueError(
+                f"the decisions of {first.output} and {other.output} are over different inputs"
+            )
+    targets = np.stack([np.asarray(decision.targets) for decision in decisions])
+    return np.stack([np.asarray(d.outputs, dtype=np.float64) for d in decisions]), targets.argmax(0)
+
+
+def _classes_text(first: Decision, names: Sequence[str], winner: Any, digits: int) -> str:
+    shares = [
+        phrase("on", output=name, share=f"{np.mean(winner.filled(-1) == place):.0%}")
+        for place, name in enumerate(names)
+    ]
+    return phrase(
+        "classes",
+        region=reaching(first.over, (first.x, first.y), digits),
+        shares=", ".join(shares),
+        samples=counted(len(first.inputs), "samples"),
+    )
 
 
 def _one_key(
@@ -229,12 +369,13 @@ def _one_key(
 ) -> list[PathCollection]:
     """Return the entries of a key for all panels, in which the targets of a sample differ."""
     if all(len(set(decision.targets.tolist())) == 1 for decision in decisions):
-        marks["below"].set_label(counted(len(decisions[0].inputs), "sample", "samples"))
+        marks["below"].set_label(counted(len(decisions[0].inputs), "samples"))
         return [marks["below"]]
     same = {decision.threshold for decision in decisions}
-    middle = number(same.pop()) if len(same) == 1 else "halfway between its targets"
-    marks["above"].set_label(f"target above {middle}")
-    marks["below"].set_label(f"target {middle} or below (hatched: output below)")
+    middle = number(same.pop()) if len(same) == 1 else phrase("halfway")
+    marks["above"].set_label(phrase("above", what=phrase("target"), value=middle))
+    below = phrase("or below", what=phrase("target"), value=middle)
+    marks["below"].set_label(f"{below} ({phrase('hatched')})")
     return list(marks.values())
 
 
@@ -247,9 +388,13 @@ def _decision_text(decision: Decision, known: Any, digits: int) -> str:
     middle = decision.threshold
     digits = digits_apart([known.min(), known.max(), middle], digits)
     decides = known.min() < middle < known.max()
-    return (
-        f"The output {decision.output} over {region}, between"
-        f" {number(known.min(), digits)} and {number(known.max(), digits)},"
-        f" {'with its border at' if decides else _side(decision, known)} {number(middle, digits)};"
-        f" {counted(len(decision.inputs), 'sample', 'samples')}."
+    side = "with its border" if decides else _side(decision, known)
+    return phrase(
+        "an output",
+        output=decision.output,
+        region=region,
+        low=number(known.min(), digits),
+        high=number(known.max(), digits),
+        side=phrase(side, value=number(middle, digits)),
+        samples=counted(len(decision.inputs), "samples"),
     )

@@ -1,11 +1,12 @@
 """`draw_network`: neurons, connections, their numbers, and a key that says what is left out."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
-from typing import Any
+from typing import Any, Unpack
 
 import networkx as nx
 import numpy as np
@@ -31,20 +32,16 @@ from neurograph.drawing.layout import (
 )
 from neurograph.drawing.pictures import Drawing
 from neurograph.drawing.style import (
-    FADED,
-    INK,
     LINE_SPACING,
-    NEGATIVE,
-    PAPER,
-    POSITIVE,
-    SOFT,
-    ZERO,
     counted,
     number,
     numbers,
-    styled,
+    phrase,
     text_size,
+    whole,
 )
+from neurograph.drawing.themes import LookOptions, styled, theme
+from neurograph.drawing.tikz import tikz_of
 from neurograph.elements import Connection
 from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError, did_you_mean
 from neurograph.network import Network
@@ -54,15 +51,18 @@ __all__ = ["Later", "NetworkDrawing", "draw_inscribed", "draw_network", "left_ou
 
 DIRECTIONS = ("right", "up")
 
-# Around the picture, in inches.
-_MARGIN = 0.14
+# Around the picture, in inches, and above it.
+_MARGIN, _HEADROOM = 0.14, 0.26
 
 # Of lines, in points, in a picture with few of them.
 _THINNEST, _THICKEST, _FEW = 0.9, 4.0, 20
-_RIM = 1.4
-_FADED_TEXT = "#9a9a9a"
+_RIM, _LABEL_RIM = 1.4, 0.8
 
-_FILL = {"input": "#e6edf5", "hidden": PAPER, "output": "#f6efdf", "bias": "#ececec"}
+# With so many labels or more only those of so many lines are written, the widest.
+_MANY_LABELS, _MOST_LABELS = 60, 30
+
+# A picture with the names of its weights may be so much larger than one without.
+_ROOM_FOR_NAMES = 1.5
 
 # Of the key: the font in points; a row, a sample of a line, what is between entries, in inches.
 _KEY_SIZE = 9.0
@@ -112,10 +112,14 @@ class Key:
 def line_of_sign(value: float | None) -> dict[str, Any]:
     """Return colour and line style of a value's sign."""
     if value is None or math.isnan(value) or value == 0:
-        return {"color": ZERO, "linestyle": (0, (1, 2))}
+        return {"color": theme().zero, "linestyle": (0, (1, 2))}
     if value > 0:
-        return {"color": POSITIVE, "linestyle": "solid"}
-    return {"color": NEGATIVE, "linestyle": (0, (4, 1.6))}
+        return {"color": theme().positive, "linestyle": "solid"}
+    return {"color": theme().negative, "linestyle": (0, (4, 1.6))}
+
+
+# Of the characters of a name, those that none in XML has.
+_unfit = re.compile(r"[^\w.]", re.ASCII)
 
 
 class Painter:
@@ -142,6 +146,7 @@ class Painter:
     ) -> None:
         self.ax, self.scale, self.sketch, self.highlight = ax, scale, sketch, highlight
         self.largest = largest
+        self.ids = {part.get_gid() for part in ax.figure.findobj()}
         thinner = min(1.0, (_FEW / max(len(sketch.routes), 1)) ** (1 / 3))
         self.widths = (_THINNEST * thinner, _THICKEST * thinner)
 
@@ -173,9 +178,20 @@ class Painter:
             if pair in self.highlight.connections:
                 line.set(zorder=3.5, linewidth=max(line.get_linewidth(), 2.0 * self.scale))
             else:
-                line.set(edgecolor=FADED, zorder=1)
+                line.set(edgecolor=theme().faded, zorder=1)
+        line.set_gid(self._id("connection", *pair))
         self.ax.add_patch(line)
         return line
+
+    def _id(self, *parts: object) -> str:
+        """Return a valid name in XML for a part, from its own; no other in the figure has it."""
+        plain = "-".join(_unfit.sub("_", str(part)) for part in parts)
+        name, n = plain, 1
+        while name in self.ids:
+            n += 1
+            name = f"{plain}-{n}"
+        self.ids.add(name)
+        return name
 
     def neuron(self, name: Hashable, kind: str) -> Patch:
         """Draw the circle of a neuron, or the square of a bias neuron."""
@@ -191,10 +207,11 @@ class Painter:
         faded = self.highlight is not None and name not in self.highlight.neurons
         strong = self.highlight is not None and not faded
         shape.set(
-            facecolor=PAPER if faded else _FILL[kind],
-            edgecolor=FADED if faded else INK,
+            facecolor=theme().paper if faded else theme().fills[kind],
+            edgecolor=theme().faded if faded else theme().ink,
             linewidth=(2.6 if strong else _RIM) * self.scale,
             zorder=5,
+            gid=self._id("neuron", name),
         )
         self.ax.add_patch(shape)
         return shape
@@ -206,8 +223,8 @@ class Painter:
         drawn = [
             self.ax.text(
                 x, y + middle, text, size=size * self.scale, weight=weight, zorder=6,
-                ha="center", va="center_baseline", color=_FADED_TEXT if faded else INK,
-                parse_math=False,
+                ha="center", va="center_baseline", parse_math=False,
+                color=theme().faded_text if faded else theme().ink,
             )
             for text, size, weight, middle in text_lines(str(name), list(texts.values()))
         ]  # fmt: skip
@@ -217,11 +234,13 @@ class Painter:
         """Write the label of a connection on its line."""
         x, y = self.sketch.labels[pair]
         faded = self.highlight is not None and pair not in self.highlight.connections
+        color = theme().faded_text if faded else line_of_sign(value)["color"]
+        # Of several rows the line would be lost without a rim in its colour, which it runs into.
+        rim = {"edgecolor": color if "\n" in text else "none", "linewidth": _LABEL_RIM * self.scale}
         return self.ax.text(
-            x, y, text, size=LABEL_SIZE * self.scale, zorder=1.5 if faded else 4,
+            x, y, text, size=LABEL_SIZE * self.scale, zorder=1.5 if faded else 4, color=color,
             ha="center", va="center", linespacing=LINE_SPACING, parse_math=False,
-            color=_FADED_TEXT if faded else line_of_sign(value)["color"],
-            bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1.2 * self.scale},
+            bbox={"facecolor": theme().paper, "pad": 1.2 * self.scale, **rim},
         )  # fmt: skip
 
     def gaps(self, direction: str) -> list[Text]:
@@ -229,7 +248,7 @@ class Painter:
         return [
             self.ax.text(
                 x, y, gap_text(cell, direction), size=FIELD_SIZE * self.scale, zorder=4,
-                ha="center", va="center", linespacing=LINE_SPACING, color=SOFT,
+                ha="center", va="center", linespacing=LINE_SPACING, color=theme().soft,
             )
             for cell, x, y in self.sketch.gaps
         ]  # fmt: skip
@@ -269,6 +288,19 @@ class NetworkDrawing(Drawing):
     positions: dict[Hashable, tuple[float, float]] = field(repr=False)
     painter: Painter = field(repr=False)
 
+    def to_tikz(self) -> str:
+        r"""Return the picture as a LaTeX document with one ``tikzpicture``.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> from neurograph.drawing import draw_network
+        >>> document = draw_network(ng.Network.layered(1, 1, weights=0.5)).to_tikz()
+        >>> print(*[line for line in document.splitlines() if "=0.5}" in line])
+        \node[text=c0b5fa5, align=center, fill=cffffff, inner sep=1.2pt, ...] at (...) {w1=0.5};
+        """
+        return tikz_of(self.ax, self.painter.scale, self.description, self.look.theme.paper)
+
 
 @styled
 def draw_network(
@@ -277,15 +309,16 @@ def draw_network(
     *,
     ax: Axes | None = None,
     digits: int = 3,
-    labels: str = "values",
+    labels: str = "auto",
     direction: str = "right",
     highlight: object = None,
     strength: str = "weight",
     sample: int | None = None,
     most_neurons: int | None = 10,
     most_levels: int | None = 10,
-    most_labels: int = 130,
+    most_labels: int | None = None,
     key: bool = True,
+    **look: Unpack[LookOptions],
 ) -> NetworkDrawing:
     """Draw a network with its numbers, level by level.
 
@@ -302,8 +335,9 @@ def draw_network(
         By default, those of a new figure that has the size the picture needs.
     digits : int
         Significant digits.
-    labels : {"values", "symbols", "both"}
-        ``0.4``, ``w5``, or ``w5=0.4``.
+    labels : {"auto", "values", "symbols", "both"}
+        ``0.4``, ``w5``, or ``w5=0.4``; ``"auto"`` is the last where weights have labels and there
+        is room for all of them, and else the first.
     direction : {"right", "up"}
         Levels from left to right, or from bottom to top.
     highlight : optional
@@ -316,10 +350,13 @@ def draw_network(
     most_neurons, most_levels : int or None
         A level with more neurons is shown by its first and last few, a network with more levels
         likewise; a note says what is left out. `None` shows all.
-    most_labels : int
-        With more connections than these none has a label.
+    most_labels : int, optional
+        Of more connections only the widest lines have a label, so many; a note says so. By
+        default 30 of 60 and more.
     key : bool
         Whether a key below the picture says what the lines mean.
+    **look
+        Theme, size, dpi and language: see `LookOptions`.
 
     Returns
     -------
@@ -349,7 +386,7 @@ def draw_network(
     >>> drawing.neuron_labels["o1", "bias"].get_text()
     'b=0.35'
     >>> drawing.connection_labels["i2", "o1"].get_text()
-    '−0.2'
+    'w2=−0.2'
     """
     return draw_inscribed(
         Inscriptions.of(net, show, labels, digits, sample),
@@ -395,7 +432,7 @@ def draw_inscribed(
     strength: str = "weight",
     most_neurons: int | None = 10,
     most_levels: int | None = 10,
-    most_labels: int = 130,
+    most_labels: int | None = None,
     key: bool = True,
     later: Later | None = None,
 ) -> NetworkDrawing:
@@ -405,7 +442,8 @@ def draw_inscribed(
     for most, what in ((most_neurons, "most_neurons"), (most_levels, "most_levels")):
         if most is not None:
             whole_number(most, what)
-    whole_number(most_labels, "most_labels")
+    if most_labels is not None:
+        whole_number(most_labels, "most_labels")
     if ax is not None:
         checked_axes(ax, "a network")
     net, later = inscriptions.net, later or Later()
@@ -416,24 +454,32 @@ def draw_inscribed(
     pairs = [(pre, post) for pre in shown for post in net.successors(pre) if post in kept]
     inscriptions.check_known(strength)
     neuron_texts = {name: inscriptions.of_neuron(name) for name in shown}
-    many = len(pairs) > most_labels
-    label_texts = {} if many else _labels(inscriptions, pairs)
     strengths = {pair: inscriptions.value(net.edges[pair], strength) for pair in pairs}
-    sketch = sketch_of(
-        columns,
-        pairs,
-        {
-            name: [max(later.fields.get((name, of), [text]), key=len) for of, text in texts.items()]
-            for name, texts in neuron_texts.items()
-        },
-        {pair: [text, *later.labels.get(pair, ())] for pair, text in label_texts.items()},
-        direction,
-    )
+    chosen = _widest(inscriptions, pairs, strengths, most_labels)
+    later_fields = {
+        name: [max(later.fields.get((name, of), [text]), key=len) for of, text in texts.items()]
+        for name, texts in neuron_texts.items()
+    }
+
+    def sketched(texts: Mapping[Pair, str]) -> Sketch:
+        labels = {pair: [text, *later.labels.get(pair, ())] for pair, text in texts.items()}
+        return sketch_of(columns, pairs, later_fields, labels, direction)
+
+    label_texts = _labels(inscriptions, chosen)
+    sketch = sketched(label_texts)
+    if inscriptions.labels == "auto":
+        plain_texts = _labels(replace(inscriptions, labels="values"), chosen)
+        plain = sketched(plain_texts) if plain_texts != label_texts else sketch
+        if not _has_room(sketch, plain):
+            label_texts, sketch = plain_texts, plain
     missing = left_out(net, columns, len(pairs), len(label_texts) - len(sketch.labels))
-    if many and inscriptions.of_connections:
-        missing.append("their values not written, for lack of room")
+    if len(chosen) < len(pairs) and inscriptions.of_connections:
+        missing.append(phrase("widest labels", n=whole(len(chosen)), of=whole(len(pairs))))
+    missing += filter(None, [inscriptions.of_two_moments()])
     which = inscriptions.which_sample(shown)
     missing += [which] if which else []
+    if pairs and not inscriptions.of_connections:
+        missing.append(phrase("not written", what=meaning_of(strength)))
     values = [*strengths.values(), *later.strengths]
     keys = _keys(strength, values, missing) if key else []
     keys += [Key(max(later.captions, key=len))] if later.captions else []
@@ -469,18 +515,38 @@ def _canvas(ax: Axes | None, sketch: Sketch, keys: Sequence[Key]) -> tuple[Axes,
     left, bottom, right, top = sketch.extent
     widen = max(0.0, _keys_width(keys) - (right - left)) / 2
     left, right = left - widen - _MARGIN, right + widen + _MARGIN
-    bottom, top = bottom - _keys_height(keys, right - left - 2 * _MARGIN) - _MARGIN, top + _MARGIN
+    bottom -= _keys_height(keys, right - left - 2 * _MARGIN) + _MARGIN
+    top += _HEADROOM
     width, height = right - left, top - bottom
-    scale = 1.0
     if ax is None:
         ax = new_figure(width, height).add_axes((0.0, 0.0, 1.0, 1.0))
-    else:
-        box = ax.get_window_extent()
-        dpi = ax.figure.dpi
-        scale = min(box.width / dpi / width, box.height / dpi / height)
+    box, dpi = ax.get_window_extent(), ax.figure.dpi
+    scale = min(box.width / dpi / width, box.height / dpi / height)
     ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
     ax.set_axis_off()
     return ax, scale
+
+
+def _widest(
+    inscriptions: Inscriptions,
+    pairs: Sequence[Pair],
+    strengths: Mapping[Pair, float | None],
+    most: int | None,
+) -> list[Pair]:
+    """Return the connections that have a label: all, or of many those of the widest lines."""
+    if most is None:
+        most = _MOST_LABELS if len(pairs) >= _MANY_LABELS else len(pairs)
+    if not inscriptions.of_connections or len(pairs) <= most:
+        return list(pairs)
+    widest = set(sorted(pairs, key=lambda pair: -magnitude(strengths[pair]))[:most])
+    return [pair for pair in pairs if pair in widest]
+
+
+def _has_room(sketch: Sketch, plain: Sketch) -> bool:
+    """Whether a picture has room for all its labels without becoming much larger."""
+    (left, bottom, right, top), (west, south, east, north) = sketch.extent, plain.extent
+    larger = (right - left) * (top - bottom) / ((east - west) * (north - south))
+    return len(sketch.labels) >= len(plain.labels) and larger <= _ROOM_FOR_NAMES
 
 
 def _labels(inscriptions: Inscriptions, pairs: Sequence[Pair]) -> dict[Pair, str]:
@@ -537,7 +603,7 @@ def _highlight(net: Network, highlight: object) -> Highlight | None:
         frozenset({name, *net.predecessors(name), *net.successors(name)}),
         frozenset(around),
         (name,),
-        f"neuron {name} and its connections",
+        phrase("neuron and connections", name=name),
     )
 
 
@@ -557,7 +623,7 @@ def _path(net: Network, names: Sequence[Hashable]) -> Highlight:
                 f"the path to highlight has a step that is no connection: {pre}->{post}"
                 f" ({pre} is connected to {onward})"
             )
-    words = "the path " + " → ".join(map(str, path))
+    words = phrase("the path", path=" → ".join(map(str, path)))
     return Highlight(frozenset(path), frozenset(steps), tuple(path), words)
 
 
@@ -587,7 +653,7 @@ def _influence(net: Network, name: object) -> Highlight:
         frozenset({*(pre for pre, _ in edges), *reached}),
         frozenset({*edges, *onward}),
         tuple(dict.fromkeys(chain(*edges, posts))),
-        f"what {called} influences",
+        phrase("what it influences", name=called),
     )
 
 
@@ -612,12 +678,12 @@ def left_out(
     words = []
     shown = sum(cell.kind == "neuron" for column in columns for cell in column)
     if shown < len(net):
-        words.append(f"{shown} of {len(net):,} neurons shown")
+        words.append(phrase("neurons shown", n=whole(shown), of=whole(len(net))))
     total = net.number_of_edges()
     if connections < total:
-        words.append(f"{connections:,} of {total:,} connections shown")
+        words.append(phrase("connections shown", n=whole(connections), of=whole(total)))
     if labels:
-        words.append(f"no room for {labels} label{'s'[: labels != 1]}")
+        words.append(phrase("no room", labels=counted(labels, "label")))
     return words
 
 
@@ -644,9 +710,9 @@ def _keys(strength: str, strengths: Sequence[float | None], missing: Sequence[st
     for sign, value in (("positive", 1.0), ("negative", -1.0), ("zero", 0.0)):
         if any((strong > 0) - (strong < 0) == value for strong in values):
             line = {**line_of_sign(value), "linewidth": 2.4 if value else 1.2}
-            keys.append(Key(f"{sign} {meaning}", line))
+            keys.append(Key(phrase(sign, meaning=meaning), line))
     if largest:
-        keys.append(Key(f"the wider, the larger: widest {number(largest)}", None))
+        keys.append(Key(phrase("the wider", largest=number(largest)), None))
     if missing:
         keys.append(Key("; ".join(missing)))
     return keys
@@ -662,25 +728,30 @@ def _described(
         for _, _, connection in net.edges(data=True)
         if isinstance(value := connection.get(strength), float)
     ]
-    text = (
-        f"A feed-forward network of {counted(len(net), 'neuron', 'neurons')} in"
-        f" {counted(len(levels), 'level', 'levels')} ({'-'.join(levels)}) and"
-        f" {counted(net.number_of_edges(), 'connection', 'connections')}"
+    text = phrase(
+        "a network",
+        neurons=counted(len(net), "neuron"),
+        levels=counted(len(levels), "level"),
+        sizes="-".join(levels),
+        connections=counted(net.number_of_edges(), "connection"),
     )
     if values:
         (low, lowest), (high, highest) = min(values), max(values)
         least, most = numbers([low, high])
-        range_of = f"from {least} ({lowest}) to {most} ({highest})"
-        text += f"; {meaning_of(strength)} {range_of if len(values) > 1 else least}"
-        negative = sum(value < 0 for value, _ in values)
-        text += f", {negative:,} negative" if len(values) > 1 else ""
+        if len(values) > 1:
+            ends = {"low": f"{least} ({lowest})", "high": f"{most} ({highest})"}
+            text += "; " + phrase("from to", name=meaning_of(strength), **ends)
+            negative = sum(value < 0 for value, _ in values)
+            text += ", " + phrase("negative values", n=whole(negative))
+        else:
+            text += f"; {meaning_of(strength)} {least}"
     rules = Counter(net.nodes[name].combine for name in net)
     for rule, n in rules.items():
         if rule != "sum":
-            text += f"; {counted(n, 'neuron has', 'neurons have')} the combine rule {rule}"
+            text += "; " + phrase("combine rule", neurons=counted(n, "neurons have"), rule=rule)
     text += "."
     if highlight is not None:
-        text += f" Highlighted: {highlight.words}."
+        text += " " + phrase("highlighted", what=highlight.words)
     if missing:
         words = "; ".join(missing)
         text += f" {words[0].upper()}{words[1:]}."
@@ -733,7 +804,7 @@ def _draw_keys(
             texts.append(
                 ax.text(
                     start, y, key.text, size=_KEY_SIZE * scale, va="center", ha="left",
-                    parse_math=False, color=INK if key.line is not None else SOFT,
+                    parse_math=False, color=theme().ink if key.line is not None else theme().soft,
                 )
             )  # fmt: skip
             x += key.width + _BETWEEN

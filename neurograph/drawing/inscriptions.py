@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurograph.checks import one_of, whole_number
-from neurograph.drawing.style import number
+from neurograph.drawing.style import number, phrase, quantity_words, whole
 from neurograph.elements import Connection, Neuron
 from neurograph.errors import (
     InvalidTypeError,
@@ -20,12 +20,23 @@ from neurograph.errors import (
 from neurograph.network import Network
 from neurograph.quantities import BY_ADDRESS, CONNECTION_QUANTITIES, NEURON_QUANTITIES
 
-__all__ = ["Inscriptions", "largest_of", "magnitude", "meaning_of", "name_of"]
+__all__ = [
+    "Inscriptions",
+    "checked_fields",
+    "largest_of",
+    "magnitude",
+    "meaning_of",
+    "name_of",
+    "unknown_words",
+]
 
-LABELS = ("values", "symbols", "both")
+LABELS = ("auto", "values", "symbols", "both")
 
 # So many significant ones tell every float from every other.
-_MOST_DIGITS = 17
+MOST_DIGITS = 17
+
+# What a pass computes from parameters.
+_OF_A_PASS = ("forward", "backward", "attribution", "curvature")
 
 # Quantities that are written in another way than by their names.
 _SYMBOLS = {
@@ -51,7 +62,8 @@ class Inscriptions:
     net : Network
     of_neurons, of_connections : tuple of str
         Quantities.
-    labels : {"values", "symbols", "both"}
+    labels : {"auto", "values", "symbols", "both"}
+        ``"auto"`` names the weights that have a label.
     digits : int
         Significant digits.
     sample : int or None
@@ -81,11 +93,11 @@ class Inscriptions:
                 f" (neurograph.Network(graph) makes one of a networkx graph)"
             )
         one_of(labels, LABELS, "labels")
-        if not 1 <= whole_number(digits, "digits", -math.inf) <= _MOST_DIGITS:
-            raise InvalidValueError(f"digits must be from 1 to {_MOST_DIGITS}, not {digits}")
+        if not 1 <= whole_number(digits, "digits", -math.inf) <= MOST_DIGITS:
+            raise InvalidValueError(f"digits must be from 1 to {MOST_DIGITS}, not {digits}")
         if sample is not None:
             whole_number(sample, "sample", -math.inf)
-        shown = _checked_fields(show)
+        shown = checked_fields(show)
         # Every net has its bias in it: a picture without the biases cannot be recomputed by hand.
         of_neurons = dict.fromkeys(["bias", *(f for f in shown if f in NEURON_QUANTITIES)])
         of_connections = dict.fromkeys(f for f in shown if f in CONNECTION_QUANTITIES)
@@ -97,10 +109,10 @@ class Inscriptions:
         connections = [connection for _, _, connection in self.net.edges(data=True)]
         for quantity in self.of_neurons:
             if quantity != "bias" and not any(quantity in neuron for neuron in neurons):
-                raise NotComputedError(_unknown(quantity, "neuron", [*neurons, *connections]))
+                raise NotComputedError(unknown_words(quantity, [*neurons, *connections]))
         for quantity in {*self.of_connections, strength}:
             if connections and not any(quantity in connection for connection in connections):
-                raise NotComputedError(_unknown(quantity, "connection", [*neurons, *connections]))
+                raise NotComputedError(unknown_words(quantity, [*neurons, *connections]))
 
     def value(self, element: Neuron | Connection, quantity: str) -> float | None:
         """Return a value of one sample, or `None` where there is none."""
@@ -126,7 +138,19 @@ class Inscriptions:
         """Return whose values are shown, where each sample has its own; else nothing."""
         values = (self.net.nodes[name].get(of) for name in neurons for of in self.of_neurons)
         n = next((len(value) for value in values if np.ndim(value)), 0)
-        return f"sample {self.sample:,} of {n:,}" if n and self.sample is not None else ""
+        if not n or self.sample is None:
+            return ""
+        return phrase("sample", sample=whole(self.sample), n=whole(n))
+
+    def of_two_moments(self) -> str:
+        """Return which values are older, where parameters have changed since; else nothing."""
+        storage = self.net.storage
+        if not storage.outdated or storage.computed is None:
+            return ""
+        shown = [*self.of_neurons, *self.of_connections]
+        older = [of for of in shown if BY_ADDRESS[of].phase in _OF_A_PASS]
+        symbols = ", ".join(_SYMBOLS.get(of, of) for of in older)
+        return phrase("two moments", older=symbols) if older else ""
 
     def of_neuron(self, name: Hashable) -> dict[str, str]:
         """Return what is written at a neuron, by quantity: its combine rule too, if not a sum."""
@@ -140,7 +164,7 @@ class Inscriptions:
             if value is None:
                 continue
             symbol = _SYMBOLS.get(quantity, quantity)
-            if quantity == "bias" and self.labels != "values" and neuron.tie:
+            if quantity == "bias" and self.labels in ("symbols", "both") and neuron.tie:
                 symbol = neuron.tie
             texts[quantity] = symbol if self.labels == "symbols" else self.written(symbol, value)
         return texts
@@ -157,7 +181,9 @@ class Inscriptions:
             symbol = name_of(connection) if is_weight else _SYMBOLS.get(quantity, quantity)
             if self.labels == "symbols":
                 texts[quantity] = symbol
-            elif self.labels == "values" and is_weight:
+            elif is_weight and (
+                self.labels == "values" or (self.labels == "auto" and not connection.label)
+            ):
                 texts[quantity] = number(value, self.digits)
             else:
                 texts[quantity] = self.written(symbol, value)
@@ -182,7 +208,7 @@ def meaning_of(quantity: str) -> str:
     ('weight', 'error message w·δ', 'share')
     """
     symbol = _SYMBOLS.get(quantity, "")
-    return quantity.replace("_", " ") + (f" {symbol}" if symbol else "")
+    return quantity_words(quantity) + (f" {symbol}" if symbol else "")
 
 
 def magnitude(value: float | None) -> float:
@@ -195,7 +221,8 @@ def largest_of(values: Iterable[float | None]) -> float:
     return max((size for size in map(magnitude, values) if math.isfinite(size)), default=0.0)
 
 
-def _checked_fields(show: object) -> list[str]:
+def checked_fields(show: object) -> list[str]:
+    """Return the fields that are to be shown, or say which is none."""
     fields = [show] if isinstance(show, str) else show
     if not isinstance(fields, Iterable):
         raise InvalidTypeError(f"show must be a list of fields such as 'out', not {show!r}")
@@ -211,7 +238,9 @@ def _checked_fields(show: object) -> list[str]:
     return checked
 
 
-def _unknown(quantity: str, kind: str, elements: Sequence[Neuron | Connection]) -> str:
+def unknown_words(quantity: str, elements: Sequence[Neuron | Connection]) -> str:
+    """Return that none of some elements has a value of a quantity, and what to call."""
+    kind = "connection" if quantity in CONNECTION_QUANTITIES else "neuron"
     if quantity == "weight":
         return f"no {kind} has a weight yet: set them first"
     row = BY_ADDRESS[quantity]

@@ -8,7 +8,7 @@ from math import hypot
 import numpy as np
 from numpy.typing import NDArray
 
-from neurograph.drawing.style import LINE_SPACING, block_size, text_size
+from neurograph.drawing.style import LINE_SPACING, block_size, counted, phrase, text_size, whole
 from neurograph.network import Network
 
 __all__ = [
@@ -38,6 +38,8 @@ NAME_SIZE, FIELD_SIZE, LABEL_SIZE = 12.5, 9.5, 9.0
 _LEAST_RADIUS = 0.27
 # Kept between a text and the rim around it, and between a label and everything else.
 _INSIDE, _APART = 0.05, 0.035
+# Of the rim of a label of several rows.
+_ROUND_ROWS = 0.06
 _BETWEEN_NEURONS, _BETWEEN_FEW, _FEW = 0.2, 0.5, 4
 _LEAST_BAND = 1.8
 # Of the tallest level: lines are not too steep to be told apart.
@@ -512,15 +514,10 @@ def text_lines(name: str, texts: Sequence[str]) -> list[tuple[str, float, str, f
 def gap_text(cell: Cell, direction: str) -> str:
     """Return what is written where neurons or levels are left out."""
     if cell.of_levels:
-        levels = "level" if cell.omitted == 1 else "levels"
-        return (
-            f"{cell.omitted:,}\nmore\n{levels}"
-            if direction == "right"
-            else (f"⋮  {cell.omitted:,} more {levels}  ⋮")
-        )
-    if direction == "up":
-        return f"⋯\n{cell.omitted:,}\nmore"
-    return f"⋮\n{cell.omitted:,} more\n⋮"
+        levels = counted(cell.omitted, "more levels")
+        return levels.replace(" ", "\n") if direction == "right" else f"⋮  {levels}  ⋮"
+    more = phrase("more neurons", n=whole(cell.omitted))
+    return "⋯\n" + more.replace(" ", "\n") if direction == "up" else f"⋮\n{more}\n⋮"
 
 
 def sketch_of(
@@ -578,7 +575,8 @@ def _radius_for(name: str, texts: Sequence[str]) -> float:
 
 def _widest(texts: Sequence[str]) -> Place:
     sizes = [block_size(text, LABEL_SIZE) for text in texts]
-    return max(width for width, _ in sizes), max(height for _, height in sizes)
+    rim = _ROUND_ROWS if any("\n" in text for text in texts) else 0.0
+    return max(width for width, _ in sizes) + rim, max(height for _, height in sizes) + rim
 
 
 def _first_sizes(

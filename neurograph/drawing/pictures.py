@@ -1,24 +1,25 @@
 """A finished picture, still or moving: its description, its title, and the file that it becomes."""
 
+import hashlib
 import os
-import tempfile
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-import numpy as np
-from matplotlib.animation import Animation, FuncAnimation, PillowWriter
+from matplotlib.animation import Animation, FuncAnimation
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image
 
 from neurograph.checks import one_of
 from neurograph.drawing.canvas import root_figure
-from neurograph.drawing.style import LINE_SPACING, STYLE, in_style, styled, text_size
+from neurograph.drawing.film import FILMS
+from neurograph.drawing.style import LINE_SPACING, text_size
+from neurograph.drawing.themes import Look, current_look, in_look, theme
 from neurograph.errors import InvalidTypeError, InvalidValueError, did_you_mean
+from neurograph.escapes import html_words
 from neurograph.files import check_replaceable, write_whole
 
 __all__ = [
@@ -43,19 +44,39 @@ class Drawing:
     ax : matplotlib.axes.Axes
     description : str
         The picture in a sentence or two, with its numbers; see `alt_text`.
+    look : Look
+        What it is drawn and saved with.
     """
 
     ax: Axes
     description: str = field(repr=False)
+    look: Look = field(default_factory=current_look, kw_only=True, repr=False)
 
     @property
     def figure(self) -> Figure:
         """The figure that the axes belong to."""
         return root_figure(self.ax)
 
+    def to_tikz(self) -> str:
+        """Return the picture as a LaTeX document, where it is one of a network.
+
+        Raises
+        ------
+        InvalidValueError
+            If it is another picture.
+        """
+        raise InvalidValueError(
+            "only a picture of a network becomes TikZ; LaTeX includes others as .pdf"
+        )
+
+    # A notebook shows what has these methods: sharp at any size, unless that would be a large page.
+
     def _repr_png_(self) -> bytes:
-        # A notebook shows what has this method.
         return rendered(self, "png")
+
+    def _repr_svg_(self) -> str | None:
+        picture = rendered(self, "svg")
+        return picture.decode() if len(picture) <= _MOST_SVG else None
 
 
 class Moving(FuncAnimation):
@@ -78,13 +99,12 @@ class Moving(FuncAnimation):
     drawing : Drawing
     n_frames : int
     interval : int
-    show : function
     description : str
 
     Notes
     -----
-    `save` and `neurograph.drawing.save` write it as GIF; ``to_jshtml()`` gives a player for a
-    notebook.
+    `neurograph.drawing.save` writes it as GIF, as a page with a player, or as a video;
+    ``to_jshtml()`` gives a player for a notebook.
     """
 
     def __init__(
@@ -95,7 +115,7 @@ class Moving(FuncAnimation):
         interval: int,
         description: str,
     ) -> None:
-        self.drawing, self.show = drawing, show
+        self.drawing, self._show = drawing, show
         self.n_frames, self.interval = n_frames, interval
         self.description = description
         self._to(0)
@@ -107,6 +127,19 @@ class Moving(FuncAnimation):
             init_func=lambda: self._to(0),
             cache_frame_data=False,
         )
+
+    @property
+    def look(self) -> Look:
+        """What it is drawn and saved with."""
+        return self.drawing.look
+
+    def show(self, frame: int) -> None:
+        """Show one frame."""
+        with in_look(self.drawing.look):
+            self._show(frame)
+
+    def __repr__(self) -> str:
+        return f"Moving({self.n_frames} frames of {self.drawing!r})"
 
     def _to(self, frame: int) -> tuple[()]:
         # Matplotlib asks for the artists that have changed; they matter only to blitting.
@@ -160,6 +193,9 @@ def alt_text(drawing: Drawing | Animation) -> str:
 #: Of pixel formats; text of 9 points is then 18 pixels high.
 DPI = 150
 
+# In a notebook, in bytes: a surface in space has thousands of facets.
+_MOST_SVG = 250_000
+
 
 class Format(NamedTuple):
     """A kind of file.
@@ -196,7 +232,10 @@ FORMATS = {
         lambda head: head.startswith(b"%PDF-"),
         lambda text: {"CreationDate": None, "Creator": None, "Producer": None, "Subject": text},
     ),
+    ".tex": Format(False, lambda head: b"\\documentclass" in head, lambda text: {}),
     ".gif": Format(True, lambda head: head.startswith((b"GIF87a", b"GIF89a")), lambda text: {}),
+    ".html": Format(True, lambda head: head.startswith(b"<!DOCTYPE html>"), lambda text: {}),
+    ".mp4": Format(True, lambda head: head[4:8] == b"ftyp", lambda text: {}),
 }
 
 
@@ -207,9 +246,10 @@ def save(drawing: Drawing | Animation | Figure, path: str | os.PathLike[str]) ->
     ----------
     drawing : Drawing, matplotlib Animation or matplotlib Figure
     path : str or path
-        Its suffix says the format: ``.png``, ``.svg`` or ``.pdf`` of a picture, ``.gif`` of an
-        animation. A picture of the same kind that is there already is replaced. What `alt_text`
-        says is written into the file where the format has a place for it.
+        Its suffix says the format: ``.png``, ``.svg`` or ``.pdf`` of a picture, ``.tex`` (TikZ) of
+        a network's; ``.gif``, ``.html`` (a page with a player) or ``.mp4`` (by ffmpeg) of an
+        animation. A picture of the same kind that is there already is
+        replaced. What `alt_text` says is written into the file where the format has a place for it.
 
     Returns
     -------
@@ -275,66 +315,54 @@ def rendered(drawing: Drawing | Animation | Figure, kind: str) -> bytes:
     Parameters
     ----------
     drawing : Drawing, matplotlib Animation or matplotlib Figure
-    kind : {"png", "svg", "pdf", "gif"}
+    kind : {"png", "svg", "pdf", "tex", "gif", "html", "mp4"}
 
     Returns
     -------
     bytes
     """
     one_of(kind, [suffix[1:] for suffix in FORMATS], "the kind of a picture")
-    with in_style():
+    look = getattr(drawing, "look", None)
+    with in_look(look if isinstance(look, Look) else Look()):
+        text = str(getattr(drawing, "description", ""))
         if isinstance(drawing, Animation):
-            return _gif(drawing)
+            return FILMS[kind](drawing, text)
+        if kind == "tex":
+            return _tex(drawing)
         figure = drawing if isinstance(drawing, Figure) else drawing.figure
-        text = alt_text(drawing) if isinstance(drawing, Drawing) else ""
         buffer = BytesIO()
         metadata = FORMATS[f".{kind}"].metadata(text)
-        figure.savefig(buffer, format=kind, dpi=DPI, metadata=metadata)
-        return buffer.getvalue()
+        figure.savefig(buffer, format=kind, dpi=current_look().dpi or DPI, metadata=metadata)
+        picture = buffer.getvalue()
+        return _named(picture, _title_of(figure, text), text) if kind == "svg" and text else picture
 
 
-def _gif(animation: Animation) -> bytes:
-    if isinstance(animation, Moving):
-        return _frames(animation)
-    # Pillow writes to a path only.
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "moving.gif")
-        rate = max(round(1000 / getattr(animation, "_interval", 200)), 1)
-        animation.save(str(path), writer=PillowWriter(fps=rate))
-        return path.read_bytes()
+def _tex(drawing: Drawing | Figure) -> bytes:
+    if isinstance(drawing, Figure):
+        raise InvalidTypeError("a figure becomes no TikZ: give what draw_network returned")
+    return drawing.to_tikz().encode()
 
 
-def _frames(moving: Moving) -> bytes:
-    """Draw each frame once, where `Animation.save` draws it three times."""
-    figure = moving.drawing.figure
-    canvas, engine = figure.canvas, figure.get_layout_engine()
-    agg = FigureCanvasAgg(figure)
-    try:
-        if engine is not None:
-            # Laid out once: to do it for every frame takes longer than to draw it.
-            figure.draw_without_rendering()
-            figure.set_layout_engine("none")
-        frames = []
-        for frame in range(moving.n_frames):
-            moving.show(frame)
-            # Matplotlib leaves these two without annotations.
-            agg.draw()  # type: ignore[no-untyped-call]
-            drawn = np.asarray(agg.buffer_rgba())  # type: ignore[no-untyped-call]
-            frames.append(drawn[..., :3].copy())
-    finally:
-        moving.show(0)
-        figure.set_layout_engine(engine)
-        figure.set_canvas(canvas)
-    # One palette for all, from frames all along: what stays the same is then written once.
-    some = [frames[k] for k in np.unique(np.linspace(0, len(frames) - 1, 8).astype(int))]
-    palette = Image.fromarray(np.concatenate(some)).quantize(256, Image.Quantize.FASTOCTREE)
-    first, *others = (
-        Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE)
-        for frame in frames
+def _title_of(figure: Figure, text: str) -> str:
+    """Return the title of a picture in one line, or how its description begins."""
+    titles = [figure.get_suptitle(), *(ax.get_title() for ax in figure.axes)]
+    title = next(filter(None, titles), re.split(r"[:;]|\.(?:\s|$)", text)[0])
+    return " ".join(title.replace(r"\$", "$").split())
+
+
+def _named(picture: bytes, title: str, text: str) -> bytes:
+    """Give an SVG picture a name and a description that a screen reader reads."""
+    # Two pictures on one page have names of their own.
+    code = hashlib.sha256(text.encode()).hexdigest()[:8]
+    before, svg, after = picture.decode().partition("<svg ")
+    attributes, end, content = after.partition(">")
+    names = f'role="img" aria-labelledby="title-{code} desc-{code}"'
+    words = (
+        f'\n <title id="title-{code}">{html_words(title)}</title>'
+        f'\n <desc id="desc-{code}">{html_words(text)}</desc>'
     )
-    buffer = BytesIO()
-    first.save(buffer, "GIF", save_all=True, append_images=others, duration=moving.interval, loop=0)
-    return buffer.getvalue()
+    language = f'xml:lang="{current_look().language}"'
+    return f"{before}{svg}{names} {language} {attributes}{end}{words}{content}".encode()
 
 
 def _checked_format(path: Path, *, moving: bool) -> str:
@@ -347,21 +375,18 @@ def _checked_format(path: Path, *, moving: bool) -> str:
             f"{did_you_mean(suffix, FORMATS) if suffix else ''}"
         )
     if FORMATS[suffix].moving != moving:
-        fitting = " or ".join(name for name, kind in FORMATS.items() if kind.moving == moving)
+        *others, last = (name for name, kind in FORMATS.items() if kind.moving == moving)
         what = "an animation" if moving else "a picture that does not move"
-        raise InvalidValueError(f"{what} is saved as {fitting}, not {suffix}")
+        raise InvalidValueError(f"{what} is saved as {', '.join(others)} or {last}, not {suffix}")
     return suffix
 
 
 D = TypeVar("D", bound=Drawing)
 
-_SIZE: float = STYLE["axes.titlesize"]
-_LINE = LINE_SPACING * _SIZE / 72
 # Around a title, in inches.
 _MARGIN = 0.12
 
 
-@styled
 def entitle(drawing: Drawing | Moving, title: str) -> None:
     """Give a picture a title in as many lines as it needs; the figure grows by their height.
 
@@ -395,18 +420,26 @@ def entitle(drawing: Drawing | Moving, title: str) -> None:
     if not isinstance(title, str):
         raise InvalidTypeError(f"a title must be text, not {title!r}")
     still = drawing.drawing if isinstance(drawing, Moving) else drawing
+    with in_look(still.look):
+        _entitled(still, title, own=not isinstance(drawing, Moving))
+
+
+def _entitled(still: Drawing, title: str, *, own: bool) -> None:
+    """Write a title above the axes, or above the figure where the axes have one of their own."""
     figure, ax = still.figure, still.ax
+    size = theme().points("axes.titlesize")
+    line = LINE_SPACING * size / 72
     panels = [one for one in figure.axes if one.get_label() != "<colorbar>"]
     fills = ax.get_position().y1 == 1.0 and figure.get_layout_engine() is None
-    if not fills and (len(panels) > 1 or isinstance(drawing, Moving)):
+    if not fills and (len(panels) > 1 or not own):
         # Each of the panels, or each frame, has a title of its own.
-        text = _wrapped(title, figure.get_figwidth() - 2 * _MARGIN)
-        figure.set_figheight(figure.get_figheight() + (text.count("\n") + 1) * _LINE)
-        figure.suptitle(text, size=_SIZE, parse_math=False)
+        text = _wrapped(title, figure.get_figwidth() - 2 * _MARGIN, size)
+        figure.set_figheight(figure.get_figheight() + (text.count("\n") + 1) * line)
+        figure.suptitle(text, size=size, parse_math=False)
         return
     before = ax.get_title()
-    text = _wrapped(title, _room(ax, fills=fills)) + ("\n" + before if before else "")
-    more = (text.count("\n") + 1 - (before.count("\n") + 1 if before else 0)) * _LINE
+    text = _wrapped(title, _room(ax, fills=fills), size) + ("\n" + before if before else "")
+    more = (text.count("\n") + 1 - (before.count("\n") + 1 if before else 0)) * line
     more += 0.0 if before else _MARGIN
     height = figure.get_figheight()
     if fills:
@@ -446,27 +479,27 @@ def _room(ax: Axes, *, fills: bool) -> float:
     return 2 * min(middle, 1 - middle) * width - 2 * _MARGIN
 
 
-def _wrapped(text: str, width: float) -> str:
+def _wrapped(text: str, width: float, size: float) -> str:
     """Return a text in lines of so many inches; a longer word is broken."""
     lines: list[str] = []
     for paragraph in text.splitlines():
         line = ""
         for word in paragraph.split():
             longer = f"{line} {word}" if line else word
-            if text_size(longer, _SIZE)[0] <= width:
+            if text_size(longer, size)[0] <= width:
                 line = longer
                 continue
             lines += [line] if line else []
-            *full, line = _broken(word, width)
+            *full, line = _broken(word, width, size)
             lines += full
         lines.append(line)
     return "\n".join(lines)
 
 
-def _broken(word: str, width: float) -> list[str]:
+def _broken(word: str, width: float, size: float) -> list[str]:
     parts = [""]
     for letter in word:
-        if parts[-1] and text_size(parts[-1] + letter, _SIZE)[0] > width:
+        if parts[-1] and text_size(parts[-1] + letter, size)[0] > width:
             parts.append("")
         parts[-1] += letter
     return parts

@@ -1,139 +1,67 @@
-"""The one style of all pictures: colours, lines, sizes, and how names and numbers are written.
-
-The colours are those of Okabe and Ito, "Color Universal Design" (2008), some of them darkened for
-text on white. Nothing is told by colour alone: signs also differ in line style, series in line
-style and marker.
-"""
+"""How names and numbers are written in a picture, and how much room they take."""
 
 import math
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from functools import lru_cache, wraps
-from typing import Any, ParamSpec, TypeVar, cast
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
-import matplotlib
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
+from neurograph import words
 from neurograph.digits import digits_apart
+from neurograph.drawing.themes import current_look
 
 __all__ = [
-    "DIVERGING",
-    "FADED",
-    "INK",
     "LINE_SPACING",
-    "NEGATIVE",
-    "PAPER",
-    "POSITIVE",
-    "SEQUENTIAL",
-    "SERIES",
-    "SOFT",
-    "STYLE",
-    "ZERO",
     "axis_name",
     "block_size",
     "counted",
     "finite",
-    "in_style",
     "missing",
     "number",
     "numbers",
+    "phrase",
+    "quantity_words",
     "reaching",
-    "series",
     "short",
-    "styled",
     "text_size",
     "thinned",
+    "whole",
 ]
 
-INK, SOFT, FADED, PAPER = "#1a1a1a", "#595959", "#d0d0d0", "#ffffff"
-POSITIVE, NEGATIVE, ZERO = "#0b5fa5", "#b5470b", "#767676"
 
-#: Of lines that are told apart: colour, dash pattern and marker.
-SERIES = (
-    ("#0b5fa5", "-", "o"),
-    ("#b5470b", "--", "s"),
-    ("#00795a", "-.", "^"),
-    ("#a3457f", ":", "D"),
-    ("#7a5c00", (0, (5, 1, 1, 1, 1, 1)), "v"),
-    ("#1a1a1a", (0, (1, 1)), "P"),
-    ("#2f8fc4", (0, (8, 2)), "X"),
-    ("#8c8c8c", (0, (3, 1, 1, 1)), "*"),
-)
-
-# From the ninth line on, the colours come again with other dashes and other markers; by an odd
-# number, so that each colour meets every dash.
-_DASHES_ON, _MARKERS_ON = 3, 5
-
-#: Grows steadily in lightness, so that it also reads in grey.
-SEQUENTIAL = "cividis"
-
-#: From the colour of negative values over white to that of positive ones.
-DIVERGING = LinearSegmentedColormap.from_list(
-    "neurograph_diverging",
-    ["#7f2f04", "#d9762f", "#f7d3b5", "#fbfbfb", "#bcd9ee", "#4292c6", "#083f75"],
-)
-
-#: What pictures are drawn and saved with; nobody's own settings are changed by it.
-STYLE: dict[str, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 11.0,
-    "axes.titlesize": 13.0,
-    "axes.labelsize": 12.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": SOFT,
-    "axes.labelcolor": INK,
-    "axes.grid": False,
-    "axes.unicode_minus": True,
-    # A tick says its number, not what is to be added to one that stands elsewhere.
-    "axes.formatter.useoffset": False,
-    "axes.facecolor": PAPER,
-    "figure.facecolor": PAPER,
-    "savefig.facecolor": PAPER,
-    "savefig.bbox": None,
-    "text.color": INK,
-    "text.usetex": False,
-    "xtick.color": SOFT,
-    "ytick.color": SOFT,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "legend.frameon": True,
-    "legend.framealpha": 0.9,
-    "legend.edgecolor": FADED,
-    "legend.fontsize": 10.5,
-    "lines.linewidth": 2.0,
-    # Text stays text: it can be searched, copied and set in another font.
-    "svg.fonttype": "none",
-    "pdf.fonttype": 42,
-    # The same picture is the same file.
-    "svg.hashsalt": "neurograph",
-    "path.simplify": True,
-    "animation.embed_limit": 50.0,
-}
-
-P = ParamSpec("P")
-R = TypeVar("R")
+def phrase(key: str, /, **parts: object) -> str:
+    """Return a text of the catalogue in the language of the picture."""
+    return words.phrase(key, current_look().language, **parts)
 
 
-def in_style() -> AbstractContextManager[None]:
-    """Return a context in which pictures are drawn and saved in this style."""
-    # The keys of matplotlib's own annotation are the literals of all its settings.
-    return matplotlib.rc_context(cast(Any, STYLE))
+def quantity_words(quantity: str) -> str:
+    """Return what a quantity is called in a sentence, in the language of the picture."""
+    return words.quantity_words(quantity, current_look().language)
 
 
-def styled(draw: Callable[P, R]) -> Callable[P, R]:
-    """Let a function draw in this style, and leave the user's own settings as they are."""
+def counted(n: int, thing: str) -> str:
+    """Return a number of things in the language of the picture.
 
-    @wraps(draw)
-    def drawn(*args: P.args, **kwargs: P.kwargs) -> R:
-        with in_style():
-            return draw(*args, **kwargs)
+    Examples
+    --------
+    >>> counted(1, "minimum"), counted(1200, "minimum")
+    ('1 minimum', '1,200 minima')
+    """
+    return words.counted(n, thing, current_look().language)
 
-    return drawn
+
+def whole(n: int) -> str:
+    """Return a whole number, with its thousands marked.
+
+    Examples
+    --------
+    >>> whole(1200)
+    '1,200'
+    """
+    return words.numeral(f"{n:,}", current_look().language)
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -162,7 +90,7 @@ def number(value: float, digits: int = 3) -> str:
     mantissa, e, exponent = text.partition("e")
     if e:
         text = f"{mantissa}e{int(exponent)}"
-    return text.replace("-", "−")
+    return words.numeral(text.replace("-", "−"), current_look().language)
 
 
 def numbers(values: Any, digits: int = 3, *, least: float = 0.0) -> list[str]:
@@ -187,23 +115,6 @@ def numbers(values: Any, digits: int = 3, *, least: float = 0.0) -> list[str]:
     """
     digits = digits_apart(values, digits, least=least)
     return [number(value, digits) for value in values]
-
-
-def series(place: int) -> tuple[str, Any, str]:
-    """Return colour, dash pattern and marker of a line; no two of the first 64 are alike.
-
-    Parameters
-    ----------
-    place : int
-        Which line it is, from 0.
-    """
-    n = len(SERIES)
-    again, place = divmod(place, n)
-    return (
-        SERIES[place][0],
-        SERIES[(place + _DASHES_ON * again) % n][1],
-        SERIES[(place + _MARKERS_ON * again) % n][2],
-    )
 
 
 def finite(values: Any) -> Any:
@@ -244,8 +155,8 @@ def axis_name(address: str, notes: Sequence[str]) -> str:
     'w5 (frozen)'
     """
     start = f"{address} is "
-    words = [note.removeprefix(start).partition(":")[0] for note in notes if start in note]
-    return short(address) + (f" ({', '.join(words)})" if words else "")
+    said = [note.removeprefix(start).partition(":")[0] for note in notes if start in note]
+    return short(address) + (f" ({', '.join(map(phrase, said))})" if said else "")
 
 
 def reaching(over: Sequence[object], axes: Sequence[Any], digits: int) -> str:
@@ -256,28 +167,18 @@ def reaching(over: Sequence[object], axes: Sequence[Any], digits: int) -> str:
     >>> reaching(["w5.weight", "i1"], [np.array([-1.0, 0.0, 2.0]), np.array([0.0, 1.0])], 3)
     'w5 from −1 to 2 and i1 from 0 to 1'
     """
-    return " and ".join(
-        f"{short(str(name))} from {' to '.join(numbers(axis[[0, -1]], digits))}"
-        for name, axis in zip(over, axes, strict=True)
+    ranges = [numbers(axis[[0, -1]], digits) for axis in axes]
+    return f" {phrase('and')} ".join(
+        phrase("from to", name=short(str(name)), low=low, high=high)
+        for name, (low, high) in zip(over, ranges, strict=True)
     )
 
 
 def missing(losses: Any, notes: Sequence[str]) -> str:
     """Return how many losses are left out, and notes, as sentences to end a description with."""
     n = np.size(losses) - finite(losses).size
-    text = f" {counted(n, 'loss', 'losses')} not finite, and left out." if n else ""
+    text = " " + phrase("not finite", losses=counted(n, "lost")) if n else ""
     return text + "".join(f" {note}." for note in notes)
-
-
-def counted(n: int, singular: str, plural: str) -> str:
-    """Return a number of things.
-
-    Examples
-    --------
-    >>> counted(1, "minimum", "minima"), counted(1200, "minimum", "minima")
-    ('1 minimum', '1,200 minima')
-    """
-    return f"{n:,} {singular if n == 1 else plural}"
 
 
 #: Height of a line in heights of the font.
@@ -286,9 +187,8 @@ LINE_SPACING = 1.25
 _POINTS_PER_INCH = 72.0
 
 
-@lru_cache(maxsize=20_000)
 def text_size(text: str, size: float, weight: str = "normal") -> tuple[float, float]:
-    """Return width and height of one line of text, in inches.
+    """Return width and height of one line of text in the font of the picture, in inches.
 
     Parameters
     ----------
@@ -301,7 +201,12 @@ def text_size(text: str, size: float, weight: str = "normal") -> tuple[float, fl
     -------
     tuple of float
     """
-    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
+    return _text_size(text, size, weight, current_look().theme.family)
+
+
+@lru_cache(maxsize=20_000)
+def _text_size(text: str, size: float, weight: str, family: str) -> tuple[float, float]:
+    font = FontProperties(family=family, size=size, weight=weight)
     width, height, _ = TextToPath().get_text_width_height_descent(text, font, ismath=False)
     # No line is lower than its font: blank ones and dots keep their room.
     return width / _POINTS_PER_INCH, max(height, 1.1 * size) / _POINTS_PER_INCH

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Unpack, cast
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from neurograph.checks import one_of, whole_number
 from neurograph.digits import digits_apart
 from neurograph.drawing.canvas import (
+    Numbers,
     axes_for,
     check_parts,
     colour_bar,
@@ -28,21 +29,18 @@ from neurograph.drawing.canvas import (
 )
 from neurograph.drawing.pictures import Drawing
 from neurograph.drawing.style import (
-    INK,
-    PAPER,
-    SEQUENTIAL,
-    SERIES,
     axis_name,
     counted,
     finite,
     missing,
     number,
     numbers,
+    phrase,
     reaching,
-    series,
     short,
-    styled,
+    text_size,
 )
+from neurograph.drawing.themes import LookOptions, series, styled, theme
 from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.escapes import picture_words
 from neurograph.landscape import LossCurve, LossPlane, LossSurface
@@ -66,13 +64,19 @@ KINDS = ("contour", "3d")
 # From the axes to a key below their label, in inches.
 _BELOW = 0.55
 
-# Of paths on a dark and a light ground alike: each has a rim of the other shade.
-_PATHS = ("#ffffff", "#ffb000", "#ff8fc8", "#7fe0c3", "#d3d3d3")
+# Of paths, which are light, on light ground.
+_RIM = "#1a1a1a"
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 
 # Between two marked points of a path, in parts of the picture's width: long steps can be told
 # apart, short ones would be a blot.
 _APART_ON_CURVE, _APART, _APART_DASHED = 0.02, 0.025, 0.09
+
+# Of axes in space: how many ticks, how long short ones are and how far their names are, in points.
+_TICKS_IN_SPACE, _SHORT, _LABEL_PAD = 5, 20.0, 9.0
+
+# From axes in space to their bar, beside what is written there, in widths of the figure.
+_BAR_PAD = 0.1
 
 # Below this share of the range lies half of a surface that is a bowl seen from high above.
 _FLAT = 0.25
@@ -101,16 +105,14 @@ class Traced:
     @property
     def steps(self) -> str:
         """How many steps it has, in words."""
-        return counted(len(self.losses) - 1, "step", "steps")
+        return counted(len(self.losses) - 1, "step")
 
     def described(self, digits: int) -> str:
         """Return the path in a sentence."""
-        text = (
-            f"Path {self.name}: {self.steps}, loss from {number(self.losses[0], digits)}"
-            f" to {number(self.losses[-1], digits)}"
-        )
+        first, last = number(self.losses[0], digits), number(self.losses[-1], digits)
+        text = phrase("a path", name=self.name, steps=self.steps, first=first, last=last)
         if self.distance:
-            text += f", up to {number(self.distance, digits)} away from the plane"
+            text += ", " + phrase("away from the plane", far=number(self.distance, digits))
         return text + "."
 
 
@@ -135,7 +137,12 @@ class CurveDrawing(Drawing):
 
 @styled
 def draw_curve(
-    curve: LossCurve, paths: Any = (), *, ax: Axes | None = None, digits: int = 3
+    curve: LossCurve,
+    paths: Any = (),
+    *,
+    ax: Axes | None = None,
+    digits: int = 3,
+    **look: Unpack[LookOptions],
 ) -> CurveDrawing:
     """Draw the loss along one weight or bias, and walkers on it.
 
@@ -148,6 +155,8 @@ def draw_curve(
     ax : matplotlib.axes.Axes, optional
     digits : int
         Significant digits.
+    **look
+        Theme, size, dpi and language: see `LookOptions`.
 
     Returns
     -------
@@ -174,7 +183,7 @@ def draw_curve(
     own = ax is None
     ax = axes_for(ax, "a loss curve", 6.4, 4.2 + 0.25 * len(traced))
     name = short(curve.over)
-    (line,) = ax.plot(values, losses, color=SERIES[0][0], linewidth=2.4, label="loss")
+    (line,) = ax.plot(values, losses, color=series(0)[0], linewidth=2.4, label=phrase("loss"))
     lines = {}
     across = float(np.ptp(values)), float(np.ptp(finite(losses)))
     low, high = int(np.nanargmin(losses)), int(np.nanargmax(losses))
@@ -186,19 +195,21 @@ def draw_curve(
         (lines[path.name],) = ax.plot(
             path.x, path.losses, color=color, linestyle=dashes, marker=marker, markersize=5,
             markevery=apart(path, across, _APART_ON_CURVE),
-            markeredgecolor=PAPER, markeredgewidth=0.6, linewidth=1.2, label=picture_words(label),
+            markeredgecolor=theme().paper, markeredgewidth=0.6, linewidth=1.2,
+            label=picture_words(label),
         )  # fmt: skip
-    label = f"the network: {name} = {number(curve.here, digits)}, "
-    label += f"loss {number(curve.loss_here, of_losses)}"
+    here_words = {"here": number(curve.here, digits), "loss": number(curve.loss_here, of_losses)}
+    label = phrase("the network on a curve", name=name, **here_words)
     here = ax.scatter(
-        [curve.here], [curve.loss_here], s=70, marker="D", color=INK, edgecolor=PAPER,
+        [curve.here], [curve.loss_here], s=70, marker="D", color=theme().ink,
+        edgecolor=theme().paper,
         zorder=6, label=picture_words(label),
     )  # fmt: skip
     notes = getattr(curve, "notes", ())
     along = axis_name(curve.over, notes)
     if curve.over == "t":
-        along = "t, from the start at 0 to the end at 1"
-    name_axes(ax, along, "loss", own=own)
+        along = phrase("t")
+    name_axes(ax, along, phrase("loss"), own=own)
     # On an own figure below the axes, so that it hides nothing; there it is replaced by a key that
     # a user who adds something asks for.
     below = {
@@ -208,12 +219,14 @@ def draw_curve(
         + ScaledTranslation(0.0, -_BELOW, root_figure(ax).dpi_scale_trans),
     }
     ax.legend(handles=[here, *lines.values()], **(below if own else {"loc": "best"}))
-    text = (
-        f"The loss along {reaching([name], [values], digits)}:"
-        f" lowest {number(losses[low], of_losses)} at {number(values[low], digits)},"
-        f" highest {number(losses[high], of_losses)} at {number(values[high], digits)};"
-        f" the network is at {number(curve.here, digits)},"
-        f" loss {number(curve.loss_here, of_losses)}."
+    text = phrase(
+        "a curve",
+        reach=reaching([name], [values], digits),
+        lowest=number(losses[low], of_losses),
+        low=number(values[low], digits),
+        highest=number(losses[high], of_losses),
+        high=number(values[high], digits),
+        **here_words,
     )
     text += "".join(f" {path.described(of_losses)}" for path in traced)
     return CurveDrawing(ax, text + missing(curve.losses, notes), line, here, lines)
@@ -267,6 +280,7 @@ def draw_surface(
     levels: int = 12,
     bar: bool = True,
     digits: int = 3,
+    **look: Unpack[LookOptions],
 ) -> SurfaceDrawing:
     """Draw the loss over two weights or on a plane, with the paths of walkers.
 
@@ -287,6 +301,8 @@ def draw_surface(
         Whether a colour bar is drawn.
     digits : int
         Significant digits.
+    **look
+        Theme, size, dpi and language: see `LookOptions`.
 
     Returns
     -------
@@ -323,26 +339,28 @@ def draw_surface(
     of_losses = _told_apart(losses, surface.loss_here, traced, digits)
     called = _labels(traced, of_losses)
     (here,) = ax.plot(
-        [surface.here[0]], [surface.here[1]], *here_loss, marker="X", markersize=10, color=INK,
-        markeredgecolor=PAPER, markeredgewidth=1.2, linestyle="none", zorder=8,
-        label=f"the network: loss {number(surface.loss_here, of_losses)}",
+        [surface.here[0]], [surface.here[1]], *here_loss, marker="X", markersize=10,
+        color=theme().ink, markeredgecolor=theme().paper, markeredgewidth=1.2,
+        linestyle="none", zorder=8,
+        label=phrase("the network on a surface", loss=number(surface.loss_here, of_losses)),
     )  # fmt: skip
     lines, starts, ends = {}, {}, {}
     for place, path in enumerate(traced):
-        look = _PATHS[place % len(_PATHS)], _MARKERS[place % len(_MARKERS)]
-        drawn = _path(ax, path, look, called[place], in_space)
+        mark = theme().paths[place % len(theme().paths)], _MARKERS[place % len(_MARKERS)]
+        drawn = _path(ax, path, mark, called[place], in_space)
         lines[path.name], starts[path.name], ends[path.name] = drawn
         # Where paths meet, the earlier can be seen on both sides of the later.
         lines[path.name].set_linewidth(max(3.2 - 0.8 * place, 1.4))
     if limits is not None:
+        ax.set_facecolor(theme().outside)
         _keep_in_view(ax, limits, traced, surface)
     notes = getattr(surface, "notes", ())
     along, across = (axis_name(address, notes) for address in surface.over)
     name_axes(ax, along, across, own=own and not in_space)
     if in_space:
-        ax.set(zlabel="loss")
-        ax.zaxis.labelpad = 10  # type: ignore[attr-defined]  # of three-dimensional axes
-    bar_axes = _bar(ax, shown, in_space) if bar else None
+        ax.set(zlabel=phrase("loss"))
+    beside = _clear_of_ticks(ax) if in_space else 0.0
+    bar_axes = _bar(ax, shown, beside) if bar else None
     under(ax, [here, *lines.values()], own=own)
     return SurfaceDrawing(
         ax, _described(surface, losses, traced, digits), shown, here, lines, starts, ends, bar_axes
@@ -372,13 +390,13 @@ def _contours(ax: Axes, surface: Any, losses: Array, levels: int) -> QuadContour
     """Fill the ground between contours, and write the loss on some of them."""
     steps = _steps(losses, levels)
     filled = ax.contourf(
-        surface.x, surface.y, np.ma.masked_invalid(losses), levels=steps, cmap=SEQUENTIAL,
+        surface.x, surface.y, np.ma.masked_invalid(losses), levels=steps, cmap=theme().sequential,
         norm=BoundaryNorm(steps, 256),
     )  # fmt: skip
     if np.nanmin(losses) < np.nanmax(losses):
         lines = ax.contour(
             surface.x, surface.y, np.ma.masked_invalid(losses), levels=steps[1:-1],
-            colors=PAPER, linewidths=0.6, alpha=0.7,
+            colors=theme().paper, linewidths=0.6, alpha=0.7,
         )  # fmt: skip
         lines.set_zorder(1.5)
     return filled
@@ -400,32 +418,54 @@ def _in_space(ax: Any, surface: Any, losses: Array) -> Any:
     ax.computed_zorder = False  # so that a path lies on the ground, not in it
     x, y = np.meshgrid(surface.x, surface.y)
     shown = ax.plot_surface(
-        x, y, losses, cmap=SEQUENTIAL, rcount=70, ccount=70, linewidth=0, antialiased=False,
+        x, y, losses, cmap=theme().sequential, rcount=70, ccount=70, linewidth=0, antialiased=False,
         zorder=1, vmin=np.nanmin(losses), vmax=np.nanmax(losses),
     )  # fmt: skip
     ax.view_init(elev=32, azim=-58)
     return shown
 
 
+def _clear_of_ticks(ax: Any) -> float:
+    """Move names of three axes and their ticks so far out that none touches another.
+
+    Returns
+    -------
+    float
+        The room that is needed beside the picture, in inches.
+    """
+    longest = 0.0
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axis.set_major_formatter(Numbers())
+        axis.set_major_locator(MaxNLocator(_TICKS_IN_SPACE))
+        ticks = axis.get_major_formatter().format_ticks(axis.get_major_locator()())
+        size = axis.get_major_ticks(1)[0].label1.get_fontsize()
+        longest = 72 * max(text_size(tick, size)[0] for tick in ticks)
+        # Ticks stand with their middle where short ones would; names come after them.
+        further = max(longest - _SHORT, 0.0) / 2
+        axis.set_tick_params(pad=axis.get_tick_params().get("pad", 3.5) + further / 2)
+        axis.labelpad = _LABEL_PAD + 1.6 * further
+    return (longest + text_size(phrase("loss"), size)[0]) / 72
+
+
 def _path(
-    ax: Axes, path: Traced, look: tuple[str, str], label: str, in_space: bool
+    ax: Axes, path: Traced, mark: tuple[str, str], label: str, in_space: bool
 ) -> tuple[Line2D, Line2D, Line2D]:
-    color, marker = look
+    color, marker = mark
     points = (path.x, path.y, path.losses) if in_space else (path.x, path.y)
     across = float(np.ptp(ax.get_xlim())), float(np.ptp(ax.get_ylim()))
     marked = apart(path, across, _APART_DASHED if path.distance else _APART)
     # Gaps between dashes would be filled by a rim.
-    rim = [] if path.distance else [Stroke(linewidth=4.2, foreground=INK), Normal()]
+    rim = [] if path.distance else [Stroke(linewidth=4.2, foreground=_RIM), Normal()]
     (line,) = ax.plot(
         *points, color=color, marker=marker, markersize=5, markevery=marked,
-        markeredgecolor=INK, markeredgewidth=0.8, zorder=6,
+        markeredgecolor=_RIM, markeredgewidth=0.8, zorder=6,
         linestyle=(0, (2, 1.2)) if path.distance else "-", label=picture_words(label),
         path_effects=rim,
     )  # fmt: skip
     ends = [
         ax.plot(
             *([axis[at]] for axis in points), marker=shape, markersize=size, color=color,
-            markeredgecolor=INK, markeredgewidth=1.2, linestyle="none", zorder=7,
+            markeredgecolor=_RIM, markeredgewidth=1.2, linestyle="none", zorder=7,
         )[0]
         for at, shape, size in ((0, "o", 9), (-1, "*", 15))
     ]  # fmt: skip
@@ -448,10 +488,11 @@ def _in_reach(values: Array, reach: float, left: float, right: float) -> tuple[f
     return (low - room if low < left else left), (high + room if high > right else right)
 
 
-def _bar(ax: Axes, shown: Any, in_space: bool) -> Axes:
-    if in_space:
-        return cast(Axes, colour_bar(ax, shown, "", pad=0.12, shrink=0.6).ax)
-    drawn = colour_bar(ax, shown, "loss")
+def _bar(ax: Axes, shown: Any, beside: float) -> Axes:
+    if beside:
+        pad = _BAR_PAD + beside / root_figure(ax).get_figwidth()
+        return cast(Axes, colour_bar(ax, shown, "", pad=pad, shrink=0.6).ax)
+    drawn = colour_bar(ax, shown, phrase("loss"))
     drawn.set_ticks(list(shown.levels[:: max(len(shown.levels) // 7, 1)]))
     drawn.ax.minorticks_off()
     return cast(Axes, drawn.ax)
@@ -467,15 +508,21 @@ def _described(surface: Any, losses: Array, traced: list[Traced], digits: int) -
     def at(place: np.intp) -> str:
         row, column = np.unravel_index(place, losses.shape)
         x, y = number(surface.x[column], digits), number(surface.y[row], digits)
-        return f"{number(losses[row, column], of_losses)} at ({x}, {y})"
+        return phrase(
+            "at", value=number(losses[row, column], of_losses), place=phrase("pair", x=x, y=y)
+        )
 
     region = reaching(surface.over, (surface.x, surface.y), digits)
     ny, nx = losses.shape
-    here = ", ".join(number(value, digits) for value in surface.here)
-    text = (
-        f"The loss over {region}, in {nx} x {ny} points: lowest"
-        f" {at(np.nanargmin(losses))}, highest {at(np.nanargmax(losses))}; the network is at"
-        f" ({here}), loss {number(surface.loss_here, of_losses)}."
+    x, y = (number(value, digits) for value in surface.here)
+    text = phrase(
+        "a surface",
+        region=region,
+        points=f"{nx} x {ny}",
+        lowest=at(np.nanargmin(losses)),
+        highest=at(np.nanargmax(losses)),
+        here=phrase("pair", x=x, y=y),
+        loss=number(surface.loss_here, of_losses),
     )
     text += "".join(f" {path.described(of_losses)}" for path in traced)
     return text + missing(losses, getattr(surface, "notes", ()))
@@ -485,8 +532,9 @@ def _labels(traced: Sequence[Traced], digits: int) -> list[str]:
     """Return what each path is called in a key, with its last loss."""
     away = numbers([path.distance for path in traced])
     return [
-        f"{path.name}: {path.steps} to loss {number(path.losses[-1], digits)}"
-        + (f"\n(leaves the plane: up to {far} away)" if path.distance else "")
+        f"{path.name}: "
+        + phrase("steps to loss", steps=path.steps, loss=number(path.losses[-1], digits))
+        + (f"\n({phrase('leaves the plane', far=far)})" if path.distance else "")
         for path, far in zip(traced, away, strict=True)
     ]
 
@@ -533,7 +581,7 @@ def named_paths(paths: Any) -> dict[str, Any]:
     for place, (path, rate) in enumerate(zip(paths, numbers(rates), strict=True), 1):
         name = str(getattr(path, "optimizer", place)).replace("_", " ")
         if hasattr(path, "learning_rate"):
-            name += f", rate {rate}"
+            name = phrase("with rate", name=name, rate=rate)
         named[name if name not in named else f"{name} ({place})"] = path
     return named
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from neurograph.columns import Column, Storage
+from neurograph.display import Brief, Displayed
 from neurograph.engines.block_passes import ONLY_PLAIN
 from neurograph.engines.blocks import Blocks, can_be_blocks
 from neurograph.engines.engine import Batch, Engine, PassesEngine, Steps
@@ -122,8 +123,8 @@ def _seconds_of_jit(structure: Structure, batch_size: int) -> float:
     )
 
 
-@dataclass(frozen=True)
-class Plan:
+@dataclass(frozen=True, repr=False)
+class Plan(Brief, Displayed):
     """How the steps of training a network are run.
 
     Attributes

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurograph.columns import AtFirstRead, Column, Columns, OfBias, Reserved, Storage, cells_of
+from neurograph.display import Brief
 from neurograph.engines.blocks import Program
 from neurograph.engines.operations import Array, run
 from neurograph.equations import Equations, Operand, Round, Variable
@@ -45,7 +46,7 @@ class BlockUpdate(NamedTuple):
     step: int
 
 
-class BlockPass:
+class BlockPass(Brief):
     """What one forward pass computed, and the backward pass that follows it, if it was made.
 
     Parameters

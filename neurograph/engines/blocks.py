@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from neurograph.display import Brief
 from neurograph.engines.engine import Batch, Steps
 from neurograph.engines.levels import Cohort, Level, LossShares, levels_of
 from neurograph.engines.operations import (
@@ -393,7 +394,7 @@ def can_be_blocks(of_round: Round) -> bool:
     return structure.is_plain and not (structure.ties and of_round.order == "in_place")
 
 
-class Blocks:
+class Blocks(Brief):
     """Runs levels as matrix products; see the module."""
 
     name = "blocks"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph import equations, passes
+from neurograph.display import Brief
 from neurograph.equations import Equations, Round
 from neurograph.optimizers import Optimizer
 from neurograph.passes import Values, compute
@@ -110,7 +111,7 @@ def update_rule(
     return rule
 
 
-class PassesEngine:
+class PassesEngine(Brief):
     """Runs the passes as they are defined; the slowest engine, and the measure of the others."""
 
     name = "passes"

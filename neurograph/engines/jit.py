@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurograph.display import Brief
 from neurograph.engines.engine import Batch, Engine, Steps
 from neurograph.engines.loop import Compressed, LoopLayout, Whole, compress, module_text
 from neurograph.equations import Round
@@ -34,7 +35,7 @@ __all__ = ["Jit", "cache_folder", "compiled"]
 Array = NDArray[np.float64]
 
 
-class Jit:
+class Jit(Brief):
     """Runs one compiled loop; see the module.
 
     Attributes

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.columns import Column
+from neurograph.display import Brief
 from neurograph.engines.engine import Batch, Engine, Steps
 from neurograph.equations import DELTA, Equation, Equations, Round, Variable
 from neurograph.formulas import FUNCTIONS, Formula
@@ -59,7 +60,7 @@ def can_be_straight(of_round: Round, batch_size: int) -> bool:
     return small and (of_round.order != "in_place" or batch_size == 1)
 
 
-class StraightLine:
+class StraightLine(Brief):
     """Runs generated plain Python; see `source_of` for how it reads.
 
     Numbers that plain Python refuses to compute with (overflow, division by zero) are left to
@@ -308,7 +309,7 @@ class _Writer:
         for equation in equations:
             quantity, place, _ = equation.left
             row = QUANTITIES.get(quantity)
-            if quantity in _INLINE or (quantity == "out" and place < first):
+            if self.is_inline(equation.left) or (quantity == "out" and place < first):
                 continue
             if place < 0 or (row is not None and row.phase == "update"):
                 self.update([equation])
@@ -316,6 +317,15 @@ class _Writer:
                 self.gradient(equation)
             else:
                 self.line(f"{self.name(equation.left)} = {self.right_side(equation)}")
+
+    def is_inline(self, variable: Variable) -> bool:
+        """Whether a number has no line of its own, but stands in those that use it."""
+        quantity, place, _ = variable
+        if quantity == "message" and self.equations.in_place:
+            # The slope of a product asks for it again, when its weight may have changed.
+            rule = self.structure.combinations[self.structure.post[place]]
+            return bool(rule.name == "sum")
+        return quantity in _INLINE
 
     def gradient(self, equation: Equation) -> None:
         """Write a gradient that is needed; of a batch it is summed over the samples."""
@@ -399,10 +409,10 @@ class _Writer:
         if isinstance(operand, list):
             operand = operand[member]
         if isinstance(operand, Variable):
-            if operand.quantity in _PRODUCTS:
-                return self.product(self.equations.of(operand))
-            if operand.quantity in _INLINE:
-                return self.tree(self.equations.of(operand))
+            if self.is_inline(operand):
+                equation = self.equations.of(operand)
+                is_product = operand.quantity in _PRODUCTS
+                return self.product(equation) if is_product else self.tree(equation)
             if operand.quantity == "out" and operand.place in self.structure.bias_neurons:
                 return Number(1.0)
             return Name(self.name(operand))

@@ -5,15 +5,18 @@ The first is a scenario whose printed values are the answers; the other is read 
 
 import csv
 import io
+import math
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from neurograph.checks import one_of
+from neurograph.display import Brief
 from neurograph.errors import InvalidValueError, NeurographError, ScenarioError, did_you_mean
 from neurograph.escapes import first_unprintable, printable, toml_text
 from neurograph.exercises.questions import (
@@ -25,12 +28,14 @@ from neurograph.exercises.questions import (
     questions_of,
 )
 from neurograph.files import check_replaceable, read_text, write_whole
+from neurograph.numerals import COMMA_TAKEN, POINT_TAKEN, Numeral
 from neurograph.scenario import ConnectionFacts, NeuronFacts
 from neurograph.scenario.library import check_keys, read_toml
 from neurograph.scenario.schema import scenario_of
+from neurograph.words import LANGUAGES, numeral, phrase
 
 __all__ = [
-    "WITH_POINT", "Answers", "answer_form", "check_exercise_file", "exercise_text", "load_exercise",
+    "Answers", "answer_form", "check_exercise_file", "exercise_text", "load_exercise",
     "read_answers", "write_exercise",
 ]  # fmt: skip
 
@@ -100,18 +105,34 @@ def load_exercise(file: str | os.PathLike[str]) -> Exercise:
             " asked; `neurograph exercise` makes one"
         )
     try:
-        basis = replace(basis_of(scenario_of(content, path)), source=table.get("source"))
+        language = one_of(table.get("language", "en"), LANGUAGES, "language")
+        basis = replace(
+            basis_of(scenario_of(content, path)), source=table.get("source"), language=language
+        )
         until = one_of(table["until"], PHASES, "until")
-        questions = _with_blanks(questions_of(basis, until, table["decimals"]), table["asked"])
+        significant = table.get("significant")
+        decimals = None if significant is not None else table["decimals"]
+        questions = questions_of(basis, until, decimals, significant)
+        exercise = assemble(
+            basis,
+            _with_blanks(questions, table["asked"]),
+            significant=significant,
+            decimal_comma=_truth(table.get("decimal_comma"), "decimal_comma"),
+        )
     except NeurographError as error:
         raise type(error)(f"{path}: {error}") from error
-    exercise = assemble(basis, questions)
     if exercise.id != table["id"]:
         raise InvalidValueError(
             f"{path}: was changed since it was made (its id is {table['id']!r}, what it holds gives"
             f" {exercise.id!r}); make it again with `neurograph exercise`"
         )
     return exercise
+
+
+def _truth(value: object, name: str) -> bool | None:
+    if value is not None and not isinstance(value, bool):
+        raise InvalidValueError(f"{name} must be true or false, not {value!r}")
+    return value
 
 
 def _with_blanks(questions: tuple[Question, ...], asked: object) -> tuple[Question, ...]:
@@ -138,6 +159,7 @@ def exercise_text(exercise: Exercise) -> str:
         f"id = {_toml(exercise.id)}",
         f"until = {_toml(exercise.phases[-1])}",
         f"decimals = {exercise.decimals}",
+        *(f"{name} = {_toml(value)}" for name, value in _wording(exercise)),
         *([f"source = {_toml(exercise.source)}"] if exercise.source else []),
         f"asked = {_toml([question.address for question in exercise.asked])}",
         "",
@@ -166,11 +188,21 @@ def exercise_text(exercise: Exercise) -> str:
     return "\n".join([*lines, *_steps(exercise)]) + "\n"
 
 
+def _wording(exercise: Exercise) -> Iterator[tuple[str, Any]]:
+    """Yield what is said of an exercise where it is not the usual."""
+    if exercise.significant is not None:
+        yield "significant", exercise.significant
+    if exercise.decimal_comma is not None:
+        yield "decimal_comma", exercise.decimal_comma
+    if exercise.language != "en":
+        yield "language", exercise.language
+
+
 def answer_form(exercise: Exercise) -> str:
     """Return an empty file of answers, for a student to fill in."""
     return "\n".join(
         [
-            "# Write each answer between the quotes, with a decimal point.",
+            f"# {phrase('fill in', exercise.language)}",
             f"exercise = {_toml(exercise.id)}",
             'student = ""',
             "",
@@ -229,21 +261,23 @@ def _toml(value: Any) -> str:
 
 # -- what a student wrote -----------------------------------------------------------------------
 
-#: What is said about a decimal comma, before the number as it was meant.
-WITH_POINT = "with a decimal point it would be"
-
-#: A float printed exactly has at most 1,074 decimals.
-_NUMBER = re.compile(
-    r"[+-]?(?:\d{1,1074}(?:\.\d{0,1074})?|\.\d{1,1074})(?:[eE][+-]?\d{1,2})?", re.A
-)
 #: Of a name, or of an answer.
 MAX_TEXT = 200
-#: A line of TOML that ends with a number with a comma, which TOML does not know.
-_WITH_COMMA = re.compile(r"(?m)^([^=#\n]+=[ \t]*)([+-]?\d+,\d+)([ \t]*(?:#.*)?)$")
+#: A line of TOML that ends with a number such as TOML does not know: 0,59 or 3/8 without quotes.
+_UNQUOTED = re.compile(
+    r"(?m)^([^=#\n]+=[ \t]*)([-+−–‐]?[ \t]?[\d.,][^\"'#=\n]{0,200}?)([ \t]{0,200}(?:#.*)?)$"
+)
+#: A number whose comma or point may as well stand between thousands.
+_DOUBTFUL = re.compile(r"(?<!\d)[1-9]\d{0,2}[.,]\d{3}(?![\d.,])")
+#: What may stand after the comma of 0,3775 or of 8,8*10^-3.
+_AFTER = re.compile(r"\d+(?:\s*(?:[*·×x%]|[eE][+-]?\d).*)?")
+_TAKEN = {True: COMMA_TAKEN, False: POINT_TAKEN}
+#: Of the form that is filled in; below it stands the table of answers.
+_HEAD_KEYS = ("exercise", "student", "decimal_comma")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Answers:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Answers(Brief):
     """What one student wrote.
 
     Parameters
@@ -251,26 +285,40 @@ class Answers:
     student : str
     exercise : str, optional
         The id of the exercise they belong to; `None` if the file does not say.
-    given : mapping of str to str
-        The digits, by address; blank answers are not in it.
+    written : mapping of str to str
+        What was written, letter for letter, by address; blank answers are not in it.
+    given : mapping of str to Numeral
+        The numbers among these.
     malformed : mapping of str to str
         By address, what is wrong with an answer that is no number.
 
     Examples
     --------
     >>> from neurograph.exercises import Answers
-    >>> Answers.of({"h1.net": "0.3775", "h1.out": "0,59", "h2.net": ""}).malformed
-    {'h1.out': "'0,59' is not a number; with a decimal point it would be 0.59"}
+    >>> answers = Answers.of({"h1.net": "3/8", "h1.out": "≈ 0,59", "h2.net": "0.4 or so"})
+    >>> {address: float(number) for address, number in answers.given.items()}
+    {'h1.net': 0.375, 'h1.out': 0.59}
+    >>> answers.given["h1.out"].remarks
+    ("'≈' is left out", 'the comma is taken for a decimal point')
+    >>> answers.malformed
+    {'h2.net': "'0.4 or so' is not a number"}
     """
 
     student: str = ""
     exercise: str | None = None
-    given: Mapping[str, str] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, Numeral] = field(default_factory=dict)
     malformed: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, written: Mapping[str, Any], *, student: str = "", exercise: str | None = None
+        cls,
+        written: Mapping[str, Any],
+        *,
+        student: str = "",
+        exercise: str | None = None,
+        decimal_comma: bool | None = None,
+        usual: bool = False,
     ) -> "Answers":
         """Sort what was written into numbers, malformed answers and blanks.
 
@@ -279,21 +327,61 @@ class Answers:
         written : mapping
             Text or numbers by address.
         student, exercise : str, optional
+        decimal_comma : bool, optional
+            Whether a comma stands before the decimals. Where nothing is stated, or something else
+            was written all the same, the answers that leave no doubt say it for the others: beside
+            0,59 also 1,234 has a decimal comma.
+        usual : bool
+            Whether decimal commas are usual where this was written: then nothing is remarked of
+            them, and 1,234 has one unless something else is stated or shown.
 
         Returns
         -------
         Answers
         """
-        given, malformed = {}, {}
-        for address, value in written.items():
-            text = _digits(value)
-            if not text:
+        texts = {address: str(value).strip() for address, value in written.items()}
+        texts = {address: text for address, text in texts.items() if text.strip("_ \u00a0")}
+        doubtful = any(map(_DOUBTFUL.search, texts.values()))
+        habit = _habit(texts.values()) if doubtful else None
+        if usual and habit is None:
+            habit = True
+        given: dict[str, Numeral] = {}
+        malformed: dict[str, str] = {}
+        for address, text in texts.items():
+            try:
+                number = given[address] = _number(text, decimal_comma, habit)
+            except InvalidValueError as error:
+                malformed[address] = str(error)
                 continue
-            if _NUMBER.fullmatch(text):
-                given[address] = text
-            else:
-                malformed[address] = _said(text, str(value).strip())
-        return cls(student=student, exercise=exercise, given=given, malformed=malformed)
+            if usual:
+                number.remarks = tuple(said for said in number.remarks if said != COMMA_TAKEN)
+        return cls(
+            student=student, exercise=exercise, written=texts, given=given, malformed=malformed
+        )
+
+
+def _number(text: str, stated: bool | None, habit: bool | None) -> Numeral:
+    """Read an answer; one that could be either is read as the others are written."""
+    comma = "," in text
+    number = (
+        Numeral(text, decimal_comma=habit)
+        if _DOUBTFUL.search(text) and comma is habit and stated is not habit
+        else Numeral(text, decimal_comma=stated)
+    )
+    if not math.isfinite(float(number)):
+        raise InvalidValueError(f"{text!r} is not a number that can be computed with")
+    return number
+
+
+def _habit(texts: Iterable[str]) -> bool | None:
+    """Return whether a comma or a point stands before decimals, where no doubt is; else `None`."""
+    signs: set[bool] = set()
+    for text in texts:
+        comma = "," in text
+        with suppress(InvalidValueError):
+            remarks = Numeral(text, decimal_comma=None if comma else True).remarks
+            signs |= {sign for sign, said in _TAKEN.items() if said in remarks}
+    return signs.pop() if len(signs) == 1 else None
 
 
 def read_answers(file: str | os.PathLike[str], exercise: Exercise) -> Answers:
@@ -301,7 +389,8 @@ def read_answers(file: str | os.PathLike[str], exercise: Exercise) -> Answers:
 
     A TOML file has ``exercise``, ``student`` and a table ``[answers]`` by address or symbol; a CSV
     file has two columns, such as ``h1.net,0.3775``, and may have rows ``exercise`` and ``student``.
-    A number with a decimal comma is malformed, and said to be; the other answers still count.
+    Either may state ``decimal_comma = true``. What is no number is malformed, and said to be; the
+    other answers still count.
 
     Parameters
     ----------
@@ -327,6 +416,7 @@ def read_answers(file: str | os.PathLike[str], exercise: Exercise) -> Answers:
         raise InvalidValueError(str(error)) from error
     read = _from_csv if path.suffix.lower() == ".csv" else _from_toml
     head, written = read(text, path, exercise)
+    stated = _stated_comma(head.pop("decimal_comma", None), path)
     for words in (*head.values(), *written, *written.values()):
         _check_text(str(words), path)
     belongs = head.get("exercise")
@@ -345,10 +435,25 @@ def read_answers(file: str | os.PathLike[str], exercise: Exercise) -> Answers:
         if address in by_address:
             raise InvalidValueError(f"{path}: {address!r} is answered twice")
         by_address[address] = value
-    found = Answers.of(by_address, student=head.get("student", ""), exercise=belongs)
-    if not (found.student or found.given or found.malformed):
+    answers = Answers.of(
+        by_address,
+        student=head.get("student", ""),
+        exercise=belongs,
+        decimal_comma=exercise.decimal_comma if stated is None else stated,
+        usual=numeral("0.5", exercise.language) == "0,5",
+    )
+    if not (answers.student or answers.written):
         raise InvalidValueError(f"{path}: is an empty form: it has no name and no answer")
-    return found if found.student else replace(found, student=printable(path.stem))
+    return answers if answers.student else replace(answers, student=printable(path.stem))
+
+
+def _stated_comma(value: str | None, path: Path) -> bool | None:
+    """Return what a file of answers states about its commas."""
+    known = {None: None, "true": True, "false": False}
+    key = value if value is None else value.lower()
+    if key not in known:
+        raise InvalidValueError(f"{path}: decimal_comma must be true or false, not {value!r}")
+    return known[key]
 
 
 def _from_toml(text: str, path: Path, exercise: Exercise) -> tuple[dict[str, str], dict[str, Any]]:
@@ -357,12 +462,12 @@ def _from_toml(text: str, path: Path, exercise: Exercise) -> tuple[dict[str, str
         content = tomllib.loads(text, parse_float=str)
     except (ValueError, RecursionError) as error:
         try:
-            content = tomllib.loads(_WITH_COMMA.sub(r'\1"\2"\3', text), parse_float=str)
+            content = tomllib.loads(_UNQUOTED.sub(r'\1"\2"\3', text), parse_float=str)
         except (ValueError, RecursionError):
             raise InvalidValueError(f"{path}: is not TOML: {error}") from error
     for key in content:
-        if key not in ("exercise", "student", "answers"):
-            near = did_you_mean(key, ("exercise", "student", "answers"))
+        if key not in (*_HEAD_KEYS, "answers"):
+            near = did_you_mean(key, (*_HEAD_KEYS, "answers"))
             raise InvalidValueError(
                 f"{path}: unknown key {key!r}{near}; answers stand below [answers]"
             )
@@ -392,7 +497,7 @@ def _from_csv(text: str, path: Path, exercise: Exercise) -> tuple[dict[str, str]
         if not key and not any(cells):
             continue
         value = _whole(cells)
-        if key.lower() in ("exercise", "student"):
+        if key.lower() in _HEAD_KEYS:
             head[key.lower()] = value
         elif key in written:
             raise InvalidValueError(f"{path}: line {number}: {key!r} is answered twice")
@@ -416,13 +521,13 @@ def _check_text(text: str, path: Path) -> None:
 
 def _whole(cells: Sequence[str]) -> str:
     """Return the answer of a row; unquoted, 0,3775 is two cells."""
-    if len(cells) > 1 and re.fullmatch(r"[+−-]?\d+", cells[0]) and re.fullmatch(r"\d+", cells[1]):
+    if len(cells) > 1 and re.fullmatch(r"[+−–-]?\s*\d+", cells[0]) and _AFTER.fullmatch(cells[1]):
         return f"{cells[0]},{cells[1]}"
     return cells[0] if cells else ""
 
 
 def _is_number(text: str) -> bool:
-    return _NUMBER.fullmatch(_digits(text).replace(",", ".")) is not None
+    return bool(Answers.of({"answer": text}, decimal_comma=True).given)
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -434,16 +539,3 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[f"{prefix}{key}"] = value
     return flat
-
-
-def _digits(value: Any) -> str:
-    """Return what was written, as digits; a minus sign or a space may be a printer's."""
-    return str(value).replace("−", "-").replace(" ", "").replace("\u00a0", "").strip("_ ")
-
-
-def _said(text: str, written: str) -> str:
-    shown = repr(written if len(written) <= 30 else written[:27] + "...")
-    with_point = text.replace(",", ".")
-    if text.count(",") == 1 and _NUMBER.fullmatch(with_point):
-        return f"{shown} is not a number; {WITH_POINT} {with_point}"
-    return f"{shown} is not a number"

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
+from neurograph.display import Brief
 from neurograph.equations import Variable
 from neurograph.errors import InvalidValueError
 from neurograph.exercises.forms import Answers
@@ -13,7 +14,9 @@ from neurograph.exercises.marks import Mark, Marked, Verdict
 from neurograph.exercises.mistakes import ROUNDED, Mistake, Suspect, Suspects
 from neurograph.exercises.questions import Exercise, Question
 from neurograph.exercises.solution import NONE, Solution
+from neurograph.numerals import Numeral
 from neurograph.slips import Edit
+from neurograph.words import phrase
 
 __all__ = ["Marker", "mark"]
 
@@ -66,7 +69,36 @@ class Known(NamedTuple):
     exact: float
 
 
-class Marker:
+class _Written(NamedTuple):
+    """An answer as a number: between what it lies if it was rounded or cut off, and its unit."""
+
+    value: float
+    least: float
+    most: float
+    unit: float
+    numeral: Numeral
+
+    @classmethod
+    def of(cls, text: str, decimals: int) -> "_Written":
+        """Read an answer; a fraction stands for all its digits, and may be short of the value's."""
+        numeral = Numeral.of(text)
+        value = float(numeral)
+        unit = 10.0**-decimals if numeral.unit is None else float(numeral.unit)
+        below, above = 0.5 * unit, unit
+        if value < 0:
+            below, above = above, below
+        elif not value:
+            below = above
+        return cls(value, value - below, value + above, unit, numeral)
+
+    def agrees(self, low: float, high: float) -> bool:
+        """Whether a value from a range may be written so: rounded, or cut off."""
+        # The last bits of a difference are not the student's.
+        noise = 1e-12 * max(abs(low), abs(high)) + 1e-9 * self.unit
+        return low <= self.most + noise and high >= self.least - noise
+
+
+class Marker(Brief):
     """Marks many students' answers to one exercise; what one needed is kept for the next.
 
     Parameters
@@ -109,9 +141,9 @@ class Marker:
         ]
         return Marked(exercise=self.exercise, student=answers.student, marks=tuple(marks))
 
-    def suspects(self, quantity: Variable, known: Mapping[Variable, Known]) -> list[Suspect]:
+    def suspects(self, quantity: Variable, known: Mapping[Variable, float]) -> list[Suspect]:
         """Return what may have gone wrong on the way from known values to one."""
-        owners, _ = self._solution.reached(quantity, _values(known))
+        owners, _ = self._solution.reached(quantity, known)
         key = tuple(owners)
         if key not in self._suspects:
             self._suspects[key] = self._table.of(quantity, owners)
@@ -131,6 +163,8 @@ class _StudentSheet:
         self.decimals = marker.exercise.decimals
         self.answers = answers
         self.known: dict[Variable, Known] = {}
+        #: What is known, as written.
+        self.values: dict[Variable, float] = {}
         #: The wrong answers so far, and those that follow from them.
         self.wrong: set[Variable] = set()
         #: The mistakes so far, and at what sort of value each was made.
@@ -140,39 +174,47 @@ class _StudentSheet:
         """Mark one answer; nothing for a value that the sheet gives."""
         quantity = self.marker._quantities[question.address]
         if not question.asked:
-            half = 0.5 * _unit(question.answer)
-            value = float(question.answer)
-            self.known[quantity] = Known(value, value - half, value + half, question.value)
+            number = Numeral.of(question.answer)
+            value, half = float(number), float(number.half_unit)
+            self._know(quantity, Known(value, value - half, value + half, question.value))
             return None
-        mark = self._mark(question, quantity)
-        if mark.written is not None:
-            value = float(mark.written)
-            exact = question.value if mark.verdict == "right" else value
-            self.known[quantity] = Known(value, *_range(mark.written), exact)
-            if mark.verdict != "right":
-                self.wrong.add(quantity)
-        return mark
+        text = self.answers.given.get(question.address)
+        if text is None:
+            return self._unmarked(question)
+        written = _Written.of(text, self.decimals)
+        mark = self._mark(question, quantity, written)
+        exact = question.value if mark.verdict == "right" else written.value
+        self._know(quantity, Known(written.value, written.least, written.most, exact))
+        if mark.verdict != "right":
+            self.wrong.add(quantity)
+        return replace(mark, remarks=written.numeral.remarks) if written.numeral.remarks else mark
 
-    def _mark(self, question: Question, quantity: Variable) -> Mark:
-        address = question.address
-        if address in self.answers.malformed:
-            note = self.answers.malformed[address]
-            return Mark(question=question, written=None, verdict="malformed", note=note)
-        written = self.answers.given.get(address)
-        if written is None:
+    def _know(self, quantity: Variable, known: Known) -> None:
+        self.known[quantity] = known
+        self.values[quantity] = known.value
+
+    def _unmarked(self, question: Question) -> Mark:
+        """Return the mark of a blank, and of what is no number."""
+        text = self.answers.written.get(question.address)
+        note = self.answers.malformed.get(question.address)
+        if note is None:
             return Mark(question=question, written=None, verdict="blank")
+        if self.marker.exercise.language != "en":
+            note = self._said("not a number", text=repr(text))
+        return Mark(question=question, written=text, verdict="malformed", note=note)
 
+    def _mark(self, question: Question, quantity: Variable, written: _Written) -> Mark:
         def marked(verdict: Verdict, mistakes: Sequence[Mistake] = (), note: str = "") -> Mark:
             return Mark(
                 question=question,
-                written=written,
+                written=str(written.numeral),
                 verdict=verdict,
                 mistakes=tuple(mistakes),
                 note=note,
             )
 
-        agrees = _agrees(written, question.value, question.value)
-        short = _too_few(written, question, self.decimals)
+        agrees = written.agrees(question.value, question.value)
+        short = _too_few(written, question, self.marker.exercise)
         way = None if agrees else self._way_to(quantity, written)
         if (agrees or way) and short is not None:
             mark = marked("wrong" if short.rejected else "right", [short.mistake])
@@ -182,8 +224,9 @@ class _StudentSheet:
         if way is not None:
             before = self._before(way)
             if not before:
-                return marked("right", note="from the rounded values")
-            return marked("right in method", note=f"follows from {_listed(before)}")
+                return marked("right", note=self._said("from rounded"))
+            note = self._said("follows from", symbols=self._listed(before))
+            return marked("right in method", note=note)
         return self._again(quantity, marked("wrong", self._mistakes(quantity, written)))
 
     def _again(self, quantity: Variable, mark: Mark) -> Mark:
@@ -198,44 +241,53 @@ class _StudentSheet:
                     written=mark.written,
                     verdict="right in method",
                     mistakes=(mistake, *(other for other in mark.mistakes if other != mistake)),
-                    note=f"as before at {self.marker._symbols[before]}",
+                    note=self._said("as before", symbol=self.marker._symbols[before]),
                 )
         self.made.setdefault(_sort(mark.mistakes[0], quantity), quantity)
         return mark
 
+    def _said(self, key: str, **parts: object) -> str:
+        return phrase(key, self.marker.exercise.language, **parts)
+
+    def _listed(self, symbols: list[str]) -> str:
+        shown, more = ", ".join(symbols[:3]), len(symbols) - 3
+        return self._said("symbols and more", symbols=shown, n=more) if more > 0 else shown
+
     # -- what an answer follows from --------------------------------------------------------------
 
-    def _way_to(self, quantity: Variable, written: str) -> Variable | None:
+    def _way_to(self, quantity: Variable, written: _Written) -> Variable | None:
         """Return by which equation an answer follows rightly from the answers before it."""
         for way in self.solution.ways(quantity):
             if self._shown_by(way, written, NONE, math.inf) is not None:
                 return way
         return None
 
-    def _shown_by(self, quantity: Variable, written: str, edit: Edit, near: float) -> int | None:
+    def _shown_by(
+        self, quantity: Variable, written: _Written, edit: Edit, near: float
+    ) -> int | None:
         """Return how well an edit explains an answer: 0 exactly, 1 within the digits before it.
 
         What is farther away than `near` is not looked at.
         """
         value = self._value(quantity, edit)
-        if _agrees(written, value, value):
+        if written.agrees(value, value):
             return 0
-        if not abs(value - float(written)) <= near:
+        if not abs(value - written.value) <= near:
             return None
         exact = {before: known.exact for before, known in self.known.items()}
         value_of_exact = self.solution.value(quantity, exact, edit)
-        if _agrees(written, value_of_exact, value_of_exact):
+        if written.agrees(value_of_exact, value_of_exact):
             return 0
         if edit.within is not None:
             return None
-        return 1 if _agrees(written, *self._around(quantity, edit, value)) else None
+        return 1 if written.agrees(*self._around(quantity, edit, value)) else None
 
     def _value(self, quantity: Variable, edit: Edit) -> float:
-        return self.solution.value(quantity, _values(self.known), edit)
+        return self.solution.value(quantity, self.values, edit)
 
     def _around(self, quantity: Variable, edit: Edit, value: float) -> tuple[float, float]:
         """Return between what a value lies, with whatever digits were not written before it."""
-        values = _values(self.known)
+        values = self.values
         low = high = value
         for operand in self._operands(quantity, edit):
             known = self.known[operand]
@@ -249,7 +301,7 @@ class _StudentSheet:
 
     def _operands(self, quantity: Variable, edit: Edit) -> list[Variable]:
         """Return the known values that a value depends on, also by what stands in their place."""
-        _, used = self.solution.reached(quantity, _values(self.known))
+        _, used = self.solution.reached(quantity, self.values)
         for owner, equation in edit.equations.items():
             used += self.solution.relation_by(owner, equation).operands.values()
         used = [operand for operand in used if operand in self.known]
@@ -260,23 +312,23 @@ class _StudentSheet:
             if operand in self.known:
                 used.append(operand)
             else:
-                used += self.solution.reached(operand, _values(self.known))[1]
+                used += self.solution.reached(operand, self.values)[1]
         return list(dict.fromkeys(used))
 
     def _before(self, quantity: Variable) -> list[str]:
         """Return the symbols of the wrong answers that a value is worked out from."""
-        _, used = self.solution.reached(quantity, _values(self.known))
+        _, used = self.solution.reached(quantity, self.values)
         return [self.marker._symbols[operand] for operand in used if operand in self.wrong]
 
     # -- what went wrong --------------------------------------------------------------------------
 
-    def _mistakes(self, quantity: Variable, written: str) -> list[Mistake]:
+    def _mistakes(self, quantity: Variable, written: _Written) -> list[Mistake]:
         """Return what gives the value that was written, each kind of mistake once."""
         shown: dict[str, tuple[tuple[float, ...], Suspect]] = {}
         for way in self.solution.ways(quantity):
             low, high = self._around(way, NONE, self._value(way, NONE))
-            near = _NEAR * (high - low + _unit(written))
-            for suspect in self.marker.suspects(way, self.known):
+            near = _NEAR * (high - low + written.unit)
+            for suspect in self.marker.suspects(way, self.values):
                 kind = suspect.kind
                 if kind in shown and shown[kind][0] <= (0, *suspect.order):
                     continue
@@ -298,45 +350,15 @@ class _Short(NamedTuple):
     rejected: bool
 
 
-def _too_few(written: str, question: Question, decimals: int) -> _Short | None:
-    """Return what is to be said of an answer with fewer decimals than its value needs."""
-    n = _n_decimals(written)
-    if n >= decimals or float(written) == float(question.answer):
+def _too_few(written: _Written, question: Question, exercise: Exercise) -> _Short | None:
+    """Return what is to be said of an answer with fewer digits than its value needs."""
+    numeral, of_digits = written.numeral, exercise.significant is not None
+    asked = exercise.significant or exercise.decimals
+    n = numeral.significant if of_digits else max(0, numeral.decimals)
+    if n >= asked or numeral.unit is None or written.value == float(Numeral.of(question.answer)):
         return None
-    mistake = Mistake(ROUNDED, f"{n} of the {decimals} decimals asked for")
-    digits = Decimal(written).adjusted() + n + 1 if float(written) else 0
-    return _Short(mistake, rejected=digits < 1 or (digits < _DIGITS and n < _DECIMALS))
-
-
-def _values(known: Mapping[Variable, Known]) -> dict[Variable, float]:
-    return {quantity: number.value for quantity, number in known.items()}
-
-
-def _agrees(written: str, low: float, high: float) -> bool:
-    """Whether a value from a range may be written so: rounded, or cut off."""
-    least, most = _range(written)
-    # The last bits of a difference are not the student's.
-    noise = 1e-12 * max(abs(low), abs(high)) + 1e-9 * _unit(written)
-    return low <= most + noise and high >= least - noise
-
-
-def _range(written: str) -> tuple[float, float]:
-    """Return between what a number lies that is written so, rounded or cut off."""
-    value, unit = float(written), _unit(written)
-    if value > 0:
-        return value - 0.5 * unit, value + unit
-    if value < 0:
-        return value - unit, value + 0.5 * unit
-    return -unit, unit
-
-
-def _unit(written: str) -> float:
-    return 10.0 ** int(Decimal(written).as_tuple().exponent)
-
-
-def _n_decimals(written: str) -> int:
-    return max(0, -int(Decimal(written).as_tuple().exponent))
-
-
-def _listed(symbols: list[str]) -> str:
-    return ", ".join(symbols[:3]) + (f" and {len(symbols) - 3} more" if len(symbols) > 3 else "")
+    key, digits = "too few digits" if of_digits else "too few decimals", numeral.significant
+    mistake = Mistake(ROUNDED, phrase(key, exercise.language, n=n, asked=asked))
+    least = min(asked, _DIGITS) if of_digits else _DIGITS
+    counts = digits >= least or (digits > 0 and n >= _DECIMALS and not of_digits)
+    return _Short(mistake, rejected=not counts)

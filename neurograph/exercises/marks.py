@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from neurograph.display import Brief
 from neurograph.documents.document import (
     Block,
     Document,
@@ -24,9 +25,11 @@ from neurograph.documents.document import (
 from neurograph.documents.lines import Symbol
 from neurograph.documents.readable import Readable
 from neurograph.escapes import csv_cell
-from neurograph.exercises.forms import WITH_POINT
 from neurograph.exercises.mistakes import Mistake
 from neurograph.exercises.questions import Exercise, Question
+from neurograph.numerals import COMMA_TAKEN, POINT_TAKEN
+from neurograph.words import counted, phrase
+from neurograph.words import numeral as numeral_in
 
 __all__ = [
     "VERDICTS", "ClassMarks", "Mark", "Marked", "QuestionCount", "Unread", "Verdict", "as_dict",
@@ -44,19 +47,18 @@ _TONES: dict[Verdict, Tone] = {
     "malformed": "notice",
 }
 
+# Keys of the catalogue; columns of numbers are set to the right.
 _QUESTION_COLUMNS = (
-    TableColumn("No.", "right"), TableColumn("quantity"), TableColumn("right", "right"),
-    TableColumn("in method", "right"), TableColumn("wrong", "right"), TableColumn("blank", "right"),
-    TableColumn("likely mistakes"),
+    "no.", "column quantity", "column right", "column method", "column wrong", "column blank",
+    "column mistakes",
 )  # fmt: skip
-_STUDENT_COLUMNS = (
-    TableColumn("student"), TableColumn("points", "right"), TableColumn("wrong", "right"),
-    TableColumn("likely mistakes"),
-)  # fmt: skip
+_STUDENT_COLUMNS = ("column student", "column points", "column wrong", "column mistakes")
+_ANSWER_COLUMNS = ("no.", "column quantity", "column written", "column value", "column verdict")
+_OF_WORDS = {"column quantity", "column student", "column mistakes", "column verdict"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Mark(Brief):
     """The mark of one answer.
 
     Parameters
@@ -72,6 +74,8 @@ class Mark:
         has one only if it was written with fewer decimals than asked for.
     note : str
         Anything else there is to say.
+    remarks : tuple of str
+        What was understood that was not written plainly, such as a decimal comma.
     """
 
     question: Question
@@ -79,6 +83,7 @@ class Mark:
     verdict: Verdict
     mistakes: tuple[Mistake, ...] = ()
     note: str = ""
+    remarks: tuple[str, ...] = ()
 
     @property
     def points(self) -> int:
@@ -88,17 +93,22 @@ class Mark:
     @property
     def said(self) -> str:
         """What there is to say about the answer, in words: the likely mistake, or the note."""
+        return self.said_in("en")
+
+    def said_in(self, language: str) -> str:
+        """Return what there is to say, with the kinds of mistakes in a language."""
         if not self.mistakes:
             return self.note
-        first, *others = self.mistakes
-        words = f"{first.kind}: {first.sentence}"
+        first, *others = (phrase(f"kind {mistake.kind}", language) for mistake in self.mistakes)
+        words = f"{first}: {self.mistakes[0].sentence}"
         if others:
-            words += f" (or {', or '.join(other.kind for other in others[:2])})"
+            listed = phrase("or else", language).join(others[:2])
+            words = phrase("or", language, what=words, others=listed)
         return f"{words}; {self.note}" if self.note else words
 
 
-@dataclass(frozen=True, kw_only=True)
-class Marked(Readable):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Marked(Brief, Readable):
     """The marks of one student.
 
     Examples
@@ -132,34 +142,28 @@ class Marked(Readable):
 
     def document(self) -> Document:
         """Return what stands in it: each answer with its verdict and the likely mistake."""
-        points = f"{self.points} of {self.most} points"
-        counts = ((self.count(verdict), verdict) for verdict in VERDICTS)
-        said = ", ".join(f"{n} {verdict}" for n, verdict in counts if n)
-        columns = (
-            TableColumn("No.", "right"), TableColumn("quantity"), TableColumn("written", "right"),
-            TableColumn("right value", "right"), TableColumn("verdict"),
-        )  # fmt: skip
-        first = next((mark for mark in self.marks if _has_comma(mark)), None)
+        language = self.exercise.language
+        points = phrase("points", language, points=self.points, most=self.most)
+        counts = ((self.count(verdict), f"verdict {verdict}") for verdict in VERDICTS)
+        said = ", ".join(f"{n} {phrase(verdict, language)}" for n, verdict in counts if n)
         rows: tuple[tuple[Text, ...], ...] = tuple(
             (
                 str(mark.question.number),
                 _symbol(mark.question),
                 numeral(mark.written or ""),
-                numeral(mark.question.answer),
-                _verdict(mark, again=_has_comma(mark) and mark is not first),
+                _answer(mark.question, language),
+                _verdict(mark, language),
             )
             for mark in self.marks
         )
+        name = self.student or phrase("answers", language)
         blocks: list[Block] = [
-            Paragraph(f"{self.student or 'answers'}: {points}"),
-            TextTable(columns, rows),
-            Paragraph(f"{said}: {points}", apart=True),
+            Paragraph(phrase("points of", language, name=name, points=points)),
+            TextTable(_columns(_ANSWER_COLUMNS, language), rows),
+            Paragraph(phrase("points of", language, name=said, points=points), apart=True),
         ]
-        if commas := sum(map(_has_comma, self.marks)):
-            many = (f"{commas} answers have", "they")
-            which, they = ("1 answer has", "it") if commas == 1 else many
-            words = f"{which} a decimal comma; with a decimal point {they} can be marked."
-            blocks.append(Paragraph(words))
+        if understood := _understood(self, language):
+            blocks.append(Paragraph(phrase("understood", language, what=understood)))
         return _document(self.exercise, blocks)
 
 
@@ -189,8 +193,8 @@ class QuestionCount:
     mistakes: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ClassMarks(Readable):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ClassMarks(Brief, Readable):
     """The marks of a class.
 
     Parameters
@@ -227,14 +231,14 @@ class ClassMarks(Readable):
 
     def document(self) -> Document:
         """Return what stands in it: how each question came out, and each student."""
-        n = len(self.students)
+        language = self.exercise.language
         questions: tuple[tuple[Text, ...], ...] = tuple(
             (
                 str(count.question.number),
                 _symbol(count.question),
                 *(str(count.verdicts[verdict] or "") for verdict in VERDICTS[:3]),
                 str(count.verdicts["blank"] + count.verdicts["malformed"] or ""),
-                _listed_mistakes(count),
+                _listed_mistakes(count, language),
             )
             for count in self.questions
         )
@@ -248,12 +252,12 @@ class ClassMarks(Readable):
             for student in self.students
         )
         blocks: list[Block] = [
-            Paragraph(f"{n} student{'s' * (n != 1)}"),
-            TextTable(_QUESTION_COLUMNS, questions),
-            TextTable(_STUDENT_COLUMNS, students),
+            Paragraph(counted(len(self.students), "student", language)),
+            TextTable(_columns(_QUESTION_COLUMNS, language), questions),
+            TextTable(_columns(_STUDENT_COLUMNS, language), students),
         ]
         if self.unread:
-            blocks.append(Heading("Not marked:"))
+            blocks.append(Heading(phrase("not marked", language)))
             blocks += [Note(f"{file.name}: {file.reason}") for file in self.unread]
         return _document(self.exercise, blocks)
 
@@ -298,6 +302,7 @@ def as_dict(marks: Marked | ClassMarks) -> dict[str, Any]:
                     "points": mark.points,
                     "mistakes": [mistake._asdict() for mistake in mark.mistakes],
                     "note": mark.note,
+                    "remarks": list(mark.remarks),
                 }
                 for mark in marks.marks
             ],
@@ -338,10 +343,11 @@ def to_csv(marks: Marked | ClassMarks) -> str:
     for student in [marks] if isinstance(marks, Marked) else marks.students:
         for mark in student.marks:
             first = mark.mistakes[0] if mark.mistakes else None
+            words = (first.sentence if first else "", mark.note, *mark.remarks)
             row = [
                 student.student, mark.question.number, mark.question.address, mark.written or "",
                 mark.question.answer, mark.verdict, mark.points, first.kind if first else "",
-                "; ".join(part for part in (first.sentence if first else "", mark.note) if part),
+                "; ".join(filter(None, words)),
             ]  # fmt: skip
             writer.writerow(map(csv_cell, map(str, row)))
     for file in [] if isinstance(marks, Marked) else marks.unread:
@@ -365,46 +371,69 @@ def to_markdown(marks: Marked | ClassMarks) -> str:
 
 
 def _document(exercise: Exercise, blocks: Sequence[Block]) -> Document:
-    title = f"{exercise.title}, exercise {exercise.id}"
-    return Document("marks", title, tuple(blocks), mark=f"neurograph marks {exercise.id}")
+    language = exercise.language
+    title = phrase("of exercise", language, title=exercise.title, id=exercise.id)
+    mark = f"neurograph marks {exercise.id}"
+    return Document("marks", title, tuple(blocks), mark=mark, language=language)
+
+
+def _columns(keys: Sequence[str], language: str) -> tuple[TableColumn, ...]:
+    return tuple(
+        TableColumn(phrase(key, language), "left" if key in _OF_WORDS else "right") for key in keys
+    )
 
 
 def _symbol(question: Question) -> Span:
     return formula(Symbol(question.symbol, question.latex))
 
 
-def _verdict(mark: Mark, *, again: bool) -> Text:
-    """Return the verdict and its reason; the reason of a comma in few words if it is known."""
-    said = f"comma; meant {mark.note.rpartition(' ')[2]}?" if again else mark.said
-    verdict = Span(mark.verdict, tone=_TONES[mark.verdict])
+def _answer(question: Question, language: str) -> Span:
+    return Span(numeral_in(question.answer, language), "number", value=question.answer)
+
+
+def _verdict(mark: Mark, language: str) -> Text:
+    """Return the verdict and its reason."""
+    said = mark.said_in(language)
+    verdict = Span(phrase(f"verdict {mark.verdict}", language), tone=_TONES[mark.verdict])
     return (verdict, f": {said}") if said else verdict
 
 
-def _listed_mistakes(count: QuestionCount) -> str:
+def _listed_mistakes(count: QuestionCount, language: str) -> str:
     """Return the mistakes at a question, with how many."""
-    return ", ".join(f"{kind} ({n})" for kind, n in count.mistakes)
+    return ", ".join(f"{_kind(kind, language)} ({n})" for kind, n in count.mistakes)
+
+
+def _kind(kind: str, language: str) -> str:
+    return phrase("not explained" if kind == "not explained" else f"kind {kind}", language)
 
 
 def _listed_of(student: Marked) -> str:
-    """Return the mistakes of a student, with where each was made; and what could not be read."""
+    """Return the mistakes of a student, with where each was made; and what was no number."""
+    language = student.exercise.language
     said = [
-        f"{mark.mistakes[0].kind if mark.mistakes else 'not explained'} ({mark.question.symbol})"
+        f"{_kind(mark.mistakes[0].kind if mark.mistakes else 'not explained', language)}"
+        f" ({mark.question.symbol})"
         for mark in student.marks
         if mark.verdict == "wrong"
     ]
-    commas = sum(map(_has_comma, student.marks))
-    unread = student.count("malformed") - commas
-    if commas:
-        said.append(f"decimal comma ({_answers(commas)})")
-    if unread:
-        said.append(f"not a number ({_answers(unread)})")
+    if unread := student.count("malformed"):
+        said.append(phrase("not numbers", language, answers=counted(unread, "answer", language)))
+    if understood := _understood(student, language):
+        said.append(understood)
     return ", ".join(said)
 
 
-def _has_comma(mark: Mark) -> bool:
-    """Whether an answer could not be read because of a decimal comma alone."""
-    return mark.verdict == "malformed" and WITH_POINT in mark.note
+#: Of what was understood though it was not written plainly, the words.
+_UNDERSTOOD = {COMMA_TAKEN: "commas taken", POINT_TAKEN: "points taken"}
 
 
-def _answers(n: int) -> str:
-    return f"{n} answer{'s' * (n != 1)}"
+def _understood(student: Marked, language: str) -> str:
+    """Return what was understood that was not written plainly, with in how many answers."""
+    counts = Counter(
+        _UNDERSTOOD.get(remark, "others understood")
+        for mark in student.marks
+        for remark in mark.remarks
+    )
+    return ", ".join(
+        phrase(key, language, answers=counted(n, "answer", language)) for key, n in counts.items()
+    )

@@ -9,6 +9,7 @@ from neurograph.edits import EDITS, KINDS, EditRow, slips_of
 from neurograph.equations import Equation, Equations, Variable
 from neurograph.exercises.solution import Solution, single
 from neurograph.slips import INLINE, Edit, Instead, PlacedEdit, Places
+from neurograph.words import sentence_in
 
 __all__ = ["ROUNDED", "Mistake", "Suspect", "Suspects"]
 
@@ -93,10 +94,12 @@ class Suspects:
         #: The slips in the order of the table, by the quantities whose equations they change or
         #: for which they take something else; those of a whole setting, and of a value itself.
         self._at: dict[Variable, list[tuple[int, EditRow, PlacedEdit]]] = {}
-        self._settings: list[tuple[int, EditRow, PlacedEdit, Places]] = []
+        self._settings: list[tuple[int, EditRow, PlacedEdit]] = []
+        self._set_places: dict[int, Places] = {}
         self._of_values: list[Suspect] = []
-        for number, (row, slip) in enumerate(slips_of(self.places)):
-            if not row.not_of_pupils and slip.of_pupils:
+        rows = [row for row in EDITS.values() if not row.not_of_pupils]
+        for number, (row, slip) in enumerate(slips_of(self.places, rows)):
+            if slip.of_pupils:
                 self._add(number, row, slip)
 
     def _add(self, number: int, row: EditRow, slip: PlacedEdit) -> None:
@@ -105,17 +108,19 @@ class Suspects:
             self._of_values.append(Suspect(row, slip, edit, self._words))
             return
         if edit.setting or edit.other_order:
-            self._settings.append((number, row, slip, self._set(edit)))
+            self._settings.append((number, row, slip))
         changed = [owner for owner, _ in edit.operands]
-        changed += [owner for (owner, _), _ in self._misread(edit)]
-        for quantity in {self._line(owner) for owner in (*changed, *edit.whole, *edit.equations)}:
+        if edit.misread:
+            changed += [owner for (owner, _), _ in self._misread(edit)]
+        changed += [*edit.whole, *edit.equations]
+        for quantity in dict.fromkeys(map(self._line, changed)):
             self._at.setdefault(quantity, []).append((number, row, slip))
 
     def _words(self, row: EditRow, slip: PlacedEdit) -> str:
         name = "" if slip.row is None else self.places.name(slip.row)
         own, other = self._symbol(slip.own, slip), self._symbol(slip.other, slip)
-        words = slip.pupil or row.pupil
-        return words.format(own=own, other=other, name=name, which=slip.which)
+        words, language = slip.pupil or row.pupil, self.solution.exercise.language
+        return sentence_in(language, words, own=own, other=other, name=name, which=slip.which)
 
     def _symbol(self, what: Variable | tuple[Variable, ...] | str, slip: PlacedEdit) -> str:
         if isinstance(what, str):
@@ -232,7 +237,10 @@ class Suspects:
             for number, row, slip in self._at.get(quantity, ()):
                 if number not in numbered:
                     numbered[number] = row, slip, self._by_hand(slip.edit)
-        for number, row, slip, other in self._settings:
+        for number, row, slip in self._settings:
+            other = self._set_places.get(number)
+            if other is None:
+                other = self._set_places[number] = self._set(slip.edit)
             equations = {owner: other.equation(owner) for owner in owners}
             changed = {
                 owner: its

@@ -3,8 +3,9 @@
 import hashlib
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cached_property
 from itertools import combinations
 from typing import Any, Literal
@@ -13,16 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.checks import finite_number, one_of, whole_number
+from neurograph.display import Brief, Displayed, in_full
 from neurograph.documents.lines import Symbol
 from neurograph.equations import ORDERS
 from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.explanations.state import State, find_place
 from neurograph.explanations.symbols import Symbols
 from neurograph.network import Network
+from neurograph.numerals import Numeral
 from neurograph.rounds import read_inputs, read_targets
 from neurograph.scenario import ConnectionFacts, NetworkFacts, NeuronFacts, Scenario, load_scenario
 from neurograph.scenario.player import NextUpdate, first_network, next_update
 from neurograph.traces import trace
+from neurograph.words import LANGUAGES, phrase
 
 __all__ = [
     "PHASES", "Basis", "Exercise", "Phase", "Question", "assemble", "basis_of", "basis_of_network",
@@ -33,8 +37,8 @@ Phase = Literal["forward", "backward", "update"]
 PHASES: tuple[Phase, ...] = ("forward", "backward", "update")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Question(Brief):
     """One value of the sheet.
 
     Parameters
@@ -64,8 +68,8 @@ class Question:
     asked: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class Exercise:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Exercise(Brief, Displayed):
     """One round of a network, to be worked out by hand.
 
     Parameters
@@ -83,9 +87,15 @@ class Exercise:
     digits : int, optional
         Decimals to which every value is rounded while computing.
     decimals : int
-        That an answer is to have.
+        That an answer is to have, at most where significant digits are asked for.
     questions : tuple of Question
         In the order of computation; those that are not asked are given on the sheet.
+    significant : int, optional
+        How many significant digits an answer is to have, instead of decimals.
+    decimal_comma : bool, optional
+        Whether answers are known to have a comma before their decimals, or not to.
+    language : {"en", "de"}
+        Of the sheet and of its marks.
 
     Examples
     --------
@@ -106,6 +116,9 @@ class Exercise:
     digits: int | None
     decimals: int
     questions: tuple[Question, ...]
+    significant: int | None = None
+    decimal_comma: bool | None = None
+    language: str = "en"
 
     @property
     def asked(self) -> tuple[Question, ...]:
@@ -181,8 +194,8 @@ _TENTHS = np.arange(1, 10) / 10
 _HUNDREDTHS = np.array([number / 100 for number in range(5, 100) if number % 10])
 
 
-@dataclass(frozen=True, kw_only=True)
-class Basis:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Basis(Brief):
     """One round of an example: all that its numbers follow from."""
 
     title: str
@@ -193,12 +206,16 @@ class Basis:
     order: Any = "simultaneous"
     learning_rate: float | None = None
     digits: int | None = None
+    language: str = "en"
     #: Why there is no update to be worked out.
     no_update: str = "no learning rate is given, so nothing is updated"
 
 
 def basis_of(
-    of: Scenario | str | os.PathLike[str], run: str | None = None, sample: int = 1
+    of: Scenario | str | os.PathLike[str],
+    run: str | None = None,
+    sample: int = 1,
+    language: str = "en",
 ) -> Basis:
     """Return one round of a scenario, for one of its samples."""
     scenario = of if isinstance(of, Scenario) else load_scenario(of)
@@ -208,9 +225,13 @@ def basis_of(
     update = next_update(scenario, chosen)
     why = _no_update(update, sample)
     rate = None if why else update.learning_rate
-    source = f"after {scenario.author}, “{scenario.title}”{year}"
-    if why and update.learning_rate is not None:
-        source += f" (its run {chosen.name} {why}: no update here)"
+    source: str | None = phrase(
+        "after", language, author=scenario.author, title=scenario.title, year=year
+    )
+    if scenario.file.suffix.lower() == ".json":
+        source = None  # a network that was saved: nobody printed it
+    elif why and update.learning_rate is not None:
+        source = f"{source} ({phrase('no update', language, run=chosen.name, why=why)})"
     return Basis(
         title=scenario.title,
         source=source,
@@ -221,6 +242,7 @@ def basis_of(
         order=update.training.order if rate is not None else "simultaneous",
         learning_rate=rate,
         digits=chosen.digits,
+        language=language,
         no_update=f"run {chosen.name!r} {why}",
     )
 
@@ -244,6 +266,7 @@ def basis_of_network(
     learning_rate: float | None,
     order: str | None,
     sample: int,
+    language: str = "en",
 ) -> Basis:
     """Return one round of a network as it is, for one sample of its inputs and targets."""
     inputs, targets = data
@@ -262,7 +285,7 @@ def basis_of_network(
     rows = [np.atleast_1d(np.stack(values, axis=-1)) for values in (given, wanted)]
     one_input, one_target = (_row(np.atleast_2d(values), sample) for values in rows)
     return Basis(
-        title="A network worked out by hand",
+        title=phrase("by hand", language),
         source=None,
         facts=facts_of(net),
         inputs=one_input,
@@ -270,6 +293,7 @@ def basis_of_network(
         # Without a learning rate no weight changes, in place or otherwise.
         order="simultaneous" if rate is None else order,
         learning_rate=rate,
+        language=language,
     )
 
 
@@ -346,7 +370,9 @@ def _drawn(basis: Basis, rng: np.random.Generator) -> Basis:
         facts=network,
         inputs=tuple(inputs.tolist()),
         targets=tuple(targets.tolist()),
-        source=f"{basis.source}, with other numbers" if basis.source else None,
+        source=(
+            f"{basis.source}, {phrase('other numbers', basis.language)}" if basis.source else None
+        ),
     )
 
 
@@ -399,6 +425,8 @@ MOST_CONNECTIONS = 80
 #: Answers have at least so many decimals, and so many digits that are not leading zeros.
 DECIMALS, SIGNIFICANT = 6, 4
 MOST_DECIMALS = 12
+#: Longer answers are written with a power of ten.
+_MOST_LETTERS = 20
 
 
 def exercise(
@@ -414,8 +442,10 @@ def exercise(
     run: str | None = None,
     sample: int = 1,
     decimals: int | None = None,
+    significant: int | None = None,
     title: str | None = None,
     order: str | None = None,
+    language: str = "en",
 ) -> Exercise:
     """Make an exercise from a worked example or from a network.
 
@@ -442,10 +472,14 @@ def exercise(
         Which sample of the data, from 1.
     decimals : int, optional
         Of the answers, 1 to 12; by default 6, or more where a value needs them for four digits.
+    significant : int, optional
+        Instead of decimals, how many significant digits the answers have, 1 to 12.
     title : str, optional
         By default that of the worked example.
     order : {"simultaneous", "in_place"}, optional
         When the weights of a network change, as for `Network.step`; a worked example has its own.
+    language : {"en", "de"}
+        Of the sheet and of its marks.
 
     Returns
     -------
@@ -473,11 +507,12 @@ def exercise(
     '0.400000'
     """
     one_of(ask, ("all", *PHASES), "ask")
+    one_of(language, LANGUAGES, "language")
     seed = whole_number(seed, "seed", least=0)
     if isinstance(of, Network):
         if run is not None:
             raise InvalidValueError("run is for worked examples; a network has no runs")
-        basis = basis_of_network(of, (inputs, targets), learning_rate, order, sample)
+        basis = basis_of_network(of, (inputs, targets), learning_rate, order, sample, language)
     else:
         names = ("inputs", "targets", "learning_rate", "order")
         given = zip(names, (inputs, targets, learning_rate, order), strict=True)
@@ -486,7 +521,7 @@ def exercise(
                 f"{extra[0]} is for networks; a worked example has its own (its runs differ in"
                 " conventions: choose one with run)"
             )
-        basis = basis_of(of, run, sample)
+        basis = basis_of(of, run, sample, language)
     if title is not None:
         if not isinstance(title, str) or not title.strip():
             raise InvalidTypeError(f"title must be text, not {title!r}")
@@ -499,7 +534,7 @@ def exercise(
     rng = np.random.default_rng(seed)
     if vary:
         basis = vary_numbers(basis, rng)
-    questions = questions_of(basis, ask, decimals)
+    questions = questions_of(basis, ask, decimals, significant)
     asked = [question.number for question in questions if question.asked]
     if not asked:
         raise InvalidValueError(f"there is nothing to ask of the {ask} part: {_missing(basis)}")
@@ -514,17 +549,17 @@ def exercise(
         questions = tuple(
             replace(question, asked=question.number in kept) for question in questions
         )
-    return assemble(basis, questions)
+    return assemble(basis, questions, significant=significant)
 
 
-def assemble(basis: Basis, questions: tuple[Question, ...]) -> Exercise:
-    """Put an exercise together; its id follows from everything in it."""
+def assemble(basis: Basis, questions: tuple[Question, ...], **others: Any) -> Exercise:
+    """Put an exercise together; its id follows from everything in it but how it is worded."""
     content = (
         basis.facts, basis.inputs, basis.targets, basis.order, basis.learning_rate, basis.digits,
         [(question.address, question.answer, question.asked) for question in questions],
     )  # fmt: skip
     return Exercise(
-        id=hashlib.sha256(repr(content).encode()).hexdigest()[:8],
+        id=hashlib.sha256(in_full(content).encode()).hexdigest()[:8],
         title=basis.title,
         source=basis.source,
         facts=basis.facts,
@@ -535,10 +570,14 @@ def assemble(basis: Basis, questions: tuple[Question, ...]) -> Exercise:
         digits=basis.digits,
         decimals=max(_n_decimals(question.answer) for question in questions),
         questions=questions,
+        language=basis.language,
+        **others,
     )
 
 
-def questions_of(basis: Basis, ask: str, decimals: int | None) -> tuple[Question, ...]:
+def questions_of(
+    basis: Basis, ask: str, decimals: int | None, significant: int | None = None
+) -> tuple[Question, ...]:
     """Return every value of the sheet, up to the last phase that has blanks."""
     net = basis.facts.build(Network)
     steps = trace(
@@ -553,12 +592,17 @@ def questions_of(basis: Basis, ask: str, decimals: int | None) -> tuple[Question
         for address in _addresses(net, phase)
         if address in values
     ]
-    if decimals is None:
-        wanted = _enough([value for _, _, value in answers], basis.digits)
+    written: Callable[[float, int], str] = _written if significant is None else _significant
+    if significant is not None:
+        if decimals is not None:
+            raise InvalidValueError("answers have either decimals or significant digits, not both")
+        wanted = _digits_wanted(significant, "significant")
     else:
-        wanted = whole_number(decimals, "decimals")
-        if wanted > MOST_DECIMALS:
-            raise InvalidValueError(f"decimals must be from 1 to {MOST_DECIMALS}, not {wanted}")
+        wanted = (
+            _enough([value for _, _, value in answers], basis.digits)
+            if decimals is None
+            else _digits_wanted(decimals, "decimals")
+        )
     symbols = _symbols(net, [(phase, address) for phase, address, _ in answers])
     return tuple(
         Question(
@@ -568,7 +612,7 @@ def questions_of(basis: Basis, ask: str, decimals: int | None) -> tuple[Question
             symbol=symbol.text,
             latex=symbol.latex,
             value=value,
-            answer=_written(value, wanted),
+            answer=written(value, wanted),
             asked=ask in ("all", phase),
         )
         for number, (phase, address, value) in enumerate(answers, start=1)
@@ -644,5 +688,20 @@ def _written(value: float, decimals: int) -> str:
     return text.lstrip("-") if float(text) == 0 else text
 
 
+def _significant(value: float, digits: int) -> str:
+    """Return a value with so many significant digits, in tenths and hundredths as on paper."""
+    if not value or not math.isfinite(value):
+        return _written(value, digits - 1)
+    text = f"{Decimal(f'{value:.{digits - 1}e}'):f}"
+    return text if len(text) <= _MOST_LETTERS else f"{value:.{digits - 1}e}"
+
+
+def _digits_wanted(digits: int, name: str) -> int:
+    wanted = whole_number(digits, name)
+    if wanted > MOST_DECIMALS:
+        raise InvalidValueError(f"{name} must be from 1 to {MOST_DECIMALS}, not {wanted}")
+    return wanted
+
+
 def _n_decimals(answer: str) -> int:
-    return len(answer.partition(".")[2])
+    return max(0, Numeral.of(answer).decimals)

@@ -4,14 +4,17 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from neurograph.display import Brief
 from neurograph.documents.document import (
     BLANK,
     WRITERS,
     Beside,
     Block,
+    Derivation,
     Document,
     Heading,
     Paragraph,
@@ -21,26 +24,31 @@ from neurograph.documents.document import (
     Text,
     TextTable,
     formula,
-    numeral,
     sentence,
 )
 from neurograph.documents.lines import Pool, Symbol, Term, expression, substituted
 from neurograph.documents.readable import Readable, format_of
 from neurograph.equations import Variable
-from neurograph.errors import NeurographError, UnwritableError
+from neurograph.errors import InvalidValueError, NeurographError, UnwritableError
 from neurograph.exercises.forms import answer_form, check_exercise_file, exercise_text
 from neurograph.exercises.questions import Exercise, Phase, Question
-from neurograph.exercises.solution import Solution
+from neurograph.exercises.quizzes import moodle_xml, prairielearn
+from neurograph.exercises.solution import Solution, worked_lines
 from neurograph.files import check_replaceable, write_together
 from neurograph.formulas import Formula
 from neurograph.formulas.tree import Node, Number
 from neurograph.scenario.library import read_toml
 from neurograph.slips import CHAIN
+from neurograph.words import LANGUAGES, counted, numeral, phrase, written_in
 
 __all__ = ["Sheet", "rule_of", "sheet", "write_sheet"]
 
 # Near the beginning a sheet says whose it is; a title may stand before it.
-_OURS = re.compile(rb"neurograph exercise [0-9a-f]{8}\b|^Exercise [0-9a-f]{8} ", re.M)
+_OURS = re.compile(
+    rb"neurograph exercise [0-9a-f]{8}\b|^(?:%s) [0-9a-f]{8} "
+    % b"|".join(phrase("exercise", language).encode() for language in LANGUAGES),
+    re.M,
+)
 
 _SYMBOLS = {
     "net": Symbol("net_j", r"\mathrm{net}_{j}"),
@@ -53,6 +61,9 @@ _SYMBOLS_OF_GROUP = {
     name: Symbol(text.replace("_j", "_k"), latex.replace("{j}", "{k}"))
     for name, (text, latex) in _SYMBOLS.items()
 }
+# Of a diagram: pupils need every weight.
+_MOST = 130
+
 _E = r"E_{\mathrm{total}}"
 _NET, _F = _SYMBOLS["net"], Symbol("f(net_j)", r"f(\mathrm{net}_{j})")
 _MESSAGE = r"w_{ij} \cdot \mathrm{out}_{i}"
@@ -64,20 +75,9 @@ _SIGNS = {
     "least": ("min", r"\min"),
 }
 
-_TITLES: dict[Phase, str] = {
-    "forward": "Forward pass",
-    "backward": "Backward pass",
-    "update": "Update",
-}
-_ORDERS = {
-    "simultaneous": "All weights change together, after the backward pass.",
-    "in_place": "Each weight changes as soon as its gradient is known, and errors go back through"
-    " the weights as they are then.",
-}
 
-
-@dataclass(frozen=True, kw_only=True)
-class Sheet(Readable):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Sheet(Brief, Readable):
     """The sheet of an exercise, in every format.
 
     Parameters
@@ -86,7 +86,8 @@ class Sheet(Readable):
     diagram : str, optional
         A picture of the network: the name of its file, or for HTML the text of an SVG.
     solved : bool
-        Whether the answers stand in the blanks.
+        Whether the answers stand in the blanks, and below each part its equations with numbers:
+        as fractions too, where these are exact and short.
 
     Examples
     --------
@@ -103,33 +104,49 @@ class Sheet(Readable):
     def document(self) -> Document:
         """Return what stands in it."""
         exercise, solution = self.exercise, Solution(self.exercise)
+        said = partial(_said, exercise.language)
         blocks: list[Block] = []
         if exercise.source:
             blocks.append(Paragraph(f"{sentence(exercise.source)}."))
-        name = ("Exercise ", exercise.id, " · Name: ", Span(2 * BLANK.text, "blank"))
-        blocks.append(Paragraph(name, apart=True))
+        name = f"{said('exercise')} {exercise.id} · {said('name')}: "
+        blocks.append(Paragraph((name, Span(2 * BLANK.text, "blank")), apart=True))
         blocks.append(Paragraph(tuple(_conventions(exercise, solution)), apart=True))
         if self.diagram is not None:
             blocks.append(Picture(_described(solution), self.diagram))
-        blocks.append(Heading("Given"))
-        blocks.append(Beside(tuple(_table_of(*data) for data in _given(solution) if data[1])))
+        blocks.append(Heading(said("given")))
+        given = (self._table_of(*data) for data in _given(solution) if data[1])
+        blocks.append(Beside(tuple(given)))
         for phase in exercise.phases:
-            blocks += [Heading(_TITLES[phase]), self._part(solution, phase)]
+            blocks += [Heading(said(f"phase {phase}")), self._part(solution, phase)]
+            if self.solved:
+                lines = tuple(worked_lines(solution, phase))
+                blocks.append(Paragraph(said("step by step"), "strong", apart=True))
+                blocks.append(Derivation(lines, language=exercise.language))
+        what = said("solution" if self.solved else "exercise")
         return Document(
             "sheet",
-            f"Exercise: {exercise.title}",
+            said("titled", what=what, title=exercise.title),
             tuple(blocks),
+            digits=max(9, exercise.decimals),
             mark=f"neurograph exercise {exercise.id}",
+            language=exercise.language,
         )
 
     def _part(self, solution: Solution, phase: Phase) -> TextTable:
-        columns = (TableColumn("No.", "right"), TableColumn("Quantity"), TableColumn("Rule"),
-                   TableColumn("Value", "right"))  # fmt: skip
+        language = self.exercise.language
+        columns = (
+            TableColumn(phrase("no.", language), "right"),
+            TableColumn(phrase("quantity", language)),
+            TableColumn(phrase("rule", language)),
+            TableColumn(phrase("value", language), "right"),
+        )
         rows: Iterator[tuple[Text, ...]] = (
             (
                 str(question.number),
                 formula(Symbol(question.symbol, question.latex)),
-                formula(rule_of(solution, solution.quantity(question.address, phase))),
+                _formula_in(
+                    rule_of(solution, solution.quantity(question.address, phase)), language
+                ),
                 self._value(question),
             )
             for question in solution.exercise.questions
@@ -137,8 +154,25 @@ class Sheet(Readable):
         )
         return TextTable(columns, tuple(rows), to_fill=True)
 
+    def _table_of(self, title: str, data: "tuple[_Given, ...]") -> TextTable:
+        """Return a table of data; where they are stands last, if there is anything to say."""
+        language = self.exercise.language
+        noted = any(datum.note for datum in data)
+        columns = (
+            TableColumn(phrase(title, language)),
+            TableColumn(phrase("value", language), "right"),
+            *[TableColumn(phrase("where", language))] * noted,
+        )
+        rows: Iterator[tuple[Text, ...]] = (
+            (formula(datum.symbol), _number(datum.value, language), *[datum.note] * noted)
+            for datum in data
+        )
+        return TextTable(columns, tuple(rows))
+
     def _value(self, question: Question) -> Span:
-        return numeral(question.answer) if self.solved or not question.asked else BLANK
+        if self.solved or not question.asked:
+            return _number(question.answer, self.exercise.language)
+        return BLANK
 
 
 class _Given(NamedTuple):
@@ -149,14 +183,18 @@ class _Given(NamedTuple):
     note: str = ""
 
 
-def _table_of(title: str, data: tuple[_Given, ...]) -> TextTable:
-    """Return a table of data; where they are stands last, if there is anything to say."""
-    noted = any(datum.note for datum in data)
-    columns = (TableColumn(title), TableColumn("Value", "right"), *[TableColumn("Where")] * noted)
-    rows: Iterator[tuple[Text, ...]] = (
-        (formula(datum.symbol), numeral(datum.value), *[datum.note] * noted) for datum in data
-    )
-    return TextTable(columns, tuple(rows))
+def _said(language: str, key: str, **parts: object) -> str:
+    return phrase(key, language, **parts)
+
+
+def _number(text: str, language: str) -> Span:
+    """Return a number as a language writes it; programs get it with a point."""
+    return Span(numeral(text, language), "number", value=text)
+
+
+def _formula_in(symbol: Symbol, language: str) -> Span:
+    text = written_in(symbol.text, language)
+    return formula(Symbol(text, written_in(symbol.latex, language, latex=True)))
 
 
 def sheet(
@@ -213,7 +251,9 @@ def write_sheet(
     ----------
     exercise : Exercise
     file : path
-        Its suffix says the format, such as ``.md``, ``.tex`` or ``.html``.
+        Its suffix says the format, such as ``.md``, ``.tex`` or ``.html``. ``.xml`` is a question
+        for Moodle, ``info.json`` one for PrairieLearn, with ``question.html`` beside it; both hold
+        their answers and mark themselves, so that they come alone.
     solved : bool
         Whether the answers stand in the blanks; then the sheet comes with its diagram alone.
 
@@ -242,6 +282,8 @@ def write_sheet(
     week1.answers.toml
     """
     path = Path(file)
+    if path.suffix.lower() == ".xml" or path.name == "info.json":
+        return _write_quiz(exercise, path, solved)
     form = format_of(path, "a sheet")
     picture = {
         "": None,
@@ -254,12 +296,7 @@ def write_sheet(
         check_exercise_file(answers)
         _check_form(answer_sheet)
 
-    # Matplotlib is imported only when a picture is drawn.
-    from neurograph.drawing import draw_network
-    from neurograph.drawing.pictures import rendered
-
-    drawing = draw_network(exercise.network(), labels="both", most_neurons=None, most_levels=None)
-    image = rendered(drawing, picture.suffix[1:] if picture else "svg")
+    image = _image(exercise, picture.suffix[1:] if picture else "svg")
     diagram = picture.name if picture else image.decode()
     contents: dict[Path, str | bytes] = {
         path: sheet(exercise, form, diagram=diagram, solved=solved)
@@ -270,6 +307,39 @@ def write_sheet(
         contents |= {answers: exercise_text(exercise), answer_sheet: answer_form(exercise)}
     write_together(contents)
     return list(contents)
+
+
+def _write_quiz(exercise: Exercise, path: Path, solved: bool) -> list[Path]:
+    """Write the question of a learning platform; all of its files, or none."""
+    if solved:
+        raise InvalidValueError(f"{path}: holds its solution already; write a sheet to see it")
+    blank, solution = (
+        Sheet(exercise=exercise, diagram="network.svg", solved=shown).document()
+        for shown in (False, True)
+    )
+    diagram = _image(exercise, "svg").decode()
+    if path.suffix.lower() == ".xml":
+        contents = {path: moodle_xml(exercise, blank, solution, diagram)}
+    else:
+        files = prairielearn(exercise, blank, solution, diagram)
+        contents = {path.with_name(name): text for name, text in files.items()}
+    for written in contents:
+        _check_sheet(written, None)
+    write_together(dict(contents))
+    return list(contents)
+
+
+def _image(exercise: Exercise, form: str) -> bytes:
+    """Return the picture of the network of an exercise."""
+    # Matplotlib is imported only when a picture is drawn.
+    from neurograph.drawing import draw_network
+    from neurograph.drawing.pictures import rendered
+
+    drawing = draw_network(
+        exercise.network(), labels="both", most_neurons=None, most_levels=None, most_labels=_MOST,
+        language=exercise.language,
+    )  # fmt: skip
+    return rendered(drawing, form)
 
 
 def _check_sheet(path: Path, picture: Path | None) -> None:
@@ -312,22 +382,26 @@ def _toml(path: Path) -> dict[str, object]:
 
 def _conventions(exercise: Exercise, solution: Solution) -> Iterator[str | Span]:
     """Yield what holds on the whole sheet, sentence by sentence."""
-    n = len(exercise.asked)
-    yield (
-        f"Work out the {n} blank{'s' * (n != 1)} below, from top to bottom."
-        f" Give every answer with {exercise.decimals} decimals and a decimal point."
-    )
+    language = exercise.language
+    said = partial(_said, language)
+    yield said("work out", blanks=counted(len(exercise.asked), "blank", language)) + " "
+    if exercise.significant is None:
+        yield said("with decimals", n=exercise.decimals)
+    else:
+        yield said("with digits", n=exercise.significant)
     activations = activations_of(solution)
     for name, neurons in activations.items():
-        whose = "every neuron" if len(activations) == 1 else ", ".join(neurons)
-        yield f" The activation of {whose} is {name}."
+        whose = said("every neuron") if len(activations) == 1 else ", ".join(neurons)
+        yield f" {said('activation is', neurons=whose, name=name)}"
     yield from (f" {words}" for words in combined_of(solution))
-    yield from (" The error is the sum over the outputs of ", formula(loss_rule(solution)), ".")
+    before, _, after = said("error is", rule="|").partition("|")
+    yield from (f" {before}", _formula_in(loss_rule(solution), language), after)
     # In place, the backward pass needs it too.
     if _asks_update(exercise) or (exercise.order == "in_place" and "backward" in exercise.phases):
-        yield f" The learning rate is η = {exercise.learning_rate:g}. {_ORDERS[exercise.order]}"
+        rate = numeral(f"{exercise.learning_rate:g}", language)
+        yield f" {said('learning rate is', rate=rate)} {said(f'order {exercise.order}')}"
     if exercise.digits is not None:
-        yield f" Every value is rounded to {exercise.digits} decimals before it is used."
+        yield f" {said('rounded values', n=exercise.digits)}"
 
 
 def _given(solution: Solution) -> list[tuple[str, tuple[_Given, ...]]]:
@@ -344,19 +418,24 @@ def _given(solution: Solution) -> list[tuple[str, tuple[_Given, ...]]]:
         kept = biases if of_bias else weights
         kept.setdefault(Variable("weight", first), []).append(where)
 
-    def note(quantity: Variable) -> str:
+    def note(quantity: Variable, where: str) -> str:
         frozen = _asks_update(exercise) and not structure.trainable[quantity.place]
-        return "; not trained" if frozen else ""
+        return phrase("not trained", exercise.language, where=where) if frozen else where
 
-    def parameters(places: dict[Variable, list[str]], of: str) -> tuple[_Given, ...]:
+    def parameters(places: dict[Variable, list[str]]) -> tuple[_Given, ...]:
+        def where(quantity: Variable) -> str:
+            names = ", ".join(places[quantity])
+            of_bias = places is biases
+            return phrase("of neurons", exercise.language, neurons=names) if of_bias else names
+
         return tuple(
             _Given(
                 solution.symbols.of(quantity),
                 f"{solution.given(quantity):.12g}",
-                of + ", ".join(where) + note(quantity),
+                note(quantity, where(quantity)),
             )
-            for quantity, where in places.items()
-        )  # fmt: skip
+            for quantity in places
+        )
 
     def data(quantities: list[Variable]) -> tuple[_Given, ...]:
         return tuple(
@@ -365,17 +444,17 @@ def _given(solution: Solution) -> list[tuple[str, tuple[_Given, ...]]]:
         )
 
     return [
-        ("Inputs", data(outs)),
-        ("Targets", data(targets)),
-        ("Weights", parameters(weights, "")),
-        ("Biases", parameters(biases, "of ")),
+        ("inputs", data(outs)),
+        ("targets", data(targets)),
+        ("weights", parameters(weights)),
+        ("biases", parameters(biases)),
     ]
 
 
 def _described(solution: Solution) -> str:
     structure = solution.structure
     levels = [", ".join(str(structure.names[row]) for row in level) for level in structure.levels]
-    return f"The network, level by level: {'; '.join(levels)}"
+    return phrase("the network", solution.exercise.language, levels="; ".join(levels))
 
 
 def _asks_update(exercise: Exercise) -> bool:
@@ -488,12 +567,13 @@ def combined_of(solution: Solution) -> list[str]:
     for row, rule in enumerate(structure.combinations):
         if rule.name != "sum":
             named.setdefault(rule.name, []).append(str(structure.names[row]))
+    language = solution.exercise.language
     words = [
-        f"The messages to {', '.join(names)} are combined by {name}."
+        phrase("combined by", language, neurons=", ".join(names), rule=name)
         for name, names in named.items()
     ]
     return words + [
-        f"The out of {structure.names[row]} is multiplied by its mask, {mask:g}."
+        phrase("masked", language, neuron=structure.names[row], mask=numeral(f"{mask:g}", language))
         for row, mask in structure.masks.items()
     ]
 

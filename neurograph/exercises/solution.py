@@ -1,26 +1,32 @@
 """How each value of a round is worked out from those before it, by the equations of `explain`."""
 
 import math
-from collections.abc import Callable, Mapping
+import operator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
 
-from neurograph.documents.lines import Pool, Term
+from neurograph.display import Brief
+from neurograph.documents.lines import Line, Pool, Symbol, Term, substituted
 from neurograph.equations import Equation, Variable
-from neurograph.exercises.questions import Exercise
+from neurograph.exercises.questions import Exercise, Phase
 from neurograph.explanations.reasons import Reason, Reasons
 from neurograph.explanations.state import State, Update, find_quantity
 from neurograph.explanations.symbols import Symbols
 from neurograph.formulas import Formula
-from neurograph.formulas.tree import Call, Choice, Name, Node, Number, names
+from neurograph.formulas.tree import NEG, Call, Choice, Name, Node, Number, names
 from neurograph.quantities import QUANTITIES
 from neurograph.slips import CHAIN, INLINE, RATE, Edit, Instead
 
-__all__ = ["NONE", "Relation", "Solution", "find"]
+__all__ = ["NONE", "Relation", "Solution", "exact_value", "find", "worked_lines"]
 
 NONE = Edit()
+
+#: What a sheet has no line for, and what is none of the messages and changes of `INLINE`.
+_NOT_ASKED = ("error_message", "slope", "message_slope", "activated")
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,7 @@ class Relation:
     operands: Mapping[str, Variable]
 
 
-class Solution:
+class Solution(Brief):
     """The equations of one round of an exercise, to be computed with any values put in.
 
     Parameters
@@ -52,6 +58,7 @@ class Solution:
         self._reasons = self._reasons_with({})
         self._relations: dict[Variable, Relation] = {}
         self._others: dict[Equation, Relation] = {}
+        self._is_given: dict[Variable, bool] = {}
 
     def quantity(self, address: str, phase: str) -> Variable:
         """Return the quantity that a question asks for."""
@@ -91,7 +98,10 @@ class Solution:
 
     def is_given(self, quantity: Variable) -> bool:
         """Whether the sheet states a quantity among its data."""
-        return self.state.is_given(quantity)
+        known = self._is_given.get(quantity)
+        if known is None:
+            known = self._is_given[quantity] = self.state.is_given(quantity)
+        return known
 
     def given(self, quantity: Variable) -> float:
         """Return a number that the sheet states among its data."""
@@ -109,12 +119,21 @@ class Solution:
             return equations.delta_by_chain_rule(quantity.place)
         return equations.of(quantity)
 
+    def on_paper(self, quantity: Variable) -> Relation:
+        """Return the equation of a quantity in what stands on the sheet alone."""
+        equation = self._equation(quantity)
+        return self._read(quantity, equation, inline=(*INLINE, *_NOT_ASKED))
+
     def _read(
-        self, quantity: Variable, equation: Equation, reasons: Reasons | None = None
+        self,
+        quantity: Variable,
+        equation: Equation,
+        reasons: Reasons | None = None,
+        inline: Collection[str] = INLINE,
     ) -> Relation:
         """Read the equation into one tree, with what a sheet does not ask for written out."""
         reasons = reasons or self._reasons
-        tree = reasons.tree(equation, None, Reason(""), INLINE)
+        tree = reasons.tree(equation, None, Reason(""), inline)
         terms = reasons.pool.terms
         variables = frozenset(name for name in names(tree) if name in terms)
         operands = {name: self._operand(terms[name]) for name in sorted(variables)}
@@ -222,6 +241,150 @@ class _Computation:
             return float(relation.formula(**values))
         with np.errstate(all="ignore"):
             return _stepwise(relation.formula.tree, values, self.edit.within)
+
+
+# -- worked out on paper --------------------------------------------------------------------------
+
+#: A fraction is shown where both its numbers have at most so many digits.
+_FRACTION_DIGITS = 4
+
+
+def worked_lines(solution: Solution, phase: Phase) -> Iterator[Line]:
+    """Yield the equation of each value of a phase: with symbols, with numbers, and its value.
+
+    Parameters
+    ----------
+    solution : Solution
+    phase : {"forward", "backward", "update"}
+
+    Yields
+    ------
+    Line
+        Where a value and all it is made of are short fractions, these stand in between.
+
+    Examples
+    --------
+    >>> import neurograph as ng
+    >>> from neurograph.documents.lines import expression
+    >>> from neurograph.exercises import exercise
+    >>> net = ng.Network.layered(2, 1, weights=[[[0.5, 0.25]]], activation="identity", bias=0.5)
+    >>> line, *_ = worked_lines(Solution(exercise(net, [0.5, 0.5], [1])), "forward")
+    >>> [expression(form, line.terms) for form in line.forms], line.value
+    (['w1*i1 + w2*i2 + b_o1', '1/2*(1/2) + 1/4*(1/2) + 1/2', '7/8'], 0.875)
+    """
+    exercise = solution.exercise
+    values = {
+        solution.quantity(question.address, question.phase): question.value
+        for question in exercise.questions
+    }
+    fractions: dict[Variable, Fraction | None] = {}
+
+    def fraction(quantity: Variable) -> Fraction | None:
+        """Return what a quantity is exactly; `None` of roots, and where values are rounded."""
+        if quantity not in fractions:
+            fractions[quantity] = None
+            if solution.is_given(quantity) or quantity == RATE:
+                fractions[quantity] = Fraction(repr(solution.given(quantity)))
+            elif exercise.digits is None:
+                own = solution.on_paper(quantity)
+                parts = {name: fraction(operand) for name, operand in own.operands.items()}
+                fractions[quantity] = exact_value(own.formula.tree, parts)
+        return fractions[quantity]
+
+    def number(quantity: Variable) -> float:
+        if quantity in values:
+            return values[quantity]
+        given = solution.is_given(quantity) or quantity == RATE
+        return solution.given(quantity) if given else solution.value(quantity, values)
+
+    for question in exercise.questions:
+        if question.phase != phase:
+            continue
+        quantity = solution.quantity(question.address, phase)
+        relation = solution.on_paper(quantity)
+        tree = relation.formula.tree
+        terms = {
+            name: Term(solution.symbols.of(operand), number(operand), operand)
+            for name, operand in relation.operands.items()
+        }
+        forms = [tree]
+        parts = {name: fraction(operand) for name, operand in relation.operands.items()}
+        exact = [*parts.values(), fraction(quantity)]
+        if all(map(_is_short, exact)) and any(part and part.denominator > 1 for part in exact):
+            nodes = {name: _node(part) for name, part in parts.items() if part is not None}
+            forms += [substituted(tree, nodes), _node(fraction(quantity) or Fraction(0))]
+        left = Symbol(question.symbol, question.latex)
+        yield Line("", left, tuple(forms), question.value, terms)
+
+
+def _is_short(fraction: Fraction | None) -> bool:
+    return fraction is not None and all(
+        len(str(abs(part))) <= _FRACTION_DIGITS for part in fraction.as_integer_ratio()
+    )
+
+
+def _node(fraction: Fraction) -> Node:
+    """Return a fraction as a tree."""
+    above, below = fraction.as_integer_ratio()
+    node: Node = Number(float(abs(above)))
+    if below != 1:
+        node = Call("/", (node, Number(float(below))))
+    return Call(NEG, (node,)) if above < 0 else node
+
+
+def _power(base: Fraction, exponent: Fraction) -> Fraction | None:
+    if exponent.denominator != 1 or abs(exponent) > _HIGHEST or (not base and exponent < 0):
+        return None
+    return Fraction(base**exponent)
+
+
+_HIGHEST = 8
+#: What is done with fractions exactly, by the name of the function.
+_RATIONAL: dict[str, Callable[..., Fraction | None]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": lambda a, b: a / b if b else None,
+    "**": _power,
+    NEG: operator.neg,
+    "abs": abs,
+    "max": max,
+    "min": min,
+}
+_COMPARED: dict[str, Callable[[Fraction, Fraction], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
+
+
+def exact_value(node: Node, values: Mapping[str, Fraction | None]) -> Fraction | None:
+    """Return the value of a tree in exact fractions; `None` where it has none.
+
+    Parameters
+    ----------
+    node : Node
+    values : mapping of str to Fraction or None
+        What its names stand for.
+
+    Examples
+    --------
+    >>> exact_value(Formula("max(a, 0) / 3", ["a"]).tree, {"a": Fraction(1, 4)})
+    Fraction(1, 12)
+    """
+    if isinstance(node, Number):
+        return Fraction(repr(node.value))
+    if isinstance(node, Name):
+        return values.get(node.name)
+    if isinstance(node, Choice):
+        left, right = exact_value(node.left, values), exact_value(node.right, values)
+        if left is None or right is None:
+            return None
+        chosen = node.yes if _COMPARED[node.comparison](left, right) else node.no
+        return exact_value(chosen, values)
+    compute = _RATIONAL.get(node.name)
+    parts = [exact_value(part, values) for part in node.arguments]
+    if compute is None or any(part is None for part in parts):
+        return None
+    return compute(*parts)
 
 
 def find(state: State, address: str, phase: str) -> Variable:

@@ -7,13 +7,19 @@ from typing import Any
 import numpy as np
 
 from neurograph.activations import Activation, get_activation
-from neurograph.checks import finite_number
+from neurograph.checks import finite_number, one_of
 from neurograph.columns import Value
-from neurograph.documents.document import Document, Span, number_table, numeral, shortened
+from neurograph.documents.document import (
+    Document,
+    Paragraph,
+    Span,
+    number_table,
+    numeral,
+)
 from neurograph.documents.lines import value_text
 from neurograph.documents.readable import Readable
 from neurograph.elements import row_of
-from neurograph.equations import Equation, Equations, Round, Variable
+from neurograph.equations import ORDERS, REDUCTIONS, Equation, Equations, Round, Variable
 from neurograph.errors import InvalidTypeError, InvalidValueError, NotComputedError
 from neurograph.explanations.state import (
     State,
@@ -23,8 +29,9 @@ from neurograph.explanations.state import (
     update_by,
     whole_digits,
 )
+from neurograph.losses import Loss, get_loss
 from neurograph.network import Network
-from neurograph.optimizers import Optimizer
+from neurograph.optimizers import Optimizer, get_optimizer
 from neurograph.passes import Values, compute
 from neurograph.quantities import QUANTITIES
 from neurograph.rounds import read_inputs, read_targets
@@ -32,8 +39,11 @@ from neurograph.samples import check_counts
 
 __all__ = ["Change", "WhatIf", "what_if"]
 
-#: So many changes are shown.
-_MOST = 60
+#: So many changes are shown, and so many new weights among them.
+_MOST, _MOST_NEW = 60, 30
+_NEW = (".new_weight", ".new_bias")
+#: What is changed by its name.
+_SETTINGS = ("loss", "reduction", "order", "optimizer")
 _HEADS = ("quantity", "before", "after", "difference")
 
 
@@ -68,6 +78,8 @@ class WhatIf(Readable):
     changes : tuple of Change
         Every quantity that changes, in the order in which the passes compute it; what was asked
         for comes first.
+    settings : mapping of str to str
+        What else was asked for: an activation, a loss, an order, an optimiser by its name.
 
     Examples
     --------
@@ -86,6 +98,7 @@ class WhatIf(Readable):
     given: tuple[Change, ...]
     changes: tuple[Change, ...]
     digits: int = 9
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, address: str) -> Change:
         """Return the change of one address."""
@@ -101,9 +114,21 @@ class WhatIf(Readable):
         """Return what stands in it."""
         digits = self.digits
         asked = [f"{change.address} were {_shown(change.after, digits)}" for change in self.given]
+        asked += [f"{address} were {name}" for address, name in self.settings.items()]
         title = f"What if {' and '.join(asked)}?" if asked else "Nothing changes."
-        table = number_table(_HEADS, [_row(change, digits) for change in self.changes])
-        return Document("what-if", title, shortened(table, _MOST, "{:,} more quantities change."))
+        table = number_table(_HEADS, [_row(change, digits) for change in self._shortest()])
+        more = len(self.changes) - len(table.rows)
+        notes = (Paragraph(f"{more:,} more quantities change."),) if more else ()
+        if asked and not self.changes:
+            return Document("what-if", title, (Paragraph("Nothing changes."),))
+        return Document("what-if", title, (table, *notes))
+
+    def _shortest(self) -> list[Change]:
+        """Return the changes that are shown, new weights last: of very many the first of both."""
+        new = [change for change in self.changes if change.address.endswith(_NEW)]
+        others = [change for change in self.changes if not change.address.endswith(_NEW)]
+        most = _MOST - min(len(new), _MOST_NEW)
+        return [*others[:most], *new[: _MOST - min(len(others), most)]]
 
 
 def _row(change: Change, digits: int) -> tuple[str | Span, ...]:
@@ -146,8 +171,9 @@ def what_if(
         It is left exactly as it is.
     changes : mapping of str to float
         New values by address: of weights, biases, the out of an input, targets, or anything that
-        a pass computes (in a batch, of every sample); ``"learning_rate"``; and
-        ``"h1.activation"``, which takes a name. A shared parameter changes in every place.
+        a pass computes (in a batch, of every sample); and of ``"learning_rate"``. By name:
+        ``"h1.activation"``, ``"loss"``, ``"reduction"``, ``"order"`` and ``"optimizer"``. A shared
+        parameter changes in every place.
     inputs, targets : optional
         As for `Network.forward` and `Network.backward`; by default those of the last pass.
         Without targets only the forward pass is compared.
@@ -168,9 +194,10 @@ def what_if(
     NotComputedError
         If there are no inputs, or a target is changed that is not known.
     UnknownNameError
-        If there is no such neuron, connection or quantity; the nearest is named.
+        If there is no such neuron, connection, quantity, activation, loss or optimiser; the nearest
+        is named.
     InvalidValueError, InvalidTypeError
-        If a value is no finite number.
+        If a value is no finite number, or a learning rate changes where there is none.
 
     Examples
     --------
@@ -207,6 +234,7 @@ def what_if(
         given=tuple(change for change in differing if change.address in mine),
         changes=tuple({change.address: change for change in differing}.values()),
         digits=digits,
+        settings=after.settings,
     )
 
 
@@ -220,15 +248,20 @@ class _Case:
     update: Update
     parameters: list[float] = field(init=False)
     activations: list[Activation] = field(init=False)
+    loss: Loss = field(init=False)
+    reduction: str = field(init=False)
     #: Numbers that stand in the place of what an equation gives.
     fixed: dict[Variable, float] = field(default_factory=dict)
     #: What was changed: by name, and with all places where it is shared.
     asked_by_name: list[Variable] = field(default_factory=list)
     asked: list[Variable] = field(default_factory=list)
+    #: What was changed to something that has a name.
+    settings: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.parameters = list(self.state.parameters)
         self.activations = list(self.state.structure.activations)
+        self.loss, self.reduction = self.state.loss, self.state.reduction
 
     def changed(self, changes: Mapping[str, Any]) -> "_Case":
         """Return the case with other numbers."""
@@ -239,6 +272,7 @@ class _Case:
             fixed={},
             asked_by_name=[],
             asked=[],
+            settings={},
         )
         for address, value in changes.items():
             case.set(address, value)
@@ -264,9 +298,16 @@ class _Case:
             )
 
     def set(self, address: str, value: Any) -> None:
-        """Change one number, or the activation of a neuron."""
+        """Change one number, the activation of a neuron, or a setting of the round."""
         state = self.state
+        if address in _SETTINGS and isinstance(value, str | Optimizer | Loss):
+            self._set_by_name(address, value)
+            return
         if address == "learning_rate":
+            if self.update.learning_rate is None:
+                raise InvalidValueError(
+                    "there is no learning rate that could change: give one for the round before"
+                )
             self.update = replace(self.update, learning_rate=finite_number(value, address))
             self.asked_by_name.append(Variable("learning_rate"))
             self.asked.append(Variable("learning_rate"))
@@ -275,6 +316,7 @@ class _Case:
         if quantity == "activation":
             row = row_of(state.network.neuron(target))
             self.activations[row] = get_activation(value)
+            self.settings[address] = self.activations[row].name
             return
         variable = find_place(state, address)
         if variable.quantity == "total_error":
@@ -300,6 +342,19 @@ class _Case:
             _put(self.targets, state.structure.outputs.index(place), number)
         else:
             self.fixed |= dict.fromkeys(shared, number)
+
+    def _set_by_name(self, setting: str, value: Any) -> None:
+        if setting == "loss":
+            self.loss = get_loss(value)
+            self.settings[setting] = self.loss.name
+        elif setting == "reduction":
+            self.settings[setting] = self.reduction = one_of(value, REDUCTIONS, setting)
+        elif setting == "order":
+            self.update = replace(self.update, order=one_of(value, ORDERS, setting))
+            self.settings[setting] = self.update.order
+        else:
+            self.update = replace(self.update, optimizer=get_optimizer(value))
+            self.settings[setting] = self.update.optimizer.name
 
     def values(self) -> Values:
         """Return every number of the round."""
@@ -328,7 +383,7 @@ class _Case:
         structure = replace(state.structure, activations=self.activations)
         update, updates = self.update, self.update.learning_rate is not None
         equations = Equations(
-            Round(structure, state.loss, state.reduction, update.order, update.optimizer),
+            Round(structure, self.loss, self.reduction, update.order, update.optimizer),
             updates=updates,
         )
         yield from equations.forward()

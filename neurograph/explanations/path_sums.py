@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from neurograph.display import Brief
 from neurograph.documents.lines import Line, Symbol, multiplied
 from neurograph.equations import Variable
 from neurograph.escapes import latex_name
@@ -48,8 +49,8 @@ class PathShare:
         return list(pairwise(self.nodes))
 
 
-@dataclass(frozen=True)
-class PathSum:
+@dataclass(frozen=True, repr=False)
+class PathSum(Brief):
     """All paths of one gradient.
 
     Attributes

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from neurograph.display import Brief
 from neurograph.documents.lines import (
     Line,
     Pool,
@@ -76,7 +77,7 @@ class Reason:
     notes: list[str] = field(default_factory=list)
 
 
-class Reasons:
+class Reasons(Brief):
     """Finds the reason of every number of a state.
 
     Parameters

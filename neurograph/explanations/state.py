@@ -14,6 +14,7 @@ from neurograph.addresses import parse_address
 from neurograph.checks import one_of, rate_of, whole_number
 from neurograph.columns import PastUpdate, Value
 from neurograph.curvature import along
+from neurograph.display import Brief
 from neurograph.elements import Neuron, row_of
 from neurograph.equations import ORDERS, Equations, Operand, Round, Variable
 from neurograph.errors import (
@@ -45,8 +46,8 @@ _WEIGHTS = {"new_weight": "weight", "new_bias": "bias"}
 MOST_DIGITS = 15
 
 
-@dataclass(frozen=True)
-class Update:
+@dataclass(frozen=True, repr=False)
+class Update(Brief):
     """The update that follows the last pass: what new weights come from.
 
     Attributes
@@ -105,7 +106,7 @@ def _in_words(past: PastUpdate) -> Update:
     return Update(past.learning_rate, past.optimizer, past.order, *rest)
 
 
-class State:
+class State(Brief):
     """The values of a network's last pass, with the equations that they were computed by.
 
     What the network does not carry, such as a weight after the next update, is computed from its
@@ -157,6 +158,11 @@ class State:
         self.bias_neurons = frozenset(structure.bias_neurons)
         self.given = frozenset(structure.levels[0])
         self.n_samples = self._count()
+        if storage.outlived:
+            raise NotComputedError(
+                "the network has changed since the last forward pass: call net.forward(inputs)"
+                " again"
+            )
         self._values: dict[tuple[str, int], Any] = {}
         self._along: dict[int, dict[str, dict[int, Any]]] = {}
 

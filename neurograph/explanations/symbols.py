@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Hashable
 
+from neurograph.display import Brief
 from neurograph.documents.lines import Symbol
 from neurograph.equations import Variable
 from neurograph.escapes import latex_name, printable
@@ -23,7 +24,7 @@ _LATEX_PREFIX = {"E": "E", "δ": r"\delta", "b": "b", "w": "w"}
 _ALONE = {"learning_rate": Symbol("η", r"\eta"), "step": Symbol("t", "t")}
 
 
-class Symbols:
+class Symbols(Brief):
     """The symbols of one explanation: each quantity has one, and no two have the same.
 
     Parameters

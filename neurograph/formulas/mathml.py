@@ -13,7 +13,7 @@ from neurograph.escapes import html_words
 __all__ = ["mathml"]
 
 _TOKEN = re.compile(
-    r"\\begin\{cases\}|\\end\{cases\}|\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\s+|.", re.DOTALL
+    r"\\begin\{cases\}|\\end\{cases\}|\\[A-Za-z]+|\\.|\d+(?:(?:\.|\{,\})\d+)?|\s+|.", re.DOTALL
 )
 
 _OPERATORS = {
@@ -124,7 +124,7 @@ class _LatexReader:
         if token.startswith("\\"):
             return self.command(token[1:])
         if token[0].isdigit():
-            return f"<mn>{token}</mn>"
+            return f"<mn>{token.replace('{,}', ',')}</mn>"
         if token.isalpha():
             return f"<mi>{html_words(token)}</mi>"
         if token in "_^&}":
@@ -230,7 +230,8 @@ class _LatexReader:
 _SPELLED = {
     "textbackslash": "\\", "textasciicircum": "^", "textasciitilde": "~", "textless": "<",
     "textgreater": ">", "textbar": "|", "textasciigrave": "`", "partial": "∂", "to": "→",
-    "cdot": "·",
+    "cdot": "·", "times": "×", "ldots": "…", "vdots": "⋮", "cdots": "⋯",
+    "quotedblbase": "„",
 }  # fmt: skip
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import Any
 
+from neurograph.display import Brief
+
 __all__ = [
     "BINDING",
     "COMPARISONS",
@@ -60,8 +62,8 @@ class _Hashed:
         return type(self), tuple(vars(self)[name] for name in self.__match_args__)
 
 
-@dataclass(frozen=True)
-class Call(_Hashed):
+@dataclass(frozen=True, repr=False)
+class Call(Brief, _Hashed):
     """A function or operator of the table, with its arguments."""
 
     name: str

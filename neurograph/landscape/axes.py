@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.checks import finite_number, positive, whole_number
+from neurograph.display import Brief
 from neurograph.elements import row_of
 from neurograph.equations import Equations, Round
 from neurograph.errors import (
@@ -65,8 +66,8 @@ class Parameter(NamedTuple):
         return self.slots[0]
 
 
-@dataclass(frozen=True, eq=False)
-class Ground:
+@dataclass(frozen=True, eq=False, repr=False)
+class Ground(Brief):
     """Everything the loss depends on, without the network: other processes can be sent it.
 
     Attributes

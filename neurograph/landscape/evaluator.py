@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from neurograph.display import Brief
 from neurograph.engines.blocks import Program
 from neurograph.engines.levels import Cohort, Level
 from neurograph.engines.operations import Operation, formula_operations, run
@@ -202,7 +203,7 @@ _SWEEPS_KEPT = 6
 _NUMBERS = 1 << 16
 
 
-class Evaluator:
+class Evaluator(Brief):
     """Computes losses, and gradients, where some parameters have other values.
 
     What depends on the parameters is swept over where that is little; else all is computed, level

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.digits import digits_apart
+from neurograph.display import Brief, Displayed
 from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError, did_you_mean
 from neurograph.landscape.axes import Array, Ground, Parameter, finite_array
 from neurograph.landscape.evaluator import Evaluator
@@ -39,15 +40,15 @@ _PLURALS = {
 _TOLD = 4
 
 
-@dataclass(frozen=True)
-class Origin:
+@dataclass(frozen=True, repr=False)
+class Origin(Brief):
     """Where a result comes from: what is needed to compute more of the same."""
 
     ground: Ground
     over: tuple[Parameter, ...]
 
 
-class Result:
+class Result(Displayed):
     """What all results can do."""
 
     def to_dict(self) -> dict[str, Any]:

@@ -14,12 +14,18 @@ from neurograph.fields import finite_text, wrong
 from neurograph.files import read_text
 
 __all__ = [
-    "Table", "check_keys", "find_scenarios", "locate", "read_table", "read_toml",
-    "within",
+    "EXPECTED", "Table", "check_keys", "find_pages", "find_scenarios", "locate", "read_table",
+    "read_toml", "toml_of", "within",
 ]  # fmt: skip
+
+#: Of scenario files, and of saved networks.
+_ENDINGS = (".toml", ".json")
 
 #: A network of a file has no more inputs that anyone would write down.
 MAX_COLUMNS = 1_000
+
+#: What a scenario is, for messages.
+EXPECTED = "a scenario file (.toml)"
 
 #: Parts of a dotted key.
 MAX_KEY_PARTS = 20
@@ -53,6 +59,23 @@ def find_scenarios() -> dict[str, Path]:
     return {path.stem: path for path in sorted(_folder().glob("*.toml"))}
 
 
+def find_pages() -> dict[str, Path]:
+    """Return the pages that come with neurograph: one for each kind of reader, and the format.
+
+    Returns
+    -------
+    dict of str to Path
+        Files in Markdown. The page of the format of scenario files is called ``"format"``.
+
+    Examples
+    --------
+    >>> list(find_pages())
+    ['author', 'format', 'learner', 'network_scientist', 'teacher']
+    """
+    files = {path.stem.replace("README", "format"): path for path in _folder().glob("*.md")}
+    return dict(sorted(files.items()))
+
+
 def locate(name_or_path: str | os.PathLike[str]) -> Path:
     """Return the file that a scenario's name, the beginning of its name or a path means.
 
@@ -60,8 +83,8 @@ def locate(name_or_path: str | os.PathLike[str]) -> Path:
     ----------
     name_or_path : str or path-like
         The name of a scenario that comes with neurograph, its beginning up to an underscore
-        (``"mazur_2015"``), or the path of a file. Text with a slash or ending in ``.toml`` or
-        ``.json`` is a path.
+        (``"mazur_2015"``), or the path of a file, also without its ``.toml`` or ``.json``. Text
+        with a slash or such an ending is a path.
 
     Returns
     -------
@@ -73,9 +96,9 @@ def locate(name_or_path: str | os.PathLike[str]) -> Path:
         If no scenario has this name, or more than one begins with it.
     """
     text = os.fspath(name_or_path)
-    is_file = text.endswith((".toml", ".json")) or os.path.dirname(text)
+    is_file = text.endswith(_ENDINGS) or os.path.dirname(text)
     if isinstance(name_or_path, os.PathLike) or is_file:
-        return Path(text)
+        return _whole_name(text) or Path(text)
     scenarios = find_scenarios()
     if text in scenarios:
         return scenarios[text]
@@ -89,12 +112,16 @@ def locate(name_or_path: str | os.PathLike[str]) -> Path:
         )
     if os.path.exists(text):
         return Path(text)
-    if text and os.path.exists(f"{text}.toml"):
-        raise UnknownNameError(
-            f"no scenario {text!r} comes with neurograph; did you mean the file '{text}.toml'?"
-        )
+    if file := _whole_name(text):
+        return file
     near = did_you_mean(text, [*scenarios, *_beginnings(scenarios)])
     raise UnknownNameError(f"no scenario {text!r}{near or _known(scenarios)}")
+
+
+def _whole_name(text: str) -> Path | None:
+    """Return the file that is meant by its name without the ending, if there is one."""
+    names = [] if not text or os.path.exists(text) else [text + ending for ending in _ENDINGS]
+    return next((Path(name) for name in names if os.path.isfile(name)), None)
 
 
 def _beginnings(names: dict[str, Path]) -> list[str]:
@@ -120,7 +147,17 @@ def read_toml(path: Path) -> dict[str, Any]:
         As `read_text` does, or if it is not TOML.
     """
     near = did_you_mean(path.stem, find_scenarios()) if path.suffix == ".toml" else ""
-    text = read_text(path, "a scenario file (.toml)", near=near)
+    return toml_of(read_text(path, EXPECTED, near=near), path)
+
+
+def toml_of(text: str, path: Path) -> dict[str, Any]:
+    """Return the content of a text in TOML.
+
+    Raises
+    ------
+    ScenarioError
+        If it is none; the message begins with the path.
+    """
     check_keys(text, path)
     try:
         return tomllib.loads(text)

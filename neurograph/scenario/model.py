@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from neurograph.display import Brief, Displayed, in_line, in_words
 from neurograph.errors import UnknownNameError, did_you_mean
 from neurograph.facts import NetworkFacts, network
 from neurograph.fields import (
@@ -35,8 +36,8 @@ __all__ = ["FIGURES", "Data", "Figure", "FigureKind", "Sample", "Scenario", "Sli
 Sample = tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Data:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Data(Brief):
     """Inputs and targets: one sample, or a batch of samples, in the order of the neurons.
 
     Parameters
@@ -98,11 +99,14 @@ FIGURES = {
     "basins": FigureKind((0, 1, 2)),
     "decision": FigureKind((0, 2), names="inputs", has_span=False),
     "path": FigureKind((0, 1, 2)),
+    "classes": FigureKind((0, 2), names="inputs", has_span=False),
+    "gradients": FigureKind((0,), has_span=False),
+    "histogram": FigureKind((0,), has_span=False, shows="quantities"),
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Figure(Brief):
     """A figure that the scenario asks for; `neurograph.drawing` draws it.
 
     Parameters
@@ -110,8 +114,8 @@ class Figure:
     what : str
         A key of `FIGURES`, such as ``"network"``.
     over : tuple of str
-        The parameters (of ``"decision"``, the inputs) that vary; where it is empty, those that
-        are trained first.
+        The parameters (of ``"decision"``, the inputs) that vary; where it is empty, those with
+        the largest gradients where the run begins.
     run : str, optional
         Of which run; by default the first.
     step : int, optional
@@ -133,8 +137,8 @@ class Figure:
     span: Annotated[tuple[tuple[float, float], ...], _span] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slip:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Slip(Brief):
     """A slip of the source that is no number, such as a wrong name in a formula."""
 
     place: Annotated[str, text]
@@ -173,8 +177,8 @@ def _data(value: Any, place: str) -> dict[str, Any]:
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Scenario(Displayed):
     """A worked example: a network, its data, and the values that its source prints.
 
     Examples
@@ -194,11 +198,22 @@ class Scenario:
     year: Annotated[int | None, integer(1, 9999)] = None
     source: Annotated[str, text]
     description: Annotated[str | None, text] = None
+    decimal_comma: Annotated[bool, truth] = False
     network_facts: Annotated[NetworkFacts, network, "network"]
     data: Annotated[Data, _data]
     runs: Annotated[tuple[Run, ...], list_of(record_of(Run), MAX_LIST)]
     slips: Annotated[tuple[Slip, ...], list_of(record_of(Slip), MAX_LIST)] = ()
     figures: Annotated[tuple[Figure, ...], list_of(record_of(Figure), MAX_LIST)] = ()
+
+    def __repr__(self) -> str:
+        facts = self.network_facts
+        printed = sum(len(step.printed) for run in self.runs for step in run.steps)
+        numbers = {
+            "neuron": len(facts.neurons), "connection": len(facts.connections),
+            "sample": self.n_samples, "run": len(self.runs), "printed value": printed,
+        }  # fmt: skip
+        parts = (f"{number:,} {word}{'s'[: number != 1]}" for word, number in numbers.items())
+        return f"Scenario({in_line([in_words(self.name), *parts])})"
 
     @property
     def name(self) -> str:

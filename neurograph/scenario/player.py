@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from neurograph.checking import ParameterCheck, check_gradients
+from neurograph.display import Brief
 from neurograph.errors import NeurographError, ScenarioError
 from neurograph.network import Network
 from neurograph.optimizers import get_optimizer
@@ -35,8 +36,8 @@ _STEP_OF_CALL = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GradientVerdict:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class GradientVerdict(Brief):
     """What a step ``check`` found.
 
     Parameters
@@ -124,7 +125,7 @@ def in_steps(message: str) -> str:
     return message
 
 
-class Player:
+class Player(Brief):
     """A run in progress.
 
     Parameters
@@ -314,8 +315,8 @@ def _stops(facts: StopFacts | None) -> list[Stop]:
 # -- which change of weights comes next: what explanations and exercises are about ---------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NextUpdate:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class NextUpdate(Brief):
     """How a run next changes weights.
 
     Attributes

@@ -1,12 +1,10 @@
 """What stands in a report: the network, its data, and each printed value with its verdict."""
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from neurograph.columns import Value
 from neurograph.digits import decimals
+from neurograph.display import Brief
 from neurograph.documents.document import (
     Block,
     Document,
@@ -15,17 +13,15 @@ from neurograph.documents.document import (
     Paragraph,
     Span,
     TableColumn,
-    Text,
     TextTable,
     Tone,
     code,
     numeral,
-    shortened,
 )
 from neurograph.documents.readable import Readable
-from neurograph.elements import Connection, Neuron
 from neurograph.network import Network
 from neurograph.optimizers import Optimizer
+from neurograph.profiles import connection_table, neuron_table, ten_digits
 from neurograph.scenario.model import Scenario
 from neurograph.scenario.player import GradientVerdict
 from neurograph.scenario.runs import Run, Step
@@ -39,8 +35,8 @@ from neurograph.scenario.verdicts import (
 )
 
 __all__ = [
-    "VerdictReport", "check_note", "closing", "count", "kinds_of", "run_blocks",
-    "source_of", "special_of", "ten_digits", "value_span", "verdict_note",
+    "VerdictReport", "check_note", "closing", "count", "network_blocks", "run_blocks", "source_of",
+    "step_blocks", "verdict_note", "verdict_table",
 ]  # fmt: skip
 
 _TONES: dict[str, Tone] = {
@@ -66,12 +62,9 @@ _BIASES = {
     "none": "no biases",
 }
 
-#: Rows of a table of neurons or connections; what a network has more of is only counted.
-_MOST_ROWS = 60
 
-
-@dataclass(frozen=True, eq=False)
-class VerdictReport(Readable):
+@dataclass(frozen=True, eq=False, repr=False)
+class VerdictReport(Brief, Readable):
     """What ``neurograph run`` shows of a scenario, in every format.
 
     Parameters
@@ -95,7 +88,7 @@ class VerdictReport(Readable):
         blocks: list[Block] = [Paragraph(source_of(scenario)), Paragraph(scenario.source)]
         if scenario.description:
             blocks.append(Paragraph(scenario.description, apart=True))
-        blocks += _network(scenario)
+        blocks += network_blocks(scenario)
         for run in result.runs:
             blocks += run_blocks(run, scenario)
         if result.slips:
@@ -115,42 +108,20 @@ def source_of(scenario: Scenario) -> str:
 # -- the network ---------------------------------------------------------------------------------
 
 
-def _network(scenario: Scenario) -> Iterator[Block]:
+def network_blocks(scenario: Scenario) -> Iterator[Block]:
+    """Yield the network of a scenario and its data."""
     net, facts = scenario.network(), scenario.network_facts
-    kinds = kinds_of(net)
-    levels = {name: str(level) for level, names in enumerate(net.levels) for name in names}
-    neurons: list[tuple[Text, ...]] = [
-        (
-            code(str(name)),
-            levels[name],
-            kinds[name],
-            "" if levels[name] == "0" else net.neuron(name).activation,
-            value_span(net.neuron(name).bias),
-            ", ".join(_special(net.neuron(name))),
-        )
-        for name in net
-    ]
-    ends = ((fact.pre, fact.post) for fact in facts.connections)
-    connections: list[tuple[Text, ...]] = [
-        (code(str(each.name)), f"{each.pre} -> {each.post}", value_span(each.weight),
-         special_of(each))
-        for each in map(net.connection, ends)
-    ]  # fmt: skip
     over = f", {facts.reduction} over the samples" if scenario.inputs.ndim == 2 else ""
     yield Heading("The network")
     yield Paragraph(
-        f"{count(len(neurons), 'neuron', 'neurons')},"
-        f" {count(len(connections), 'connection', 'connections')}; loss {facts.loss}{over}"
+        f"{count(len(net), 'neuron', 'neurons')},"
+        f" {count(len(facts.connections), 'connection', 'connections')}; loss {facts.loss}{over}"
     )
-    yield from _first_rows(("neuron", "level", "kind", "activation", "bias", ""), neurons)
-    yield from _first_rows(("connection", "from -> to", "weight", ""), connections)
+    yield from neuron_table(net)
+    yield from connection_table(net, [(fact.pre, fact.post) for fact in facts.connections])
     lines = list(_data(scenario, net))
     yield Paragraph(lines[0], apart=True)
     yield from map(Paragraph, lines[1:])
-
-
-def _first_rows(heads: Sequence[str], rows: Sequence[tuple[Text, ...]]) -> Iterator[Block]:
-    yield from shortened(TextTable(tuple(map(TableColumn, heads)), tuple(rows)), _MOST_ROWS)
 
 
 def _data(scenario: Scenario, net: Network) -> Iterator[str]:
@@ -165,28 +136,6 @@ def _data(scenario: Scenario, net: Network) -> Iterator[str]:
         columns = values.T if values.ndim == 2 else values.tolist()
         pairs = zip(names, columns, strict=True)
         yield f"{word}: " + "; ".join(f"{name} = {ten_digits(value)}" for name, value in pairs)
-
-
-def kinds_of(net: Network) -> dict[Hashable, str]:
-    """Return of each neuron whether it is an input, hidden, an output, or something else."""
-    kinds = {name: net.neuron(name).kind or "hidden" for name in net}
-    return kinds | dict.fromkeys(net.outputs, "output") | dict.fromkeys(net.inputs, "input")
-
-
-def special_of(element: Neuron | Connection) -> str:
-    """Return what is special about the weight of a connection or the bias of a neuron."""
-    words = [] if element.trainable else ["fixed"]
-    return ", ".join([*words, *([f"shared as {element.tie}"] if element.tie else [])])
-
-
-def _special(neuron: Neuron) -> Iterator[str]:
-    """Yield what is special about a neuron and its bias."""
-    if neuron.bias is not None and special_of(neuron):
-        yield special_of(neuron)
-    if neuron.combine != "sum":
-        yield f"{neuron.combine} of its messages"
-    if neuron.mask is not None:
-        yield f"mask {ten_digits(neuron.mask)}"
 
 
 # -- a run ---------------------------------------------------------------------------------------
@@ -216,10 +165,13 @@ def run_blocks(
         if text:
             yield Paragraph(text)
     for step in result.steps:
-        yield from _step(step, remarks)
+        yield from step_blocks(step, remarks)
 
 
-def _step(result: StepResult, remarks: Callable[[Verdict], Sequence[str]]) -> Iterator[Block]:
+def step_blocks(
+    result: StepResult, remarks: Callable[[Verdict], Sequence[str]] = lambda verdict: ()
+) -> Iterator[Block]:
+    """Yield what is said of a step: its note, its check, and its verdicts."""
     step, verdicts = result.step, result.verdicts
     yield Heading(", ".join([f"Step {result.number}", step.do, *_details(step)]), level=2)
     if step.note:
@@ -227,7 +179,7 @@ def _step(result: StepResult, remarks: Callable[[Verdict], Sequence[str]]) -> It
     if result.check is not None:
         yield check_note(result.check)
     if verdicts:
-        yield _verdicts(verdicts)
+        yield verdict_table(verdicts)
     words = set(map(_word, verdicts))
     yield from (Note(note) for word, note in _OF_FLOATS.items() if word in words)
     for verdict in verdicts:
@@ -236,7 +188,8 @@ def _step(result: StepResult, remarks: Callable[[Verdict], Sequence[str]]) -> It
             yield from (Note(remark, depth=1) for remark in remarks(verdict))
 
 
-def _verdicts(verdicts: Sequence[Verdict]) -> TextTable:
+def verdict_table(verdicts: Sequence[Verdict]) -> TextTable:
+    """Return printed values beside the computed ones."""
     columns = (
         TableColumn("address"), TableColumn("symbol"), TableColumn("printed", "point"),
         TableColumn("computed", "point"), TableColumn("verdict"),
@@ -378,20 +331,3 @@ def _batches(of: Run | Step) -> Iterator[str]:
 def count(number: int, one: str, many: str) -> str:
     """Return a number with its word in the singular or the plural."""
     return f"{number} {one if number == 1 else many}"
-
-
-def ten_digits(value: Value | None) -> str:
-    """Return a number with ten digits, or the first of many; nothing for one that is not there."""
-    if value is None:
-        return ""
-    if isinstance(value, np.ndarray):
-        shown = ", ".join(f"{number:.6g}" for number in value[:4])
-        return shown if len(value) <= 4 else f"{shown}, ... ({len(value)} samples)"
-    return decimals(value)
-
-
-def value_span(value: Value | None) -> Text:
-    """Return a value as a cell of a table."""
-    if value is None or isinstance(value, np.ndarray):
-        return ten_digits(value)
-    return numeral(ten_digits(value), float(value))

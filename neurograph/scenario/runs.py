@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Protocol, get_args
 
+from neurograph.display import Brief
 from neurograph.errors import NeurographError
 from neurograph.facts import Biases
 from neurograph.fields import (
@@ -30,6 +31,7 @@ from neurograph.fields import (
     truth,
     wrong,
 )
+from neurograph.numerals import Numeral
 from neurograph.optimizers import OPTIMIZERS, Optimizer
 from neurograph.quantities import BY_ADDRESS
 
@@ -42,8 +44,8 @@ Order = Literal["simultaneous", "in_place"]
 Gradients = Literal["agree", "differ"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Printed:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Printed(Brief):
     """One value as the source prints it.
 
     Parameters
@@ -65,11 +67,11 @@ class Printed:
     """
 
     address: str
-    value: Annotated[str, printed_number]
+    value: Annotated[Numeral, printed_number]
     symbol: Annotated[str, text] = ""
     place: Annotated[str | None, text] = None
     sample: Annotated[int | None, count] = None
-    correct: Annotated[str | None, printed_number] = None
+    correct: Annotated[Numeral | None, printed_number] = None
     cause: Annotated[str | None, text] = None
     truncated: Annotated[bool, truth] = False
 
@@ -126,8 +128,8 @@ def _optimizer(value: Any, place: str) -> str | Optimizer:
     return made
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Training:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Training(Brief):
     """How a step changes weights: what the step says, and else what its run says.
 
     Parameters
@@ -156,8 +158,8 @@ def _step_name(value: Any, place: str) -> str:
     return word
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Step(Brief):
     """One step of a run, and the values printed for the moment after it.
 
     Parameters
@@ -406,8 +408,8 @@ def _step(place: str | None, printed: Any, values: Any, **facts: Any) -> Step:
     return Step(place=place, printed=tuple(shown), values=values, **facts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Run(Brief):
     """A sequence of steps on a fresh network, under stated conventions.
 
     Parameters

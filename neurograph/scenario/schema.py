@@ -12,19 +12,38 @@ from typing import Any
 import numpy as np
 
 from neurograph.addresses import parse_address
-from neurograph.checkpoints import add_formulas, read_document
+from neurograph.checkpoints import add_formulas, checked_document, is_document, read_document
 from neurograph.errors import NeurographError, NotComputedError, ScenarioError, did_you_mean
 from neurograph.facts import NetworkFacts
-from neurograph.fields import choice, inside, keys_of, table_of, wrong
+from neurograph.fields import (
+    Mistakes,
+    choice,
+    decimal_commas,
+    inside,
+    keys_of,
+    table_of,
+    wrong,
+)
+from neurograph.files import text_of
 from neurograph.losses import get_loss
 from neurograph.network import Network
 from neurograph.optimizers import get_optimizer
 from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
-from neurograph.scenario.library import locate, read_table, read_toml, within
+from neurograph.scenario.library import (
+    EXPECTED,
+    locate,
+    read_table,
+    read_toml,
+    toml_of,
+    within,
+)
 from neurograph.scenario.model import FIGURES, Data, Figure, Sample, Scenario
 from neurograph.scenario.runs import Printed, Run, Step
 
-__all__ = ["load_scenario", "scenario_of"]
+__all__ = ["MOST_TEXT", "load_scenario", "read_scenario", "scenario_of"]
+
+#: What comes from no file may have, in bytes: a saved network, and a scenario.
+MOST_TEXT, _MOST_FACTS = 256 * 1024 * 1024, 1024 * 1024
 
 #: What a file may ask for in all, rounds times samples times parameters: a minute or two.
 MOST_WORK = 1_000_000_000
@@ -71,11 +90,53 @@ def load_scenario(name_or_path: str | os.PathLike[str]) -> Scenario:
     neurograph.errors.UnknownNameError: no scenario 'masur_2015'; did you mean 'mazur_2015'?...
     """
     file = locate(name_or_path)
-    content = _of_saved(file) if file.suffix.lower() == ".json" else read_toml(file)
+    is_saved = file.suffix.lower() == ".json"
+    return _named(_of_saved(read_document(file), file) if is_saved else read_toml(file), file)
+
+
+def read_scenario(content: bytes | str, name: str) -> Scenario:
+    """Read a scenario that stands in no file, or a saved network.
+
+    Parameters
+    ----------
+    content : bytes or str
+        Bytes are UTF-8.
+    name : str
+        What it is called, also in messages. Files that it names are looked for in the working
+        folder.
+
+    Raises
+    ------
+    ScenarioError
+        As for `load_scenario`.
+
+    Examples
+    --------
+    >>> from neurograph.scenario.schema import read_scenario
+    >>> read_scenario("title = 1", "notes")
+    Traceback (most recent call last):
+    neurograph.errors.ScenarioError: notes: 6 mistakes:
+      title: expected text, got the number 1
+      missing key 'author'
+    ...
+    """
+    file = Path(name)
+    is_saved = is_document(content[:100].encode() if isinstance(content, str) else content[:100])
+    most = MOST_TEXT if is_saved else _MOST_FACTS
+    if len(content) > most:
+        raise ScenarioError(f"{file}: is larger than {most // 1024**2} MiB")
+    text = content if isinstance(content, str) else text_of(content, file, EXPECTED)
+    if is_saved:
+        return _named(_of_saved(checked_document(text, file), file), file)
+    return _named(toml_of(text, file), file)
+
+
+def _named(content: dict[str, Any], file: Path) -> Scenario:
+    """Return the scenario of a file; a mistake in it says which file."""
     try:
         return scenario_of(content, file)
     except ScenarioError as error:
-        raise ScenarioError(f"{file}: {error}") from error
+        raise error.within(file) from error
 
 
 def scenario_of(content: dict[str, Any], file: Path) -> Scenario:
@@ -99,19 +160,23 @@ def scenario_of(content: dict[str, Any], file: Path) -> Scenario:
     """
     # What an exercise asks of the example concerns those who mark it.
     content = {key: value for key, value in content.items() if key != "exercise"}
-    facts = table_of(dict, keys_of(Scenario))(content, "")
+    with decimal_commas(content.get("decimal_comma")):
+        facts = table_of(dict, keys_of(Scenario))(content, "")
     network_facts: NetworkFacts = facts.pop("network")
     net = network_facts.build(Network)
     data = _read_data(facts.pop("data"), net, file.parent)
     scenario = Scenario(file=file, network_facts=network_facts, data=data, **facts)
-    _check_runs(scenario, net)
-    _check_figures(scenario, net)
+    mistakes = Mistakes()
+    with mistakes:
+        _check_runs(scenario, net)
+    with mistakes:
+        _check_figures(scenario, net)
+    mistakes.check()
     return scenario
 
 
-def _of_saved(file: Path) -> dict[str, Any]:
+def _of_saved(document: dict[str, Any], file: Path) -> dict[str, Any]:
     """Return what a scenario file would say of a saved network and the data of its passes."""
-    document = read_document(file)
     add_formulas(document, file)
     data = document.get("data", {})
     for key, call in (("inputs", "net.forward(inputs)"), ("targets", "net.backward(targets)")):
@@ -258,30 +323,50 @@ def _check_runs(scenario: Scenario, net: Network) -> None:
     """Check names, conventions and addresses now, so that they do not fail after many rounds."""
     names = {run.name: index for index, run in reversed(list(enumerate(scenario.runs)))}
     nets = {"as_given": net}
-    work = 0
+    work, mistakes = 0, Mistakes()
     for index, run in enumerate(scenario.runs):
         place = f"runs[{index}]"
-        if names[run.name] < index:
-            raise wrong(f"{place}.name", f"there is already a run {run.name!r}")
-        _check_conventions(run, scenario, place)
-        net = _network_of(scenario, run, nets, place)
+        with mistakes:
+            if names[run.name] < index:
+                raise wrong(f"{place}.name", f"there is already a run {run.name!r}")
+        with mistakes:
+            _check_conventions(run, scenario, place)
+        with mistakes:
+            net = _network_of(scenario, run, nets, place)
+            _check_steps(run, net, scenario, place, mistakes)
+        if mistakes.are_many:
+            break
         work += _BUILDING * (len(net.edges) + len(net.nodes))
         for position, step in enumerate(run.steps):
             where = f"{place}.steps[{position}]"
+            work += _work(run, step, net, scenario)
+            if work > MOST_WORK:
+                with mistakes:
+                    raise wrong(
+                        where,
+                        "is too much work: rounds times samples times parameters of all steps may"
+                        f" be {MOST_WORK:,} in a scenario",
+                    )
+                mistakes.check()
+    mistakes.check()
+
+
+def _check_steps(
+    run: Run, net: Network, scenario: Scenario, place: str, mistakes: Mistakes
+) -> None:
+    """Check the steps of a run, and the addresses in them."""
+    for position, step in enumerate(run.steps):
+        where = f"{place}.steps[{position}]"
+        with mistakes:
             _check_step(run, position, where)
-            for address, _ in step.values:
+        for address, _ in step.values:
+            with mistakes:
                 _check_parameter(address, net, inside(f"{where}.values", address))
-            for printed in step.printed:
+        for printed in step.printed:
+            with mistakes:
                 at = inside(f"{where}.printed", printed.address)
                 _check_address(printed.address, net, at)
                 _check_sample(printed, scenario, run, at)
-            work += _work(run, step, net, scenario)
-            if work > MOST_WORK:
-                raise wrong(
-                    where,
-                    "is too much work: rounds times samples times parameters of all steps may be"
-                    f" {MOST_WORK:,} in a scenario",
-                )
 
 
 def _network_of(scenario: Scenario, run: Run, nets: dict[str, Network], place: str) -> Network:
@@ -464,4 +549,6 @@ def _check_shown(figure: Figure, net: Network, place: str) -> None:
             case "quantities":
                 quantity(name, f"{place}[{index}]")
             case _:
-                raise wrong(place, f"belongs to a network or a history, not to {figure.what!r}")
+                raise wrong(
+                    place, f"belongs to a network, a histogram or a history, not to {figure.what!r}"
+                )

@@ -9,7 +9,9 @@ from typing import Literal
 
 import numpy as np
 
+from neurograph.display import Brief, Displayed, in_line, in_words
 from neurograph.errors import NeurographError, ScenarioError
+from neurograph.numerals import Numeral
 from neurograph.scenario.model import Scenario, Slip
 from neurograph.scenario.player import GradientVerdict, Player, in_steps, place_of
 from neurograph.scenario.runs import Printed, Run, Step
@@ -22,7 +24,6 @@ __all__ = [
     "Verdict",
     "agreement",
     "agrees",
-    "half_unit",
     "margin",
     "run_scenario",
 ]
@@ -38,8 +39,8 @@ Agreement = Literal["rounded", "truncated", "same float", "last places"]
 FULL_DIGITS, LAST_PLACES = 15, 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Verdict(Brief, Displayed):
     """One printed value beside the computed one.
 
     Parameters
@@ -78,8 +79,8 @@ class Verdict:
     agreement: Agreement | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepResult:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class StepResult(Brief, Displayed):
     """One step of a run, counted from 1, with its verdicts; `check` is that of its gradients."""
 
     number: int
@@ -88,8 +89,8 @@ class StepResult:
     check: GradientVerdict | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunResult:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class RunResult(Brief, Displayed):
     """One run, counted from 1, with its steps."""
 
     number: int
@@ -97,8 +98,8 @@ class RunResult:
     steps: tuple[StepResult, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScenarioResult:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ScenarioResult(Displayed):
     """What running a scenario showed.
 
     Examples
@@ -115,6 +116,15 @@ class ScenarioResult:
     scenario: Scenario
     runs: tuple[RunResult, ...]
     slips: tuple[Slip, ...]
+
+    def __repr__(self) -> str:
+        counts = (
+            f"{len(self.reproduced)} reproduced",
+            f"{len(self.errata)} errat{'um' if len(self.errata) == 1 else 'a'}",
+            f"{len(self.failed)} failed",
+            "passed" if self.passed else "NOT passed",
+        )
+        return f"ScenarioResult({in_line([in_words(self.scenario.name), *counts])})"
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -154,17 +164,6 @@ class ScenarioResult:
         return tuple(verdict for verdict in self.verdicts if verdict.verdict == word)
 
 
-def half_unit(printed: str) -> Decimal:
-    """Return half a unit of the last digit of a printed number.
-
-    Examples
-    --------
-    >>> half_unit("0.40"), half_unit("3.51085e-05")
-    (Decimal('0.005'), Decimal('5E-11'))
-    """
-    return Decimal(5).scaleb(int(Decimal(printed).as_tuple().exponent) - 1)
-
-
 def margin(printed: str) -> Fraction:
     """Return how far a number may lie from printed digits, rounded, that it agrees with.
 
@@ -173,8 +172,9 @@ def margin(printed: str) -> Fraction:
     >>> float(margin("0.40")), float(margin("0.60000000000000009")) / math.ulp(0.6)
     (0.005, 8.0)
     """
-    half = Fraction(half_unit(printed))
-    return max(half, Fraction(_last_places(printed))) if _is_full(printed) else half
+    number = Numeral.of(printed)
+    half = number.half_unit
+    return max(half, Fraction(_last_places(number))) if _is_full(number) else half
 
 
 def agreement(computed: float, printed: str, *, truncated: bool = False) -> Agreement | None:
@@ -185,7 +185,7 @@ def agreement(computed: float, printed: str, *, truncated: bool = False) -> Agre
     computed : float
         Taken as the shortest decimal that denotes this float, so that 0.15 is 0.15.
     printed : str
-        Such as ``"0.3775"``, ``"-0.40"`` or ``"3.51085e-05"``.
+        Such as ``"0.3775"``, ``"-0.40"`` or ``"3.51085e-05"``; a fraction says all digits.
     truncated : bool
         Whether further digits were cut off instead of rounded: then they are not looked at.
 
@@ -208,16 +208,17 @@ def agreement(computed: float, printed: str, *, truncated: bool = False) -> Agre
     computed = float(computed)
     if not math.isfinite(computed):
         return None
-    if truncated and _truncated(computed, printed):
+    number = Numeral.of(printed)
+    if truncated and _truncated(computed, number):
         return "truncated"
     # Fractions compare exactly, whatever the exponents.
-    distance = abs(Fraction(repr(computed)) - Fraction(printed))
-    if not truncated and distance <= Fraction(half_unit(printed)):
+    distance = abs(Fraction(repr(computed)) - number.value)
+    if not truncated and distance <= number.half_unit:
         return "rounded"
-    named = float(printed)
+    named = float(number)
     if computed == named:
         return "same float"
-    if _is_full(printed) and abs(computed - named) <= _last_places(printed):
+    if _is_full(number) and abs(computed - named) <= _last_places(number):
         return "last places"
     return None
 
@@ -235,24 +236,24 @@ def agrees(computed: float, printed: str, *, truncated: bool = False) -> bool:
     return agreement(computed, printed, truncated=truncated) is not None
 
 
-def _is_full(printed: str) -> bool:
-    digits = Decimal(printed).as_tuple().digits
-    return len(digits) >= FULL_DIGITS and math.isfinite(float(printed))
+def _is_full(number: Numeral) -> bool:
+    says_all = number.unit is None or number.significant >= FULL_DIGITS
+    return says_all and math.isfinite(float(number))
 
 
-def _last_places(printed: str) -> float:
-    return LAST_PLACES * math.ulp(float(printed))
+def _last_places(number: Numeral) -> float:
+    return LAST_PLACES * math.ulp(float(number))
 
 
-def _truncated(computed: float, printed: str) -> bool:
-    full = _is_full(printed)
+def _truncated(computed: float, number: Numeral) -> bool:
+    full = _is_full(number)
     # 15 significant digits drop the binary noise, so that 0.7999999999999999 is 0.8; where so many
     # are printed, that would round the last of them, and the noise is counted instead.
-    exact, cut = Fraction(computed) if full else Fraction(f"{computed:.15g}"), Fraction(printed)
+    exact, cut = Fraction(computed) if full else Fraction(f"{computed:.15g}"), number.value
     if cut and (cut < 0) != (exact < 0):
         return False
-    beyond, noise = abs(exact) - abs(cut), Fraction(_last_places(printed)) if full else 0
-    return -noise <= beyond < 2 * Fraction(half_unit(printed)) + noise
+    beyond, noise = abs(exact) - abs(cut), Fraction(_last_places(number)) if full else 0
+    return -noise <= beyond < 2 * number.half_unit + noise
 
 
 def run_scenario(scenario: Scenario, run: str | None = None) -> ScenarioResult:
@@ -368,9 +369,14 @@ def _judge(printed: Printed, computed: float) -> Verdict:
 def _distance(computed: float, printed: str) -> str:
     if not np.isfinite(computed):
         return "the computed value is no finite number"
-    difference = abs(Decimal(repr(computed)) - Decimal(printed))
-    words = f"differs by {difference:.2g}; half a unit of the last digit is {half_unit(printed):g}"
-    if _is_full(printed):
+    number = Numeral.of(printed)
+    words = f"differs by {abs(Decimal(repr(computed)) - number.decimal):.2g}"
+    if number.unit is None:
+        words += "; a fraction is exact"
+    else:
+        half = Decimal(5).scaleb(-number.decimals - 1)
+        words += f"; half a unit of the last digit is {half:g}"
+    if _is_full(number):
         places = f"{LAST_PLACES} units in the last place of a float"
-        words += f", and {places} are {_last_places(printed):.2g}"
+        words += f", and {places} are {_last_places(number):.2g}"
     return words

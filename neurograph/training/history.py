@@ -1,6 +1,5 @@
 """`History`: what a training run recorded; and the `Recorder` that keeps it."""
 
-import importlib
 from array import array
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +11,11 @@ from numpy.typing import NDArray
 from neurograph.addresses import LOSS, parse_address
 from neurograph.columns import Storage, Value
 from neurograph.curvature import Curvature, curvatures
+from neurograph.display import Brief, Displayed, in_line, shortened
 from neurograph.elements import Connection, Neuron, row_of
 from neurograph.equations import Equations, Round
 from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError, did_you_mean
+from neurograph.inventory import read_pandas
 from neurograph.losses import Loss
 from neurograph.optimizers import Optimizer
 from neurograph.quantities import BY_ADDRESS, CONNECTION_QUANTITIES, NEURON_QUANTITIES, PHASES
@@ -22,12 +23,12 @@ from neurograph.structure import Structure
 
 __all__ = ["Bookmark", "Checkpoint", "History", "Recorder", "Trainee"]
 
-# How many addresses a repr shows.
-_SHOWN = 4
+# How many addresses a repr shows, in how many letters.
+_SHOWN, _LETTERS = 4, 130
 
 
-@dataclass(frozen=True)
-class Checkpoint:
+@dataclass(frozen=True, repr=False)
+class Checkpoint(Brief):
     """What a run needs, beside the parameters, to go on as if it had not ended.
 
     Parameters
@@ -35,6 +36,7 @@ class Checkpoint:
     step, steps_per_epoch : int
         The last finished step, and how many an epoch has.
     optimizer : str
+        What it is with its constants, as its ``repr`` says.
     state : mapping from str to ndarray of shape (n_slots,)
         What the optimiser remembers of each parameter.
     random : mapping, optional
@@ -60,7 +62,7 @@ class Checkpoint:
     noted: Mapping[str, tuple[float, ...]]
 
 
-class History(Mapping[str, NDArray[np.float64]]):
+class History(Mapping[str, NDArray[np.float64]], Displayed):
     """What a training run recorded: an array for each address, one entry for each kept epoch.
 
     The loss of an epoch is that of the epoch's own passes, each before its update; weights and
@@ -140,6 +142,9 @@ class History(Mapping[str, NDArray[np.float64]]):
         """Return how many addresses were recorded."""
         return len(self._values)
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
+
     def to_dict(self) -> dict[str, list[Any]]:
         """Return plain lists, as JSON can hold them: ``"epoch"``, ``"step"``, and each address.
 
@@ -166,13 +171,7 @@ class History(Mapping[str, NDArray[np.float64]]):
         ImportError
             If pandas is not installed.
         """
-        try:
-            pandas = importlib.import_module("pandas")
-        except ModuleNotFoundError:
-            raise ImportError(
-                "History.to_frame needs pandas, which is not installed: pip install pandas, or use"
-                " History.to_dict"
-            ) from None
+        pandas = read_pandas("History.to_frame", "History.to_dict")
         columns: dict[str, Any] = {"step": self.steps}
         for address, column in self._values.items():
             if column.ndim == 1:
@@ -186,16 +185,14 @@ class History(Mapping[str, NDArray[np.float64]]):
             return f"History(no epochs{f', {self.ended}' if self.ended else ''})"
         done, steps = int(self.epochs[-1]), int(self.steps[-1])
         counted = f"{done} epoch{'s'[: done != 1]}, {steps} step{'s'[: steps != 1]}"
-        shown = [_shown(address, self._values[address]) for address in list(self)[:_SHOWN]]
-        if len(self) > _SHOWN:
-            shown.append(f"and {len(self) - _SHOWN} more")
-        return f"History({counted}{': ' if shown else ''}{', '.join(shown)})"
+        shown = [_shown(address, self._values[address]) for address in self]
+        return f"History({counted}{': ' if shown else ''}{in_line(shown, _LETTERS, _SHOWN)})"
 
 
 def _shown(address: str, column: NDArray[np.float64]) -> str:
     if column.ndim > 1:
-        return f"{address} of {column.shape[1]} samples"
-    return f"{address} {column[0]:.9g} -> {column[-1]:.9g}"
+        return f"{shortened(address)} of {column.shape[1]} samples"
+    return f"{shortened(address)} {column[0]:.9g} -> {column[-1]:.9g}"
 
 
 class Trainee(Protocol):
@@ -311,6 +308,8 @@ class Recorder:
         self.start = dict(before.start)
         for address in before:
             column = before[address][:n]
+            if column.ndim > 1 and address not in self._elements:
+                raise InvalidValueError(f"the run to resume has several {address} of an epoch")
             if address == LOSS:
                 self.losses = array("d", column)
             else:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from neurograph.columns import PastUpdate, Storage
 from neurograph.engines.block_passes import BlockPass, BlockUpdate, is_large
 from neurograph.equations import Equations, Round
-from neurograph.errors import DivergedError, InvalidTypeError, StructureError
+from neurograph.errors import DivergedError, InvalidTypeError, InvalidValueError, StructureError
 from neurograph.passes import Values, compute
 from neurograph.training.history import Bookmark, Checkpoint, History, Recorder, Trainee
 from neurograph.training.steps import (
@@ -189,7 +189,12 @@ class TrainingRun:
         """Begin where an earlier run ended."""
         self.batches.skip(checkpoint.step)
         for stop, watch in self._watches:
-            watch.noted[:] = checkpoint.noted.get(repr(stop), watch.noted)
+            noted = checkpoint.noted.get(repr(stop), watch.noted)
+            if len(noted) != len(watch.noted):
+                raise InvalidValueError(
+                    f"what {stop!r} noted in the run to resume is not of its kind"
+                )
+            watch.noted[:] = noted
         self._reached = self._reached._replace(
             done=checkpoint.step,
             loss=checkpoint.loss,
@@ -256,7 +261,7 @@ class TrainingRun:
         checkpoint = Checkpoint(
             reached.done,
             len(self.batches),
-            self.round.optimizer.name,
+            repr(self.round.optimizer),
             reached.snapshot.state,
             self.random,
             reached.loss,

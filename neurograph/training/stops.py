@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neurograph.checks import finite_number, not_negative, whole_number
+from neurograph.display import Brief
 from neurograph.errors import InvalidTypeError
 
 __all__ = ["GradientNorm", "Moment", "NoImprovement", "Stop", "TargetLoss", "Watch", "read_stops"]
@@ -36,8 +37,8 @@ class Watch:
         return self.first(losses, self.noted)
 
 
-@dataclass(frozen=True)
-class Moment:
+@dataclass(frozen=True, repr=False)
+class Moment(Brief):
     """Where a training run is, for a callback or a function given as `stop`.
 
     Attributes

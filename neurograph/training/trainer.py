@@ -86,6 +86,8 @@ def train(
     resume : History, optional
         Of a run of this network that ended too early, such as `Network.history`: it goes on as if
         it had not ended. Everything else is given as it was; `epochs` counts from its beginning.
+        Another optimiser, `batch_size`, `every`, `record` or `shuffle` is refused; samples, weights
+        and learning rate are taken as given, and `seed` has no say.
 
     Returns
     -------
@@ -206,7 +208,7 @@ def _checkpoint(
         raise InvalidValueError("the history to resume does not say how far its run has come")
     size = len(storage.parameters)
     for what, was, now in (
-        ("the optimizer", checkpoint.optimizer, optimizer.name),
+        ("the optimizer", checkpoint.optimizer, repr(optimizer)),
         ("what it remembers", sorted(checkpoint.state), sorted(optimizer.state)),
         ("the number of steps in an epoch", checkpoint.steps_per_epoch, n),
         ("every", checkpoint.every, every),
@@ -229,11 +231,35 @@ def _restored(rng: "np.random.Generator", checkpoint: Checkpoint) -> "np.random.
     state = checkpoint.random
     if state is None:
         raise InvalidValueError("the run to resume did not shuffle: shuffle must be False")
-    kind = getattr(np.random, str(state["bit_generator"]), None)
-    if kind is None:
-        raise InvalidValueError(f"there is no generator {state['bit_generator']!r} to shuffle with")
-    restored = np.random.Generator(kind())
-    restored.bit_generator.state = state
+    return generator_of(state)
+
+
+def generator_of(state: Any) -> "np.random.Generator":
+    """Return a generator that is in a state.
+
+    Parameters
+    ----------
+    state : mapping
+        As a bit generator of NumPy gives it.
+
+    Returns
+    -------
+    numpy.random.Generator
+
+    Raises
+    ------
+    InvalidValueError
+        If no generator of NumPy can be in it.
+    """
+    name = state.get("bit_generator") if isinstance(state, Mapping) else None
+    kind = getattr(np.random, name, None) if isinstance(name, str) else None
+    if not (isinstance(kind, type) and issubclass(kind, np.random.BitGenerator)):
+        raise InvalidValueError(f"there is no generator {name!r:.40} to shuffle with")
+    try:
+        restored = np.random.Generator(kind())
+        restored.bit_generator.state = state
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise InvalidValueError(f"no state of the generator {name}: {error!r:.80}") from error
     return restored
 
 

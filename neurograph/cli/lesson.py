@@ -1,0 +1,144 @@
+"""``neurograph guide`` and ``neurograph lesson``: what there is to read beside the scenarios."""
+
+import argparse
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from neurograph.cli.console import say, write_data
+from neurograph.errors import InvalidValueError, UnknownNameError, did_you_mean
+from neurograph.files import read_text, write_whole
+from neurograph.scenario import find_scenarios
+from neurograph.scenario.library import find_pages, locate
+
+__all__ = ["find_lessons", "guide", "lesson"]
+
+#: The line that begins a cell in the percent format.
+_CELL = re.compile(r"^# %%(.*)\n", re.MULTILINE)
+
+
+def find_lessons() -> dict[str, Path]:
+    """Return the lessons that come with neurograph, by the names of their scenarios."""
+    lessons = {name: path.with_suffix(".py") for name, path in find_scenarios().items()}
+    return {name: path for name, path in lessons.items() if path.is_file()}
+
+
+def lesson(arguments: argparse.Namespace) -> int:
+    """Write a lesson, or list those there are."""
+    if arguments.scenario is None:
+        if arguments.output is not None:
+            raise InvalidValueError("--output is for one lesson: say which, such as mazur_2015")
+        return _list(arguments)
+    scenario = locate(arguments.scenario)
+    program = scenario.with_suffix(".py")
+    if not program.is_file():
+        raise UnknownNameError(
+            f"{scenario.name} has no lesson: there is no {program.name} beside it; 'neurograph"
+            " lesson' lists those there are"
+        )
+    path = Path(arguments.output or f"{program.stem}.ipynb")
+    write = _WRITERS.get(path.suffix)
+    if write is None:
+        raise InvalidValueError(f"{path}: a lesson is written to {' or '.join(_WRITERS)}")
+    if os.path.lexists(path):
+        raise InvalidValueError(f"{path} is there already; it is not overwritten")
+    write_whole(path, write(_program(program)))
+    if arguments.format == "json":
+        write_data({"file": str(path)})
+        return 0
+    say(f"{path} is written. {_OPENED[path.suffix]}")
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    lessons = {name: _title(path) for name, path in find_lessons().items()}
+    if arguments.format == "json":
+        write_data([{"scenario": name, "title": title} for name, title in lessons.items()])
+        return 0
+    _say_titles(lessons)
+    return 0
+
+
+def guide(arguments: argparse.Namespace) -> int:
+    """Show a page of the guide, or list the pages."""
+    pages = {name: read_text(path, "a page") for name, path in find_pages().items()}
+    name = arguments.page
+    if name is not None and name not in pages:
+        near = did_you_mean(name, pages)
+        raise UnknownNameError(f"no page {name!r}{near or '; the pages are ' + ', '.join(pages)}")
+    titles = {of: _heading(page) for of, page in pages.items()}
+    if arguments.format == "json":
+        listed = [{"page": of, "title": title} for of, title in titles.items()]
+        write_data(listed if name is None else {"page": name, "text": pages[name]})
+    elif name is None:
+        _say_titles(titles)
+    else:
+        say(pages[name].rstrip("\n"))
+    return 0
+
+
+def _say_titles(titles: dict[str, str]) -> None:
+    width = max(map(len, titles), default=0)
+    for name, title in titles.items():
+        say(f"{name:{width}}  {title}")
+
+
+def _heading(text: str) -> str:
+    """Return the first line of a page, without its signs."""
+    return text.partition("\n")[0].lstrip("# ")
+
+
+def _program(lesson: Path) -> str:
+    return read_text(lesson, "a lesson in the percent format")
+
+
+def _title(lesson: Path) -> str:
+    """Return the heading of the first cell."""
+    return _heading(next(_cells(_program(lesson)))[1])
+
+
+def _cells(program: str) -> Iterator[tuple[str, str]]:
+    """Yield the kind of each cell, ``"markdown"`` or ``"code"``, and its text."""
+    _, *parts = _CELL.split(program)
+    for head, body in zip(parts[::2], parts[1::2], strict=True):
+        if "[markdown]" in head:
+            yield "markdown", re.sub(r"^# ?", "", body, flags=re.MULTILINE).strip()
+        else:
+            yield "code", body.strip()
+
+
+def _notebook(program: str) -> str:
+    """Return a program as a notebook of format 4.5, which needs a name for every cell."""
+    document = {
+        "cells": [
+            _cell(number, kind, text) for number, (kind, text) in enumerate(_cells(program), 1)
+        ],
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def _cell(number: int, kind: str, text: str) -> dict[str, Any]:
+    run: dict[str, Any] = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    return {
+        "cell_type": kind,
+        "id": f"cell-{number}",
+        "metadata": {},
+        "source": text.splitlines(keepends=True),
+        **run,
+    }
+
+
+_WRITERS: dict[str, Callable[[str], str]] = {".ipynb": _notebook, ".py": str}
+_OPENED = {
+    ".ipynb": "Open it in Jupyter or VS Code, in an environment that has neurograph.",
+    ".py": "Run it with Python, or open its cells in VS Code, or in Jupyter with jupytext.",
+}

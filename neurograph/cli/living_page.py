@@ -1,0 +1,47 @@
+"""``neurograph page``: a worked example as one HTML file that a learner can touch."""
+
+import argparse
+import webbrowser
+from pathlib import Path
+
+from neurograph.cli.console import busy, read, say, write_data
+from neurograph.errors import InvalidValueError
+from neurograph.scenario import find_scenarios, load_scenario
+
+__all__ = ["write"]
+
+
+def write(arguments: argparse.Namespace) -> int:
+    """Write one page, or those of all scenarios."""
+    if arguments.all == bool(arguments.scenario):
+        raise InvalidValueError("name one scenario, or --all")
+    with busy():
+        path, pages = _site(arguments) if arguments.all else _page(arguments)
+    if arguments.format == "json":
+        write_data({"file": str(path), "pages": [str(file) for file in pages]})
+    elif arguments.all:
+        say(f"{path}: {len(pages)} pages")
+    else:
+        say(f"{path}: {path.stat().st_size / 1000:,.0f} kB")
+    if arguments.open:
+        webbrowser.open(path.resolve().as_uri())
+    return 0
+
+
+def _page(arguments: argparse.Namespace) -> tuple[Path, list[Path]]:
+    from neurograph.pages import page
+
+    scenario = read(arguments.scenario)
+    path = Path(arguments.output or f"{scenario.name}.html")
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise InvalidValueError(f"{path}: a page is written to a file that ends in .html or .htm")
+    page(scenario, path=path, language=arguments.language or "en")
+    return path, [path]
+
+
+def _site(arguments: argparse.Namespace) -> tuple[Path, list[Path]]:
+    from neurograph.pages import site
+
+    scenarios = [load_scenario(path) for path in find_scenarios().values()]
+    index, *pages = site(scenarios, Path(arguments.output or "site"), arguments.language or "en")
+    return index, pages

@@ -1,0 +1,334 @@
+"""What a page knows, as data: structures with their equations, runs with their printed values."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import chain
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.colors import to_hex
+from numpy.typing import NDArray
+
+from neurograph.drawing.inscriptions import name_of
+from neurograph.drawing.themes import NAMED
+from neurograph.equations import Equations, Round
+from neurograph.losses import get_loss
+from neurograph.network import Network
+from neurograph.optimizers import Optimizer, get_optimizer
+from neurograph.pages.edit_table import edit_table
+from neurograph.pages.equation_table import EquationTable, FormulaTable, packed
+from neurograph.passes import Values, compute
+from neurograph.quantities import QUANTITIES
+from neurograph.scenario import Run, RunResult, Scenario, Step, run_scenario
+from neurograph.structure import Structure
+
+__all__ = ["SHOWN", "Example", "PageRun", "element_keys", "example_of", "is_computed", "page_data"]
+
+#: The quantities of a round: those that a page can show.
+SHOWN = tuple(
+    name for name, row in QUANTITIES.items() if row.phase not in ("attribution", "curvature")
+)
+#: A network of more parameters is shown, but not computed in the browser.
+MOST_PARAMETERS = 12_000
+#: Where an example states no learning rate.
+_ANY_RATE = 0.5
+#: Of the samples of shuffled epochs, so many numbers are in a page.
+_MOST_SHUFFLED = 20_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageRun:
+    """One run of a page: a network under stated conventions, and what is printed of it.
+
+    Parameters
+    ----------
+    name : str
+    network : Network
+    inputs, targets : ndarray of shape (n_samples, n_inputs) and (n_samples, n_outputs)
+    learning_rate : float
+    order : {"simultaneous", "in_place"}
+    optimizer : Optimizer
+    digits, batch_size, seed : int, optional
+    shuffle : bool
+    title, note : str, optional
+    steps : tuple of Step
+        Of a scenario.
+    computed : tuple of tuple of float
+        By step, what the run gives for its printed values.
+    """
+
+    name: str
+    network: Network
+    inputs: NDArray[np.float64]
+    targets: NDArray[np.float64]
+    learning_rate: float
+    order: str
+    optimizer: Optimizer
+    digits: int | None = None
+    batch_size: int | None = None
+    seed: int | None = None
+    shuffle: bool = False
+    title: str | None = None
+    note: str | None = None
+    steps: tuple[Step, ...] = ()
+    computed: tuple[tuple[float, ...], ...] = ()
+
+    @property
+    def batch(self) -> int:
+        """How many samples a round has."""
+        return min(self.batch_size or len(self.inputs), len(self.inputs))
+
+    def values(self) -> Values:
+        """Return the numbers of its first round, computed by the passes."""
+        structure = self.network.structure
+        loss, reduction = get_loss(self.network.loss), self.network.reduction
+        equations = Equations(Round(structure, loss, reduction, self.order, self.optimizer))
+        one, rows = self.batch == 1, slice(0, self.batch)
+        inputs = self.inputs[0].tolist() if one else self.inputs[rows].T
+        targets = self.targets[0].tolist() if one else self.targets[rows].T
+        values = Values(
+            structure.values.tolist(),
+            dict(zip(structure.inputs, inputs, strict=True)),
+            dict(zip(structure.outputs, targets, strict=True)),
+            {name: [0.0] * len(structure.values) for name in self.optimizer.state},
+            learning_rate=self.learning_rate,
+            step=1.0,
+        )
+        phases = ("forward", "losses", "backward")
+        compute(chain(*map(equations.phase, phases)), values, self.digits)
+        # In place, the backward pass has changed them already.
+        values.tables["weight"] = structure.values.tolist()
+        return values
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """What a page shows."""
+
+    title: str
+    runs: tuple[PageRun, ...]
+    author: str = ""
+    year: int | None = None
+    source: str = ""
+    description: str = ""
+    name: str = ""
+    slips: tuple[Mapping[str, str], ...] = field(default=())
+
+
+def example_of(scenario: Scenario) -> Example:
+    """Return a scenario as a page shows it."""
+    return Example(
+        title=scenario.title,
+        author=scenario.author,
+        year=scenario.year,
+        source=scenario.source,
+        description=(scenario.description or "").strip(),
+        name=scenario.name,
+        runs=tuple(_of_run(scenario, result) for result in run_scenario(scenario).runs),
+        slips=tuple(asdict(slip) for slip in scenario.slips),
+    )
+
+
+def _of_run(scenario: Scenario, result: RunResult) -> PageRun:
+    run: Run = result.run
+    inputs, targets = map(np.atleast_2d, scenario.data_of(run))
+    # Of a run that changes no weights, the rate is that of another.
+    trained = ((one, step) for one in (run, *scenario.runs) for step in one.steps if step.trains)
+    rate = next((one.training(step).learning_rate for one, step in trained), _ANY_RATE)
+    training = next((run.training(step) for step in run.steps if step.trains), None)
+    training = training or run.training(run.steps[0])
+    return PageRun(
+        name=run.name,
+        network=scenario.network(run),
+        inputs=inputs,
+        targets=targets,
+        learning_rate=rate,
+        order=training.order,
+        optimizer=get_optimizer(training.optimizer),
+        digits=run.digits,
+        batch_size=training.batch_size,
+        shuffle=training.shuffle,
+        seed=training.seed,
+        title=run.title,
+        note=run.note,
+        steps=run.steps,
+        computed=tuple(tuple(one.computed for one in step.verdicts) for step in result.steps),
+    )
+
+
+def is_computed(example: Example) -> bool:
+    """Whether the networks of an example are small enough for a page to compute."""
+    return all(run.network.structure.n_parameters <= MOST_PARAMETERS for run in example.runs)
+
+
+def element_keys(structure: Structure) -> dict[Any, str]:
+    """Return what each neuron, and each connection by its ends, is called in a page."""
+    keys: dict[Any, str] = {name: f"n{row}" for row, name in enumerate(structure.names)}
+    for slot in np.flatnonzero(structure.pre >= 0).tolist():
+        keys[structure.ends(slot)] = f"c{slot}"
+    return keys
+
+
+def page_data(example: Example, formulas: FormulaTable, words: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all that a page knows, as data for JSON.
+
+    Parameters
+    ----------
+    example : Example
+    formulas : FormulaTable
+        Takes in the formulas.
+    words : mapping
+        The catalogue.
+
+    Returns
+    -------
+    dict
+        ``programs`` are structures with their equations (`EquationTable.data`), their names and
+        parameters; ``runs`` say which of them they are about, under which conventions, and hold
+        the steps of the scenario with all printed values.
+    """
+    about = ("title", "author", "year", "source", "description", "name", "slips")
+    data: dict[str, Any] = {
+        "format": 1,
+        "about": {name: getattr(example, name) for name in about},
+        "words": words,
+    }
+    if not is_computed(example):
+        return {**data, "programs": [], "runs": []}
+    keys = element_keys(example.runs[0].network.structure)
+    programs: list[dict[str, Any]] = []
+    known: list[tuple[Any, ...]] = []
+    optimizers = [run.optimizer for run in example.runs]
+    losses = [run.network.loss for run in example.runs]
+    runs = []
+    for run in example.runs:
+        structure = run.network.structure
+        signature = _signature(structure)
+        if signature not in known:
+            known.append(signature)
+            table = EquationTable(structure, formulas, optimizers, losses)
+            edits = edit_table(run.network)
+            programs.append(_of_structure(run.network, keys) | table.data() | {"edits": edits})
+        runs.append({"program": known.index(signature), **_of_page_run(run)})
+    return {
+        **data,
+        "colours": {"sequential": _shades(), "paths": NAMED["light"].paths},
+        "quantities": {name: _of_quantity(name) for name in SHOWN},
+        "programs": programs,
+        "runs": runs,
+    }
+
+
+def _shades() -> str:
+    """Return the colours of `draw_surface` from the lowest loss on, six digits for each."""
+    shades = matplotlib.colormaps[str(NAMED["light"].sequential)]
+    return "".join(to_hex(shades(number))[1:] for number in range(shades.N))
+
+
+def _signature(structure: Structure) -> tuple[Any, ...]:
+    columns = (structure.pre, structure.post, structure.trainable, structure.values)
+    rows = [
+        (name, rule.name)
+        for name, rule in zip(structure.names, structure.combinations, strict=True)
+    ]
+    kinds = [row.name for row in structure.activations]
+    return (rows, kinds, structure.masks, structure.tied, *(column.tolist() for column in columns))
+
+
+def _of_structure(net: Network, keys: Mapping[Any, str]) -> dict[str, Any]:
+    structure = net.structure
+    slots = structure.filled
+    owners = [
+        structure.names[int(structure.post[slot])]
+        if structure.pre[slot] < 0
+        else structure.ends(slot)
+        for slot in slots
+    ]
+    names = [
+        str(owner) if structure.pre[slot] < 0 else name_of(net.edges[structure.ends(slot)])
+        for slot, owner in zip(slots, owners, strict=True)
+    ]
+    level = {row: number for number, rows in enumerate(structure.levels) for row in rows}
+    return {
+        "neurons": [
+            {
+                "key": keys.get(name, ""),
+                "name": str(name),
+                "level": level[row],
+                "activation": structure.activations[row].name if level[row] else "",
+                **({"coupled": True} if structure.activations[row].group else {}),
+            }
+            for row, name in enumerate(structure.names)
+        ],
+        # Columns: of each parameter its slot, its key, its name and its value.
+        "slots": {
+            "slot": packed(slots),
+            "key": [keys.get(owner, "") for owner in owners],
+            "name": names,
+            "value": structure.values[slots].tolist(),
+        },
+        "inputs": structure.inputs,
+        "outputs": structure.outputs,
+        "ties": structure.ties,
+    }
+
+
+def _of_page_run(run: PageRun) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "name": run.name,
+        "title": run.title,
+        "note": run.note,
+        "loss": run.network.loss,
+        "reduction": run.network.reduction,
+        "order": run.order,
+        "optimizer": repr(run.optimizer),
+        "rate": run.learning_rate,
+        "digits": run.digits,
+        "batch": run.batch,
+        "inputs": run.inputs.T.tolist(),
+        "targets": run.targets.T.tolist(),
+        "steps": [_of_step(*pair) for pair in zip(run.steps, run.computed, strict=True)],
+    }
+    if run.shuffle and run.batch < len(run.inputs):
+        data["shuffled"] = _shuffled(len(run.inputs), run.seed)
+    return data
+
+
+def _shuffled(n: int, seed: int | None) -> list[list[int]]:
+    """Return the order of the samples in the first epochs; nothing where it is left to chance."""
+    if seed is None:
+        return []
+    rng = np.random.default_rng(seed)
+    return [rng.permutation(n).tolist() for _ in range(_MOST_SHUFFLED // n)]
+
+
+def _of_step(step: Step, computed: Sequence[float]) -> dict[str, Any]:
+    printed = [
+        {key: value for key, value in asdict(one).items() if value not in (None, False)}
+        | {"computed": value if math.isfinite(value) else None}
+        for one, value in zip(step.printed, computed, strict=True)
+    ]
+    data = {
+        "do": step.do,
+        "rounds": step.rounds if step.do == "train" else None,
+        "note": step.note,
+        "values": step.values or None,
+        "printed": printed or None,
+    }
+    return {key: value for key, value in data.items() if value is not None}
+
+
+def _of_quantity(name: str) -> dict[str, Any]:
+    row = QUANTITIES[name]
+    data = {
+        "owner": row.owner,
+        "phase": row.phase,
+        "symbol": row.symbol,
+        "meaning": row.meaning,
+        "of_bias": row.of_bias,
+        "meaning_of_bias": row.meaning_of_bias,
+        "rounded": row.rounded,
+    }
+    return {key: value for key, value in data.items() if value}

@@ -1,0 +1,162 @@
+// What the state means: the equations under its choices and the numbers they give.
+//
+// moment(state) = {
+//   run, program, setting, state,     what is computed: the last is that of model.js
+//   equations, stepOf,                in their order; by variable, the number of its equation
+//   values, base,                     by variable, of this state and of the example
+//   n, sample, known,                 samples of the round, which is shown, how many steps are known
+// }
+
+function createLesson(data, formulas) {
+  const slotsOf = ({ slot, key, name, value }) =>
+    unpacked(slot).map((number, i) => ({ slot: number, key: key[i], name: name[i], value: value[i] }));
+  const programs = data.programs.map((program) => ({
+    ...program, ...readProgram(program, formulas), slots: slotsOf(program.slots),
+  }));
+  const rounded = new Set(
+    Object.entries(data.quantities).filter(([, row]) => row.rounded).map(([name]) => name),
+  );
+
+  const settingOf = (run, program, edits) => ({
+    loss: run.loss,
+    order: run.order,
+    optimizer: run.optimizer,
+    reduction: run.reduction,
+    digits: run.digits,
+    rate: run.rate,
+    ...edits.setting,
+    activation: program.neurons.map(({ activation }, row) => edits.activation[row] ?? activation),
+  });
+
+  const columns = (rows, numbers, edited) =>
+    new Map(
+      rows.map((row, i) => [row, numbers[i].map((value, s) => edited[`${row} ${s}`] ?? value)]),
+    );
+
+  const stateOf = (run, program, setting, edits) => {
+    const trained = edits.trained?.state;
+    const weights = new Map(trained?.weights ?? program.slots.map(({ slot, value }) => [slot, value]));
+    for (const [slot, value] of Object.entries(edits.weights)) weights.set(Number(slot), value);
+    const names = program.optimizers.find(({ key }) => key === setting.optimizer).state;
+    const nothing = () => new Map(program.slots.map(({ slot }) => [slot, 0]));
+    return {
+      weights,
+      inputs: columns(program.inputs, run.inputs, edits.inputs),
+      targets: columns(program.outputs, run.targets, edits.targets),
+      memory: Object.fromEntries(names.map((name) => [name, trained?.memory[name] ?? nothing()])),
+      step: trained?.step ?? 1,
+      rate: setting.rate,
+    };
+  };
+
+  const roundOf = (run, edits) => {
+    const program = programs[run.program];
+    const setting = settingOf(run, program, edits);
+    const state = stateOf(run, program, setting, edits);
+    const phases = chosenEquations(program, setting);
+    const samples = batchesOf(run.inputs[0].length, run.batch, run.shuffled?.[0])[0];
+    const values = givenValues(program, state, samples);
+    const given = values.slice();
+    compute(allOf(phases), values, samples.length, setting, rounded);
+    const equations = allOf(phases).filter(({ formula }) => formula >= 0);
+    const stepOf = new Map(equations.map(({ left }, step) => [left, step]));
+    return { run, program, setting, state, equations, stepOf, values, given, samples };
+  };
+
+  let last = { run: null, edits: null, round: null, base: null };
+  const moment = (state) => {
+    if (last.run !== state.run || last.edits !== state.edits) {
+      const run = data.runs[state.run];
+      const base = last.run === state.run ? last.base : roundOf(run, NO_EDITS);
+      const same = state.edits === NO_EDITS;
+      last = { run: state.run, edits: state.edits, base, round: same ? base : roundOf(run, state.edits) };
+    }
+    const { round, base } = last;
+    const n = round.samples.length;
+    const steps = round.equations.length;
+    return {
+      ...round,
+      base,
+      n,
+      sample: Math.min(state.sample, n - 1),
+      known: state.step === null ? steps : Math.min(state.step, steps),
+    };
+  };
+
+  const pick = (value, sample) => (typeof value === "object" ? value[sample] : value);
+  // The number of a variable, if it is known at this step.
+  const valueAt = (now, variable) => {
+    const step = now.stepOf.get(variable);
+    if (step !== undefined && step >= now.known) return undefined;
+    const value = now.values[variable];
+    return value === undefined ? undefined : pick(value, now.sample);
+  };
+  // The same in the example as it is; other variables may be known there.
+  const baseAt = (now, variable) => pick(now.base.values[variable], now.sample);
+
+  // Whose a variable is, and its address.
+  const ownerOf = (program, variable) => {
+    const { quantity, place } = program.variables[variable];
+    const plain = quantity.replace(/^earlier_/, "");
+    const row = data.quantities[plain];
+    if (place < 0) return { key: null, name: "", quantity: plain, row, bias: false };
+    const slotted = row === undefined || row.owner !== "neuron";
+    if (!slotted || quantity === "returned") {
+      const { key, name } = program.neurons[place];
+      return { key, name, quantity, row, bias: false };
+    }
+    const slot = program.slotOf.get(place);
+    return { key: slot.key, name: slot.name, quantity: plain, row, bias: slot.key.startsWith("n") };
+  };
+  for (const program of programs) {
+    program.slotOf = new Map(program.slots.map((slot) => [slot.slot, slot]));
+    program.edits = readEdits(program.edits, program);
+  }
+  const addressOf = (program, variable) => {
+    const { name, quantity, row, bias, key } = ownerOf(program, variable);
+    if (quantity === "total_error") return "loss";
+    if (key === null) return quantity;
+    return `${name}.${(bias && row?.of_bias) || quantity}`;
+  };
+
+  // The variable of an address, if this program has it.
+  const variableOf = (program, address) => {
+    if (!program.addresses) {
+      program.addresses = new Map(program.variables.map((_, variable) => [addressOf(program, variable), variable]));
+    }
+    return program.addresses.get(address);
+  };
+  // An edit in words.
+  const sentenceOf = (program, { text, own, other, at, which }) => {
+    const called = (what) =>
+      Array.isArray(what) ? what.map(called).join(", ") : typeof what === "number" ? addressOf(program, what) : what ?? "";
+    const translated = (words) => data.words.edits?.[words] ?? words;
+    const sentence = said(translated(text), { own: called(own), other: called(other), which: translated(which) });
+    return at === null ? sentence : said(data.words.in_equation, { address: called(at), sentence });
+  };
+
+  // One epoch of training: what the next round starts from, or null where a number diverged.
+  const epoch = (now, state, number) => {
+    const { run, program, setting } = now;
+    const phases = now.phases ?? allOf(chosenEquations(program, setting));
+    let after = state;
+    for (const samples of batchesOf(run.inputs[0].length, run.batch, run.shuffled?.[number])) {
+      const values = givenValues(program, after, samples);
+      compute(phases, values, samples.length, setting, rounded);
+      after = stateAfter(program, after, setting, values);
+      for (const weight of after.weights.values()) if (!Number.isFinite(weight)) return null;
+    }
+    return after;
+  };
+  // The total error of a state over all samples.
+  const errorOf = (now, state) => {
+    const { run, program, setting } = now;
+    const samples = Array.from({ length: run.inputs[0].length }, (_, i) => i);
+    const values = givenValues(program, state, samples);
+    const { forward, losses } = chosenEquations(program, setting);
+    compute([...forward, ...losses], values, samples.length, setting, rounded);
+    return values[program.variable("total_error", -1)];
+  };
+
+  return { data, programs, rounded, moment, valueAt, baseAt, ownerOf, variableOf, sentenceOf, addressOf, epoch, errorOf };
+}

@@ -1,0 +1,307 @@
+"""Profiles: what is said of a network, a neuron or a connection, in tables."""
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from itertools import compress, islice
+
+import numpy as np
+
+from neurograph.columns import Value
+from neurograph.digits import decimals
+from neurograph.documents.document import (
+    Block,
+    Note,
+    Paragraph,
+    TableColumn,
+    Text,
+    TextTable,
+    code,
+    joined,
+    numeral,
+)
+from neurograph.elements import Connection, Neuron
+from neurograph.errors import NeurographError
+from neurograph.inventory import kinds_of
+from neurograph.network import Network
+from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
+
+__all__ = [
+    "MOST_ROWS",
+    "connection_table",
+    "element_blocks",
+    "introduced",
+    "network_tables",
+    "neuron_table",
+    "special_of",
+    "ten_digits",
+    "text_table",
+    "value_span",
+]  # fmt: skip
+
+#: Rows of a table of neurons or connections; what a network has more of is only counted.
+MOST_ROWS = 60
+
+
+# -- a network -------------------------------------------------------------------------------------
+
+
+def network_tables(net: Network) -> Iterator[Block]:
+    """Yield the tables of a network, with what is known; of a graph that is none, why not."""
+    try:
+        neurons = list(neuron_table(net, _known(net, _OF_NEURONS), _DIGITS))
+    except NeurographError as error:
+        yield Note(str(error), "bad")
+        return
+    ends = [(pre, post) for post in net for pre in net.pred[post]]
+    connections = connection_table(net, ends, _known(net, _OF_CONNECTIONS), _DIGITS)
+    for block in (*neurons, *connections):
+        yield _without_empty_columns(block) if isinstance(block, TextTable) else block
+
+
+#: What the tables of a network show as soon as it is known.
+_OF_NEURONS = ("net", "out", "delta")
+_OF_CONNECTIONS = ("message", "gradient")
+#: Of their numbers, so that they fit a terminal side by side.
+_DIGITS = 6
+
+
+def _known(net: Network, quantities: Sequence[str]) -> list[str]:
+    """Return which of these quantities somebody has."""
+    elements: list[Neuron | Connection] = (
+        [net.neuron(name) for name in net]
+        if quantities is _OF_NEURONS
+        else [net.connection(ends) for ends in islice(net.edges, MOST_ROWS)]
+    )
+    return [name for name in quantities if any(each.get(name) is not None for each in elements)]
+
+
+def _without_empty_columns(table: TextTable) -> TextTable:
+    filled = [any(map(joined, cells)) for cells in zip(*table.rows, strict=True)]
+    return TextTable(
+        tuple(compress(table.columns, filled)),
+        tuple(tuple(compress(row, filled)) for row in table.rows),
+    )
+
+
+def neuron_table(net: Network, quantities: Sequence[str] = (), digits: int = 10) -> Iterator[Block]:
+    """Yield a table of the first neurons, with these of their quantities, and how many more."""
+    kinds = kinds_of(net)
+    levels = {name: str(level) for level, names in enumerate(net.levels) for name in names}
+    shown = [(name, net.neuron(name)) for name in islice(net, MOST_ROWS)]
+    rows: list[tuple[Text, ...]] = [
+        (
+            code(str(name)),
+            levels[name],
+            kinds[name],
+            "" if levels[name] == "0" else neuron.activation,
+            *(value_span(neuron.get(quantity), digits) for quantity in ("bias", *quantities)),
+            ", ".join(_special(neuron)),
+        )
+        for name, neuron in shown
+    ]
+    heads = ("neuron", "level", "kind", "activation", "bias", *quantities, "")
+    yield from _first_rows(heads, rows, len(net))
+
+
+def connection_table(
+    net: Network,
+    ends: Sequence[tuple[Hashable, Hashable]],
+    quantities: Sequence[str] = (),
+    digits: int = 10,
+) -> Iterator[Block]:
+    """Yield a table of the first connections, with these of their quantities, and how many more."""
+    rows: list[tuple[Text, ...]] = [
+        (
+            code(str(link.name)),
+            f"{link.pre} -> {link.post}",
+            *(value_span(link.get(quantity), digits) for quantity in ("weight", *quantities)),
+            special_of(link),
+        )
+        for link in map(net.connection, ends[:MOST_ROWS])
+    ]
+    yield from _first_rows(("connection", "from -> to", "weight", *quantities, ""), rows, len(ends))
+
+
+def _first_rows(
+    heads: Sequence[str], rows: Sequence[tuple[Text, ...]], number: int
+) -> Iterator[Block]:
+    """Yield a table, and how many rows it has not."""
+    yield TextTable(tuple(map(TableColumn, heads)), tuple(rows))
+    if number > len(rows):
+        yield Paragraph(f"... and {number - len(rows):,} more")
+
+
+def special_of(element: Neuron | Connection) -> str:
+    """Return what is special about the weight of a connection or the bias of a neuron."""
+    words = [] if element.trainable else ["fixed"]
+    return ", ".join([*words, *([f"shared as {element.tie}"] if element.tie else [])])
+
+
+def _special(neuron: Neuron) -> Iterator[str]:
+    """Yield what is special about a neuron and its bias."""
+    if neuron.bias is not None and special_of(neuron):
+        yield special_of(neuron)
+    if neuron.combine != "sum":
+        yield f"{neuron.combine} of its messages"
+    if neuron.mask is not None:
+        yield f"mask {ten_digits(neuron.mask)}"
+
+
+# -- a neuron or a connection ----------------------------------------------------------------------
+
+
+def element_blocks(element: Neuron | Connection, net: Network | None = None) -> Iterator[Block]:
+    """Yield what a neuron or connection carries, and what is at its ends.
+
+    Parameters
+    ----------
+    element : Neuron or Connection
+    net : Network, optional
+        By default the one whose pass has bound it.
+    """
+    net = element.network if net is None else net
+    if isinstance(element, Neuron):
+        if net is not None and net._node.get(element.name) is not element:
+            net = None  # it was taken out of it
+        return _neuron(element, net)
+    if net is not None and net._succ.get(element.pre, {}).get(element.post) is not element:
+        net = None
+    return _connection(element, net)
+
+
+def introduced(element: Neuron | Connection) -> str:
+    """Return which neuron or connection it is."""
+    if isinstance(element, Neuron):
+        name = "" if element.name is None else f" {element.name}"
+        return f"Neuron{name}" + (f" ({element.label})" if element.label else "")
+    if element.pre is None:
+        return f"Connection{f' {element.label}' if element.label else ''}"
+    return f"Connection {element.name}, from {element.pre} to {element.post},"
+
+
+def _neuron(neuron: Neuron, net: Network | None) -> Iterator[Block]:
+    incoming = [] if net is None else net.incoming(neuron.name)
+    outgoing = [] if net is None else net.outgoing(neuron.name)
+    facts = [("kind", _kind(neuron, net), "")]
+    if "net" in neuron or incoming:
+        facts.append(("activation", neuron.activation, ""))
+    if neuron.combine != "sum":
+        facts.append(("combine", neuron.combine, "how messages become one number"))
+    if neuron.mask is not None:
+        facts.append(("mask", ten_digits(neuron.mask), "a constant factor on out"))
+    if neuron.bias is not None:
+        facts.append(("bias trained", special_of(neuron) or "yes", ""))
+    yield _carried(neuron, NEURON_QUANTITIES, facts)
+    if net is None:
+        return
+    if incoming:
+        yield Paragraph(
+            f"Incoming: message = weight * out; their {neuron.combine} and the bias make net",
+            apart=True,
+        )
+        yield _links("from", "out", "message", [(each, each.pre) for each in incoming], net)
+    if outgoing:
+        scaled = any(net.neuron(each.post).combine != "sum" for each in outgoing)
+        by = " * message_slope" if scaled else ""
+        yield Paragraph(
+            f"Outgoing: error message = weight * delta{by}; their sum is dE/dout", apart=True
+        )
+        yield _links("to", "delta", "error_message", [(each, each.post) for each in outgoing], net)
+
+
+def _kind(neuron: Neuron, net: Network | None) -> str:
+    try:
+        return str(neuron.kind or "") if net is None else kinds_of(net)[neuron.name]
+    except NeurographError:  # the graph is no network now
+        return str(neuron.kind or "")
+
+
+def _links(
+    side: str, at_end: str, message: str, links: Sequence[tuple[Connection, object]], net: Network
+) -> TextTable:
+    """Return a table of connections: what comes from the other end, and what becomes of it."""
+    heads = ("connection", side, "weight", at_end, message.replace("_", " "), "gradient")
+    rows: list[tuple[Text, ...]] = [
+        (
+            code(str(link.name)),
+            code(str(end)),
+            value_span(link.weight),
+            value_span(net.neuron(end).get(at_end)),
+            value_span(link.get(message)),
+            value_span(link.get("gradient")),
+        )
+        for link, end in links
+    ]
+    return text_table(heads, rows)
+
+
+def _connection(connection: Connection, net: Network | None) -> Iterator[Block]:
+    yield _carried(
+        connection, CONNECTION_QUANTITIES, [("weight trained", special_of(connection) or "yes", "")]
+    )
+    if net is None:
+        return
+    yield Paragraph("At its ends", apart=True)
+    ends: list[tuple[Text, ...]] = [
+        (code(f"{name}.{quantity}"), value_span(neuron[quantity]), NEURON_QUANTITIES[quantity])
+        for name, quantity in ((connection.pre, "out"), (connection.post, "delta"))
+        for neuron in [net.neuron(name)]
+        if quantity in neuron
+    ]
+    yield text_table(("address", "value", "meaning"), ends)
+
+
+def _carried(
+    element: Neuron | Connection, meanings: dict[str, str], facts: Sequence[tuple[str, str, str]]
+) -> TextTable:
+    rows: list[tuple[Text, ...]] = [
+        (quantity, value_span(element[quantity]), _meaning(element, quantity, meaning))
+        for quantity, meaning in meanings.items()
+        if element.get(quantity) is not None
+    ]
+    return text_table(("quantity", "value", "meaning"), [*facts, *rows])
+
+
+def text_table(heads: Sequence[str], rows: Sequence[tuple[Text, ...]]) -> TextTable:
+    """Return a table of texts."""
+    return TextTable(tuple(map(TableColumn, heads)), tuple(rows))
+
+
+def _meaning(element: Neuron | Connection, quantity: str, meaning: str) -> str:
+    if element.tie and quantity in ("gradient", "bias_gradient"):
+        return f"dE/d{element.tie}, summed over all that share {element.tie}"
+    if quantity == "out" and "net" not in element:
+        return "what is put in"
+    if isinstance(element, Neuron) and quantity in _IN_WORDS:
+        return _IN_WORDS[quantity](element) or meaning
+    return meaning
+
+
+#: What a quantity is in a neuron whose messages are not summed, or that has a mask.
+_IN_WORDS: dict[str, Callable[[Neuron], str]] = {
+    "net": lambda neuron: (
+        f"net_j = {neuron.combine} of w_ij * out_i, + bias_j" if neuron.combine != "sum" else ""
+    ),
+    "out": lambda neuron: "" if neuron.mask is None else "out_j = mask * f(net_j)",
+    "slope": lambda neuron: "" if neuron.mask is None else "dout/dnet = mask * f'(net)",
+}
+
+
+# -- numbers in words ------------------------------------------------------------------------------
+
+
+def ten_digits(value: Value | None) -> str:
+    """Return a number with ten digits, or the first of many; nothing for one that is not there."""
+    if value is None:
+        return ""
+    if isinstance(value, np.ndarray):
+        shown = ", ".join(f"{number:.6g}" for number in value[:4])
+        return shown if len(value) <= 4 else f"{shown}, ... ({len(value)} samples)"
+    return decimals(value)
+
+
+def value_span(value: Value | None, digits: int = 10) -> Text:
+    """Return a value as a cell of a table."""
+    if value is None or isinstance(value, np.ndarray):
+        return ten_digits(value)
+    text = ten_digits(value) if digits == 10 else f"{value:.{digits}g}"
+    return numeral(text, float(value))

@@ -1,0 +1,931 @@
+"""The living page, written and used in a browser as a reader would use it."""
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import html5lib
+import numpy as np
+import pytest
+
+import neurograph as ng
+from neurograph.cli import main
+from neurograph.errors import (
+    InvalidTypeError,
+    InvalidValueError,
+    ScenarioError,
+    StructureError,
+    UnknownNameError,
+    UnwritableError,
+)
+from neurograph.pages import frame, languages, page, site
+from neurograph.pages.formula_templates import math_template
+from neurograph.pages.web_page import catalogue
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
+)
+in_a_browser = pytest.mark.skipif(
+    not CHROMIUM, reason="no Chromium is installed to show the page in"
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SCENARIOS = sorted(ng.find_scenarios())
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """Start a browser."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    # A socket of the browser stands in its folder for temporary files, and its path must be short.
+    with tempfile.TemporaryDirectory(dir="/tmp" if Path("/tmp").is_dir() else None) as folder:
+        own = {**os.environ, "TMPDIR": folder}
+        with playwright.sync_playwright() as tools:
+            browser = tools.chromium.launch(executable_path=CHROMIUM, args=FLAGS, env=own)
+            yield browser
+            browser.close()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return a function that gives the page of a scenario, written once."""
+    folder = tmp_path_factory.mktemp("pages")
+
+    def page_of(name: str) -> Path:
+        path = folder / f"{name}.html"
+        if not path.exists():
+            ng.page(name, path=path)
+        return path
+
+    return page_of
+
+
+@pytest.fixture
+def show(chromium: Any, pages: Callable[[str], Path]) -> Iterator[Callable[..., Any]]:
+    """Return a function that opens a page; in the end nothing may stand in the console."""
+    messages: list[str] = []
+    contexts = []
+
+    def shown(path: Path | str = "mazur_2015", **options: Any) -> Any:
+        context = chromium.new_context(**options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        tab = context.new_page()
+        tab.on("console", lambda message: messages.append(message.text))
+        tab.on("pageerror", lambda error: messages.append(str(error)))
+        tab.on("request", lambda request: requests.append(request.url))
+        requests: list[str] = []
+        file = pages(path) if isinstance(path, str) else path
+        tab.goto(file.as_uri())
+        assert all(url == file.as_uri() for url in requests)
+        return tab
+
+    yield shown
+    for context in contexts:
+        context.close()
+    assert messages == []
+
+
+def number(tab: Any, address: str, where: str = "#picture") -> float:
+    """Return the number that stands at an address."""
+    node = tab.locator(f'{where} [data-address="{address}"]').first
+    return float(node.get_attribute("data-value"))
+
+
+def mazur() -> ng.Network:
+    """Return the 2-2-2 network after one backward pass."""
+    scenario = ng.load_scenario("mazur_2015")
+    net = scenario.network()
+    net.forward(scenario.inputs)
+    net.backward(scenario.targets)
+    return net
+
+
+# -- the file ---------------------------------------------------------------------------------
+
+
+def test_the_page_is_one_small_file(pages: Callable[[str], Path]) -> None:
+    """The page of the 2-2-2 network is under 200 kB and names nothing to be loaded."""
+    text = pages("mazur_2015").read_text(encoding="utf-8")
+    assert len(text.encode()) < 200_000
+    assert not re.search(r"\bsrc=|<link|@import|url\(", text)
+    assert "default-src 'none'" in text
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_page_is_valid(name: str, pages: Callable[[str], Path]) -> None:
+    """Every scenario's page is HTML without an error of syntax."""
+    html5lib.HTMLParser(strict=True).parse(pages(name).read_text(encoding="utf-8"))
+
+
+def test_the_data_hold_every_run_and_printed_value(pages: Callable[[str], Path]) -> None:
+    """Runs, their conventions and all printed values of the file are in the data of the page."""
+    text = pages("mazur_2015").read_text(encoding="utf-8")
+    (found,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', text)
+    data = json.loads(found)
+    scenario = ng.load_scenario("mazur_2015")
+    assert [run["name"] for run in data["runs"]] == [run.name for run in scenario.runs]
+    for run, facts in zip(data["runs"], scenario.runs, strict=True):
+        assert run["order"] == facts.order
+        assert [step["do"] for step in run["steps"]] == [step.do for step in facts.steps]
+        for step, wanted in zip(run["steps"], facts.steps, strict=True):
+            values = [(one["address"], one["value"]) for one in step.get("printed", [])]
+            assert values == [(one.address, one.value) for one in wanted.printed]
+
+
+def test_words_are_complete() -> None:
+    """Every language has every word of the English catalogue, with the same places in it."""
+    assert languages() == ["de", "en"]
+    english = catalogue("en")
+    for language in languages():
+        words = catalogue(language)
+        assert words.keys() == english.keys()
+        for key, text in english.items():
+            pairs = zip(*map(_texts, (text, words[key])), strict=True)
+            for own, other in pairs:
+                assert {*re.findall(r"{\w+}", own)} == {*re.findall(r"{\w+}", other)}, key
+
+
+def _texts(text: Any) -> list[str]:
+    """Return the sentences of an entry, by their names."""
+    return [text] if isinstance(text, str) else [text[name] for name in sorted(text)]
+
+
+def test_a_template_has_parentheses_where_a_sum_is_a_factor() -> None:
+    """A sum that is written out keeps its parentheses in a product, and needs none alone."""
+    factor = ng.Formula("a * total(b)", ["a", "b"])
+    assert "data-parentheses" in math_template(factor, ["a", "b"], ["b"])
+    term = ng.Formula("total(b) + a", ["a", "b"])
+    assert "data-parentheses" not in math_template(term, ["a", "b"], ["b"])
+
+
+# -- wrong use --------------------------------------------------------------------------------
+
+
+def test_a_network_needs_data(tmp_path: Path) -> None:
+    """A network alone has no numbers to show; a scenario has its own."""
+    net = ng.Network.layered(2, 1, weights=0.5)
+    with pytest.raises(InvalidTypeError, match="needs inputs and targets"):
+        page(net, path=tmp_path / "a.html")
+    with pytest.raises(InvalidTypeError, match="has its own inputs and targets"):
+        page("mazur_2015", [1.0], path=tmp_path / "a.html")
+    with pytest.raises(StructureError):
+        page(ng.Network(), [1.0], [1.0], path=tmp_path / "a.html")
+    assert not (tmp_path / "a.html").exists()
+
+
+def test_a_language_without_words_is_named(tmp_path: Path) -> None:
+    """An unknown language is refused with those there are."""
+    with pytest.raises(
+        UnknownNameError, match="no words of a page in language 'tlh'; there are de, en"
+    ):
+        page("mazur_2015", path=tmp_path / "a.html", language="tlh")
+
+
+def test_another_file_is_not_overwritten(tmp_path: Path) -> None:
+    """What is no page of neurograph stays as it is; a page is written anew."""
+    path = tmp_path / "a.html"
+    path.write_text("mine", encoding="utf-8")
+    with pytest.raises(UnwritableError, match="is there already and is no page of neurograph"):
+        page("mazur_2015", path=path)
+    path.unlink()
+    page("mazur_2015", path=path)
+    page("mazur_2015", path=path)
+
+
+def test_the_command_names_what_cannot_be_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder that is not there, and a scenario with an error, end with status 2 and no file."""
+    assert main(["page", "mazur_2015", "-o", str(tmp_path / "no" / "a.html")]) == 2
+    assert "there is no folder" in capsys.readouterr().err
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text("title = 1", encoding="utf-8")
+    assert main(["page", str(wrong), "-o", str(tmp_path / "a.html")]) == 2
+    assert "wrong.toml: title" in capsys.readouterr().err
+    with pytest.raises(ScenarioError, match="title"):
+        page(wrong, path=tmp_path / "a.html")
+    assert not (tmp_path / "a.html").exists()
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.svg", "html", "a.html.txt"])
+def test_a_page_is_written_to_a_file_of_its_kind(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name that promises another kind of file is refused, and nothing is written."""
+    assert main(["page", "mazur_2015", "-o", str(tmp_path / name)]) == 2
+    assert f"{name}: a page is written to a file that ends in .html or .htm" in (
+        capsys.readouterr().err.replace("\n", " ")
+    )
+    assert not list(tmp_path.iterdir())
+    assert main(["page", "mazur_2015", "-o", str(tmp_path / "a.HTM")]) == 0
+
+
+def test_the_command_opens_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--open` hands the file's address to the browser; the name of the scenario names the file."""
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.chdir(tmp_path)
+    assert main(["page", "mazur_2015", "--open"]) == 0
+    path = tmp_path / "mazur_2015_step_by_step.html"
+    assert opened == [path.resolve().as_uri()]
+
+
+def test_all_pages_have_an_index(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--all` writes a page for each scenario, and an index whose links are those files."""
+    assert main(["page", "--all", "-o", str(tmp_path / "site")]) == 0
+    assert f"{len(SCENARIOS)} pages" in capsys.readouterr().out
+    text = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    html5lib.HTMLParser(strict=True).parse(text)
+    linked = re.findall(r'<a href="([^"]+)"', text)
+    assert sorted(linked) == [f"{name}.html" for name in SCENARIOS]
+    assert all((tmp_path / "site" / name).is_file() for name in linked)
+    assert main(["page", "--all", "-o", str(tmp_path / "site")]) == 0
+
+
+@pytest.mark.parametrize("arguments", [[], ["--all", "mazur_2015"]])
+def test_a_page_is_of_one_scenario_or_of_all(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither, and both, are refused."""
+    assert main(["page", *arguments]) == 2
+    assert "name one scenario, or --all" in capsys.readouterr().err
+
+
+def test_a_site_needs_a_folder(tmp_path: Path) -> None:
+    """Where a file stands, no folder can be made; a file that is no page is not overwritten."""
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    with pytest.raises(UnwritableError, match="cannot be made"):
+        site([], tmp_path / "file")
+    (tmp_path / "index.html").write_text("mine", encoding="utf-8")
+    with pytest.raises(UnwritableError, match="is no page of neurograph"):
+        site([], tmp_path)
+
+
+# -- in a browser -----------------------------------------------------------------------------
+
+
+@in_a_browser
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_numbers_are_those_of_the_passes(name: str, show: Callable[..., Any]) -> None:
+    """Every number in the picture and the tables is that of the passes of the first run."""
+    scenario = ng.load_scenario(name)
+    run = scenario.runs[0]
+    net = scenario.network(run)
+    inputs, targets = scenario.data_of(run)
+    net.forward(inputs, digits=run.digits)
+    net.backward(targets, digits=run.digits)
+    tab = show(name)
+    tab.click("#tables summary")
+    shown = tab.locator("#picture [data-value], #tables [data-value]").evaluate_all(
+        "nodes => nodes.map(({ dataset }) => [dataset.address, dataset.value])"
+    )
+    assert len(shown) > len(net)
+    for address, text in shown:
+        value, computed = np.atleast_1d(net.value(address))[0], float(text)
+        np.testing.assert_allclose(computed, value, rtol=1e-12, atol=1e-15, err_msg=address)
+
+
+@in_a_browser
+def test_a_number_is_followed_to_the_inputs_and_back(show: Callable[..., Any]) -> None:
+    """Operands lead to their own equations, and the trail leads back."""
+    tab = show()
+    tab.click('[data-element="n2"] circle')
+    assert tab.locator("#inspector h2").inner_text() == "The numbers of h1"
+    tab.locator('#inspector .card[aria-label="h1.delta"] [data-to="h1.out_gradient"]').first.click()
+    tab.locator('#inspector .card.current [data-to="o1.delta"]').first.click()
+    assert tab.locator("#inspector .card.current").get_attribute("aria-label") == "o1.delta"
+    value = number(tab, "o1.delta", "#inspector")
+    assert value == pytest.approx(0.7413650695523157 * 0.18681560180895948, rel=1e-12)
+    tab.click("#inspector .trail button")
+    assert tab.locator("#inspector .card.current").get_attribute("aria-label") == "h1.out_gradient"
+    assert tab.locator("#inspector .trail button").count() == 0
+
+
+@in_a_browser
+def test_an_equation_stands_in_symbols_and_in_numbers(show: Callable[..., Any]) -> None:
+    """net_h1 = w1 i1 + w2 i2 + b, and below it the numbers of the page."""
+    tab = show()
+    tab.click('[data-element="n2"] circle')
+    card = tab.locator('#inspector .card[aria-label="h1.net"]')
+    symbols, numbers = card.locator("math").all()
+    assert symbols.text_content() == "neth1=w1⋅outi1+w2⋅outi2+bh1"
+    assert numbers.text_content() == "=0.15⋅0.05+0.2⋅0.1+0.35"
+
+
+@in_a_browser
+def test_the_picture_is_used_with_keys_alone(show: Callable[..., Any]) -> None:
+    """Tab reaches the picture, arrows its things, and what has the focus is chosen."""
+    tab = show()
+    tab.focus('#picture [tabindex="0"]')
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("ArrowRight")
+    assert tab.locator("#inspector h2").inner_text() == "The numbers of h1"
+    tab.keyboard.press("ArrowLeft")
+    assert tab.locator("#inspector h2").inner_text() == "The numbers of i2"
+
+
+@in_a_browser
+def test_steps_show_only_what_is_known(show: Callable[..., Any]) -> None:
+    """Home knows inputs and weights alone; each step one number more, with its sentence."""
+    tab = show()
+    tab.keyboard.press("Home")
+    assert tab.locator('#picture [data-element="n2"] .number').text_content() == ""
+    assert number(tab, "i1.out") == 0.05
+    sentence = tab.locator("#player .sentence")
+    for _ in range(3):
+        tab.keyboard.press("ArrowRight")
+    net = mazur()
+    assert sentence.inner_text().startswith("h1 combines what arrives, and adds its bias: h1.net =")
+    tab.select_option("#shown select >> nth=0", "net")
+    assert number(tab, "h1.net") == pytest.approx(net.value("h1.net"), rel=1e-12)
+    assert tab.locator('#picture [data-element="n3"] .number').text_content() == ""
+    tab.keyboard.press("ArrowLeft")
+    assert tab.locator('#picture [data-element="n2"] .number').text_content() == ""
+    tab.keyboard.press("End")
+    assert number(tab, "h2.net") == pytest.approx(net.value("h2.net"), rel=1e-12)
+    assert tab.locator("#player-on").is_disabled()
+
+
+@in_a_browser
+def test_play_goes_on_by_itself_and_stops_at_the_end(show: Callable[..., Any]) -> None:
+    """Play starts anew at the end, goes on at its speed, and pauses."""
+    tab = show()
+    tab.select_option("#player select", "200")
+    tab.keyboard.press("Space")
+    tab.locator("#player .count", has_text=re.compile(r"^([3-9]|\d\d) of 73")).wait_for()
+    tab.click("#player-play")
+    assert tab.locator("#player-play").inner_text() == "Play"
+    slider = tab.locator("#player input[type=range]")
+    slider.fill("72")
+    tab.click("#player-play")
+    tab.locator("#player .count", has_text="73 of 73").wait_for()
+    assert tab.locator("#player-play").inner_text() == "Play"
+
+
+@in_a_browser
+def test_messages_run_forward_and_errors_back(show: Callable[..., Any]) -> None:
+    """A step that sends a message moves a dot along its line, away from its neuron or to it."""
+    tab = show()
+    positions = """async () => {
+        const dot = document.querySelector("#picture .messages circle");
+        const first = Number(dot.getAttribute("cx"));
+        const later = () => Number(dot.getAttribute("cx")) !== first || !dot.isConnected;
+        while (!later()) await new Promise(requestAnimationFrame);
+        return [dot.getAttribute("class"), first, Number(dot.getAttribute("cx"))];
+    }"""
+    step_of_error = tab.locator("#player input[type=range]")
+    tab.keyboard.press("Home")
+    tab.keyboard.press("ArrowRight")
+    name, first, later = tab.evaluate(positions)
+    assert (name, later > first) == ("message", True)
+    for step in range(20, 60):
+        step_of_error.fill(str(step))
+        if "error back" in tab.locator("#player .sentence").inner_text():
+            break
+    step_of_error.fill(str(step - 1))
+    tab.click("#player-on")
+    name, first, later = tab.evaluate(positions)
+    assert (name, later < first) == ("error", True)
+
+
+@in_a_browser
+def test_less_motion_sends_no_dots(show: Callable[..., Any]) -> None:
+    """Where a reader wants no movement, nothing runs along the lines."""
+    tab = show(reduced_motion="reduce")
+    tab.keyboard.press("Home")
+    tab.keyboard.press("ArrowRight")
+    assert tab.locator("#picture .connection.now").count() == 1
+    assert tab.locator("#picture .messages circle").count() == 0
+
+
+@in_a_browser
+def test_the_picture_shows_where_numbers_come_from_and_go(show: Callable[..., Any]) -> None:
+    """Of h1, inputs and their weights are its sources, and both outputs follow from it."""
+    tab = show()
+    tab.click('[data-element="n2"] circle')
+
+    def names(kind: str) -> set[str]:
+        return set(tab.locator(f"#picture .neuron.{kind} .name").all_text_contents())
+
+    assert names("source") == {"i1", "i2"}
+    assert names("reached") >= {"o1", "o2"}
+    tab.locator('#inspector .card[aria-label="h1.delta"] [data-to="h1.out_gradient"]').first.click()
+    assert {"o1", "o2"} <= names("source")
+
+
+@in_a_browser
+def test_what_if_computes_everything_anew(show: Callable[..., Any]) -> None:
+    """A typed weight changes what follows from it, and can be undone, redone and reset."""
+    net = mazur()
+    before = net.value("o1.out")
+    tab = show()
+    field = tab.locator('#whatif input[type=text][data-address="w5.weight"]')
+    field.fill("0.75")
+    field.press("Tab")
+    scenario = ng.load_scenario("mazur_2015")
+    net.set_value("w5.weight", 0.75)
+    net.forward(scenario.inputs)
+    assert number(tab, "o1.out") == pytest.approx(net.value("o1.out"), rel=1e-12)
+    assert "differs" in tab.locator('#picture [data-address="o1.out"]').get_attribute("class")
+    assert "differs" not in tab.locator('#picture [data-address="o2.out"]').get_attribute("class")
+    tab.click("#whatif-undo")
+    assert number(tab, "o1.out") == pytest.approx(before, rel=1e-12)
+    tab.click("#whatif-redo")
+    assert number(tab, "o1.out") == pytest.approx(net.value("o1.out"), rel=1e-12)
+    tab.click("#whatif-reset")
+    assert number(tab, "o1.out") == pytest.approx(before, rel=1e-12)
+
+
+@in_a_browser
+@pytest.mark.parametrize("typed", ["", "abc", "1e999", "--1"])
+def test_what_is_no_number_is_refused_beside_its_field(
+    typed: str, show: Callable[..., Any]
+) -> None:
+    """A wrong number changes nothing, and the field says what it takes."""
+    tab = show()
+    field = tab.locator('#whatif input[type=text][data-address="w5.weight"]')
+    field.fill(typed)
+    field.press("Tab")
+    assert field.get_attribute("aria-invalid") == "true"
+    message = tab.locator('#whatif .field:has([data-address="w5.weight"]) .message')
+    assert message.inner_text().startswith("Type a number")
+    assert number(tab, "w5.weight") == 0.4
+    field.fill("0.4")
+    field.press("Tab")
+    assert field.get_attribute("aria-invalid") is None
+
+
+@in_a_browser
+def test_a_rate_below_zero_is_refused(show: Callable[..., Any]) -> None:
+    """A learning rate is zero or more."""
+    tab = show()
+    field = tab.locator('#whatif input[type=text][data-address="learning_rate"]')
+    field.fill("-1")
+    field.press("Tab")
+    message = tab.locator('#whatif .field:has([data-address="learning_rate"]) .message')
+    assert message.inner_text() == "Type a number of zero or more."
+
+
+@in_a_browser
+def test_a_shared_bias_is_one_number(show: Callable[..., Any]) -> None:
+    """A tied parameter changes wherever it is used."""
+    tab = show()
+    field = tab.locator('#whatif input[type=text][data-address="h1.bias"]')
+    field.fill("0.5")
+    field.press("Tab")
+    shown = tab.locator('#whatif input[type=text][data-address="h2.bias"]')
+    assert shown.input_value() == "0.5"
+
+
+@in_a_browser
+def test_a_dragged_slider_is_undone_at_once(show: Callable[..., Any]) -> None:
+    """All moves of one drag are one change."""
+    tab = show()
+    slider = tab.locator('#whatif .field:has([data-address="w5.weight"]) input[type=range]')
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    tab.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    tab.mouse.down()
+    for part in (0.6, 0.7, 0.8):
+        tab.mouse.move(box["x"] + box["width"] * part, box["y"] + box["height"] / 2)
+    tab.mouse.up()
+    assert number(tab, "w5.weight") > 0.5
+    tab.click("#whatif-undo")
+    assert number(tab, "w5.weight") == 0.4
+    assert tab.locator("#whatif-undo").is_disabled()
+
+
+@in_a_browser
+def test_conventions_are_changed(show: Callable[..., Any]) -> None:
+    """Activation, loss, order and optimiser are chosen, and the numbers are the library's."""
+    tab = show()
+    tab.click('[data-element="n2"] circle')
+    choices = {"activation of h1": "tanh", "loss": "squared_error", "order of updates": "in_place",
+               "optimiser": "Momentum(momentum=0.9)"}  # fmt: skip
+    for label, value in choices.items():
+        tab.select_option(f'#whatif select[aria-label="{label}"]', value)
+    scenario = ng.load_scenario("mazur_2015")
+    net = scenario.network()
+    net.neuron("h1").activation, net.loss = "tanh", "squared_error"
+    net.step(scenario.inputs, scenario.targets, 0.5, order="in_place")
+    tab.select_option("#shown select >> nth=1", "new_weight")
+    tab.select_option("#shown select >> nth=0", "delta")
+    for name in ("h1", "h2", "o1"):
+        assert number(tab, f"{name}.delta") == pytest.approx(net.value(f"{name}.delta"), rel=1e-12)
+    for name in ("w1", "w5"):
+        wanted = net.value(f"{name}.weight")
+        assert number(tab, f"{name}.new_weight") == pytest.approx(wanted, rel=1e-12)
+
+
+@in_a_browser
+def test_training_is_that_of_the_library(show: Callable[..., Any]) -> None:
+    """Rounds of training end where `Network.train` ends, and are undone as one change."""
+    scenario = ng.load_scenario("mazur_2015")
+    net = scenario.network()
+    net.train(scenario.inputs, scenario.targets, learning_rate=0.5, epochs=1110)
+    tab = show()
+    for rounds in (10, 100, 1000):
+        tab.click(f"#train-{rounds}")
+        tab.wait_for_selector("#train-stop:disabled")
+    assert tab.locator("#trained").inner_text().startswith("1,110 rounds trained")
+    assert number(tab, "w5.weight") == pytest.approx(net.value("w5.weight"), rel=1e-12)
+    tab.click("#whatif-undo")
+    assert tab.locator("#trained").inner_text().startswith("110 rounds trained")
+    tab.click("#whatif-reset")
+    assert number(tab, "w5.weight") == 0.4
+
+
+@in_a_browser
+def test_training_goes_on_until_stopped(show: Callable[..., Any]) -> None:
+    """Until stopped trains round after round, and Stop keeps what was reached."""
+    tab = show()
+    tab.click("#train-on")
+    tab.locator("#trained", has_text=re.compile(r"^\d\d\d+ rounds")).wait_for()
+    tab.click("#train-stop")
+    tab.wait_for_selector("#train-stop:disabled")
+    assert number(tab, "w5.weight") != 0.4
+
+
+@in_a_browser
+@pytest.mark.parametrize("run", ["mini_batch", "online", "shuffled"])
+def test_batches_train_as_in_the_library(run: str, show: Callable[..., Any]) -> None:
+    """Mini-batches, single samples and shuffled ones take the samples of `Network.train`."""
+    scenario = ng.load_scenario("spacagna_2017_batches")
+    facts = scenario.run(run)
+    training = facts.training(next(step for step in facts.steps if step.trains))
+    net = scenario.network(facts)
+    net.train(
+        *scenario.data_of(facts), learning_rate=training.learning_rate, epochs=10,
+        batch_size=training.batch_size, shuffle=training.shuffle, seed=training.seed,
+    )  # fmt: skip
+    tab = show("spacagna_2017_batches")
+    tab.select_option("#run", str(scenario.runs.index(facts)))
+    tab.click("#train-10")
+    tab.wait_for_selector("#train-stop:disabled")
+    ((pre, post),) = net.edges
+    connection = net.edges[pre, post]
+    assert number(tab, f"{connection.name}.weight") == pytest.approx(connection.weight, rel=1e-10)
+
+
+@in_a_browser
+def test_a_diverged_training_says_where(show: Callable[..., Any], tmp_path: Path) -> None:
+    """A rate that is too large ends the training with the round, and undo leads back."""
+    net = ng.Network.layered(1, 1, weights=1.0, bias=0.0, activation="identity")
+    ng.page(net, [2.0], [0.0], path=tmp_path / "a.html", learning_rate=100.0)
+    tab = show(tmp_path / "a.html")
+    tab.click("#train-1000")
+    tab.wait_for_selector("#train-stop:disabled")
+    assert re.match(
+        r"Round \d+ made a number infinite", tab.locator("#training .message").inner_text()
+    )
+    tab.click("#whatif-undo")
+    assert tab.locator("#training .message").inner_text() == ""
+
+
+def until(tab: Any, script: str) -> None:
+    """Wait until something is so; the page itself must not evaluate text."""
+    for _ in range(600):
+        if tab.evaluate(script):
+            return
+        tab.wait_for_timeout(50)
+    raise AssertionError(f"never so: {script}")
+
+
+def ball(tab: Any) -> Any:
+    """Return the ball, when the landscape has been computed."""
+    tab.locator("#landscape").scroll_into_view_if_needed()
+    tab.locator(".ground[data-ready]").wait_for()
+    return tab.locator(".ball")
+
+
+@in_a_browser
+def test_the_ball_is_moved_with_keys_and_sets_the_weights(show: Callable[..., Any]) -> None:
+    """Each arrow moves the ball by a hundredth of half the width; its error is the library's."""
+    tab = show()
+    ball(tab).focus()
+    for key in ("ArrowRight", "ArrowUp", "ArrowUp"):
+        tab.keyboard.press(key)
+    assert number(tab, "w5.weight") == 0.44
+    assert number(tab, "w6.weight") == 0.53
+    net = mazur()
+    net.set_value("w5.weight", 0.44)
+    net.set_value("w6.weight", 0.53)
+    scenario = ng.load_scenario("mazur_2015")
+    net.forward(scenario.inputs)
+    net.backward(scenario.targets)
+    until(tab, "document.querySelector('.ball').dataset.loss < 0.32")
+    loss = float(ball(tab).get_attribute("data-loss"))
+    assert loss == pytest.approx(net.value("loss"), rel=1e-12)
+
+
+@in_a_browser
+def test_the_ball_is_dragged_and_a_drag_undone_at_once(show: Callable[..., Any]) -> None:
+    """The ball follows the pointer on both axes, and a whole drag is one change."""
+    tab = show()
+    box = ball(tab).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.move(x + 30, y)
+    tab.mouse.move(x + 60, y - 40)
+    tab.mouse.up()
+    assert number(tab, "w5.weight") > 0.8
+    assert number(tab, "w6.weight") > 0.8
+    tab.click("#whatif-undo")
+    assert number(tab, "w5.weight") == 0.4
+    assert tab.locator("#whatif-undo").is_disabled()
+
+
+@in_a_browser
+def test_walkers_and_trainings_leave_their_paths(show: Callable[..., Any]) -> None:
+    """A click starts a walker from there, Enter one from the ball; the training has a path too."""
+    tab = show(reduced_motion="reduce")
+    ball(tab)
+    tab.click("#landscape .ground-lines", position={"x": 300, "y": 60})
+    told = tab.locator("#landscape-told", has_text="The walker went 200 steps, always down")
+    told.wait_for()
+    assert tab.locator(".ground .walker").count() == 1
+    ball(tab).press("Enter")
+    until(tab, "document.querySelectorAll('.ground .walker').length === 2")
+    tab.click("#landscape-clear")
+    assert tab.locator(".ground .walker").count() == 0
+    tab.click("#train-100")
+    tab.wait_for_selector("#train-stop:disabled")
+    ball(tab)
+    tab.locator(".ground .training-path").wait_for(state="attached")
+
+
+@in_a_browser
+def test_a_rate_that_is_too_large_jumps(show: Callable[..., Any]) -> None:
+    """On the mountain of one weight a walker with a large rate goes up, and the page says so."""
+    tab = show("klein_undated_mountain", reduced_motion="reduce")
+    field = tab.locator('#whatif input[type=text][data-address="learning_rate"]')
+    field.fill("5")
+    field.press("Tab")
+    ball(tab)
+    assert tab.locator(".ground .hill").count() == 1
+    tab.click("#landscape-walk")
+    tab.locator("#landscape-told", has_text="a rate of 5 jumps over the valley").wait_for()
+
+
+@in_a_browser
+def test_the_axes_of_the_landscape_are_chosen(show: Callable[..., Any]) -> None:
+    """Two parameters, or one and the error; a shared bias is there once."""
+    tab = show()
+    ball(tab)
+    names = tab.locator("#landscape-x option").all_inner_texts()
+    assert "h1.bias" in names
+    assert "h2.bias" not in names
+    tab.select_option("#landscape-x", label="h1.bias")
+    tab.locator(".ground .name", has_text="h1.bias").wait_for()
+    tab.select_option("#landscape-y", "")
+    tab.locator(".ground .hill").wait_for(state="attached")
+    ball(tab).press("ArrowRight")
+    shown = tab.locator('#whatif input[type=text][data-address="h2.bias"]')
+    assert shown.input_value() == "0.39"
+    for name in ("nearer", "farther", "centre"):
+        tab.click(f"#landscape-{name}")
+    ball(tab)
+
+
+@in_a_browser
+def test_a_notebook_shows_the_page_in_a_frame(show: Callable[..., Any], tmp_path: Path) -> None:
+    """The page computes within a frame that can reach nothing around it."""
+    net = mazur()
+    scenario = ng.load_scenario("mazur_2015")
+    shown = frame(net, scenario.inputs, scenario.targets, title=HOSTILE, height=700)
+    path = tmp_path / "notebook.html"
+    body = shown._repr_html_()
+    path.write_text(f"<!DOCTYPE html><title>a</title><body>{body}", encoding="utf-8")
+    tab = show(path)
+    inside = tab.frame_locator("iframe")
+    inside.locator('[data-element="n4"] circle').click()
+    text = inside.locator('#picture [data-address="o1.out"]').get_attribute("data-value")
+    assert float(text) == pytest.approx(net.value("o1.out"), rel=1e-12)
+    assert inside.locator("#inspector .card").count() > 5
+
+
+def test_the_height_of_a_frame_is_a_whole_number() -> None:
+    """No frame is 0 pixels high."""
+    with pytest.raises(InvalidValueError, match="height"):
+        frame("mazur_2015", height=0)
+
+
+@in_a_browser
+def test_samples_are_paged_through(show: Callable[..., Any]) -> None:
+    """Of a batch the numbers of each sample are shown."""
+    scenario = ng.load_scenario("spacagna_2017_softmax")
+    net = scenario.network()
+    net.forward(scenario.inputs)
+    tab = show("spacagna_2017_softmax")
+    tab.fill("#sample", "60")
+    tab.press("#sample", "Tab")
+    name = next(name for name in net if net.in_degree(name))
+    assert number(tab, f"{name}.out") == pytest.approx(net.value(f"{name}.out")[59], rel=1e-12)
+
+
+HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>{name}&amp;\"'`"
+
+
+@in_a_browser
+def test_names_and_titles_are_data(show: Callable[..., Any], tmp_path: Path) -> None:
+    """Markup in names, labels and titles is shown as it is, and nothing of it runs."""
+    net = ng.Network()
+    net.add_neuron(HOSTILE)
+    net.add_neuron("o", activation="identity", bias=0.5)
+    net.connect(HOSTILE, "o", 0.5, label="</template><svg onload=alert(3)>")
+    path = tmp_path / "a.html"
+    ng.page(net, [1.0], [0.0], path=path, title=HOSTILE)
+    html5lib.HTMLParser(strict=True).parse(path.read_text(encoding="utf-8"))
+    tab = show(path)
+    assert tab.locator("h1").inner_text() == HOSTILE
+    assert tab.title() == HOSTILE
+    for key in ("n0", "n1", "c0"):
+        tab.focus(f'[data-element="{key}"]')
+        tab.keyboard.press("Enter")
+        assert tab.locator("#inspector .card").count() > 0
+    assert tab.locator("img, svg[onload]").count() == 0
+
+
+@in_a_browser
+def test_without_javascript_there_are_picture_tables_and_explanations(
+    show: Callable[..., Any],
+) -> None:
+    """A browser that runs no script shows the picture with its numbers, tables and reasons."""
+    tab = show(java_script_enabled=False)
+    net = mazur()
+    assert number(tab, "o1.out") == net.value("o1.out")
+    assert tab.locator("#tables td.number").count() > 30
+    text = tab.locator("noscript").inner_text()
+    assert "net_h1 = w1*i1 + w2*i2 + b1" in " ".join(text.split())
+    assert not tab.locator("#whatif").is_visible()
+
+
+@in_a_browser
+def test_a_large_network_shows_its_largest_parts(show: Callable[..., Any], tmp_path: Path) -> None:
+    """784-20-10 is drawn by its first and last neurons, and says what is left out."""
+    rng = np.random.default_rng(3)
+    net = ng.Network.layered(784, 20, 10, seed=3)
+    path = tmp_path / "a.html"
+    ng.page(net, rng.random(784), np.zeros(10), path=path)
+    tab = show(path)
+    words = tab.locator("#left-out").inner_text()
+    assert "of 814 neurons" in words
+    assert "too large to be computed in a page" in words
+
+
+@in_a_browser
+@pytest.mark.parametrize("width", [360, 820, 1600])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_the_screen(
+    width: int, scheme: str, show: Callable[..., Any]
+) -> None:
+    """On a telephone and on a projector the page is as wide as its window."""
+    tab = show(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    tab.click('[data-element="n4"] circle')
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+# -- who is right -------------------------------------------------------------------------------
+
+
+@in_a_browser
+def test_printed_values_stand_beside_computed_ones(show: Callable[..., Any]) -> None:
+    """Each run shows its printed values with the verdicts of `neurograph run`; causes open."""
+    tab = show()
+    result = ng.run_scenario(ng.load_scenario("mazur_2015"))
+    for number, run in enumerate(result.runs):
+        if number:
+            tab.select_option("#run", str(number))
+        verdicts = [one.verdict for step in run.steps for one in step.verdicts]
+        cells = tab.locator("#source .verdict")
+        assert cells.count() == len(verdicts)
+        assert cells.all_inner_texts() == verdicts
+    tab.select_option("#run", "0")
+    tab.locator("#source td summary").focus()
+    tab.keyboard.press("Enter")
+    (erratum,) = result.errata
+    assert erratum.cause in tab.inner_text("#source td details")
+    tab.click('#source th button:has-text("h1.net")')
+    assert tab.locator("#inspector h2").inner_text() == "The numbers of h1"
+
+
+@in_a_browser
+def test_a_number_of_ones_own_is_explained(show: Callable[..., Any]) -> None:
+    """The slope left out of a delta is named; so is what the number is rightly."""
+    tab = show()
+    tab.select_option("#own-address", label="o1.delta")
+    tab.fill("#own-number", "0,7413651")  # 0.75136507 - 0.01, as in dE/dout of the source
+    tab.press("#own-number", "Enter")
+    answer = tab.locator("#own-answer")
+    assert answer.get_attribute("aria-live") == "polite"
+    text = answer.inner_text()
+    assert "The comma was taken for a decimal point." in text
+    assert "It is given by: the derivative f' of the outputs left out" in text
+    assert "It is o1.out_gradient" in text
+    assert "would agree by chance" in text
+    tab.fill("#own-number", "0.1384986")
+    tab.click("#own-check")
+    assert answer.inner_text().startswith("0.1384986 is o1.delta, to all digits")
+
+
+@in_a_browser
+@pytest.mark.parametrize(
+    ("typed", "said"), [("", "That is no number"), ("1,234", "1.234 or 1234"), ("1/0", "by zero")]
+)
+def test_what_is_no_number_of_ones_own_is_refused(
+    typed: str, said: str, show: Callable[..., Any]
+) -> None:
+    """The message stands at the field, and nothing is answered."""
+    tab = show()
+    tab.fill("#own-number", typed)
+    tab.press("#own-number", "Enter")
+    assert said in tab.inner_text("#own-message")
+    assert tab.get_attribute("#own-number", "aria-invalid") == "true"
+    assert tab.inner_text("#own-answer") == ""
+
+
+# -- sharing ------------------------------------------------------------------------------------
+
+
+@in_a_browser
+def test_an_address_leads_to_one_moment(show: Callable[..., Any], tmp_path: Path) -> None:
+    """Run, step, chosen thing and changed numbers stand in the address, and come back from it."""
+    tab = show()
+    tab.select_option("#run", "5")
+    field = tab.locator('#whatif input[type=text][data-address="w5.weight"]')
+    field.fill("0.75")
+    field.press("Tab")
+    tab.click('[data-element="n2"] circle')
+    tab.locator("#player input[type=range]").fill("12")
+    tab.wait_for_url(re.compile("#.*step"))
+    ng.page("mazur_2015", path=tmp_path / "a.html")
+    other = show(tmp_path / "a.html")
+    hashed = tab.evaluate("location.hash")
+    other.evaluate("(hash) => { location.hash = hash; }", hashed)
+    other.locator("#player .count", has_text="12 of").wait_for()
+    assert number(other, "w5.weight") == 0.75
+    assert other.input_value("#run") == "5"
+    assert other.locator("#inspector h2").inner_text() == "The numbers of h1"
+    other.reload()
+    assert number(other, "w5.weight") == 0.75
+    other.click("#whatif-undo")
+    assert number(other, "w5.weight") == 0.4
+
+
+@in_a_browser
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "%", "null", "[]", "5", '"run"', "<img src=x>", '{"edits":5}', '{"chosen":"__proto__"}',
+        '{"run":"__proto__","step":-1,"sample":1e9,"address":{}}', '{"step":"x","chosen":[]}',
+        '{"edits":{"weights":{"0":"1","99":1,"__proto__":1},"inputs":{"0 0":null,"9 9":1}}}',
+        '{"edits":{"setting":{"order":"toString","loss":"x","rate":-1,"digits":99,"k":1}}}',
+        '{"edits":{"activation":{"0":"tanh","2":"nothing","constructor":"tanh"}}}',
+    ],
+)  # fmt: skip
+def test_what_an_address_says_wrongly_is_left_out(hostile: str, show: Callable[..., Any]) -> None:
+    """An address that fits no page changes nothing, and the page goes on."""
+    tab = show()
+    tab.evaluate("(hash) => { location.hash = hash; }", hostile)
+    tab.click('[data-element="n2"] circle')
+    assert number(tab, "o1.out") == pytest.approx(0.7513650695523157, rel=1e-12)
+    assert tab.locator("#whatif-undo").is_disabled()
+
+
+@in_a_browser
+def test_colours_and_size_of_text_are_chosen(show: Callable[..., Any]) -> None:
+    """Dark and larger text hold against the system, and after the page is loaded again."""
+    tab = show(color_scheme="light")
+    background = "getComputedStyle(document.body).backgroundColor"
+    assert tab.evaluate(background) == "rgb(255, 255, 255)"
+    tab.select_option("#theme", "dark")
+    tab.check("#large")
+    for _ in range(2):
+        assert tab.evaluate(background) == "rgb(20, 24, 29)"
+        assert tab.evaluate("getComputedStyle(document.documentElement).fontSize") == "21.6px"
+        tab.reload()
+    assert tab.input_value("#theme") == "dark"
+
+
+@in_a_browser
+def test_a_page_speaks_german(show: Callable[..., Any], tmp_path: Path) -> None:
+    """Headings, sentences and verdicts are those of the German catalogue."""
+    assert main(["page", "mazur_2015", "-o", str(tmp_path / "a.html"), "--language", "de"]) == 0
+    tab = show(tmp_path / "a.html", viewport={"width": 360, "height": 800})
+    assert tab.get_attribute("html", "lang") == "de"
+    heads = tab.locator("main h2").all_inner_texts()
+    assert {"Was wäre, wenn", "Die Landschaft", "Wer hat recht", "Alle Zahlen"} <= {*heads}
+    assert {*tab.locator("#source .verdict").all_inner_texts()} == {"stimmt", "Druckfehler"}
+    assert tab.evaluate("document.documentElement.scrollWidth") == 360
