@@ -16,11 +16,20 @@ from numpy.typing import NDArray
 
 from neurograph import activations, combinations, losses
 from neurograph.columns import Storage
-from neurograph.errors import InvalidValueError, NeurographError, ScenarioError, did_you_mean
-from neurograph.escapes import toml_text
-from neurograph.facts import network_from, table_of
-from neurograph.fields import Field, inside, integer, mapping_of, needed, number, text, wrong
-from neurograph.fields import table_of as table_check
+from neurograph.errors import NeurographError, ScenarioError, did_you_mean
+from neurograph.escapes import toml_key, toml_value
+from neurograph.facts import network_from, network_table
+from neurograph.fields import (
+    Field,
+    inside,
+    integer,
+    mapping_of,
+    needed,
+    number,
+    table_of,
+    text,
+    wrong,
+)
 from neurograph.files import check_replaceable, read_text, write_whole
 from neurograph.training.history import Checkpoint, History
 from neurograph.training.trainer import generator_of
@@ -70,27 +79,20 @@ class _Kind:
 
     def read(self, value: Any, place: str) -> None:
         """Add the rows that a file has; those that are there already stay as they are."""
-        for name, row in _table(value, place).items():
-            where = inside(place, name)
-            parts = _table(row, where)
-            _check_keys(parts, ("formula", self.slope, "source"), where)
-            for key in ("formula", self.slope):
-                if key not in parts:
-                    raise wrong(where, f"missing key {key!r}")
-                text(parts[key], inside(where, key))
-            known = self.rows.get(name)
-            if known is not None and _says(known, self.slope) == (
-                parts["formula"], parts[self.slope]
-            ):  # fmt: skip
+        row = {key: needed(text) for key in ("formula", self.slope)} | {"source": Field(_source)}
+        for name, parts in mapping_of(text, table_of(dict, row))(value, place).items():
+            stated, known = (parts["formula"], parts[self.slope]), self.rows.get(name)
+            if known and stated == (known.formula.text, getattr(known, self.slope).text):
                 continue
             try:
-                self.add(name, parts["formula"], parts[self.slope], source=parts.get("source", ""))
+                self.add(name, *stated, source=parts["source"] or "")
             except NeurographError as error:
-                raise wrong(where, str(error)) from error
+                raise wrong(inside(place, name), str(error)) from error
 
 
-def _says(row: Any, slope: str) -> tuple[str, str]:
-    return row.formula.text, getattr(row, slope).text
+def _source(value: Any, place: str) -> str:
+    """Check where a formula was published; nothing, if nobody said."""
+    return text(value, place) if value else ""
 
 
 _KINDS = {
@@ -124,7 +126,7 @@ def document_of(
     dict
         Texts, numbers, lists and tables only.
     """
-    network = table_of(net, storage)
+    network = network_table(net, storage)
     units = [*network.get("neurons", ()), *network.get("layers", ())]
     names = {
         "activations": [unit["activation"] for unit in units if "activation" in unit],
@@ -282,34 +284,13 @@ def toml_of(net: Any, storage: Storage | None) -> str:
     InvalidValueError
         If something stored with it is nothing, which TOML cannot say.
     """
-    network = table_of(net, storage)
+    network = network_table(net, storage)
     network["loss"] = _KINDS["losses"].spelt_out(network["loss"])
     for unit in (*network.get("neurons", ()), *network.get("layers", ())):
         if "activation" in unit:
             unit["activation"] = _KINDS["activations"].spelt_out(unit["activation"])
-    return "\n".join(["[network]", *(f"{_key(k)} = {_toml(v, 1)}" for k, v in network.items()), ""])
-
-
-def _toml(value: Any, depth: int) -> str:
-    if value is None:
-        raise InvalidValueError("None stands among what was stored with the network: TOML has none")
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return toml_text(value)
-    if isinstance(value, dict):
-        pairs = ", ".join(f"{_key(key)} = {_toml(item, depth)}" for key, item in value.items())
-        return f"{{ {pairs} }}" if pairs else "{}"
-    if not isinstance(value, list | tuple):
-        return repr(value)
-    if not value or not isinstance(value[0], list | dict):
-        return f"[{', '.join(_toml(item, depth) for item in value)}]"
-    indent = "    " * depth
-    return "[\n" + "".join(f"{indent}{_toml(v, depth + 1)},\n" for v in value) + indent[4:] + "]"
-
-
-def _key(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else toml_text(key)
+    lines = (f"{toml_key(key)} = {toml_value(value, 1)}" for key, value in network.items())
+    return "\n".join(["[network]", *lines, ""])
 
 
 # -- reading -------------------------------------------------------------------------------------
@@ -357,10 +338,10 @@ def checked_document(content: str, file: str | os.PathLike[str]) -> dict[str, An
                 f"{file}: has changed since it was saved: its checksum is another. If that was on"
                 ' purpose, remove the line "sha256"'
             )
-    try:
-        _check_keys(document, _KEYS, "")
-    except ScenarioError as error:
-        raise ScenarioError(f"{file}: {error}") from error
+    for key in document:
+        if key not in _KEYS:
+            near = did_you_mean(key, _KEYS) or f"; the keys here are {', '.join(_KEYS)}"
+            raise ScenarioError(f"{file}: unknown key {key!r:.40}{near}")
     return document
 
 
@@ -424,10 +405,8 @@ def add_formulas(document: Mapping[str, Any], path: str | os.PathLike[str]) -> N
         If one cannot be read, or its name means something else already.
     """
     try:
-        own = _table(document.get("formulas", {}), "formulas")
-        _check_keys(own, tuple(_KINDS), "formulas")
-        for key, rows in own.items():
-            _KINDS[key].read(rows, f"formulas.{key}")
+        kinds = {key: Field(kind.read) for key, kind in _KINDS.items()}
+        table_of(dict, kinds)(document.get("formulas", {}), "formulas")
     except NeurographError as error:
         raise ScenarioError(f"{path}: {error}") from error
 
@@ -523,7 +502,7 @@ def _random(value: Any, place: str) -> Mapping[str, Any] | None:
 # Larger than a run can come to, and their products are numbers of 64 bits.
 _COUNT = integer(1, 2**31 - 1)
 
-_CHECKPOINT = table_check(
+_CHECKPOINT = table_of(
     Checkpoint,
     {
         "step": needed(integer(0, 2**62)),
@@ -538,7 +517,7 @@ _CHECKPOINT = table_check(
     },
 )
 
-_TRAINING = table_check(
+_TRAINING = table_of(
     dict,
     {
         "ended": needed(text),
@@ -548,16 +527,3 @@ _TRAINING = table_check(
         "checkpoint": Field(_CHECKPOINT),
     },
 )
-
-
-def _table(value: Any, place: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise wrong(place, f"expected a table, got {value!r:.40}")
-    return value
-
-
-def _check_keys(table: Mapping[str, Any], known: tuple[str, ...], place: str) -> None:
-    for key in table:
-        if key not in known:
-            near = did_you_mean(key, known) or f"; the keys here are {', '.join(known)}"
-            raise wrong(place, f"unknown key {key!r:.40}{near}")

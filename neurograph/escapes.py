@@ -9,6 +9,9 @@ import html as standard
 import json
 import re
 import unicodedata
+from typing import Any
+
+from neurograph.errors import InvalidValueError
 
 __all__ = [
     "SPELLED",
@@ -24,7 +27,9 @@ __all__ = [
     "printable",
     "printable_json",
     "showable",
+    "toml_key",
     "toml_text",
+    "toml_value",
 ]
 
 
@@ -188,6 +193,54 @@ def toml_text(text: str) -> str:
     """
     quoted = json.dumps(text, ensure_ascii=False)
     return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in quoted)
+
+
+def toml_key(key: str) -> str:
+    """Return a key as TOML writes it: bare where that will do, else in quotes.
+
+    Examples
+    --------
+    >>> toml_key("w_1"), toml_key("h1.net")
+    ('w_1', '"h1.net"')
+    """
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else toml_text(key)
+
+
+def toml_value(value: Any, depth: int = 0) -> str:
+    """Return a value as TOML writes it, lists and tables too.
+
+    Parameters
+    ----------
+    value : str, bool, int, float, list, tuple or dict
+    depth : int
+        From 1 on, each table or list in a list has a line of its own, so deep in.
+
+    Raises
+    ------
+    InvalidValueError
+        If there is nothing in it, which TOML cannot say.
+
+    Examples
+    --------
+    >>> print(toml_value({"name": "h1", "at": (1, 0.5), "fixed": True}))
+    { name = "h1", at = [1, 0.5], fixed = true }
+    """
+    if value is None:
+        raise InvalidValueError("None stands among what was stored with the network: TOML has none")
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return toml_text(value)
+    if isinstance(value, dict):
+        pairs = ", ".join(f"{toml_key(k)} = {toml_value(v, depth)}" for k, v in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
+    if not isinstance(value, list | tuple):
+        return repr(value)
+    if not depth or not value or not isinstance(value[0], list | dict):
+        return f"[{', '.join(toml_value(item, depth) for item in value)}]"
+    indent = "    " * depth
+    lines = "".join(f"{indent}{toml_value(item, depth + 1)},\n" for item in value)
+    return f"[\n{lines}{indent[4:]}]"
 
 
 def csv_cell(text: str) -> str:

@@ -37,11 +37,11 @@ from neurograph.fields import (
     number,
     record_of,
     seed_number,
+    table_of,
     text,
     truth,
     wrong,
 )
-from neurograph.fields import table_of as table_check
 from neurograph.layers import INITIALISERS, Layout, usual_names
 from neurograph.quantities import BY_ADDRESS
 
@@ -276,7 +276,7 @@ def _placed(place: str, function: Any, **arguments: Any) -> Any:
 # -- from a network ------------------------------------------------------------------------------
 
 
-def table_of(net: "nx.DiGraph[Hashable]", storage: Storage | None) -> dict[str, Any]:
+def network_table(net: "nx.DiGraph[Hashable]", storage: Storage | None) -> dict[str, Any]:
     """Return the table ``[network]`` of a network: by layers where it is made of such.
 
     Parameters
@@ -575,7 +575,7 @@ def network_from(value: Any, place: str, of: Callable[..., N]) -> N:
     Parameters
     ----------
     value : dict
-        The table, as `table_of` returns it.
+        The table, as `network_table` returns it.
     place : str
         Where it stands in the file.
     of : type
@@ -618,7 +618,7 @@ def _is_plain(layers: Sequence[Layer]) -> bool:
 
 
 def _tables(value: Any, place: str) -> dict[str, Any]:
-    facts: dict[str, Any] = table_check(dict, network_keys())(value, place)
+    facts: dict[str, Any] = table_of(dict, network_keys())(value, place)
     for key in ("neurons", "connections"):
         if not facts[key] and not facts["layers"]:
             raise wrong(place, f"missing key {key!r}, or 'layers' instead")

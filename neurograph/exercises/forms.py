@@ -11,14 +11,14 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from neurograph.checks import one_of
 from neurograph.display import Brief
 from neurograph.errors import InvalidValueError, NeurographError, ScenarioError, did_you_mean
-from neurograph.escapes import first_unprintable, printable, toml_text
+from neurograph.escapes import first_unprintable, printable, toml_key, toml_value
 from neurograph.exercises.questions import (
     PHASES,
     Exercise,
@@ -29,7 +29,6 @@ from neurograph.exercises.questions import (
 )
 from neurograph.files import check_replaceable, read_text, write_whole
 from neurograph.numerals import COMMA_TAKEN, POINT_TAKEN, Numeral
-from neurograph.scenario import ConnectionFacts, NeuronFacts
 from neurograph.scenario.library import check_keys, read_toml
 from neurograph.scenario.schema import scenario_of
 from neurograph.words import LANGUAGES, numeral, phrase
@@ -151,35 +150,31 @@ def exercise_text(exercise: Exercise) -> str:
     """Return what `write_exercise` writes."""
     lines = [
         _HEAD,
-        f"title = {_toml(exercise.title)}",
-        f"author = {_toml('neurograph')}",
-        f"source = {_toml(exercise.source or exercise.title)}",
+        f"title = {toml_value(exercise.title)}",
+        f"author = {toml_value('neurograph')}",
+        f"source = {toml_value(exercise.source or exercise.title)}",
         "",
         "[exercise]",
-        f"id = {_toml(exercise.id)}",
-        f"until = {_toml(exercise.phases[-1])}",
+        f"id = {toml_value(exercise.id)}",
+        f"until = {toml_value(exercise.phases[-1])}",
         f"decimals = {exercise.decimals}",
-        *(f"{name} = {_toml(value)}" for name, value in _wording(exercise)),
-        *([f"source = {_toml(exercise.source)}"] if exercise.source else []),
-        f"asked = {_toml([question.address for question in exercise.asked])}",
+        *(f"{name} = {toml_value(value)}" for name, value in _wording(exercise)),
+        *([f"source = {toml_value(exercise.source)}"] if exercise.source else []),
+        f"asked = {toml_value([question.address for question in exercise.asked])}",
         "",
         "[network]",
-        f"loss = {_toml(exercise.facts.loss)}",
-        f"reduction = {_toml(exercise.facts.reduction)}",
-        "neurons = [",
-        *(f"    {_table(neuron)}," for neuron in exercise.facts.neurons),
-        "]",
-        "connections = [",
-        *(f"    {_table(connection)}," for connection in exercise.facts.connections),
-        "]",
+        *(
+            f"{toml_key(key)} = {toml_value(value, 1)}"
+            for key, value in exercise.facts.table().items()
+        ),
         "",
         "[data]",
-        f"inputs = {_toml(list(exercise.inputs))}",
-        f"targets = {_toml(list(exercise.targets))}",
+        f"inputs = {toml_value(list(exercise.inputs))}",
+        f"targets = {toml_value(list(exercise.targets))}",
         "",
         "[[runs]]",
         'name = "round"',
-        f"order = {_toml(exercise.order)}",
+        f"order = {toml_value(exercise.order)}",
     ]
     if exercise.learning_rate is not None:
         lines.append(f"learning_rate = {exercise.learning_rate!r}")
@@ -203,12 +198,12 @@ def answer_form(exercise: Exercise) -> str:
     return "\n".join(
         [
             f"# {phrase('fill in', exercise.language)}",
-            f"exercise = {_toml(exercise.id)}",
+            f"exercise = {toml_value(exercise.id)}",
             'student = ""',
             "",
             "[answers]",
             *(
-                f'{_toml(question.address)} = ""   # {printable(question.symbol)}'
+                f'{toml_value(question.address)} = ""   # {printable(question.symbol)}'
                 for question in exercise.asked
             ),
             "",
@@ -219,14 +214,14 @@ def answer_form(exercise: Exercise) -> str:
 def _steps(exercise: Exercise) -> Iterator[str]:
     """Yield the steps of the run, with the answers as its printed values."""
     for do, questions in _by_step(exercise).items():
-        yield from ("", "[[runs.steps]]", f"do = {_toml(do)}")
+        yield from ("", "[[runs.steps]]", f"do = {toml_value(do)}")
         if questions:
             yield "[runs.steps.printed]"
         for question in questions:
-            symbol = _toml(question.symbol)
+            symbol = toml_value(question.symbol)
             yield (
-                f"{_toml(question.address)} ="
-                f" {{ value = {_toml(question.answer)}, symbol = {symbol} }}"
+                f"{toml_value(question.address)} ="
+                f" {{ value = {toml_value(question.answer)}, symbol = {symbol} }}"
             )
 
 
@@ -241,22 +236,6 @@ def _by_step(exercise: Exercise) -> dict[str, list[Question]]:
             step = "step" if exercise.order == "in_place" else question.phase
         steps.setdefault(step, []).append(question)
     return steps
-
-
-def _table(record: NeuronFacts | ConnectionFacts) -> str:
-    facts = ((fact.name, getattr(record, fact.name)) for fact in fields(record))
-    stated = {name: value for name, value in facts if value is not None}
-    return "{ " + ", ".join(f"{key} = {_toml(value)}" for key, value in stated.items()) + " }"
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    if isinstance(value, str):
-        return toml_text(value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return repr(value)
 
 
 # -- what a student wrote -----------------------------------------------------------------------
