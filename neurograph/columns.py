@@ -409,6 +409,7 @@ class Storage(Brief):
                 if key in theirs:  # making another column may have removed it
                     ours[key] = _copied(theirs[key], n_rows)
         copied.past_update = self.past_update
+        copied.outdated, copied.outlived = self.outdated, self.outlived
         return copied
 
     @property

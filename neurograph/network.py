@@ -200,6 +200,8 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
 
     _bound: Storage | None = None
     _draft: Draft | None = None
+    #: Whether the objects of a network that was pickled carry numbers that are older than it.
+    _is_behind = False
     #: Of the last training.
     _history: History | None = None
     #: Whether it was said that nobody stated the loss.
@@ -602,9 +604,7 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
                 structure = read_structure(self)
                 adopt_settings(self)
                 storage = bind_network(self, structure)
-            before = self._bound
-            if before is not None and (before.shown is not None or before.outlived):
-                storage.outlived = not structure.computes_like(before.structure)
+            self._hand_over(storage)
             self._keep(storage)
         return storage
 
@@ -1990,6 +1990,10 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
     def __getstate__(self) -> dict[str, Any]:
         # The objects carry their values with them; columns are made anew at the next pass.
         state = {key: value for key, value in vars(self).items() if key not in _NOT_COPIED}
+        bound = self._bound
+        if bound is not None:
+            is_older = bound.outdated or self._current() is None
+            state["_is_behind"] = bound.outlived or (bound.shown is not None and is_older)
         return state | {"__networkx_cache__": None if self.__networkx_cache__ is None else {}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -2008,6 +2012,17 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
             return None
         self._note(_STORAGE, storage)
         return storage
+
+    def _hand_over(self, storage: Storage) -> None:
+        """Tell a new storage what is known of the numbers that the objects still carry."""
+        before = self._bound
+        if before is None:
+            storage.outlived = self._is_behind
+        elif storage.structure.computes_like(before.structure):
+            storage.outlived, storage.outdated = before.outlived, before.outdated
+            storage.past_update = before.past_update
+        else:
+            storage.outlived = before.shown is not None or before.outlived
 
     # NetworkX empties its cache in every method that changes a graph: what is noted there has been
     # true since the last change. Where the cache is switched off (None), nothing is noted.

@@ -1,6 +1,8 @@
 """Tests of `explain`: Mazur's page, depth, batches, ties, softmax, odd names, size, wrong input."""
 
+import copy
 import itertools
+import pickle
 import re
 
 import networkx as nx
@@ -659,6 +661,45 @@ def test_numbers_of_another_structure_are_not_explained(change) -> None:
             ask()
     net.forward([1, 2])
     assert ng.explain(net, "h1.out").value == net.nodes["h1"].out
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [ng.Network.copy, copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))],
+    ids=["copy", "deepcopy", "pickle"],
+)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda net: net.set_value("w1.weight", 0.9),
+        lambda net: setattr(net.nodes["h1"], "activation", "tanh"),
+        lambda net: setattr(net.nodes["h1"], "activation", "tanh") or net.structure,
+    ],
+)
+def test_a_copy_knows_that_its_numbers_are_older(change, copied) -> None:
+    """What is refused of a network is refused of its copies too, and explained after a pass."""
+    net = ng.Network.layered(2, 2, 1, weights=0.3, bias=0.1)
+    net.forward([1, 2])
+    assert ng.explain(copied(net), "h1.net", depth=0).value == net.nodes["h1"].net
+    change(net)
+    other = copied(net)
+    for each in (net, other, copied(other)):
+        with pytest.raises(ng.NotComputedError, match=r"changed since|before weights or biases ch"):
+            ng.explain(each, "h1.net", depth=0)
+    other.forward([1, 2])
+    assert ng.explain(other, "h1.net", depth=0).value == other.nodes["h1"].net
+
+
+def test_an_item_stored_after_an_update_hides_nothing() -> None:
+    """Numbers stay older than the weights, and the update stays explained."""
+    net = ng.Network.layered(1, 1, weights=1.0, activation="identity")
+    net.step([2.0], [0.0], 0.25)
+    net.nodes["o1"]["colour"] = "red"
+    assert ng.explain(net, "w1.weight").root.numeric == "1 - 0.25*4"
+    net.set_value("w1.weight", 3.0)
+    net.nodes["o1"]["colour"] = "blue"
+    with pytest.raises(ng.NotComputedError, match=r"changed since|before weights or biases ch"):
+        ng.explain(net, "o1.net")
 
 
 def test_what_is_only_stored_with_a_neuron_changes_no_reason() -> None:

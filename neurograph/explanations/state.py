@@ -146,7 +146,8 @@ class State(Brief):
         self.loss = get_loss(network.loss)
         self.reduction = network.reduction
         self.parameters = (past.parameters if past else storage.parameters).tolist()
-        has_changed = storage.outdated and storage.computed is not None
+        # A copy carries numbers without what computed them.
+        has_changed = storage.outdated and "out" in storage.neurons
         self.outdated = has_changed and not as_carried and past is None
         self.equations = Equations(
             Round(structure, self.loss, self.reduction, update.order, update.optimizer),
