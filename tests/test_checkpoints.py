@@ -589,6 +589,4 @@ def test_a_training_that_does_not_fit_its_run_is_refused(
     (tmp_path / "net.json").write_text(json.dumps(document), encoding="utf-8")
     loaded = ng.load(tmp_path / "net.json")
     with pytest.raises(ng.InvalidValueError, match=message):
-        loaded.train(
-            SAMPLES, WANTED, epochs=3, resume=loaded.history, **(RUN | {"record": "loss"})
-        )
+        loaded.train(SAMPLES, WANTED, epochs=3, resume=loaded.history, **(RUN | {"record": "loss"}))

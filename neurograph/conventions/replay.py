@@ -168,9 +168,6 @@ def computed(moment: PassMoment, quantity: str, place: int) -> Any:
 def drive(equations: Iterable[Equation], moment: PassMoment, overrides: Overrides) -> None:
     """Compute equations; put what the overrides give in the place of what was computed."""
     now, structure = moment.now, moment.setup.structure
-    if not overrides:
-        compute(equations, now, moment.setup.digits)
-        return
     now.altered = True
     with np.errstate(all="ignore"):
         for equation in computed_one_by_one(equations, now, moment.setup.digits):
@@ -419,9 +416,8 @@ class Replay:
         own: dict[str, Any] = {"order": step.order, "learning_rate": step.learning_rate}
         if step.optimizer:
             own["optimizer"] = get_optimizer(step.optimizer)
-        return replace(
-            self.setup, **{name: value for name, value in own.items() if value is not None}
-        )
+        stated = {name: value for name, value in own.items() if value is not None}
+        return self.setup.keeping(replace(self.setup, **stated)) if stated else self.setup
 
     def _batch(self, setup: Setup, batch: Batch, change: OptimizerStep, alone: bool) -> None:
         """Do one step of a training, object by object."""
@@ -490,6 +486,9 @@ class Replay:
         change: OptimizerStep,
     ) -> None:
         assert self.now is not None
+        if not self.overrides:
+            compute(equations, self.now, setup.digits)
+            return
         rule = update_rule(change.optimizer, change.memory, setup.rate, change.number)
         moment = PassMoment(setup, parameters, self.now, rule, tuple(self._parameters))
         drive(equations, moment, self.overrides)

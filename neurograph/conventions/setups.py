@@ -23,9 +23,6 @@ from neurograph.structure import Structure
 __all__ = ["Conventions", "Place", "Setup", "place_of", "setup_of"]
 
 
-_DESCENT = GRADIENT_DESCENT
-
-
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Conventions(Brief):
     """The choices that sources make differently and that no network carries.
@@ -130,7 +127,7 @@ class Setup(Brief):
 
     def equations(self, optimizer: Optimizer | None = None) -> Equations:
         """Return the equations of a round, of single steps or of a training's optimiser."""
-        optimizer = optimizer or _DESCENT
+        optimizer = optimizer or GRADIENT_DESCENT
         if optimizer not in self._equations:
             order = "in_place" if self.is_in_place else "simultaneous"
             of_round = Round(self.structure, self.loss, self.reduction, order, optimizer)
@@ -181,7 +178,7 @@ class Setup(Brief):
         if edit.setting is not None:
             its = edit.setting(setup.equations().round)
             setup = replace(setup, structure=its.structure, loss=its.loss, reduction=its.reduction)
-        return replace(
+        changed = replace(
             setup,
             parameters=parameters,
             turned=self.turned != edit.other_order,
@@ -189,6 +186,19 @@ class Setup(Brief):
             misread={**self.misread, **edit.misread},
             digits=None if edit.exact else self.digits if edit.digits is None else edit.digits,
         )
+        return self.keeping(changed)
+
+    def keeping(self, changed: "Setup") -> "Setup":
+        """Return another setup, which keeps the equations made so far if its round is the same."""
+        if changed._decides_equations == self._decides_equations and (
+            changed.structure is self.structure and changed.loss is self.loss
+        ):
+            vars(changed)["_equations"] = self._equations
+        return changed
+
+    @property
+    def _decides_equations(self) -> tuple[object, ...]:
+        return self.reduction, self.is_in_place, self.learning_rate is None
 
     def _with_rate(self, instead: Instead) -> "Setup":
         if instead.quantity is None:

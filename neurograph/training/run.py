@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from neurograph.columns import PastUpdate, Storage
 from neurograph.engines.block_passes import BlockPass, BlockUpdate, is_large
-from neurograph.equations import Equations, Round
+from neurograph.equations import Round
 from neurograph.errors import DivergedError, InvalidTypeError, InvalidValueError, StructureError
 from neurograph.passes import Values, compute
+from neurograph.rounds import equations_of
 from neurograph.training.history import Bookmark, Checkpoint, History, Recorder, Trainee
 from neurograph.training.steps import (
     Batches,
@@ -538,9 +539,9 @@ def passes_of_step(
             learning_rate=rate,
             step=float(number),
         )
-        of = Equations(of_round)
-        update = () if of.in_place else of.update()
-        return compute(chain(of.forward(), of.losses(), of.backward(), update), values)
+        of = equations_of(storage, of_round)
+        phases = ["forward", "losses", "backward", *([] if of.in_place else ["update"])]
+        return compute(chain.from_iterable(map(of.phase, phases)), values)
 
     return made
 

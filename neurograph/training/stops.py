@@ -13,7 +13,6 @@ from neurograph.errors import InvalidTypeError
 __all__ = ["GradientNorm", "Moment", "NoImprovement", "Stop", "TargetLoss", "Watch", "read_stops"]
 
 
-#: Looks at the losses of the next epochs; returns the place of the first that ends the run.
 class Watch:
     """Looks at the losses of one run, epoch after epoch.
 
