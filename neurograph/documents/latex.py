@@ -26,7 +26,7 @@ from neurograph.documents.document import (
     sentence,
     spans,
 )
-from neurograph.documents.lines import Line, Term, filled_in, number_node
+from neurograph.documents.lines import Line, Term, sides_of
 from neurograph.documents.plain import equation_lines, fitted
 from neurograph.errors import InvalidValueError
 from neurograph.escapes import latex_words
@@ -309,15 +309,11 @@ def _joined(rows: Sequence[Row]) -> str:
 
 def _latex_rows(equation: Line, digits: int) -> list[Row]:
     """Return an equation as rows of an align environment: left and right of the alignment."""
-    sides = [_pieces(form, equation.terms) for form in equation.forms]
-    if equation.forms:
-        sides.append(_pieces(filled_in(equation.forms[-1], equation.terms, digits), {}))
-    sides.append([typeset(number_node(equation.value, digits), _NOT_FINITE)])
-    sides = [side for n, side in enumerate(sides) if n == 0 or side != sides[n - 1]]
+    sides = sides_of(equation, digits, _pieces, lambda value: typeset(value, _NOT_FINITE))
     rows: list[Row] = []
     for number, side in enumerate(sides):
         last = number == len(sides) - 1
-        sign = "=" if equation.is_exact or not last else r"\approx"
+        sign = "=" if not last or equation.is_exact else r"\approx"
         lines = list(_broken(side))
         rows.append((equation.left.latex if number == 0 else "", f"{sign} {lines[0]}"))
         rows += [("", rf"\quad {{}} {line}") for line in lines[1:]]

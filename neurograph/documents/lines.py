@@ -39,6 +39,7 @@ __all__ = [
     "number_node",
     "pieces",
     "shown",
+    "sides_of",
     "substituted",
     "turned",
     "value_text",
@@ -262,6 +263,31 @@ def pieces(node: Node, terms: Mapping[str, Term]) -> list[str]:
             f"{node.name} {_operand(factor, least[1], terms, after=True)}" for factor in others
         ]
     return [expression(node, terms)]
+
+
+def sides_of(
+    line: Line,
+    digits: int,
+    write: Callable[[Node, Mapping[str, Term]], list[str]],
+    value: Callable[[Node], str],
+) -> list[list[str]]:
+    """Return the sides of a line, without those that say what the one before says.
+
+    Parameters
+    ----------
+    line : Line
+    digits : int
+        Of its numbers.
+    write : function
+        Returns a tree in pieces that belong together, given what its names stand for.
+    value : function
+        Returns a number, which is a tree, as it is written.
+    """
+    sides = [write(form, line.terms) for form in line.forms]
+    if line.forms:
+        sides.append(write(filled_in(line.forms[-1], line.terms, digits), line.terms))
+    sides.append([value(number_node(line.value, digits))])
+    return [side for n, side in enumerate(sides) if n == 0 or side != sides[n - 1]]
 
 
 def _write(

@@ -26,7 +26,7 @@ from neurograph.documents.document import (
     joined,
     spans,
 )
-from neurograph.documents.lines import Line, filled_in, pieces, value_text
+from neurograph.documents.lines import Line, expression, pieces, sides_of
 from neurograph.escapes import in_ascii, printable, showable
 from neurograph.words import written_in
 
@@ -225,16 +225,8 @@ class _Lines:
 
     def sides(self, equation: Line) -> list[tuple[str, list[str]]]:
         """Return each side of an equation: its sign, and pieces that belong together."""
-        written = [pieces(form, equation.terms) for form in equation.forms]
-        if equation.forms:
-            numbers = filled_in(equation.forms[-1], equation.terms, self.digits)
-            written.append(pieces(numbers, equation.terms))
-        written.append([value_text(equation.value, self.digits)])
-        sides = [
-            ("= ", list(map(self.spell, side)))
-            for n, side in enumerate(written)
-            if n == 0 or side != written[n - 1]
-        ]
+        written = sides_of(equation, self.digits, pieces, lambda value: expression(value, {}))
+        sides = [("= ", list(map(self.spell, side))) for side in written]
         if not equation.is_exact:
             sides[-1] = (self.spell("≈ "), sides[-1][1])
         return sides
