@@ -26,7 +26,7 @@ from neurograph.documents.document import (
     sentence,
     spans,
 )
-from neurograph.documents.lines import Line, Term, sides_of
+from neurograph.documents.lines import Line, Term, chain_of, sides_of
 from neurograph.documents.plain import equation_lines, fitted
 from neurograph.errors import InvalidValueError
 from neurograph.escapes import latex_words
@@ -361,18 +361,11 @@ def _pieces(node: Node, terms: Mapping[str, Term]) -> list[str]:
     """Return LaTeX in pieces between which a line may be broken: terms, or factors."""
     used = {name for name in names(node) if name in terms}
     symbols = {name: terms[name].symbol.latex for name in used} | _NOT_FINITE
-    chain: list[Node] = []
-    rest = node
-    while isinstance(node, Call) and node.name in ("+", "*") and isinstance(rest, Call):
-        if rest.name != node.name:
-            break
-        chain.append(rest.arguments[1])
-        rest = rest.arguments[0]
-    if not chain or not isinstance(node, Call):
+    if not (isinstance(node, Call) and node.name in ("+", "*")):
         return [typeset(node, symbols)]
     # Each operator is set with nothing beside it, so that it brings its own parentheses.
     symbols["nothing"] = "@"
-    first, *others = [rest, *reversed(chain)]
+    first, *others = chain_of(node, node.name)
     nothing = Name("nothing")
     start = typeset(Call(node.name, (first, nothing)), symbols).removesuffix("@")
     for operator in ("+", r"\,", r"\cdot"):

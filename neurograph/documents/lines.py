@@ -32,6 +32,7 @@ __all__ = [
     "Symbol",
     "Term",
     "added",
+    "chain_of",
     "evaluated",
     "expression",
     "filled_in",
@@ -130,13 +131,7 @@ def added(parts: Sequence[Node]) -> Node:
 
 def multiplied(parts: Iterable[Node]) -> Node:
     """Return the product of trees as one chain of factors, without needless ones."""
-    factors: list[Node] = []
-    for part in parts:
-        chain: list[Node] = []
-        while isinstance(part, Call) and part.name == "*":
-            chain.insert(0, part.arguments[1])
-            part = part.arguments[0]
-        factors += [part, *chain]
+    factors = (factor for part in parts for factor in chain_of(part, "*"))
     kept = [factor for factor in factors if factor != Number(1.0)]
     return _chained("*", kept) if kept else Number(1.0)
 
@@ -146,6 +141,15 @@ def _chained(operator: str, parts: Sequence[Node]) -> Node:
     for part in parts[1:]:
         node = Call(operator, (node, part))
     return node
+
+
+def chain_of(node: Node, operator: str) -> list[Node]:
+    """Return ``a + b + c`` taken apart at one operator; what is no such chain is one part."""
+    later: list[Node] = []
+    while isinstance(node, Call) and node.name == operator:
+        node, last = node.arguments
+        later.append(last)
+    return [node, *reversed(later)]
 
 
 def turned(node: Node) -> Node:
@@ -250,13 +254,7 @@ def expression(node: Node, terms: Mapping[str, Term]) -> str:
 def pieces(node: Node, terms: Mapping[str, Term]) -> list[str]:
     """Return the text in pieces between which a line may be broken: its terms, or its factors."""
     if isinstance(node, Call) and node.name in ("+", "*"):
-        chain: list[Node] = []
-        rest: Node = node
-        while isinstance(rest, Call) and rest.name == node.name:
-            chain.append(rest.arguments[1])
-            rest = rest.arguments[0]
-        chain.append(rest)
-        first, *others = reversed(chain)
+        first, *others = chain_of(node, node.name)
         _, least, _ = BINDING[node.name]
         parts = [_operand(first, least[0], terms)]
         return parts + [
