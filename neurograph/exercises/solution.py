@@ -57,6 +57,7 @@ class Solution(Brief):
         # With every term, however many: a shortened sum cannot be computed with.
         self._reasons = self._reasons_with({})
         self._relations: dict[Variable, Relation] = {}
+        self._on_paper: dict[Variable, Relation] = {}
         self._others: dict[Equation, Relation] = {}
         self._is_given: dict[Variable, bool] = {}
 
@@ -121,8 +122,12 @@ class Solution(Brief):
 
     def on_paper(self, quantity: Variable) -> Relation:
         """Return the equation of a quantity in what stands on the sheet alone."""
-        equation = self._equation(quantity)
-        return self._read(quantity, equation, inline=(*INLINE, *_NOT_ASKED))
+        relation = self._on_paper.get(quantity)
+        if relation is None:
+            relation = self._on_paper[quantity] = self._read(
+                quantity, self._equation(quantity), inline=(*INLINE, *_NOT_ASKED)
+            )
+        return relation
 
     def _read(
         self,
