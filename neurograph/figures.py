@@ -126,7 +126,7 @@ def draw_figure(
         figure.what, digits=digits, labels=labels, direction=direction, highlight=highlight,
         kind=kind, start=start, steps=steps, learning_rate=learning_rate,
     )  # fmt: skip
-    picture = KINDS[figure.what](scenario, scenario.run(figure.run or "1"), figure, **options)
+    picture = KINDS[figure.what](scenario, scenario.run(figure.run), figure, **options)
     if figure.title:
         drawing.entitle(picture, figure.title)
     return picture
@@ -264,7 +264,7 @@ def _known(net: Network) -> list[str]:
 def _passes(scenario: Scenario, figure: Figure, **options: Any) -> Moving:
     if figure.over:
         raise InvalidValueError(f"passes are not drawn over {', '.join(figure.over)}")
-    run = scenario.run(figure.run or "1")
+    run = scenario.run(figure.run)
     begun = figure.step is not None
     net = _played(scenario, run, figure.step).net if begun else scenario.network(run)
     inputs, targets = scenario.data_of(run)
@@ -370,7 +370,7 @@ def _path(scenario: Scenario, run: Run, figure: Figure, **options: Any) -> Drawi
 
 def _descent(scenario: Scenario, figure: Figure, **options: Any) -> Moving:
     walk, look = _of_walk(options)
-    subject, paths = _with_path(scenario, scenario.run(figure.run or "1"), figure, 2, **walk)
+    subject, paths = _with_path(scenario, scenario.run(figure.run), figure, 2, **walk)
     return drawing.animate_descent(subject.surface_with(paths), paths, **look)
 
 

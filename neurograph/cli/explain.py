@@ -43,7 +43,7 @@ def explain(arguments: argparse.Namespace) -> int:
             " --what-if WHAT=VALUE, and only one of them"
         )
     scenario = read(arguments.scenario)
-    run = scenario.runs[0] if arguments.run is None else scenario.run(arguments.run)
+    run = scenario.run(arguments.run)
     with busy():
         report, data = _report(scenario, run, changes, arguments)
     _show(report, data, arguments)

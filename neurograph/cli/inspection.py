@@ -79,7 +79,7 @@ def inspect(scenario: Scenario, element: str, run: str | None, at: str | None) -
     UnknownNameError
         If there is no such run, step, neuron or connection; the nearest is named.
     """
-    chosen = scenario.runs[0] if run is None else scenario.run(run)
+    chosen = scenario.run(run)
     number = _step_before_weights_change(chosen) if at is None else step_called(chosen, at)
     # Asked before the run, which may take long.
     _find(scenario.network(), element)

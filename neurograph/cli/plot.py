@@ -88,7 +88,7 @@ def _step(scenario: Scenario, arguments: argparse.Namespace) -> int | None:
     if arguments.at is None:
         step: int | None = arguments.step
         return step
-    return step_called(scenario.run(arguments.run or "1"), arguments.at)
+    return step_called(scenario.run(arguments.run), arguments.at)
 
 
 def _spans(arguments: argparse.Namespace) -> tuple[tuple[float, float], ...]:

@@ -66,7 +66,7 @@ def walk(arguments: argparse.Namespace) -> int:
             " --format, --json or --output"
         )
     scenario = read(arguments.scenario)
-    run = scenario.run(arguments.run or "1")
+    run = scenario.run(arguments.run)
     if arguments.output is not None:
         from neurograph.traces import check_trace_file  # imported only when it is used
 

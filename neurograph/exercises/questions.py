@@ -219,7 +219,7 @@ def basis_of(
 ) -> Basis:
     """Return one round of a scenario, for one of its samples."""
     scenario = of if isinstance(of, Scenario) else load_scenario(of)
-    chosen = scenario.run(run or "1")
+    chosen = scenario.run(run)
     inputs, targets = (_row(np.atleast_2d(values), sample) for values in scenario.data_of(chosen))
     year = f", {scenario.year}" if scenario.year else ""
     update = next_update(scenario, chosen)

@@ -305,13 +305,13 @@ class Scenario(Displayed):
         chosen = np.atleast_2d(inputs)[rows], np.atleast_2d(targets)[rows]
         return (chosen[0][0], chosen[1][0]) if len(rows) == 1 else chosen
 
-    def run(self, name: str) -> Run:
+    def run(self, name: str | None = None) -> Run:
         """Return a run by its name, or by its number counted from 1.
 
         Parameters
         ----------
-        name : str
-            Such as ``"derivations"`` or ``"1"``.
+        name : str, optional
+            Such as ``"derivations"`` or ``"1"``; by default the first run.
 
         Raises
         ------
@@ -324,6 +324,8 @@ class Scenario(Displayed):
         >>> ng.load_scenario("mazur_2015").run("derivations").order
         'simultaneous'
         """
+        if name is None:
+            return self.runs[0]
         runs = {run.name: run for run in self.runs}
         numbers = {str(number): run for number, run in enumerate(self.runs, start=1)}
         try:

@@ -505,7 +505,7 @@ def _check_figures(scenario: Scenario, net: Network) -> None:
     for index, figure in enumerate(scenario.figures):
         place = f"figures[{index}]"
         try:
-            run = scenario.runs[0] if figure.run is None else scenario.run(figure.run)
+            run = scenario.run(figure.run)
         except NeurographError as error:
             raise wrong(f"{place}.run", str(error)) from error
         if figure.step is not None and figure.step > len(run.steps):
