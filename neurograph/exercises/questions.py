@@ -29,8 +29,8 @@ from neurograph.traces import trace
 from neurograph.words import LANGUAGES, phrase
 
 __all__ = [
-    "PHASES", "Basis", "Exercise", "Phase", "Question", "assemble", "basis_of", "basis_of_network",
-    "exercise", "questions_of", "vary_numbers",
+    "PHASES", "Basis", "Exercise", "Phase", "Question", "asked_address", "assemble", "basis_of",
+    "basis_of_network", "exercise", "questions_of", "vary_numbers",
 ]  # fmt: skip
 
 Phase = Literal["forward", "backward", "update"]
@@ -659,10 +659,14 @@ def _symbols(net: Network, asked: list[tuple[Phase, str]]) -> dict[str, Symbol]:
     symbols = Symbols(state, tag_samples=False)
     names = {}
     for phase, address in asked:
-        target, _, quantity = address.rpartition(".")
-        name = f"{target}.new_{quantity}" if phase == "update" else address
-        names[address] = symbols.of(find_place(state, name))
+        names[address] = symbols.of(find_place(state, asked_address(address, phase)))
     return names
+
+
+def asked_address(address: str, phase: str) -> str:
+    """Return the address of what a question asks for: of a weight or a bias, the new one."""
+    target, _, quantity = address.rpartition(".")
+    return f"{target}.new_{quantity}" if phase == "update" else address
 
 
 def _missing(basis: Basis) -> str:

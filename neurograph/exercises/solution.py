@@ -12,7 +12,7 @@ import numpy as np
 from neurograph.display import Brief
 from neurograph.documents.lines import Line, Pool, Symbol, Term, substituted
 from neurograph.equations import Equation, Variable
-from neurograph.exercises.questions import Exercise, Phase
+from neurograph.exercises.questions import Exercise, Phase, asked_address
 from neurograph.explanations.reasons import Reason, Reasons
 from neurograph.explanations.state import State, Update, find_quantity
 from neurograph.explanations.symbols import Symbols
@@ -21,7 +21,7 @@ from neurograph.formulas.tree import NEG, Call, Choice, Name, Node, Number, name
 from neurograph.quantities import QUANTITIES
 from neurograph.slips import CHAIN, INLINE, RATE, Edit, Instead
 
-__all__ = ["NONE", "Relation", "Solution", "exact_value", "find", "worked_lines"]
+__all__ = ["NONE", "Relation", "Solution", "exact_value", "worked_lines"]
 
 NONE = Edit()
 
@@ -62,8 +62,8 @@ class Solution(Brief):
         self._is_given: dict[Variable, bool] = {}
 
     def quantity(self, address: str, phase: str) -> Variable:
-        """Return the quantity that a question asks for."""
-        return find(self.state, address, phase)
+        """Return the quantity that a question asks for; a weight or a bias is a new one."""
+        return single(self.state, find_quantity(self.state, asked_address(address, phase)))
 
     def kind(self, variable: Variable) -> str:
         """Return what kind of number it is, as a sheet has them: a bias is no weight there."""
@@ -390,13 +390,6 @@ def exact_value(node: Node, values: Mapping[str, Fraction | None]) -> Fraction |
     if compute is None or any(part is None for part in parts):
         return None
     return compute(*parts)
-
-
-def find(state: State, address: str, phase: str) -> Variable:
-    """Return the quantity that a question asks for; a weight or a bias is a new one."""
-    target, _, kind = address.rpartition(".")
-    name = f"{target}.new_{kind}" if phase == "update" else address
-    return single(state, find_quantity(state, name))
 
 
 def single(state: State, quantity: Variable) -> Variable:
