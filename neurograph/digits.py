@@ -1,13 +1,12 @@
-"""Digits of numbers as they are written: how many they need, and where their points stand."""
+"""Digits of numbers as they are written: how many they need."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from neurograph.numerals import Numeral
 
-__all__ = ["aligned", "decimals", "digits_apart"]
+__all__ = ["decimals", "digits_apart"]
 
 
 def decimals(value: float, like: str | None = None) -> str:
@@ -30,12 +29,6 @@ def decimals(value: float, like: str | None = None) -> str:
     text = f"{value:.{places}{'e' if e else 'f'}}"
     # A value far from the printed one would fill lines with zeros.
     return text if len(text) <= len(like) + 6 else f"{value:.6g}"
-
-
-def aligned(numbers: Sequence[str]) -> list[str]:
-    """Pad numbers on the left so that their decimal points stand under each other."""
-    width = max((len(number.partition(".")[0]) for number in numbers), default=0)
-    return [" " * (width - len(number.partition(".")[0])) + number for number in numbers]
 
 
 # Relative: what differs by less is the same number but for rounding.

@@ -125,7 +125,7 @@ def _first_rows(
     heads: Sequence[str], rows: Sequence[tuple[Text, ...]], number: int
 ) -> Iterator[Block]:
     """Yield a table, and how many rows it has not."""
-    yield TextTable(tuple(map(TableColumn, heads)), tuple(rows))
+    yield text_table(heads, rows)
     if number > len(rows):
         yield Paragraph(f"... and {number - len(rows):,} more")
 

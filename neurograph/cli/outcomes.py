@@ -22,6 +22,7 @@ from neurograph.documents.document import (
 from neurograph.documents.readable import Readable
 from neurograph.errors import InvalidValueError, NeurographError
 from neurograph.optimizers import Optimizer
+from neurograph.profiles import text_table
 from neurograph.scenario import (
     Run,
     RunResult,
@@ -162,10 +163,8 @@ class ScenarioList(Readable):
         """Return what stands in it."""
         # Two columns: beside the long names there is no room for a third on a terminal.
         heads = ("name", "title and source")
-        rows = tuple(
-            (code(each.name), f"{each.title} ({source_of(each)})") for each in self.scenarios
-        )
-        return Document("list", "", (TextTable(tuple(map(TableColumn, heads)), rows),))
+        rows = [(code(each.name), f"{each.title} ({source_of(each)})") for each in self.scenarios]
+        return Document("list", "", (text_table(heads, rows),))
 
 
 @dataclass(frozen=True, eq=False)
