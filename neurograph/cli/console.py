@@ -3,6 +3,7 @@
 import contextlib
 import json
 import math
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
-__all__ = ["Waiting", "busy", "put", "read", "say", "show_lines", "text_lines", "write_data"]
+__all__ = [
+    "Waiting", "busy", "put", "read", "refuse_existing", "say", "show_lines", "text_lines",
+    "write_data",
+]  # fmt: skip
 
 #: What stands for the standard input, and how complaints about it begin.
 STANDARD_INPUT, _CALLED = "-", "standard_input"
@@ -43,6 +47,18 @@ def read(scenario: str) -> Scenario:
     # Bytes where there are some: a scenario file is UTF-8 wherever it is read.
     content = getattr(sys.stdin, "buffer", sys.stdin).read(MOST_TEXT + 1)
     return read_scenario(content, _CALLED)
+
+
+def refuse_existing(path: str | os.PathLike[str]) -> None:
+    """Refuse to write over what is there already.
+
+    Raises
+    ------
+    InvalidValueError
+        If anything has this path, were it a link that leads nowhere.
+    """
+    if os.path.lexists(path):
+        raise InvalidValueError(f"{path} is there already; it is not overwritten")
 
 
 def say(text: str, *, errors: str = "neurograph.spelled") -> None:

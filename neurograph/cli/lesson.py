@@ -2,13 +2,12 @@
 
 import argparse
 import json
-import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from neurograph.cli.console import say, write_data
+from neurograph.cli.console import refuse_existing, say, write_data
 from neurograph.errors import InvalidValueError, UnknownNameError, did_you_mean
 from neurograph.files import read_text, write_whole
 from neurograph.scenario import find_scenarios
@@ -43,8 +42,7 @@ def lesson(arguments: argparse.Namespace) -> int:
     write = _WRITERS.get(path.suffix)
     if write is None:
         raise InvalidValueError(f"{path}: a lesson is written to {' or '.join(_WRITERS)}")
-    if os.path.lexists(path):
-        raise InvalidValueError(f"{path} is there already; it is not overwritten")
+    refuse_existing(path)
     write_whole(path, write(_program(program)))
     if arguments.format == "json":
         write_data({"file": str(path)})

@@ -1,11 +1,10 @@
 """``neurograph new``: a scenario file to begin with."""
 
 import argparse
-import os
 import re
 from pathlib import Path
 
-from neurograph.cli.console import say, write_data
+from neurograph.cli.console import refuse_existing, say, write_data
 from neurograph.errors import InvalidValueError
 from neurograph.escapes import toml_text
 from neurograph.files import write_whole
@@ -128,8 +127,7 @@ def new(arguments: argparse.Namespace) -> int:
             " my_example"
         )
     path = Path(f"{name}.toml")
-    if os.path.lexists(path):
-        raise InvalidValueError(f"{path} is there already; it is not overwritten")
+    refuse_existing(path)
     write_whole(path, _of_saved(arguments.saved) if arguments.saved else STARTER.format(name=name))
     if arguments.format == "json":
         write_data({"file": str(path)})
