@@ -1,7 +1,6 @@
 """``neurograph explain``: where a number of a scenario comes from, and what depends on it."""
 
 import argparse
-import itertools
 import math
 import re
 import shutil
@@ -17,8 +16,8 @@ from neurograph.errors import InvalidValueError
 from neurograph.network import Network
 from neurograph.optimizers import get_optimizer
 from neurograph.quantities import BY_ADDRESS
-from neurograph.scenario import Run, Scenario, play
-from neurograph.scenario.player import NextUpdate, next_update, start_of
+from neurograph.scenario import Run, Scenario
+from neurograph.scenario.player import NextUpdate, network_after, next_update, start_of
 
 if TYPE_CHECKING:
     from neurograph.explanations import Explanation, Influence, WhatIf
@@ -242,12 +241,12 @@ def _played(scenario: Scenario, run: Run, at: str | None, *, as_left: bool) -> t
         start = start_of(run)
         later = (n for n, step in enumerate(run.steps) if n >= start and step.changes_weights)
         number = next(later, len(run.steps))
-        net = _after(scenario, run, number)
+        net = network_after(scenario, run, number)
         if not _is_done(net):
             _pass(net, scenario, run)
         return number, net
     number = step_called(run, at)
-    net = _after(scenario, run, number)
+    net = network_after(scenario, run, number)
     step = run.steps[number - 1]
     if step.changes_weights and not as_left:
         # What an update leaves on the objects belongs to the weights before it.
@@ -258,14 +257,6 @@ def _played(scenario: Scenario, run: Run, at: str | None, *, as_left: bool) -> t
             file=sys.stderr,
         )
     return number, net
-
-
-def _after(scenario: Scenario, run: Run, number: int) -> Network:
-    """Return the network after so many steps."""
-    net = scenario.network(run)
-    for _, played in itertools.islice(play(scenario, run), number):
-        net = played
-    return net
 
 
 def _pass(net: Network, scenario: Scenario, run: Run, rows: Sequence[int] = ()) -> None:

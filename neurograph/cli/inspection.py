@@ -1,7 +1,6 @@
 """``neurograph inspect``: all that one neuron or connection carries, at a step of a run."""
 
 import argparse
-import itertools
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +19,8 @@ from neurograph.errors import UnknownNameError, did_you_mean
 from neurograph.network import Network
 from neurograph.profiles import element_blocks, introduced, text_table, value_span
 from neurograph.quantities import QUANTITIES
-from neurograph.scenario import Run, Scenario, Step, play
+from neurograph.scenario import Run, Scenario, Step
+from neurograph.scenario.player import network_after
 
 __all__ = [
     "Inspection", "InspectionReport", "connection_data", "inspect", "neuron_data", "show_element",
@@ -83,7 +83,7 @@ def inspect(scenario: Scenario, element: str, run: str | None, at: str | None) -
     number = _step_before_weights_change(chosen) if at is None else step_called(chosen, at)
     # Asked before the run, which may take long.
     _find(scenario.network(), element)
-    *_, (_, net) = itertools.islice(play(scenario, chosen), number)
+    net = network_after(scenario, chosen, number)
     owner = _find(net, element)
     return Inspection(
         scenario=scenario,
