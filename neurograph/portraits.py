@@ -11,7 +11,7 @@ import numpy as np
 
 from neurograph.checking import GradientCheck
 from neurograph.digits import decimals
-from neurograph.display import Brief, Displayed, in_words
+from neurograph.display import Brief, in_words
 from neurograph.documents.document import (
     Block,
     Document,
@@ -57,12 +57,12 @@ from neurograph.training import History
 
 __all__ = ["PORTRAITS", "Portrait"]
 
-T = TypeVar("T", bound=Displayed)
-#: Returns what is said of an object, with or without its picture.
-Painter = Callable[[Any, bool], Document]
+#: Returns what is said of an object; if it has a picture, it is told whether to show that.
+Painter = Callable[..., Document]
+P = TypeVar("P", bound=Painter)
 
-#: By class, what is said of its objects.
-PORTRAITS: dict[type, Painter] = {}
+#: By class, what is said of its objects, and whether they have a picture.
+PORTRAITS: dict[type, tuple[Painter, bool]] = {}
 
 #: Numbers of an array that are shown one by one.
 _FEW = 4
@@ -92,15 +92,16 @@ class Portrait(Brief, Readable):
 
     def document(self) -> Document:
         """Return what stands in it."""
-        painter = next(PORTRAITS[kind] for kind in type(self.subject).__mro__ if kind in PORTRAITS)
-        return painter(self.subject, self.picture)
+        kinds = type(self.subject).__mro__
+        painter, pictured = next(PORTRAITS[kind] for kind in kinds if kind in PORTRAITS)
+        return painter(self.subject, self.picture) if pictured else painter(self.subject)
 
 
-def _portrays(*kinds: type) -> Callable[[Painter], Painter]:
-    """Enter a function for objects of these classes."""
+def _portrays(*kinds: type, pictured: bool = False) -> Callable[[P], P]:
+    """Enter a function for objects of these classes; `pictured` if it takes `picture` too."""
 
-    def entered(painter: Painter) -> Painter:
-        PORTRAITS.update(dict.fromkeys(kinds, painter))
+    def entered(painter: P) -> P:
+        PORTRAITS.update(dict.fromkeys(kinds, (painter, pictured)))
         return painter
 
     return entered
@@ -117,7 +118,7 @@ def _pictured(draw: Callable[[Any], Any], subject: object) -> Picture:
 # -- a network -------------------------------------------------------------------------------------
 
 
-@_portrays(Network)
+@_portrays(Network, pictured=True)
 def _network(net: Network, picture: bool) -> Document:
     name = f" {net.name}" if net.name else ""
     said = repr(net).partition("(")[2].removesuffix(")")
@@ -131,8 +132,7 @@ def _network(net: Network, picture: bool) -> Document:
 
 
 @_portrays(Neuron, Connection)
-def _element(element: Neuron | Connection, picture: bool) -> Document:
-    del picture  # it has none
+def _element(element: Neuron | Connection) -> Document:
     title = introduced(element).rstrip(",")
     return Document("inspection", title, tuple(element_blocks(element)))
 
@@ -140,7 +140,7 @@ def _element(element: Neuron | Connection, picture: bool) -> Document:
 # -- worked examples -------------------------------------------------------------------------------
 
 
-@_portrays(Scenario)
+@_portrays(Scenario, pictured=True)
 def _scenario(scenario: Scenario, picture: bool) -> Document:
     blocks: list[Block] = [Paragraph(source_of(scenario)), Paragraph(scenario.source)]
     if scenario.description:
@@ -158,35 +158,30 @@ def _scenario(scenario: Scenario, picture: bool) -> Document:
 
 
 @_portrays(ScenarioResult)
-def _scenario_result(result: ScenarioResult, picture: bool) -> Document:
-    del picture
+def _scenario_result(result: ScenarioResult) -> Document:
     return VerdictReport(result).document()
 
 
 @_portrays(RunResult)
-def _run_result(result: RunResult, picture: bool) -> Document:
-    del picture
+def _run_result(result: RunResult) -> Document:
     blocks = (block for step in result.steps for block in step_blocks(step))
     title = f"Run {result.number}, {result.run.name}"
     return Document("verdicts", title, (Paragraph(result.run.title or ""), *blocks))
 
 
 @_portrays(StepResult)
-def _step_result(result: StepResult, picture: bool) -> Document:
-    del picture
+def _step_result(result: StepResult) -> Document:
     return Document("verdicts", "", tuple(step_blocks(result)))
 
 
 @_portrays(Verdict)
-def _verdict(verdict: Verdict, picture: bool) -> Document:
-    del picture
+def _verdict(verdict: Verdict) -> Document:
     note = () if verdict.verdict == "reproduced" else (verdict_note(verdict),)
     return Document("verdict", "", (verdict_table([verdict]), *note))
 
 
 @_portrays(Exercise)
-def _exercise(exercise: Exercise, picture: bool) -> Document:
-    del picture
+def _exercise(exercise: Exercise) -> Document:
     return Sheet(exercise=exercise).document()
 
 
@@ -194,8 +189,7 @@ def _exercise(exercise: Exercise, picture: bool) -> Document:
 
 
 @_portrays(GradientCheck)
-def _gradient_check(check: GradientCheck, picture: bool) -> Document:
-    del picture
+def _gradient_check(check: GradientCheck) -> Document:
     heads = ("analytic", "central", "complex step", "error")
     rows: list[tuple[Text, ...]] = [
         (code(each.address), *map(value_span, each[1:4]), numeral(f"{each.error:.1e}", each.error))
@@ -210,7 +204,7 @@ def _gradient_check(check: GradientCheck, picture: bool) -> Document:
     return Document("gradient_check", title, (*table, closing(said, check.passed)))
 
 
-@_portrays(History)
+@_portrays(History, pictured=True)
 def _history(history: History, picture: bool) -> Document:
     said = repr(history).partition("(")[2].partition(":")[0].removesuffix(")")
     blocks: list[Block] = [Paragraph(said + (f"; {history.ended}" if history.ended else ""))]
@@ -234,8 +228,7 @@ def _recorded(history: History) -> TextTable:
 
 
 @_portrays(Plan)
-def _plan(plan: Plan, picture: bool) -> Document:
-    del picture
+def _plan(plan: Plan) -> Document:
     rows: list[tuple[Text, ...]] = [
         ("engine", code(plan.engine)),
         ("why", plan.reason),
@@ -244,7 +237,7 @@ def _plan(plan: Plan, picture: bool) -> Document:
     return Document("plan", "How steps are run", (text_table(("what", "value"), rows),))
 
 
-@_portrays(Result)
+@_portrays(Result, pictured=True)
 def _result(result: Result, picture: bool) -> Document:
     rows: list[tuple[Text, ...]] = [
         (column.name.replace("_", " "), _summed_up(getattr(result, column.name)))
