@@ -2,7 +2,8 @@
 
 A place is ``<mrow data-operand="weight">``; where a sum and the like is taken over a group, what is
 added stands once in ``<mrow data-over="total">``. The page copies the template and fills the places
-with symbols or with numbers.
+with symbols or with numbers. In the symbol of a derivative, ``<mrow data-owner="">`` is the place
+of what it is of.
 """
 
 import re
@@ -11,11 +12,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from neurograph.formulas import Formula
 from neurograph.formulas.mathml import mathml
 from neurograph.formulas.tree import Call, Choice, Node, names
+from neurograph.quantities import QUANTITIES
 
 __all__ = ["math_template", "symbol_template"]
 
 _PLACE = re.compile(r'<mi mathvariant="normal">Q(\d+)Q</mi>')
 _SPACE = '<mspace width="0.17em"/>'
+#: Symbols of derivatives have their owner within; those of other quantities have it as index.
+_DERIVATIVES = {
+    "gradient": r"\frac{\partial E}{\partial \mathrm{Q0Q}}",
+    "out_gradient": r"\frac{\partial E}{\partial \mathrm{out}_{\mathrm{Q0Q}}}",
+}
 
 
 def math_template(formula: Formula, operands: Sequence[str], groups: Sequence[str]) -> str:
@@ -53,9 +60,10 @@ def math_template(formula: Formula, operands: Sequence[str], groups: Sequence[st
     return _filled(tree, places, contents)
 
 
-def symbol_template(latex: str) -> str:
-    """Return a symbol in LaTeX as MathML."""
-    return mathml(latex)
+def symbol_template(name: str) -> str:
+    """Return the symbol of a quantity as MathML, with a place for an owner within it."""
+    latex = _DERIVATIVES.get(name, QUANTITIES[name].latex)
+    return _PLACE.sub('<mrow data-owner=""></mrow>', mathml(latex))
 
 
 def _filled(formula: Formula, places: Mapping[str, str], contents: Mapping[str, str]) -> str:

@@ -44,12 +44,6 @@ SCRIPTS = (
 _NEURON_COLUMNS = ("net", "out", "slope", "loss", "out_gradient", "delta")
 _CONNECTION_COLUMNS = ("weight", "message", "error_message", "gradient")
 _MOST_EXPLANATIONS = 12
-#: Symbols of derivatives have their owner within; those of other quantities have it as index.
-_DERIVATIVES = {
-    "gradient": r"\frac{\partial E}{\partial \mathrm{Q0Q}}",
-    "out_gradient": r"\frac{\partial E}{\partial \mathrm{out}_{\mathrm{Q0Q}}}",
-}
-_OWNER = '<mi mathvariant="normal">Q0Q</mi>'
 
 
 def languages() -> list[str]:
@@ -325,7 +319,4 @@ def _templates(formulas: FormulaTable) -> Iterator[str]:
     for number, (formula, names, groups) in enumerate(formulas):
         yield f'<math data-formula="{number}">{math_template(formula, names, groups)}</math>'
     for name in SHOWN:
-        row = QUANTITIES[name]
-        latex = _DERIVATIVES.get(name, row.latex)
-        symbol = symbol_template(latex).replace(_OWNER, '<mrow data-owner=""></mrow>')
-        yield f'<math data-symbol="{name}">{symbol}</math>'
+        yield f'<math data-symbol="{name}">{symbol_template(name)}</math>'
