@@ -26,12 +26,9 @@ function readEdits({ texts, quantities, variables, operands: single, rows }, pro
   return [...rows.map(made), ...short].filter(known);
 }
 
-const NO_EDIT = { operands: new Map(), whole: new Map() };
-
-// The numbers of a round with one edit. Of what is `known`, by variable, the number stands in the
-// place of what its equation gives.
-function editedValues(now, edit, rounded, known = null) {
-  const { program, samples } = now;
+// The numbers of a round with one edit.
+function editedValues(now, edit, rounded) {
+  const { program } = now;
   const setting = { ...now.setting };
   if (edit.order) setting.order = setting.order === "in_place" ? "simultaneous" : "in_place";
   if (edit.reduction) setting.reduction = setting.reduction === "mean" ? "sum" : "mean";
@@ -41,13 +38,13 @@ function editedValues(now, edit, rounded, known = null) {
   let state = now.state;
   let values;
   for (let round = 0; round <= (edit.next ?? 0); round += 1) {
-    values = roundWith(now, state, setting, equations, edit, rounded, known);
+    values = roundWith(now, state, setting, equations, edit, rounded);
     if (round < (edit.next ?? 0)) state = stateAfter(program, state, setting, values);
   }
   return values;
 }
 
-function roundWith(now, state, setting, equations, edit, rounded, known) {
+function roundWith(now, state, setting, equations, edit, rounded) {
   const { program, samples } = now;
   const values = givenValues(program, state, samples);
   const stated = values.slice();
@@ -61,11 +58,10 @@ function roundWith(now, state, setting, equations, edit, rounded, known) {
     const { left } = equation;
     const changes = edit.operands.get(left);
     const its = changes ? withOperands(program, equation, changes, values, put) : equation;
-    const altered = edit.operands.size > 0 || edit.whole.size > 0 || known !== null;
+    const altered = edit.operands.size > 0 || edit.whole.size > 0;
     values[left] = valueOf(altered ? asStated(its) : its, values, samples.length, setting, rounded);
     const whole = edit.whole.get(left);
     if (whole) values[left] = whole.variable === left ? scaled(values[left], whole.factor) : put(whole);
-    if (known?.has(left)) values[left] = known.get(left);
   }
   return values;
 }
