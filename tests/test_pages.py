@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,11 @@ from neurograph.errors import (
     UnknownNameError,
     UnwritableError,
 )
+from neurograph.explanations import explain
 from neurograph.pages import frame, languages, page, site
 from neurograph.pages.formula_templates import math_template
-from neurograph.pages.web_page import catalogue
+from neurograph.pages.page_data import Example, example_of
+from neurograph.pages.web_page import catalogue, web_page
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
@@ -576,6 +579,39 @@ def test_batches_train_as_in_the_library(run: str, show: Callable[..., Any]) -> 
     ((pre, post),) = net.edges
     connection = net.edges[pre, post]
     assert number(tab, f"{connection.name}.weight") == pytest.approx(connection.weight, rel=1e-10)
+
+
+@in_a_browser
+@pytest.mark.parametrize("size", [1, 5])
+def test_a_shuffled_run_is_about_the_samples_of_its_first_round(
+    size: int, show: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Tables and explanations without JavaScript take the batch that the live page takes first."""
+    runs = example_of(ng.load_scenario("spacagna_2017_batches")).runs
+    (run,) = (one for one in runs if one.name == "shuffled")
+    run = replace(run, batch_size=size)
+    file = tmp_path / "shuffled.html"
+    file.write_text(web_page(Example(title="Shuffled", runs=(run,))), encoding="utf-8")
+    batch = np.random.default_rng(run.seed).permutation(len(run.inputs))[:size]
+    rows = batch[0] if size == 1 else batch
+    net = run.network.copy()
+    net.forward(run.inputs[rows])
+    net.backward(run.targets[rows])
+    still, live = show(file, java_script_enabled=False), show(file)
+    live.click("#tables summary")
+    read = "nodes => nodes.map(({ dataset }) => [dataset.address, dataset.value])"
+    before, after = (
+        tab.locator("#tables [data-value]").evaluate_all(read) for tab in (still, live)
+    )
+    assert [address for address, _ in before] == [address for address, _ in after]
+    for (address, stated), (_, computed) in zip(before, after, strict=True):
+        expected = pytest.approx(np.atleast_1d(net.value(address))[0], rel=1e-12, abs=1e-15)
+        assert float(stated) == expected, address
+        assert float(computed) == expected, address
+    told = " ".join(still.locator("noscript").inner_text().split())
+    for address in ("y.net", "y.delta", "w.gradient"):
+        reason = explain(net, address, depth=0, sample=None if size == 1 else 1).text()
+        assert " ".join(reason.split()) in told
 
 
 @in_a_browser

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -80,14 +81,32 @@ class PageRun:
         """How many samples a round has."""
         return min(self.batch_size or len(self.inputs), len(self.inputs))
 
+    @cached_property
+    def shuffled(self) -> list[list[int]] | None:
+        """The order of the samples in its first epochs; none where it is left to chance."""
+        n = len(self.inputs)
+        if not self.shuffle or self.batch == n:
+            return None
+        if self.seed is None:
+            return []
+        rng = np.random.default_rng(self.seed)
+        return [rng.permutation(n).tolist() for _ in range(_MOST_SHUFFLED // n)]
+
+    @property
+    def first_batch(self) -> list[int]:
+        """The samples of its first round, as the script of the page takes them."""
+        order = self.shuffled[0] if self.shuffled else range(len(self.inputs))
+        return [*order[: self.batch]]
+
     def values(self) -> Values:
         """Return the numbers of its first round, computed by the passes."""
         structure = self.network.structure
         loss, reduction = get_loss(self.network.loss), self.network.reduction
         equations = Equations(Round(structure, loss, reduction, self.order, self.optimizer))
-        one, rows = self.batch == 1, slice(0, self.batch)
-        inputs = self.inputs[0].tolist() if one else self.inputs[rows].T
-        targets = self.targets[0].tolist() if one else self.targets[rows].T
+        batch = self.first_batch
+        one = len(batch) == 1
+        inputs = self.inputs[batch[0]].tolist() if one else self.inputs[batch].T
+        targets = self.targets[batch[0]].tolist() if one else self.targets[batch].T
         values = Values(
             structure.values.tolist(),
             dict(zip(structure.inputs, inputs, strict=True)),
@@ -291,17 +310,9 @@ def _of_page_run(run: PageRun) -> dict[str, Any]:
         "targets": run.targets.T.tolist(),
         "steps": [_of_step(*pair) for pair in zip(run.steps, run.computed, strict=True)],
     }
-    if run.shuffle and run.batch < len(run.inputs):
-        data["shuffled"] = _shuffled(len(run.inputs), run.seed)
+    if run.shuffled is not None:
+        data["shuffled"] = run.shuffled
     return data
-
-
-def _shuffled(n: int, seed: int | None) -> list[list[int]]:
-    """Return the order of the samples in the first epochs; nothing where it is left to chance."""
-    if seed is None:
-        return []
-    rng = np.random.default_rng(seed)
-    return [rng.permutation(n).tolist() for _ in range(_MOST_SHUFFLED // n)]
 
 
 def _of_step(step: Step, computed: Sequence[float]) -> dict[str, Any]:

@@ -298,13 +298,14 @@ def _table(
 
 def _explanations(run: PageRun, shown: list[Any], pairs: list[Any]) -> Iterator[str]:
     """Yield where numbers come from, for readers without JavaScript."""
-    net, rows = run.network.copy(), slice(0, run.batch)
+    net, batch = run.network.copy(), run.first_batch
     names = [str(name) for name in net]
     if len({*names}) < len(names):
         return  # an address would not say which
-    one = run.batch == 1
-    net.forward(run.inputs[0] if one else run.inputs[rows], digits=run.digits)
-    net.backward(run.targets[0] if one else run.targets[rows], digits=run.digits)
+    one = len(batch) == 1
+    rows = batch[0] if one else batch
+    net.forward(run.inputs[rows], digits=run.digits)
+    net.backward(run.targets[rows], digits=run.digits)
     computed = [name for name in shown if net.in_degree(name)]
     addresses = [
         *(f"{name}.{quantity}" for name in computed for quantity in ("net", "out", "delta")),
