@@ -44,8 +44,8 @@ function createLandscape(panel, store, lesson) {
 
   // -- what is looked at -----------------------------------------------------------------------
 
-  const addressOf = ({ name, key }) => (key.startsWith("n") ? `${name}.bias` : name);
-  const nameOf = (program, slot) => addressOf(program.slotOf.get(slot));
+  // Short: a weight is called by its connection alone.
+  const nameOf = (program, slot) => lesson.addressOfSlot(program, slot).replace(/\.weight$/, "");
   function defaults(program) {
     const first = program.outputs[0];
     const slots = [...program.slots].sort((a, b) =>
@@ -437,7 +437,7 @@ function createLandscape(panel, store, lesson) {
   function fillSelects(program, { x, y }) {
     if (filled_ !== program) {
       const slots = program.slots.filter(({ slot }) => tiedTo(program, slot)[0] === slot);
-      const option = (one) => element("option", { value: one.slot }, addressOf(one));
+      const option = ({ slot }) => element("option", { value: slot }, nameOf(program, slot));
       across.replaceChildren(...slots.map(option));
       up.replaceChildren(element("option", { value: "" }, words.only_error), ...slots.map(option));
     }

@@ -95,8 +95,7 @@ function createLesson(data, formulas) {
   const baseAt = (now, variable) => pick(now.base.values[variable], now.sample);
 
   // Whose a variable is, and its address.
-  const ownerOf = (program, variable) => {
-    const { quantity, place } = program.variables[variable];
+  const ownerAt = (program, { quantity, place }) => {
     const plain = quantity.replace(/^earlier_/, "");
     const row = data.quantities[plain];
     if (place < 0) return { key: null, name: "", quantity: plain, row, bias: false };
@@ -106,18 +105,22 @@ function createLesson(data, formulas) {
       return { key, name, quantity, row, bias: false };
     }
     const slot = program.slotOf.get(place);
-    return { key: slot.key, name: slot.name, quantity: plain, row, bias: slot.key.startsWith("n") };
+    return { key: slot.key, name: slot.name, quantity: plain, row, bias: program.ends.pre[place] < 0 };
   };
+  const ownerOf = (program, variable) => ownerAt(program, program.variables[variable]);
   for (const program of programs) {
     program.slotOf = new Map(program.slots.map((slot) => [slot.slot, slot]));
     program.edits = readEdits(program.edits, program);
   }
-  const addressOf = (program, variable) => {
-    const { name, quantity, row, bias, key } = ownerOf(program, variable);
+  const addressAt = (program, at) => {
+    const { name, quantity, row, bias, key } = ownerAt(program, at);
     if (quantity === "total_error") return "loss";
     if (key === null) return quantity;
     return `${name}.${(bias && row?.of_bias) || quantity}`;
   };
+  const addressOf = (program, variable) => addressAt(program, program.variables[variable]);
+  // A parameter's: any has one, whether an equation reads it or not.
+  const addressOfSlot = (program, slot) => addressAt(program, { quantity: "weight", place: slot });
 
   // The variable of an address, if this program has it.
   const variableOf = (program, address) => {
@@ -158,5 +161,5 @@ function createLesson(data, formulas) {
     return values[program.variable("total_error", -1)];
   };
 
-  return { data, programs, rounded, moment, valueAt, baseAt, ownerOf, variableOf, sentenceOf, addressOf, epoch, errorOf };
+  return { data, programs, rounded, moment, valueAt, baseAt, ownerOf, variableOf, sentenceOf, addressOf, addressOfSlot, epoch, errorOf };
 }

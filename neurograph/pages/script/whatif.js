@@ -107,9 +107,9 @@ function createWhatIf(panel, store, lesson) {
   const at = (state, part, row, now) => state[part].get(row)[now.samples[now.sample]];
 
   // A shared weight is one weight: all its uses change together.
-  function parameter(program, { slot, name, key }) {
+  function parameter(program, { slot }) {
     const slots = tiedTo(program, slot);
-    const address = `${name}.${key.startsWith("n") ? "bias" : "weight"}`;
+    const address = lesson.addressOfSlot(program, slot);
     return field(address, address,
       (now) => ({ value: now.state.weights.get(slot), base: now.base.state.weights.get(slot) }),
       (value, gesture) => {
