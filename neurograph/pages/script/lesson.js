@@ -2,7 +2,7 @@
 //
 // moment(state) = {
 //   run, program, setting, state,     what is computed: the last is that of model.js
-//   equations, stepOf,                in their order; by variable, the number of its equation
+//   phases, equations, stepOf,        by phase; all in their order; by variable, the number of its own
 //   values, base,                     by variable, of this state and of the example
 //   n, sample, known,                 samples of the round, which is shown, how many steps are known
 // }
@@ -56,11 +56,10 @@ function createLesson(data, formulas) {
     const phases = chosenEquations(program, setting);
     const samples = batchesOf(run.inputs[0].length, run.batch, run.shuffled?.[0])[0];
     const values = givenValues(program, state, samples);
-    const given = values.slice();
-    compute(allOf(phases), values, samples.length, setting, rounded);
     const equations = allOf(phases).filter(({ formula }) => formula >= 0);
+    compute(equations, values, samples.length, setting, rounded);
     const stepOf = new Map(equations.map(({ left }, step) => [left, step]));
-    return { run, program, setting, state, equations, stepOf, values, given, samples };
+    return { run, program, setting, state, phases, equations, stepOf, values, samples };
   };
 
   let last = { run: null, edits: null, round: null, base: null };
@@ -140,25 +139,28 @@ function createLesson(data, formulas) {
 
   // One epoch of training: what the next round starts from, or null where a number diverged.
   const epoch = (now, state, number) => {
-    const { run, program, setting } = now;
-    const phases = now.phases ?? allOf(chosenEquations(program, setting));
+    const { run, program, setting, equations } = now;
     let after = state;
     for (const samples of batchesOf(run.inputs[0].length, run.batch, run.shuffled?.[number])) {
       const values = givenValues(program, after, samples);
-      compute(phases, values, samples.length, setting, rounded);
+      compute(equations, values, samples.length, setting, rounded);
       after = stateAfter(program, after, setting, values);
       for (const weight of after.weights.values()) if (!Number.isFinite(weight)) return null;
     }
     return after;
   };
-  // The total error of a state over all samples.
-  const errorOf = (now, state) => {
-    const { run, program, setting } = now;
-    const samples = Array.from({ length: run.inputs[0].length }, (_, i) => i);
-    const values = givenValues(program, state, samples);
-    const { forward, losses } = chosenEquations(program, setting);
-    compute([...forward, ...losses], values, samples.length, setting, rounded);
-    return values[program.variable("total_error", -1)];
+  // The total error of a state over all samples; a state belongs to one setting.
+  const errors = new WeakMap();
+  const errorOf = ({ run, program, setting, phases }, state) => {
+    if (!errors.has(state)) {
+      const samples = Array.from({ length: run.inputs[0].length }, (_, i) => i);
+      const values = givenValues(program, state, samples);
+      for (const equations of [phases.forward, phases.losses]) {
+        compute(equations, values, samples.length, setting, rounded);
+      }
+      errors.set(state, values[program.variable("total_error", -1)]);
+    }
+    return errors.get(state);
   };
 
   return { data, programs, rounded, moment, valueAt, baseAt, ownerOf, variableOf, sentenceOf, addressOf, addressOfSlot, epoch, errorOf };

@@ -33,7 +33,6 @@ function createTraining(panel, store, lesson) {
     const now = lesson.moment(store.get());
     const before = store.get().edits.trained;
     const limit = now.run.shuffled === undefined ? Infinity : now.run.shuffled.length;
-    const prepared = { ...now, phases: allOf(chosenEquations(now.program, now.setting)) };
     let { state } = now;
     const goesOn = before && Object.keys(store.get().edits.weights).length === 0;
     const losses = goesOn ? [...before.losses] : [lesson.errorOf(now, state)];
@@ -51,7 +50,7 @@ function createTraining(panel, store, lesson) {
     const slice = () => {
       const until = performance.now() + SLICE;
       while (done < rounds && !stopping && diverged === null && first + done < limit) {
-        const after = lesson.epoch(prepared, state, first + done);
+        const after = lesson.epoch(now, state, first + done);
         if (after === null) diverged = first + done + 1;
         else {
           state = after;
@@ -107,14 +106,16 @@ function createTraining(panel, store, lesson) {
     return Array.from({ length: most }, (_, i) => list[Math.round((i * (list.length - 1)) / (most - 1))]);
   };
 
+  let drawn = {};
   store.subscribe((state) => {
-    const { run } = lesson.moment(state);
+    const now = lesson.moment(state);
+    const { run } = now;
     const { trained } = state.edits;
     const unknown = run.shuffled !== undefined && run.shuffled.length === 0;
     for (const one of [...buttons, on]) one.disabled = state.busy || unknown;
     stop.disabled = !state.busy;
-    if (state.busy) return;
-    const now = lesson.moment(state);
+    if (state.busy || (drawn.edits === state.edits && drawn.run === run)) return;
+    drawn = { edits: state.edits, run };
     const losses = trained?.losses ?? [lesson.errorOf(now, now.state)];
     draw(losses);
     const places = { rounds: (losses.length - 1).toLocaleString(document.documentElement.lang), loss: written(losses.at(-1)) };
