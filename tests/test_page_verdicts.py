@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -162,6 +163,25 @@ def test_agreement_is_that_of_python_at_the_edges(plain: Any) -> None:
 
 #: What needs formulas or rounding of its own, or the round before; weights without a gradient; and
 #: in place what is not known yet when it is used, which a page takes from the round as it is.
+def test_a_bias_is_one_in_every_run() -> None:
+    """The biases of a run whose neurons the first run has not are called biases."""
+    example = example_of(ng.load_scenario("mazur_2015"))
+    net = ng.Network.layered(1, 3, 1, weights=0.25, bias=0.5)
+    assert "h3" not in example.runs[0].network
+    run = replace(
+        example.runs[0], network=net, inputs=np.array([[1.0]]), targets=np.array([[0.0]]),
+        steps=(), computed=(),
+    )  # fmt: skip
+    context = engine(replace(example, runs=(*example.runs, run)))
+    addresses = context.eval(
+        "(() => { const program = lesson.programs.at(-1);"
+        " return JSON.stringify(program.slots.map(({ slot }) =>"
+        " lesson.addressOfSlot(program, slot))); })()"
+    )
+    biases = [address for address in json.loads(addresses) if address.endswith(".bias")]
+    assert biases == ["h1.bias", "h2.bias", "h3.bias", "o1.bias"]
+
+
 _NEVER = "before the last|each product|^cut off after|the biases left out|derivative f'"
 NOT_IN_A_PAGE = {
     "simultaneous": _NEVER,
