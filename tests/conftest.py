@@ -1,5 +1,6 @@
-"""What every test runs in: the terminal, the order of the tests, and Hypothesis."""
+"""What every test runs in: the terminal, signals, the order of the tests, and Hypothesis."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -31,6 +32,16 @@ def _terminal() -> Iterator[None]:
         for name in _LEFT_OUT:
             patch.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _signals() -> None:
+    """Signals end a process: `nohup` and a `&` hand down that some of them are ignored."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP.
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            action = signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL
+            signal.signal(number, action)
 
 
 @pytest.hookimpl(trylast=True)
