@@ -22,6 +22,7 @@ array([0.75136507, 0.77292847])
 import importlib
 
 from neurograph.display import portray_by
+from neurograph.performers import perform_edits_by
 
 # As type checkers know it: the module typing takes as long to import as all of this one.
 TYPE_CHECKING = False
@@ -213,5 +214,12 @@ def _portrait(subject: object, picture: bool) -> "Any":
     return importlib.import_module(f"{__name__}.portraits").Portrait(subject, picture)
 
 
-# What stands in a portrait is known on floors above what is shown: this file is above all of them.
+def _performer(scenario: object, run: object) -> "Any":
+    edited_runs = importlib.import_module(f"{__name__}.conventions.edited_runs")
+    return edited_runs.EditedPlayer(scenario, run)
+
+
+# What stands in a portrait, and what performs edits, is known on floors above those that ask for
+# it: this file is above all of them.
 portray_by(_portrait)
+perform_edits_by(_performer)

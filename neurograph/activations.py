@@ -1,7 +1,7 @@
 """The activations, one row each: the formula is the definition of everything made from it."""
 
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ __all__ = ["ACTIVATIONS", "GROUP_DELTA", "Activation", "add_activation", "get_ac
 
 #: delta_j = out_j * (g_j - sum_i g_i * out_i) with g = dE/dout: the chain rule through softmax.
 GROUP_DELTA = Formula("out * (out_gradient - total(out_gradient * out))", ["out", "out_gradient"])
+
+_ONE = Formula("1", ["net", "out"])
 
 
 @dataclass(frozen=True, repr=False)
@@ -80,6 +82,23 @@ class Activation(Brief):
         right to a rounding of 1, not of its own size where the neuron is saturated.
         """
         return self.derivative(net=net, out=out)
+
+    @cached_property
+    def couples_deltas(self) -> bool:
+        """Whether each delta follows from dE/dout of the whole group, as through softmax."""
+        return self.group and self.derivative != _ONE
+
+    @cached_property
+    def with_slope_one(self) -> "Activation":
+        """The same f, with 1 in the place of f': a rule that takes no derivative has it.
+
+        Examples
+        --------
+        >>> from neurograph.activations import get_activation
+        >>> get_activation("step").with_slope_one.slope(net=0.5, out=1.0)
+        1.0
+        """
+        return self if self.derivative == _ONE else replace(self, derivative=_ONE)
 
     def group_delta(self, out: Any, out_gradient: Any) -> Any:
         """Return dE/dnet of a group: delta_j = out_j * (g_j - sum_i g_i * out_i).
@@ -167,13 +186,16 @@ ACTIVATIONS: dict[str, Activation] = {row.name: row for row in _TABLE}
 #: The activations that are there without anybody's adding them.
 STANDARD = frozenset(ACTIVATIONS)
 
-# What other books and libraries call a row of the table.
-_KNOWN_AS = {
-    "sigmoid": "logistic",
-    "linear": "identity",
-    "heaviside": "step",
-    "threshold": "step",
-}
+#: What other books and libraries call a row of the table.
+SYNONYMS = {
+    "linear": "identity", "purelin": "identity",
+    "sigmoid": "logistic", "sigm": "logistic", "logsig": "logistic", "expit": "logistic",
+    "hyperbolic_tangent": "tanh", "tansig": "tanh",
+    "rectifier": "relu", "rectified_linear": "relu", "poslin": "relu",
+    "leakyrelu": "leaky_relu", "lrelu": "leaky_relu",
+    "heaviside": "step", "threshold": "step", "hardlim": "step", "binary_step": "step",
+    "sine": "sin", "soft_plus": "softplus", "soft_max": "softmax",
+}  # fmt: skip
 
 # Where formulas are tried: near zero, at some distance, and off the usual kinks.
 _NETS = np.array([0.5, -0.5, 0.13, -0.13, 1.7, -1.7, 4.1, -4.1])
@@ -185,7 +207,7 @@ def get_activation(text: str) -> Activation:
     Parameters
     ----------
     text : str
-        A name of the table, or formula text such as ``"net / (1 + abs(net))"``.
+        A name of the table, one of `SYNONYMS`, or formula text such as ``"net / (1 + abs(net))"``.
 
     Returns
     -------
@@ -206,10 +228,12 @@ def get_activation(text: str) -> Activation:
     >>> from neurograph.activations import get_activation
     >>> get_activation("tanh").derivative
     Formula('1 - out**2')
+    >>> get_activation("sigmoid").name
+    'logistic'
     >>> get_activation("net/(1 + net**2)").name
     'net / (1 + net**2)'
     """
-    return look_up(text, ACTIVATIONS, "an activation", ["net"], _KNOWN_AS) or _of_formula(text)
+    return look_up(text, ACTIVATIONS, "an activation", ["net"], SYNONYMS) or _of_formula(text)
 
 
 @lru_cache(maxsize=256)

@@ -13,6 +13,10 @@ __all__ = ["Address", "parse_address"]
 
 #: The address of the total error.
 LOSS = "loss"
+#: What a network has once: that, and the two parts of it where weights have a penalty.
+OF_NETWORK = (LOSS, "data_loss", "penalty")
+#: What a training reports: the losses of its last round, added up, and how many rounds it made.
+OF_TRAINING = ("running_loss", "rounds")
 #: What a parameter is after an update: of a weight, and of a bias.
 NEW = ("new_weight", "new_bias")
 
@@ -42,7 +46,8 @@ def parse_address(text: str, *, new: bool = False) -> Address:
     ----------
     text : str
         ``"name.quantity"``, where the name is that of a neuron, the label of a connection or
-        ``"pre->post"``; or ``"loss"``, the total error.
+        ``"pre->post"``; or ``"loss"``, the total error, which is ``"data_loss"`` and
+        ``"penalty"`` together; or ``"running_loss"`` and ``"rounds"``, what a training reports.
     new : bool
         Whether ``"w5.new_weight"`` and ``"h1.new_bias"`` are addresses too, which no object
         carries.
@@ -70,8 +75,8 @@ def parse_address(text: str, *, new: bool = False) -> Address:
     """
     if not isinstance(text, str):
         raise InvalidTypeError(f"an address is text such as 'h1.net', not {text!r}")
-    if text == LOSS:
-        return Address(None, LOSS)
+    if text in (*OF_NETWORK, *OF_TRAINING):
+        return Address(None, text)
     target, dot, quantity = text.rpartition(".")
     if not dot or not target:
         raise UnknownNameError(

@@ -9,10 +9,12 @@ import numpy as np
 
 from neurograph.checks import finite_number
 from neurograph.display import Displayed, shortened
+from neurograph.equations import Equations
 from neurograph.errors import GradientError
 from neurograph.formulas import COMPLEX_STEP
 from neurograph.network import Network
 from neurograph.passes import Values, compute
+from neurograph.terms import DELTAS
 
 __all__ = ["GradientCheck", "ParameterCheck", "check_gradients"]
 
@@ -161,8 +163,11 @@ def check_gradients(
     worst: w1.weight, relative error 0.0e+00, within 1e-06
     """
     rtol = finite_number(rtol, "rtol")
-    storage, calculation = net.storage, net.calculation(inputs, targets)
-    parts, now = calculation.phases, calculation.compute()
+    storage = net.storage
+    values = net.calculation(inputs, targets).values
+    equations = Equations(net.round(delta=DELTAS[0]), updates=False)
+    parts = [equations.phase(name) for name in ("forward", "losses", "backward")]
+    now = compute(chain(*parts), values)
     structure = storage.structure
     inputs, targets = now.given["out"], now.given["target"]
 

@@ -36,7 +36,7 @@ from neurograph.training.trainer import generator_of
 
 __all__ = [
     "VERSION", "add_formulas", "checked_document", "data_of", "document_of", "history_of",
-    "is_document", "read_document", "restored", "toml_of", "write_document",
+    "is_document", "read_document", "restored", "spelt_out", "toml_of", "write_document",
 ]  # fmt: skip
 
 #: Of the format. A change that older readers would misunderstand has a new one.
@@ -106,6 +106,21 @@ _KINDS = {
 }
 
 
+def spelt_out(kind: str, name: str) -> str:
+    """Return how a file calls an activation or a loss: an own one by its formula.
+
+    Parameters
+    ----------
+    kind : {"activations", "losses"}
+    name : str
+
+    Returns
+    -------
+    str
+    """
+    return _KINDS[kind].spelt_out(name)
+
+
 def document_of(
     net: Any, storage: Storage | None, data: Mapping[str, Any] | None, history: History | None
 ) -> dict[str, Any]:
@@ -158,6 +173,7 @@ def _training(history: History) -> dict[str, Any]:
         training["checkpoint"] = {
             **{name: getattr(at, name) for name in _OF_CHECKPOINT},
             "loss": _plain(at.loss),
+            "running_loss": _plain(at.running_loss),
             "open_losses": _plain(at.open_losses),
             "noted": {stop: _plain(numbers) for stop, numbers in at.noted.items()},
             "random": _plain(at.random),
@@ -166,7 +182,7 @@ def _training(history: History) -> dict[str, Any]:
     return training
 
 
-_OF_CHECKPOINT = ("step", "steps_per_epoch", "optimizer", "every")
+_OF_CHECKPOINT = ("step", "steps_per_epoch", "optimizer", "every", "before")
 
 
 def _plain(value: Any) -> Any:
@@ -285,10 +301,10 @@ def toml_of(net: Any, storage: Storage | None) -> str:
         If something stored with it is nothing, which TOML cannot say.
     """
     network = network_table(net, storage)
-    network["loss"] = _KINDS["losses"].spelt_out(network["loss"])
+    network["loss"] = spelt_out("losses", network["loss"])
     for unit in (*network.get("neurons", ()), *network.get("layers", ())):
         if "activation" in unit:
-            unit["activation"] = _KINDS["activations"].spelt_out(unit["activation"])
+            unit["activation"] = spelt_out("activations", unit["activation"])
     lines = (f"{toml_key(key)} = {toml_value(value, 1)}" for key, value in network.items())
     return "\n".join(["[network]", *lines, ""])
 
@@ -514,6 +530,8 @@ _CHECKPOINT = table_of(
         "noted": needed(mapping_of(text, _numbers)),
         "random": needed(_random),
         "state": needed(mapping_of(text, _array)),
+        "before": Field(integer(0, 2**62), default=0),
+        "running_loss": Field(_float, default=float("nan")),
     },
 )
 

@@ -248,8 +248,8 @@ class Passes(Protocol):
     def has_gradients(self, structure: Structure) -> bool:
         """Whether a backward pass was finished."""
 
-    def total_error(self, structure: Structure, reduction: str) -> float:
-        """Return the total error."""
+    def of_network(self, quantity: str) -> float:
+        """Return the total error, or what it is made of."""
 
     def an_input(self, structure: Structure) -> Any:
         """Return the out of one input neuron."""
@@ -375,6 +375,12 @@ class Storage(Brief):
     def belong_to(self, network: Callable[[], object]) -> None:
         """Let the objects know their network, by a weak reference to it."""
         self.neurons[Reserved.NETWORK] = self.connections[Reserved.NETWORK] = network
+
+    @property
+    def pinned(self) -> frozenset[Any]:
+        """Which nets and outs the last forward pass was given instead of computing them."""
+        pinned: frozenset[Any] = getattr(self._computed, "pinned", frozenset())
+        return pinned
 
     @property
     def known(self) -> str:

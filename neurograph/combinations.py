@@ -5,7 +5,7 @@ from functools import cached_property
 
 from neurograph.display import Brief
 from neurograph.errors import FormulaError, InvalidTypeError, UnknownNameError, did_you_mean
-from neurograph.formulas import Formula, Group, check_name
+from neurograph.formulas import Formula, Group, check_name, name_of
 
 __all__ = ["COMBINATIONS", "Combination", "add_combination", "get_combination"]
 
@@ -87,8 +87,8 @@ COMBINATIONS: dict[str, Combination] = {row.name: row for row in _TABLE}
 #: The combine rules that are there without anybody's adding them.
 STANDARD = frozenset(COMBINATIONS)
 
-# What other books and libraries call a row of the table.
-_KNOWN_AS = {
+#: What other books and libraries call a row of the table.
+SYNONYMS = {
     "add": "sum", "multiply": "product", "prod": "product", "mul": "product", "times": "product",
     "average": "mean", "avg": "mean", "maximum": "max", "max_pooling": "max", "minimum": "min",
 }  # fmt: skip
@@ -100,7 +100,7 @@ def get_combination(name: str) -> Combination:
     Parameters
     ----------
     name : str
-        A name of the table.
+        A name of the table, or one of `SYNONYMS`.
 
     Returns
     -------
@@ -121,17 +121,17 @@ def get_combination(name: str) -> Combination:
     """
     if not isinstance(name, str):
         raise InvalidTypeError(f"a combine rule is given by its name, as text, not {name!r}")
-    if name not in COMBINATIONS:
-        plain = name.strip().lower().replace("-", "_").replace(" ", "_")
-        hint = did_you_mean(_KNOWN_AS.get(plain, plain), COMBINATIONS)
+    known = name_of(name, COMBINATIONS, SYNONYMS)
+    if known is None:
+        hint = did_you_mean(name, [*COMBINATIONS, *SYNONYMS])
         hint = hint or f"; there are {', '.join(COMBINATIONS)}"
         extra = (
             " (batch normalisation couples the samples of a batch, which no neuron sees)"
-            if plain.startswith("batch")
+            if name.strip().lower().startswith("batch")
             else ""
         )
         raise UnknownNameError(f"no combine rule {name!r}{hint}{extra}")
-    return COMBINATIONS[name]
+    return COMBINATIONS[known]
 
 
 def add_combination(name: str, formula: str, slope: str, *, source: str = "") -> Combination:

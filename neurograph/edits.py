@@ -7,17 +7,21 @@ did, `neurograph.exercises` for what a pupil did. A row that makes no sense for 
 why.
 """
 
+import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_DOWN, ROUND_HALF_UP
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from itertools import combinations
 from typing import Any
 
-from neurograph.activations import Activation
+from neurograph.activations import Activation, get_activation
+from neurograph.combinations import get_combination
 from neurograph.display import Brief
 from neurograph.equations import RETURNED, Equation, Equations, Round, Variable, variables
 from neurograph.formulas import Formula
 from neurograph.losses import Joint, Loss
+from neurograph.optimizers import Optimizer
 from neurograph.passes import rounding
 from neurograph.quantities import QUANTITIES
 from neurograph.slips import CHAIN, RATE, Edit, Instead, PlacedEdit, Places, WrittenLine, put, taken
@@ -30,13 +34,16 @@ FAMILIES = {
     "moment": "before or after an update",
     "slip": "follows from values printed earlier",
     "rounding": "rounded or cut off",
-    "loss": "factors of the loss",
     "reduction": "sum or mean over the samples",
+    "loss": "factors of the loss",
     "bias": "what is done with the biases",
     "sign": "signs",
     "derivative": "the derivative of the activation",
-    "activation": "the activation left out",
+    "activation": "another activation, or none",
+    "combination": "masks, and how messages are combined",
     "rate": "the learning rate",
+    "digits": "digits written down wrongly",
+    "value": "one value alone: a factor of it, or another printed for it",
     "path": "paths of an error left out",
     "swap": "two weights exchanged",
     "operand": "one operand taken from elsewhere",
@@ -57,6 +64,8 @@ KINDS = (
     "another value used",
 )
 
+#: Where there are more inputs or outputs, no two are exchanged.
+_WIDE = 16
 #: The decimals that rounding while computing is tried with.
 _DECIMALS = range(1, 11)
 
@@ -275,8 +284,9 @@ def _written(places: Places, mode: str) -> Iterator[PlacedEdit]:
             ("every value on the way", 1, Edit(rounded=write, within=write)),
         ):
             yield PlacedEdit(
-                edit=edit, own=own, which=_decimals(k), rank=rank + fewer / 100, of_pages=False
-            )
+                edit=edit, own=own, which=_decimals(k), rank=rank + fewer / 100, of_pages=False,
+                decimals=k,
+            )  # fmt: skip
 
 
 #: What a factor of the loss shows in at once.
@@ -300,7 +310,8 @@ def _of_loss(factor: float, own: str) -> Iterator[PlacedEdit]:
 
 def _of_value(factor: float, **changes: Any) -> PlacedEdit:
     edit, name = Edit(after=_multiplied(factor)), f"value: times {factor:g}"
-    return PlacedEdit(edit=edit, own="the value", name=name, **changes)
+    family = "sign" if factor < 0 else "value"
+    return PlacedEdit(edit=edit, own="the value", name=name, family=family, **changes)
 
 
 def _factor(factor: float) -> Where:
@@ -444,6 +455,9 @@ def _sign(places: Places) -> Iterator[PlacedEdit]:
         for owner, operand in line.of(kinds.get(line.left.quantity, "error_message")):
             edit = put(owner, operand, Instead(operand, -1.0))
             yield PlacedEdit(edit=edit, own=operand, at=line.left)
+    for row in places.structure.outputs:
+        own = Variable("target", row)
+        yield PlacedEdit(edit=taken([own], _times(-1.0)), own=own, name="sign: {own} turned")
 
 
 def _no_slopes(places: Places) -> Iterator[PlacedEdit]:
@@ -632,7 +646,8 @@ def _one_term(places: Places) -> Iterator[PlacedEdit]:
         terms = _added_up(line)
         for own in terms if len(terms) > 1 else ():
             edit = Edit(operands={other: Instead(None, 0.0) for other in terms if other != own})
-            yield PlacedEdit(edit=edit, own=own[1], at=line.left, page="only {own} counted")
+            page = f"only {_part(places, own)} counted"
+            yield PlacedEdit(edit=edit, own=own[1], at=line.left, page=page)
 
 
 def _all_but_one(places: Places) -> Iterator[PlacedEdit]:
@@ -641,7 +656,17 @@ def _all_but_one(places: Places) -> Iterator[PlacedEdit]:
         terms = _added_up(line)
         for owner, own in terms if len(terms) > 2 else ():
             edit = put(owner, own, Instead(None, 0.0))
-            yield PlacedEdit(edit=edit, own=own, at=line.left, page="{own} left out")
+            page = f"{_part(places, (owner, own))} left out"
+            yield PlacedEdit(edit=edit, own=own, at=line.left, page=page)
+
+
+def _part(places: Places, term: tuple[Variable, Variable]) -> str:
+    """Return what a page calls one of several that are added up."""
+    owner, _ = term
+    if owner.quantity != "own_gradient":
+        return "{own}"
+    # Two uses of one parameter may have the same delta.
+    return f"the use in {places.structure.called(owner.place)}"
 
 
 def _own_error(places: Places) -> Iterator[PlacedEdit]:
@@ -833,6 +858,297 @@ def _no_out(places: Places) -> Iterator[PlacedEdit]:
         for owner, own in line.of("out"):
             edit = put(owner, own, Instead(None, 1.0))
             yield PlacedEdit(edit=edit, own=own, at=owner, rank=1)
+
+
+# -- digits, and what stands elsewhere ------------------------------------------------------------
+
+
+def _miswritten(name: str, which: str, change: Callable[[float, int], float | None]) -> PlacedEdit:
+    return PlacedEdit(edit=Edit(miswritten=change), name=name, which=which)
+
+
+def _point(places: Places) -> Iterator[PlacedEdit]:
+    for by in (1, -1, 2, -2):
+        side, n = ("right" if by > 0 else "left"), abs(by)
+        which = f"{n} place{'s' * (n > 1)} to the {side}"
+        yield _miswritten(f"digits: point {which}", which, _moved(by))
+
+
+def _moved(by: int) -> Callable[[float, int], float | None]:
+    def change(value: float, decimals: int) -> float | None:
+        return float(Decimal(_text(value, decimals + by)).scaleb(by))
+
+    return change
+
+
+def _text(value: float, decimals: int) -> str:
+    """Return a number with so many decimals, none of them less than 0."""
+    return f"{value:.{max(decimals, 0)}f}"
+
+
+#: How many decimals are looked at one by one.
+_LOOKED_AT = range(1, 11)
+
+
+def _exchanged_digits(places: Places) -> Iterator[PlacedEdit]:
+    yield _miswritten("digits: about the point exchanged", "on both sides of the point", _turned(0))
+    yield _miswritten("digits: before the point exchanged", "before the point", _turned(-1))
+    for k in _LOOKED_AT[:-1]:
+        which = f"decimals {k} and {k + 1}"
+        yield _miswritten(f"digits: {which} exchanged", which, _turned(k))
+
+
+def _turned(k: int) -> Callable[[float, int], float | None]:
+    def change(value: float, decimals: int) -> float | None:
+        text = list(_text(value, decimals))
+        point = text.index(".") if "." in text else len(text)
+        one = point + k if k > 0 else point - 1 + k
+        other = one + 1 + (one + 1 == point)
+        if not 0 <= one < other < len(text) or not (text[one] + text[other]).isdigit():
+            return None
+        text[one], text[other] = text[other], text[one]
+        return float("".join(text))
+
+    return change
+
+
+def _lost_digit(places: Places) -> Iterator[PlacedEdit]:
+    for k in _LOOKED_AT:
+        yield _miswritten(f"digits: decimal {k} lost", f"decimal {k}", _lost(k))
+
+
+def _lost(k: int) -> Callable[[float, int], float | None]:
+    def change(value: float, decimals: int) -> float | None:
+        if k > decimals:
+            return None
+        whole, _, part = _text(value, decimals + 1).partition(".")
+        return _shown(f"{whole}.{part[: k - 1]}{part[k:]}", value, decimals)
+
+    return change
+
+
+def _doubled_digit(places: Places) -> Iterator[PlacedEdit]:
+    for k in _LOOKED_AT:
+        yield _miswritten(f"digits: decimal {k} twice", f"decimal {k}", _twice(k))
+
+
+def _twice(k: int) -> Callable[[float, int], float | None]:
+    def change(value: float, decimals: int) -> float | None:
+        if k >= decimals:
+            return None
+        whole, _, part = _text(value, decimals).partition(".")
+        return _shown(f"{whole}.{part[:k]}{part[k - 1 : -1]}", value, decimals)
+
+    return change
+
+
+def _shown(wrong: str, value: float, decimals: int) -> float | None:
+    """Return what is written, if more than one digit shows it: any digit may be another."""
+    pairs = zip(wrong, _text(value, decimals), strict=True)
+    return float(wrong) if sum(one != other for one, other in pairs) > 1 else None
+
+
+def _copied(places: Places) -> Iterator[PlacedEdit]:
+    yield PlacedEdit(edit=Edit(copies=True), name="digits: copied")
+
+
+def _exchanged_data(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: two targets, or two inputs, exchanged wherever they are used."""
+    structure = places.structure
+    for quantity, rows in (("target", structure.outputs), ("out", structure.inputs)):
+        for one, other in combinations(rows, 2) if len(rows) <= _WIDE else ():
+            own, its = Variable(quantity, one), Variable(quantity, other)
+            edit = Edit(whole={own: Instead(its), its: Instead(own)})
+            name = "swap: {own} and {other}"
+            yield PlacedEdit(edit=edit, own=own, other=its, name=name, together=True)
+
+
+def _transposed(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: deltas times outs as a table with its rows and columns exchanged, if it is square."""
+    structure = places.structure
+    for number, rows in enumerate(structure.levels[1:], start=1):
+        pres = [pre for _, pre in structure.incoming[rows[0]]]
+        slots = {(pre, row): slot for row in rows for slot, pre in structure.incoming[row]}
+        square = len(pres) == len(rows) > 1 and set(slots) == {(p, r) for p in pres for r in rows}
+        if not square or set(slots.values()) & set(structure.tie_of):
+            continue
+        delta, out = dict(zip(pres, rows, strict=True)), dict(zip(rows, pres, strict=True))
+        operands = {}
+        for (pre, row), slot in slots.items():
+            if out[row] != pre:
+                own = places.equation(Variable("gradient", slot)).variables
+                # With a penalty the gradient is a sum: its part of the data is this product.
+                is_whole = Variable("delta", row) in own
+                left = Variable("gradient" if is_whole else "data_gradient", slot)
+                operands[left, Variable("delta", row)] = Instead(Variable("delta", delta[pre]))
+                operands[left, Variable("out", pre)] = Instead(Variable("out", out[row]))
+        words = f"the gradients of the weights into level {number} transposed"
+        yield PlacedEdit(
+            edit=Edit(operands=operands), page=words, name=f"swap: gradients of level {number}"
+        )
+
+
+# -- another function ------------------------------------------------------------------------------
+
+#: What is taken for another by mistake.
+_COMMON_ACTIVATIONS = ("logistic", "tanh", "relu")
+
+
+def _other_activation(places: Places) -> Iterator[PlacedEdit]:
+    structure = places.structure
+    plain = [row for row in places.computed if not structure.activations[row].group]
+    groups = [rows for _, rows in places.parts(plain)]
+    groups += [[row] for row in plain if len(plain) > 1]
+    seen = set()
+    for rows in groups:
+        for name in _COMMON_ACTIVATIONS:
+            changed = [row for row in rows if structure.activations[row].name != name]
+            key = name, *changed
+            if not changed or key in seen:
+                continue
+            seen.add(key)
+            owns = ", ".join(dict.fromkeys(structure.activations[row].name for row in changed))
+            named = ", ".join(map(places.name, changed))
+            activations = list(structure.activations)
+            for row in changed:
+                activations[row] = get_activation(name)
+            yield PlacedEdit(
+                edit=Edit(setting=_with_structure(activations=activations)),
+                own=owns, other=name, which=f" in {named}", name=f"activation: {name} in {named}",
+            )  # fmt: skip
+
+
+def _no_exp(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: nets shared out as they are, where a softmax takes exp of each."""
+    rows = [row for row in places.computed if places.structure.activations[row].group]
+    if rows:
+        shares = Formula("net / total(net)", ["net"])
+        lefts = (places.at_own(row) for row in rows)
+        edit = Edit(
+            equations={
+                left: replace(places.equation(left), formula=shares, stable=None) for left in lefts
+            }
+        )
+        yield PlacedEdit(edit=edit, name="activation: no exp")
+
+
+_RADIANS = Formula("net * 0.017453292519943295", ["net"])
+
+
+def _degrees(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: the net taken for degrees by a sine or a cosine."""
+    equations = {}
+    for row in places.computed:
+        if re.search(r"\b(sin|cos|tan)\(", places.structure.activations[row].formula.text):
+            for left in (places.at_own(row), Variable("slope", row)):
+                equation = places.equation(left)
+                assert equation.formula is not None
+                formula = equation.formula.filled(net=_RADIANS)
+                equations[left] = replace(equation, formula=formula, stable=None)
+    if equations:
+        yield PlacedEdit(edit=Edit(equations=equations), name="activation: degrees")
+
+
+def _other_logarithm(places: Places) -> Iterator[PlacedEdit]:
+    if "log" in places.equations.round.loss.formula.text:
+        for base in (10, 2):
+            factor, name = 1 / math.log(base), f"loss: logarithm to the base {base}"
+            for side, slope in ((", in its value alone", 1.0), ("", factor)):
+                edit = Edit(setting=_with_loss(factor, slope))
+                yield PlacedEdit(edit=edit, own=str(base), which=side, name=name + side)
+
+
+def _no_mask(places: Places) -> Iterator[PlacedEdit]:
+    masks = places.structure.masks
+    scaled_alone = {row: float(bool(mask)) for row, mask in masks.items()}
+    if masks:
+        edit = Edit(setting=_with_structure(masks={}))
+        yield PlacedEdit(edit=edit, name="mask: none", page="the masks left out")
+    if any(scaled_alone.values()) and not all(scaled_alone.values()):
+        edit = Edit(setting=_with_structure(masks=scaled_alone))
+        yield PlacedEdit(edit=edit, name="mask: not scaled", page="the masks not scaled, 0 or 1")
+    for row in masks if len(masks) > 1 else ():
+        edit = Edit(setting=_with_structure(masks={r: m for r, m in masks.items() if r != row}))
+        words = f"the mask of {places.name(row)} left out"
+        yield PlacedEdit(edit=edit, name=f"mask: without that of {places.name(row)}", page=words)
+
+
+def _other_combination(places: Places) -> Iterator[PlacedEdit]:
+    structure = places.structure
+    several = [row for row in places.computed if len(structure.incoming[row]) > 1]
+    stated = [row for row in several if structure.combinations[row].name != "sum"]
+    for rows in filter(None, (stated, *([row] for row in stated if len(stated) > 1))):
+        for name in ("sum", "mean", "product", "max", "min"):
+            yield from _combined(places, rows, name)
+    yield from _combined(places, [row for row in several if row not in stated], "mean")
+
+
+def _combined(places: Places, rows: Sequence[int], name: str) -> Iterator[PlacedEdit]:
+    combinations_of = list(places.structure.combinations)
+    changed = [row for row in rows if combinations_of[row].name != name]
+    if changed:
+        owns = ", ".join(dict.fromkeys(combinations_of[row].name for row in changed))
+        named = ", ".join(map(places.name, changed))
+        for row in changed:
+            combinations_of[row] = get_combination(name)
+        yield PlacedEdit(
+            edit=Edit(setting=_with_structure(combinations=combinations_of)), own=owns, other=name,
+            which=f" into {named}", name=f"combine: {name} into {named}",
+        )  # fmt: skip
+
+
+def _own_gradients(places: Places) -> Iterator[PlacedEdit]:
+    slots = [slot for slots in places.structure.ties for slot in slots]
+    if slots:
+        instead = _of_its("own_gradient")
+        edit = taken((Variable("gradient", slot) for slot in slots), instead)
+        yield PlacedEdit(edit=edit, name="gradient: own for shared")
+
+
+def _option(option: str, **words: str) -> Where:
+    """Return where an optimiser has an option that a page may have taken otherwise."""
+
+    def throughout(places: Places) -> Iterator[PlacedEdit]:
+        if option in places.optimizer.options:
+            page = words["on" if not places.optimizer.options[option] else "off"]
+            edit = Edit(optimizer=_switched(option))
+            yield PlacedEdit(edit=edit, name=f"optimizer: {option}", page=page)
+
+    return throughout
+
+
+def _switched(option: str) -> Callable[[Optimizer], Optimizer]:
+    def switched(optimizer: Optimizer) -> Optimizer:
+        options = {**optimizer.options, option: not optimizer.options[option]}
+        return type(optimizer)(**optimizer.constants, **options)  # type: ignore[arg-type]  # of a row
+
+    return switched
+
+
+def _other_penalty(places: Places) -> Iterator[PlacedEdit]:
+    penalty = places.terms.penalty
+    if penalty is None:
+        return
+    none = Edit(terms=lambda terms: replace(terms, penalty=None))
+    yield PlacedEdit(edit=none, name="penalty: none", page="the penalty left out")
+    for option, on, off in (
+        ("half", "half the penalty of the squares", "the penalty of the squares without its half"),
+        ("per_sample", "the penalty divided by the samples", "the penalty not divided by samples"),
+        ("biases", "the biases counted in the penalty", "the biases left out of the penalty"),
+    ):
+        other = replace(penalty, **{option: not getattr(penalty, option)})
+        edit = Edit(terms=lambda terms, other=other: replace(terms, penalty=other))  # type: ignore[misc]
+        words = off if getattr(penalty, option) else on
+        yield PlacedEdit(edit=edit, name=f"penalty: {option}", page=words)
+
+
+def _other_deviation(places: Places) -> Iterator[PlacedEdit]:
+    n = places.n_data
+    if places.standardized and n > 1:
+        by_n = places.standardized == "n"
+        ratio = math.sqrt((n - 1) / n if by_n else n / (n - 1))
+        page = f"standardised over {'n - 1' if by_n else 'n'}"
+        yield PlacedEdit(edit=Edit(inputs_times=ratio), name="data: deviation", page=page)
 
 
 _IN_PLACE_OF = "{other} in place of {own}"
@@ -1130,6 +1446,129 @@ EDITS = {
         page=_IN_PLACE_OF,
         places=_other_share,
         not_of_pupils="no exercise asks for shares",
+    ),
+    "learning rate ten times": EditRow(
+        family="rate",
+        page="the learning rate ten times too large",
+        throughout=_rate("rate: times 10", _times(10.0)),
+        not_of_pupils="the rate stands in the exercise",
+    ),
+    "tenth of the learning rate": EditRow(
+        family="rate",
+        page="the learning rate ten times too small",
+        throughout=_rate("rate: times 0.1", _times(0.1)),
+        not_of_pupils="the rate stands in the exercise",
+    ),
+    "decimal point shifted": EditRow(
+        family="digits",
+        page="the decimal point {which}",
+        throughout=_point,
+        not_of_pupils="the right answer stands beside it: whoever looks sees the digits",
+    ),
+    "digits exchanged": EditRow(
+        family="digits",
+        page="two digits exchanged: {which}",
+        throughout=_exchanged_digits,
+        not_of_pupils="the right answer stands beside it: whoever looks sees the digits",
+    ),
+    "digit lost": EditRow(
+        family="digits",
+        page="a digit lost: {which}",
+        throughout=_lost_digit,
+        not_of_pupils="the right answer stands beside it: whoever looks sees the digits",
+    ),
+    "digit written twice": EditRow(
+        family="digits",
+        page="a digit written twice: {which}",
+        throughout=_doubled_digit,
+        not_of_pupils="the right answer stands beside it: whoever looks sees the digits",
+    ),
+    "copied from elsewhere": EditRow(
+        family="value",
+        page="copied from another place",
+        throughout=_copied,
+        not_of_pupils="another value used, of the same kind, is looked for by itself",
+    ),
+    "inputs or targets exchanged": EditRow(
+        family="swap",
+        kind="another value used",
+        page="{own} and {other} exchanged",
+        pupil="{own} and {other} exchanged",
+        throughout=_exchanged_data,
+    ),
+    "product transposed": EditRow(
+        family="swap",
+        throughout=_transposed,
+        not_of_pupils="a sheet asks for one gradient after the other: another gradient used there",
+    ),
+    "another activation": EditRow(
+        family="activation",
+        page="{other} in place of {own}{which}",
+        throughout=_other_activation,
+        not_of_pupils="the activation stands in the exercise",
+    ),
+    "softmax without exp": EditRow(
+        family="activation",
+        page="softmax without exp: each net divided by the sum of the nets",
+        throughout=_no_exp,
+        not_of_pupils="the formula of softmax stands in the exercise",
+    ),
+    "degrees for radians": EditRow(
+        family="activation",
+        page="degrees for radians in the activation",
+        throughout=_degrees,
+        not_of_pupils="a setting of a calculator is wrong in all values alike",
+    ),
+    "logarithm to another base": EditRow(
+        family="loss",
+        page="the logarithm to the base {own} in the loss{which}",
+        throughout=_other_logarithm,
+        not_of_pupils="the formula of the loss stands in the exercise",
+    ),
+    "mask left out": EditRow(
+        family="combination",
+        throughout=_no_mask,
+        not_of_pupils="the factor stands in the equation that is asked for",
+    ),
+    "another combine rule": EditRow(
+        family="combination",
+        page="the {other} of the messages in place of their {own}{which}",
+        throughout=_other_combination,
+        not_of_pupils="the combine rule stands in the exercise",
+    ),
+    "epsilon elsewhere": EditRow(
+        family="rate",
+        throughout=_option(
+            "epsilon_inside",
+            on="epsilon inside the root",
+            off="epsilon outside the root",
+        ),
+        not_of_pupils="an exercise is about gradient descent",
+    ),
+    "average momentum": EditRow(
+        family="rate",
+        throughout=_option(
+            "average",
+            on="the velocity a moving average of the gradients",
+            off="the velocity a faded sum of the gradients, no average",
+        ),
+        not_of_pupils="an exercise is about gradient descent",
+    ),
+    "other penalty": EditRow(
+        family="loss",
+        throughout=_other_penalty,
+        not_of_pupils="the penalty stands in the exercise",
+    ),
+    "other deviation": EditRow(
+        family="reduction",
+        throughout=_other_deviation,
+        not_of_pupils="the inputs stand in the exercise",
+    ),
+    "own gradient for the shared one": EditRow(
+        family="reduction",
+        page="the own gradient of each use in place of the sum that a shared parameter has",
+        throughout=_own_gradients,
+        not_of_pupils="only one use counted is looked for by itself",
     ),
 }
 

@@ -586,6 +586,7 @@ class Neuron(Element):
     error = _field("error", "target - out, or the sum of the shares that came back.")
     # What the table of quantities adds, for type checkers.
     bias_change: ClassVar[_Computed[Value]]
+    bias_step: ClassVar[_Computed[Value]]
     bias_velocity: ClassVar[_Computed[Value]]
     bias_squares: ClassVar[_Computed[Value]]
     bias_mean_square: ClassVar[_Computed[Value]]
@@ -669,6 +670,7 @@ class Connection(Element):
     message_slope: ClassVar[_Computed[Value]]
     own_gradient: ClassVar[_Computed[Value]]
     change: ClassVar[_Computed[Value]]
+    step: ClassVar[_Computed[Value]]
     velocity: ClassVar[_Computed[Value]]
     squares: ClassVar[_Computed[Value]]
     mean_square: ClassVar[_Computed[Value]]

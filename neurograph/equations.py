@@ -18,7 +18,7 @@ rule, a mask) is decided here and nowhere else.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
@@ -28,11 +28,12 @@ import numpy as np
 from neurograph.activations import GROUP_DELTA, Activation
 from neurograph.display import Brief
 from neurograph.formulas import Formula, Group
-from neurograph.formulas.tree import constant, replaced
+from neurograph.formulas.tree import constant, negative, replaced
 from neurograph.losses import Joint, Loss
-from neurograph.optimizers import GRADIENT_DESCENT, Optimizer
+from neurograph.optimizers import CHANGE, GRADIENT_DESCENT, Optimizer
 from neurograph.quantities import QUANTITIES
-from neurograph.structure import Structure
+from neurograph.structure import BIAS, EMPTY, Structure
+from neurograph.terms import DELTAS, SLOPES, USUAL_TERMS, Penalty, Terms, turned_optimizer
 
 __all__ = [
     "DEFAULTS",
@@ -43,7 +44,6 @@ __all__ = [
     "Operand",
     "Round",
     "Variable",
-    "total_error",
 ]
 
 
@@ -176,7 +176,7 @@ class Equation(Brief):
     def is_of_all_samples(self) -> bool:
         """Whether there is one number for all the samples of a batch."""
         row = QUANTITIES.get(self.left.quantity)
-        return self.phase == "update" or (row is not None and row.owner == "parameter")
+        return self.phase == "update" or (row is not None and row.owner in ("parameter", "network"))
 
     @property
     def on_floats(self) -> OnFloats:
@@ -224,7 +224,13 @@ ORDERS = ("simultaneous", "in_place")
 #: What the total error of a batch is over its samples.
 REDUCTIONS = ("mean", "sum")
 #: What a network computes where nobody stated something else.
-DEFAULTS = {"loss": "half_squared_error", "reduction": "mean"}
+DEFAULTS: dict[str, Any] = {
+    "loss": "half_squared_error", "reduction": "mean",
+    "slope": SLOPES[0], "penalty": None, "delta": DELTAS[0],
+}  # fmt: skip
+
+
+NOTHING = Formula("0", [])
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -241,6 +247,12 @@ class Round(Brief):
         Whether parameters change after the backward pass, or each as soon as its gradient is
         known, so that errors further back are computed with weights that have already changed.
     optimizer : Optimizer
+    slope : {"derivative", "one", "one_at_outputs"}
+        What is taken for f'.
+    penalty : Penalty, optional
+        What is added to the error for the size of the weights.
+    turned : bool
+        Whether loss and optimiser are such that deltas have the sign of target - out.
     """
 
     structure: Structure
@@ -248,17 +260,93 @@ class Round(Brief):
     reduction: str = "mean"
     order: str = "simultaneous"
     optimizer: Optimizer = GRADIENT_DESCENT
+    slope: str = SLOPES[0]
+    penalty: Penalty | None = None
+    turned: bool = False
+
+    def on(self, terms: Terms) -> "Round":
+        """Return the round, which has none yet, on the terms of a source."""
+        if terms == USUAL_TERMS:
+            return self
+        if terms.turned:
+            loss, optimizer = self.loss.turned, turned_optimizer(self.optimizer)
+            stated = replace(self, loss=loss, optimizer=optimizer, turned=True)
+            return replace(stated, slope=terms.slope, penalty=terms.penalty)
+        return replace(self, slope=terms.slope, penalty=terms.penalty)
 
     @property
     def key(self) -> Hashable:
         """What tells it from other rounds of the same structure."""
-        return self.loss.name, self.reduction, self.order, self.optimizer
+        terms = self.slope, self.penalty, self.turned
+        return self.loss.name, self.reduction, self.order, self.optimizer, *terms
+
+    @cached_property
+    def activations(self) -> Sequence[Activation]:
+        """By row, f with the slope that is taken of it."""
+        structure = self.structure
+        if self.slope == SLOPES[0]:
+            return structure.activations
+        return [
+            activation.with_slope_one
+            if self.slope == "one" or structure.is_output[row]
+            else activation
+            for row, activation in enumerate(structure.activations)
+        ]
+
+    @cached_property
+    def penalised(self) -> list[int]:
+        """The slots whose weights the penalty counts, of a shared one all its places."""
+        penalty, structure = self.penalty, self.structure
+        if penalty is None or not penalty.constants:
+            return []
+        constant = {BIAS, *structure.bias_neurons}
+        biases = {slot for slot in structure.filled if int(structure.pre[slot]) in constant}
+        return [
+            slot
+            for slot in structure.filled
+            if penalty.biases or not biases.issuperset(structure.shared_slots(slot))
+        ]
+
+    @cached_property
+    def stuck(self) -> str:
+        """Why no round can change a parameter; nothing where one can."""
+        structure = self.structure
+        trainable = structure.trainable & (structure.pre != EMPTY)
+        if not trainable.any():
+            return "nothing can change: no weight and no bias is trainable"
+        if self.penalised:
+            return ""
+        reached = np.array(structure.is_output, dtype=bool)
+        moves = np.zeros(len(reached), dtype=bool)  # with an influence that a backward pass sees
+        for block in reversed(structure.blocks):
+            for row in block.rows:
+                joint = self.loss.joint.get(self.activations[row].name) and structure.is_output[row]
+                slope = joint or self.activations[row].derivative != NOTHING
+                moves[row] = bool(reached[row] and slope)
+            pre, into = structure.pre[block.slots], moves[structure.post[block.slots]]
+            if (trainable[block.slots] & into).any():
+                return ""
+            reached[pre[into & (pre >= 0)]] = True
+        return (
+            "nothing can change: between every trainable parameter and the error a slope is 0;"
+            " slope = 'one' takes 1 for it"
+        )
+
+    @cached_property
+    def penalised_once(self) -> list[int]:
+        """One slot for each weight that the penalty counts."""
+        return [slot for slot in self.penalised if slot == self.structure.shared_slots(slot)[0]]
 
 
 SUM = Formula("a + b", ["a", "b"])
 MASKED = Formula("mask * out", ["mask", "out"])
 MESSAGE = Formula("weight * out", ["weight", "out"])
 TOTAL_ERROR = Formula("total(loss)", ["loss"])
+PENALISED_ERROR = Formula("data_loss + penalty", ["data_loss", "penalty"])
+PENALISED_GRADIENT = Formula(
+    "data_gradient + penalty_gradient", ["data_gradient", "penalty_gradient"]
+)
+PER_SAMPLE = Formula("whole / n_samples", ["whole", "n_samples"])
 #: Where the combine rule of post is a sum, and where its slope by one message is not 1.
 ERROR_MESSAGE = Formula("delta * weight", ["weight", "delta"])
 SCALED_ERROR_MESSAGE = Formula(
@@ -295,6 +383,8 @@ class Equations(Brief):
     of_round : Round
     updates : bool
         Whether the round changes parameters; only then can it do so in place.
+    pinned : set of Variable
+        Nets and outs that are given, in the place of what they would be computed from.
 
     Examples
     --------
@@ -312,9 +402,18 @@ class Equations(Brief):
     ['out', 'out', 'message', 'message', 'net', 'out']
     """
 
-    def __init__(self, of_round: Round, *, updates: bool = True) -> None:
+    def __init__(
+        self,
+        of_round: Round,
+        *,
+        updates: bool = True,
+        pinned: frozenset[Variable] = frozenset(),
+    ) -> None:
         self.round = of_round
+        self.pinned = pinned
         self.structure = of_round.structure
+        self.activations = of_round.activations
+        self.penalised = frozenset(of_round.penalised)
         self.in_place = updates and of_round.order == "in_place"
         self._kept: dict[str, list[Equation]] = {}
 
@@ -332,6 +431,8 @@ class Equations(Brief):
             remembers from before.
         """
         quantity, place, _ = variable
+        if self.pinned and variable[:2] in self._pinned_places:
+            return Equation(Variable(quantity, place), "forward")
         if quantity in _RULES:
             return _RULES[quantity](self, place)
         if quantity in dict(self.round.optimizer.equations):
@@ -354,10 +455,18 @@ class Equations(Brief):
             self._kept[name] = list(equations)
         return self._kept[name]
 
+    @cached_property
+    def _pinned_places(self) -> frozenset[tuple[str, int]]:
+        return frozenset((quantity, place) for quantity, place, _ in self.pinned)
+
     # -- the order of a round ------------------------------------------------------------------
 
     def forward(self) -> Iterator[Equation]:
         """Yield the forward pass: messages, net and out of every neuron, level by level."""
+        for equation in self._forward():
+            yield self.of(equation.left) if equation.left in self.pinned else equation
+
+    def _forward(self) -> Iterator[Equation]:
         structure = self.structure
         for row in chain(structure.bias_neurons, structure.inputs):
             yield _out(self, row)
@@ -377,6 +486,9 @@ class Equations(Brief):
             yield _target(self, row)
         for row in self.structure.outputs:
             yield _loss(self, row)
+        if self.round.penalised:
+            yield _data_loss(self)
+            yield _penalty(self)
         yield _total_error(self)
 
     def backward(self) -> Iterator[Equation]:
@@ -405,7 +517,7 @@ class Equations(Brief):
     def deltas(self, group: Sequence[int]) -> Iterator[Equation]:
         """Yield the deltas of neurons that are computed together, and what only these need."""
         for row in group:
-            if not self.structure.activations[row].group:
+            if not self.activations[row].couples_deltas:
                 yield _slope(self, row)
         if self.joint(group[0]) is not None and self.goes_on(group[0]):
             for row in group:
@@ -427,6 +539,9 @@ class Equations(Brief):
             waiting[tie] -= 1
             complete = () if waiting[tie] else self.structure.ties[tie]
         for member in complete:
+            if member in self.penalised:
+                yield _data_gradient(self, member)
+                yield _penalty_gradient(self, member)
             yield _gradient(self, member)
             if self.in_place:
                 yield from self.change(member)
@@ -447,6 +562,7 @@ class Equations(Brief):
         if self.structure.trainable[slot]:
             for name, _ in self.round.optimizer.equations:
                 yield _remembered(self, name, slot)
+            yield _step(self, slot)
             yield _new_weight(self, slot)
 
     def attribution(self, *, normalised: bool = True) -> Iterator[Equation]:
@@ -493,11 +609,11 @@ class Equations(Brief):
         """Return the rule of loss and activation taken together that a delta follows, if any.
 
         Not where a mask stands between the activation and the out that the loss sees, or where a
-        neuron of the group is no output.
+        neuron of the group is no output, or where 1 is taken for the slope.
         """
         structure = self.structure
         joint = self.joint_loss(row)
-        if joint is None:
+        if joint is None or self.activations[row] is not structure.activations[row]:
             return None
         group = structure.group_of(row)
         masked = any(member in structure.masks for member in group)
@@ -628,16 +744,31 @@ def _loss(equations: Equations, row: int) -> Equation:
     return _equation("loss", row, "backward", loss.formula, operands, equations, joint.stable)
 
 
-def total_error(structure: Structure, reduction: str) -> Equation:
-    """Return E: summed over the outputs, and over a batch reduced over the samples."""
-    operands = {"loss": variables("loss", structure.outputs)}
-    left = Variable("total_error")
-    return Equation(left, "backward", TOTAL_ERROR, operands, over_samples=reduction)
-
-
 def _total_error(equations: Equations, place: int = -1) -> Equation:
-    """E = sum_k E_k."""
-    return total_error(equations.structure, equations.round.reduction)
+    """E = sum_k E_k, and the penalty beside it."""
+    if not equations.round.penalised:
+        return _data_loss(equations, quantity="total_error")
+    operands: dict[str, Operand] = {name: Variable(name) for name in ("data_loss", "penalty")}
+    return Equation(Variable("total_error"), "backward", PENALISED_ERROR, operands)
+
+
+def _data_loss(equations: Equations, place: int = -1, *, quantity: str = "data_loss") -> Equation:
+    """Return E without the penalty: summed over the outputs, and reduced over the samples."""
+    operands = {"loss": variables("loss", equations.structure.outputs)}
+    over = equations.round.reduction
+    return Equation(Variable(quantity), "backward", TOTAL_ERROR, operands, over_samples=over)
+
+
+def _penalty(equations: Equations, place: int = -1) -> Equation:
+    """Return what is added to E for the size of the weights."""
+    slots, penalty = equations.round.penalised_once, equations.round.penalty
+    formula = penalty.value_formula if penalty is not None and slots else NOTHING
+    operands = {"weight": variables("weight", slots), **_of_penalty(penalty)}
+    return _equation("penalty", -1, "backward", formula, operands)
+
+
+def _of_penalty(penalty: Penalty | None) -> dict[str, Operand]:
+    return {"n_samples": Variable("n_samples"), **(penalty.constants if penalty else {})}
 
 
 def _message_slope(equations: Equations, slot: int) -> Equation:
@@ -686,7 +817,7 @@ def _out_gradient(equations: Equations, row: int) -> Equation:
 
 def _slope(equations: Equations, row: int) -> Equation:
     """dout_j/dnet_j = f'(net_j), times its mask."""
-    activation, mask = equations.structure.activations[row], equations.structure.masks.get(row)
+    activation, mask = equations.activations[row], equations.structure.masks.get(row)
     operands: dict[str, Operand] = {
         "net": Variable("net", row),
         "out": _before_mask(equations, row),
@@ -702,12 +833,14 @@ def _delta(equations: Equations, row: int, *, by_chain_rule: bool = False) -> Eq
     structure = equations.structure
     group = structure.group_of(row)
     formula = _delta_formula(
-        structure.activations[row],
+        equations.activations[row],
         None if by_chain_rule else equations.joint(row),
         equations.goes_on(row),
         any(member in structure.masks for member in group),
     )
     operands = {name: _members(name, equations, row) for name in formula.variables}
+    if "slope" in operands:
+        operands = {name: Variable(name, row) for name in formula.variables}
     if "mask" in operands:  # of a group: what softmax gave before its masks, which count one by one
         operands["mask"] = [structure.masks.get(member, 1.0) for member in group]
         operands["out"] = [_before_mask(equations, member) for member in group]
@@ -719,8 +852,8 @@ def _delta_formula(
     activation: Activation, joint: Joint | None, goes_on: bool, masked: bool
 ) -> Formula:
     """Return delta in the terms of its operands: all outputs of a kind have the same."""
-    formula = GROUP_DELTA if activation.group else DELTA
-    if activation.group and masked:
+    formula = GROUP_DELTA if activation.couples_deltas else DELTA
+    if activation.couples_deltas and masked:
         formula = formula.filled(out_gradient=MASKED.filled(out=_OUT_GRADIENT))
     if joint is None:
         return formula
@@ -743,14 +876,37 @@ def _own_gradient(equations: Equations, slot: int, quantity: str = "own_gradient
     return Equation(Variable(quantity, slot), "backward", formula, operands, over_samples=reduction)
 
 
-def _gradient(equations: Equations, slot: int) -> Equation:
+def _gradient(equations: Equations, slot: int, quantity: str = "gradient") -> Equation:
     """dE/dw; of a shared parameter the sum over the places where it is used."""
+    if quantity == "gradient" and slot in equations.penalised:
+        operands: dict[str, Operand] = {
+            name: Variable(name, slot) for name in ("data_gradient", "penalty_gradient")
+        }
+        return Equation(Variable(quantity, slot), "backward", PENALISED_GRADIENT, operands)
     slots = equations.structure.shared_slots(slot)
-    left = Variable("gradient", slot)
     if len(slots) == 1:
-        return _own_gradient(equations, slot, "gradient")
+        return _own_gradient(equations, slot, quantity)
     parts = variables("own_gradient", slots)
-    return Equation(left, "backward", SHARED_GRADIENT, {"own_gradient": parts})
+    return Equation(Variable(quantity, slot), "backward", SHARED_GRADIENT, {"own_gradient": parts})
+
+
+def _data_gradient(equations: Equations, slot: int) -> Equation:
+    """dE/dw without what the penalty adds to it."""
+    return _gradient(equations, slot, "data_gradient")
+
+
+def _penalty_gradient(equations: Equations, slot: int) -> Equation:
+    """Return the slope of the penalty by one weight, with the sign of the other gradients."""
+    penalty, formula = equations.round.penalty, NOTHING
+    if penalty is not None and slot in equations.penalised:
+        formula = _signed(penalty.slope_formula, equations.round.turned)
+    operands = {"weight": Variable("weight", slot), **_of_penalty(penalty)}
+    return _equation("penalty_gradient", slot, "backward", formula, operands)
+
+
+@lru_cache(maxsize=64)
+def _signed(formula: Formula, turned: bool) -> Formula:
+    return Formula.of(negative(formula.tree), formula) if turned else formula
 
 
 def _remembered(equations: Equations, name: str, slot: int) -> Equation:
@@ -774,7 +930,16 @@ def _each_step(equations: Equations, name: str) -> Equation:
     """Return what an optimiser computes once a step, for all parameters."""
     optimizer = equations.round.optimizer
     formula = dict(optimizer.each_step)[name]
-    return _equation(name, -1, "update", formula, {"step": Variable("step"), **optimizer.constants})
+    operands: dict[str, Operand] = {"step": Variable("step_number"), **optimizer.constants}
+    return _equation(name, -1, "update", formula, operands)
+
+
+def _step(equations: Equations, slot: int) -> Equation:
+    """Return the change without its minus: learning rate times gradient, as pages print it."""
+    change = _remembered(equations, CHANGE, slot)
+    assert change.formula is not None
+    formula = _signed(change.formula, not equations.round.turned)
+    return Equation(Variable("step", slot), "update", formula, change.operands)
 
 
 def _new_weight(equations: Equations, slot: int) -> Equation:
@@ -821,7 +986,22 @@ def _curvature(equations: Equations, slot: int) -> Equation:
     assert own.formula is not None
     operands = {name: value for name, value in own.operands.items() if name != "delta"}
     operands["delta_tangent"] = Variable("delta_tangent", slot)
-    formula, over = CURVATURES[own.formula], own.over_samples
+    formula = _signed(CURVATURES[own.formula], equations.round.turned)
+    return _with_curved_penalty(equations, left, formula, operands)
+
+
+def _with_curved_penalty(
+    equations: Equations, left: Variable, formula: Formula, operands: dict[str, Operand]
+) -> Equation:
+    """Return a second derivative with that of the penalty."""
+    over, penalty = equations.round.reduction, equations.round.penalty
+    if penalty is not None and left.place in equations.penalised:
+        curved = penalty.curvature_formula
+        if over == "sum":  # over the samples, of which each has its part
+            curved = PER_SAMPLE.filled(whole=curved)
+        formula = SUM.filled(a=formula, b=curved)
+        operands = {**operands, **_of_penalty(penalty)}
+        operands = {name: operands[name] for name in formula.variables}
     return Equation(left, "curvature", formula, operands, over_samples=over)
 
 
@@ -833,13 +1013,12 @@ def _gauss_newton(equations: Equations, slot: int) -> Equation:
         "loss_curvature": variables("loss_curvature", outputs),
         "out_tangent": variables("out_tangent", range(first, first + len(outputs))),
     }
-    left, over = Variable("gauss_newton", slot), equations.round.reduction
-    return Equation(left, "curvature", GAUSS_NEWTON, operands, over_samples=over)
+    return _with_curved_penalty(equations, Variable("gauss_newton", slot), GAUSS_NEWTON, operands)
 
 
 def _loss_curvature(equations: Equations, row: int) -> Equation:
     """d2E/dout2 of an output."""
-    formula = equations.round.loss.curvature
+    formula = _signed(equations.round.loss.curvature, equations.round.turned)
     return _equation("loss_curvature", row, "curvature", formula, _compared(equations, row))
 
 
@@ -868,6 +1047,8 @@ _RULES: dict[str, Callable[[Equations, int], Equation]] = {
     "out": _out,
     "target": _target,
     "loss": _loss,
+    "data_loss": _data_loss,
+    "penalty": _penalty,
     "total_error": _total_error,
     "message_slope": _message_slope,
     "error_message": _error_message,
@@ -876,7 +1057,10 @@ _RULES: dict[str, Callable[[Equations, int], Equation]] = {
     "slope": _slope,
     "delta": _delta,
     "own_gradient": _own_gradient,
+    "data_gradient": _data_gradient,
+    "penalty_gradient": _penalty_gradient,
     "gradient": _gradient,
+    "step": _step,
     "new_weight": _new_weight,
     "error": _error,
     "share": _share,

@@ -169,6 +169,13 @@ def did_you_mean(name: object, candidates: Iterable[object], *, least: float = 0
     return f"; did you mean {by_text[near[0]]!r}?" if near else ""
 
 
+#: What an option is called elsewhere, here or in other libraries.
+_ELSEWHERE = {
+    "trainable_bias": "trainable", "frozen": "trainable", "freeze": "trainable",
+    "requires_grad": "trainable",
+}  # fmt: skip
+
+
 def refuse_misspelt(keywords: Iterable[str], known: Iterable[str], owner: str) -> None:
     """Refuse a keyword that is stored as it is but was likely meant as one of the known ones.
 
@@ -186,6 +193,8 @@ def refuse_misspelt(keywords: Iterable[str], known: Iterable[str], owner: str) -
     """
     known = list(known)
     for keyword in keywords:
+        if (meant := _ELSEWHERE.get(keyword)) in known:
+            raise InvalidTypeError(f"{owner} has no option {keyword!r}; did you mean {meant!r}?")
         swapped = [name for name in known if sorted(name) == sorted(keyword)]
         if hint := did_you_mean(keyword, swapped, least=0) or did_you_mean(
             keyword, known, least=0.8

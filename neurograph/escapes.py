@@ -270,6 +270,7 @@ _LATEX = {
     "„": r"\quotedblbase{}",
     "∂": r"$\partial$", "“": "``", "”": "''", "→": r"$\to$", "·": r"$\cdot$", "–": "--", "’": "'",
     "−": "$-$", "′": r"$'$", "×": r"$\times$", "…": r"\ldots{}", "⋮": r"$\vdots$", "⋯": r"$\cdots$",
+    **{high: f"$^{{{low}}}$" for high, low in zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True)},
     # After the end of a row these would be its options.
     "[": "{[}", "*": "{*}",
 }  # fmt: skip

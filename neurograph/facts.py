@@ -6,7 +6,7 @@ The tables and their keys are the same in scenario files and in files of saved n
 import sys
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -14,9 +14,10 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
+from neurograph import activations, losses
 from neurograph.bindings import find_levels, layout_of
 from neurograph.columns import Storage
-from neurograph.combinations import COMBINATIONS
+from neurograph.combinations import COMBINATIONS, SYNONYMS
 from neurograph.display import Brief
 from neurograph.elements import Connection, Neuron, as_meant
 from neurograph.errors import InvalidValueError, NeurographError, ScenarioError, did_you_mean
@@ -33,24 +34,35 @@ from neurograph.fields import (
     list_of,
     matrix,
     name,
+    name_or_formula,
     node,
+    not_negative,
     number,
     record_of,
     seed_number,
     table_of,
-    text,
     truth,
     wrong,
 )
 from neurograph.layers import INITIALISERS, Layout, usual_names
 from neurograph.quantities import BY_ADDRESS
+from neurograph.terms import DELTAS, SLOPES, USUAL_TERMS, Penalty, as_table
+from neurograph.views import SETTINGS
 
-__all__ = ["Biases", "ConnectionFacts", "Layer", "NetworkFacts", "NeuronFacts", "network"]
+__all__ = [
+    "Biases", "ConnectionFacts", "Layer", "NetworkFacts", "NeuronFacts", "network", "penalty_of",
+]  # fmt: skip
 
 #: A network of a file is built object by object, each time a run begins.
 MOST_CONNECTIONS = 100_000
 
 N = TypeVar("N")
+
+_TERMS = ("slope", "penalty", "delta")
+_USUAL = asdict(USUAL_TERMS)
+#: What a loss is in a file: a name, or a formula.
+LOSS = name_or_formula(losses.LOSSES, losses.SYNONYMS)
+_ACTIVATION = name_or_formula(activations.ACTIVATIONS, activations.SYNONYMS)
 
 Biases = Literal["as_given", "trained", "fixed", "shared", "none"]
 
@@ -60,13 +72,13 @@ class NeuronFacts(Brief):
     """One neuron of a scenario file; `None` leaves what `Network.add_neuron` chooses."""
 
     name: Annotated[Hashable, node]
-    activation: Annotated[str | None, text] = None
+    activation: Annotated[str | None, _ACTIVATION] = None
     bias: Annotated[float | None, number] = None
     label: Annotated[str | None, name] = None
     trainable: Annotated[bool | None, truth] = None
     tie: Annotated[str | None, name] = None
     kind: Annotated[str | None, choice("input", "hidden", "output", "bias")] = None
-    combine: Annotated[str | None, choice_of(COMBINATIONS)] = None
+    combine: Annotated[str | None, choice_of(COMBINATIONS, SYNONYMS)] = None
     mask: Annotated[float | None, number] = None
     attributes: Annotated[dict[str, Any] | None, free_items] = None
 
@@ -84,13 +96,27 @@ class ConnectionFacts(Brief):
     attributes: Annotated[dict[str, Any] | None, free_items] = None
 
 
+#: The keys of a penalty.
+_PENALTY = {
+    **{key: Field(not_negative, default=0.0) for key in ("l2", "l1")},
+    "half": Field(truth, default=True),
+    **{key: Field(truth, default=False) for key in ("per_sample", "biases")},
+}
+
+
+def penalty_of(value: Any, place: str) -> Penalty:
+    """Check what is added to the error for the size of the weights."""
+    made: Penalty = table_of(Penalty, _PENALTY)(value, place)
+    return made
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class NetworkFacts(Brief):
     """The network of a scenario file, neuron by neuron and connection by connection.
 
     Parameters
     ----------
-    loss, reduction : str
+    loss, reduction, slope, penalty, delta
         As for `Network`.
     neurons, connections : tuple
         All of them; those that the file gives by layers come first.
@@ -98,8 +124,11 @@ class NetworkFacts(Brief):
         How many neurons each layer has that the file gives as a layer, inputs first.
     """
 
-    loss: Annotated[str, text] = "half_squared_error"
+    loss: Annotated[str, LOSS] = "half_squared_error"
     reduction: Annotated[str, choice("mean", "sum")] = "mean"
+    slope: Annotated[str, choice(*SLOPES)] = SLOPES[0]
+    penalty: Annotated[Penalty | None, penalty_of] = None
+    delta: Annotated[str, choice(*DELTAS)] = DELTAS[0]
     neurons: Annotated[tuple[NeuronFacts, ...], list_of(record_of(NeuronFacts))] = ()
     connections: Annotated[tuple[ConnectionFacts, ...], list_of(record_of(ConnectionFacts))] = ()
     attributes: Annotated[dict[str, Any] | None, free_items] = None
@@ -122,7 +151,8 @@ class NetworkFacts(Brief):
         ScenarioError
             If two facts contradict each other; the message names the place in the file.
         """
-        net: Any = _placed("network", of, loss=self.loss, reduction=self.reduction)
+        settings = {"loss": self.loss, "reduction": self.reduction, **self.terms}
+        net: Any = _placed("network", of, **settings)
         net.graph.update(self.attributes or {})
         mistakes = Mistakes()
         for place, neuron in zip(self._places_of_neurons(), self.neurons, strict=False):
@@ -143,6 +173,12 @@ class NetworkFacts(Brief):
         mistakes.check()
         network: N = net
         return network
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """What is stated of slopes, of a penalty and of the sign of delta, as keyword arguments."""
+        stated = {key: getattr(self, key) for key in _TERMS}
+        return {key: value for key, value in stated.items() if value != _USUAL[key]}
 
     @classmethod
     def of(cls, net: "nx.DiGraph[Hashable]") -> "NetworkFacts":
@@ -235,6 +271,37 @@ class NetworkFacts(Brief):
             ),
         )
 
+    def with_masks(self, masks: dict[Any, float]) -> "NetworkFacts":
+        """Return the same network with other masks.
+
+        Parameters
+        ----------
+        masks : dict from name to float
+            By neuron, the constant factor on its out.
+
+        Returns
+        -------
+        NetworkFacts
+
+        Raises
+        ------
+        InvalidValueError
+            If there is no such neuron; the nearest is named.
+        """
+        if not masks:
+            return self
+        known = [neuron.name for neuron in self.neurons]
+        for masked in masks:
+            if masked not in known:
+                near = did_you_mean(str(masked), [str(neuron) for neuron in known])
+                raise InvalidValueError(f"no neuron {masked!r}{near}")
+        return replace(
+            self,
+            neurons=tuple(
+                replace(neuron, mask=masks.get(neuron.name, neuron.mask)) for neuron in self.neurons
+            ),
+        )
+
     def level_of(self) -> dict[Hashable, int]:
         """Return the level of each neuron, from 0."""
         graph: nx.DiGraph[Hashable] = nx.DiGraph()
@@ -304,13 +371,17 @@ def network_table(net: "nx.DiGraph[Hashable]", storage: Storage | None) -> dict[
 
 def _settings_of(net: Any) -> dict[str, Any]:
     """Return what a network states as a whole."""
-    own = {key: value for key, value in net.graph.items() if key not in ("loss", "reduction")}
+    own = {key: value for key, value in net.graph.items() if key not in SETTINGS}
     settings = {"loss": net.loss, "reduction": net.reduction, "attributes": own or None}
-    return {key: _kept(NetworkFacts, key, value, "the network") for key, value in settings.items()}
+    kept = {key: _kept(NetworkFacts, key, value, "the network") for key, value in settings.items()}
+    return kept | {key: getattr(net, key) for key in _TERMS}
 
 
 def _stated_settings(facts: NetworkFacts) -> dict[str, Any]:
-    return {"loss": facts.loss, "reduction": facts.reduction} | _own(facts)
+    terms = facts.terms
+    if facts.penalty is not None:
+        terms["penalty"] = as_table(facts.penalty)
+    return {"loss": facts.loss, "reduction": facts.reduction, **terms} | _own(facts)
 
 
 def _checked(
@@ -406,7 +477,7 @@ class Layer:
     names: Annotated[tuple[str, ...] | None, list_of(name)] = None
     size: Annotated[int | None, integer(1, MOST_CONNECTIONS)] = None
     prefix: Annotated[str | None, name] = None
-    activation: Annotated[str | None, text] = None
+    activation: Annotated[str | None, _ACTIVATION] = None
     weights: Annotated[Any, either(choice(*INITIALISERS), matrix, number)] = None
     labels: Annotated[str, name] = "w"
     trainable: Annotated[bool, truth] = True
@@ -532,7 +603,7 @@ def _neurons(layer: Layer, names: tuple[str, ...], index: int, place: str) -> li
 
 
 def _matrix(
-    weights: Any, shape: tuple[int, int], rng: np.random.Generator | None, place: str
+    weights: Any, shape: tuple[int, int], rng: "np.random.Generator | None", place: str
 ) -> NDArray[np.float64]:
     where = f"{place}.weights"
     if weights is None or isinstance(weights, str):
@@ -560,7 +631,7 @@ def _matrix(
 def network_keys() -> dict[str, Field]:
     """Return the keys of ``[network]``: those of its facts, and what layers are written out by."""
     keys = dict(keys_of(NetworkFacts))
-    first = {key: keys.pop(key) for key in ("loss", "reduction")}
+    first = {key: keys.pop(key) for key in SETTINGS}
     return first | {"seed": Field(seed_number), "layers": Field(_checked_layers, default=())} | keys
 
 
@@ -600,8 +671,7 @@ def network_from(value: Any, place: str, of: Callable[..., N]) -> N:
             for number, (before, layer) in enumerate(pairwise(layers), start=1)
         ],
         names=list(_names(layers)),
-        loss=facts["loss"],
-        reduction=facts["reduction"],
+        **{key: facts[key] for key in SETTINGS},
     )
     made.graph.update(facts["attributes"] or {})
     network: N = made
@@ -637,8 +707,7 @@ def _facts(facts: dict[str, Any], place: str, most: int = MOST_CONNECTIONS) -> N
     return NetworkFacts(
         neurons=neurons + facts["neurons"],
         connections=connections,
-        loss=facts["loss"],
-        reduction=facts["reduction"],
+        **{key: facts[key] for key in SETTINGS},
         attributes=facts["attributes"],
         layer_sizes=tuple(layer.n for layer in facts["layers"]),
     )

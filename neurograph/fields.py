@@ -21,6 +21,7 @@ from typing import Any, NamedTuple, get_type_hints
 from neurograph.addresses import parse_address
 from neurograph.errors import NeurographError, ScenarioError, did_you_mean
 from neurograph.escapes import first_unprintable
+from neurograph.formulas import name_of
 from neurograph.numerals import Numeral
 from neurograph.quantities import BY_ADDRESS
 
@@ -36,6 +37,8 @@ MAX_LIST = 1_000
 MOST_ROUNDS = 1_000_000
 
 Check = Callable[[Any, str], Any]
+
+_NO_SYNONYMS: Mapping[str, str] = {}
 
 # A number as programs write it, in a cell of a table.
 _PLAIN_NUMBER = re.compile(
@@ -233,16 +236,31 @@ def choice(*words: str) -> Check:
     return choice_of(dict.fromkeys(words))
 
 
-def choice_of(words: Mapping[str, Any]) -> Check:
-    """Return a check for a name of a table, as the table is when a file is read."""
+def choice_of(words: Mapping[str, Any], synonyms: Mapping[str, str] = _NO_SYNONYMS) -> Check:
+    """Return a check for a name of a table, as the table is when a file is read.
+
+    What others call it is understood, and stands under the name of the table from then on.
+    """
 
     def check(value: Any, place: str) -> str:
         if not isinstance(value, str):
             raise wrong(place, f"expected one of {', '.join(words)}; got {_described(value)}")
-        if value not in words:
-            near = did_you_mean(value, words) or f"; expected one of {', '.join(words)}"
+        known = value if value in words else synonyms and name_of(value, words, synonyms)
+        if not known:
+            near = did_you_mean(value, [*words, *synonyms])
+            near = near or f"; expected one of {', '.join(words)}"
             raise wrong(place, f"unknown choice {_shortened(repr(value))}{near}")
-        return value
+        return known
+
+    return check
+
+
+def name_or_formula(words: Mapping[str, Any], synonyms: Mapping[str, str]) -> Check:
+    """Return a check for a name of a table, or the text of a formula, which is read later."""
+
+    def check(value: Any, place: str) -> str:
+        line = text(value, place)
+        return name_of(line, words, synonyms) or line
 
     return check
 

@@ -21,6 +21,7 @@ from neurograph.landscape.evaluator import Evaluator
 from neurograph.network import Network
 from neurograph.optimizers import Optimizer, get_optimizer
 from neurograph.scenario import Figure, Run, Scenario, Step, Training
+from neurograph.scenario.model import FIGURES
 from neurograph.scenario.player import Player, in_steps
 from neurograph.training import History
 
@@ -126,6 +127,8 @@ def draw_figure(
         figure.what, digits=digits, labels=labels, direction=direction, highlight=highlight,
         kind=kind, start=start, steps=steps, learning_rate=learning_rate,
     )  # fmt: skip
+    if figure.what in FIGURES and FIGURES[figure.what].needs_targets:
+        scenario.check_targets(f"a {figure.what}")
     picture = KINDS[figure.what](scenario, scenario.run(figure.run), figure, **options)
     if figure.title:
         drawing.entitle(picture, figure.title)
@@ -205,6 +208,7 @@ def animate_figure(
         figure.what, digits=digits, direction=direction, kind=kind, start=start, steps=steps,
         learning_rate=learning_rate,
     )  # fmt: skip
+    scenario.check_targets(f"a moving {figure.what}")
     move = _passes if figure.what == "network" else _descent
     moving = move(scenario, figure, **options)
     if figure.title:
@@ -331,7 +335,7 @@ def _decisions(scenario: Scenario, run: Run, figure: Figure) -> list[Decision]:
             f"{figure.what!r} is drawn over two inputs, not over {len(over)}: {', '.join(over)}"
         )
     outputs = [_output(net, name) for name in figure.show] or net.outputs
-    inputs, targets = np.atleast_2d(player.inputs), np.atleast_2d(player.targets)
+    inputs, targets = map(np.atleast_2d, player.data)
     return [
         landscape.decision(net, inputs, targets, over=over, output=output) for output in outputs
     ]
@@ -396,7 +400,7 @@ class _Subject:
     @property
     def data(self) -> tuple[Network, Any, Any]:
         """The network, its inputs and its targets."""
-        return self.player.net, self.player.inputs, self.player.targets
+        return self.player.net, *self.player.data
 
     def span(self, n: int) -> Span | None:
         """Return from where to where the figure goes along its nth parameter, if it says so."""
@@ -459,7 +463,7 @@ def _subject(scenario: Scenario, run: Run, figure: Figure, *counts: int) -> _Sub
     Where none are named, those with the largest gradients where the run begins: as many as can be.
     """
     player = _played(scenario, run, figure.step)
-    ground = Ground.of(player.net, player.inputs, player.targets)
+    ground = Ground.of(player.net, *player.data)
     if figure.over:
         if len(figure.over) not in counts:
             raise InvalidValueError(
@@ -480,7 +484,7 @@ def _subject(scenario: Scenario, run: Run, figure: Figure, *counts: int) -> _Sub
 def _steepest(scenario: Scenario, run: Run, trained: list[Parameter], n: int) -> list[Parameter]:
     """Return the parameters with the largest gradients where a run begins, in their order."""
     begun = Player(scenario, run)
-    ground = Ground.of(begun.net, begun.inputs, begun.targets)
+    ground = Ground.of(begun.net, *begun.data)
     _, gradients = Evaluator(ground, trained).gradients_at(ground.values(trained)[None, :])
     sizes = np.nan_to_num(np.abs(gradients[0]), nan=0.0)
     # Of equal ones the first.
@@ -565,7 +569,7 @@ def _own_path(subject: _Subject) -> DescentPath | None:
     if run.digits is not None or not any(step.trains for step in steps):
         return None
     player = Player(scenario, run, record=addresses)
-    ground = Ground.of(player.net, player.inputs, player.targets)
+    ground = Ground.of(player.net, *player.data)
     moving = {parameter.slots[0] for parameter in all_trainable(player.net, ground)}
     if moving - {parameter.slots[0] for parameter in subject.over}:
         return None
@@ -580,7 +584,7 @@ def _own_path(subject: _Subject) -> DescentPath | None:
         elif step.trains:
             points.append(_here(player, addresses))
     parameters = np.array(points)
-    ground = Ground.of(player.net, player.inputs, player.targets)
+    ground = Ground.of(player.net, *player.data)
     return DescentPath(
         over=tuple(addresses),
         parameters=parameters,
@@ -634,7 +638,7 @@ def _work(player: Player) -> int:
     """Return about how many sums the passes of one walker's step are."""
     net = player.net
     sums: int = net.number_of_edges() + 10 * (len(net) - len(net.inputs))
-    return sums * len(np.atleast_2d(player.inputs))
+    return sums * len(np.atleast_2d(player.data[0]))
 
 
 def _settled(subject: _Subject, surface: LossSurface, steps: int, near: float) -> Basins:

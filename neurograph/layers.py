@@ -2,7 +2,8 @@
 
 import numbers
 import string
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -88,11 +89,15 @@ def lay_out(
     Layout
     """
     sizes = _checked_sizes(sizes)
+    # NumPy takes some time to import what draws; a wrong seed is refused in any case.
+    drawing = cache(lambda: np.random.default_rng(seed))
+    if seed is not None:
+        drawing()
     return Layout(
         _names(sizes, names),
         _activations(activation, output_activation, len(sizes)),
         _biases(bias, sizes),
-        _weights(weights, sizes, np.random.default_rng(seed)),
+        _weights(weights, sizes, drawing),
         bool(shared_bias),
         bool(trainable_bias),
     )
@@ -199,7 +204,7 @@ def _biases(bias: Any, sizes: list[int]) -> list[list[float | None]]:
 
 
 def _weights(
-    weights: Any, sizes: list[int], rng: "np.random.Generator"
+    weights: Any, sizes: list[int], drawing: Callable[[], "np.random.Generator"]
 ) -> list[NDArray[np.float64]]:
     shapes = list(zip(sizes[1:], sizes[:-1], strict=True))
     if isinstance(weights, str | numbers.Real):
@@ -216,13 +221,13 @@ def _weights(
             f" got {len(per_layer)}"
         )
     return [
-        _matrix(layer, number, shape, rng)
+        _matrix(layer, number, shape, drawing)
         for number, (layer, shape) in enumerate(zip(per_layer, shapes, strict=True), start=1)
     ]
 
 
 def _matrix(
-    weights: Any, number: int, shape: tuple[int, int], rng: "np.random.Generator"
+    weights: Any, number: int, shape: tuple[int, int], drawing: Callable[[], "np.random.Generator"]
 ) -> NDArray[np.float64]:
     what = f"weights of layer {number}"
     if isinstance(weights, str):
@@ -234,7 +239,7 @@ def _matrix(
                     or f"; the initialisers are {', '.join(INITIALISERS)}"
                 )
             )
-        return INITIALISERS[weights](rng, shape)
+        return INITIALISERS[weights](drawing(), shape)
     if isinstance(weights, numbers.Real):
         return np.full(shape, finite_number(weights, what))
     try:
@@ -273,8 +278,10 @@ def layered_structure(layout: Layout) -> Structure:
         pre[:, -1] = np.where(has_bias, BIAS, EMPTY)
         pres.append(pre.ravel())
         posts.append(np.repeat(np.array(rows, dtype=np.int32), width))
-        filled = np.array([0.0 if bias is None else bias for bias in biases])
-        values.append(np.column_stack([weights, filled]).ravel())
+        block_values = np.empty((len(rows), width))
+        block_values[:, :-1] = weights
+        block_values[:, -1] = [0.0 if bias is None else bias for bias in biases]
+        values.append(block_values.ravel())
         change = np.ones((len(rows), width), dtype=np.bool_)
         change[:, -1] = has_bias & layout.trainable_bias
         trainable.append(change.ravel())
@@ -290,9 +297,9 @@ def layered_structure(layout: Layout) -> Structure:
         bias_neurons=[],
         outputs=list(levels[-1]),
         activations=[
-            get_activation(name)
+            activation
             for name, level in zip(["identity", *layout.activations], levels, strict=True)
-            for _ in level
+            for activation in [get_activation(name)] * len(level)
         ],
         blocks=blocks,
         pre=np.concatenate(pres),

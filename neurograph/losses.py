@@ -1,7 +1,7 @@
 """The losses, one row each: the formula is the definition of everything made from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from neurograph.activations import from_largest
 from neurograph.display import Brief
 from neurograph.formulas import Formula, check_derivative, check_name, enter, look_up
+from neurograph.formulas.tree import negative
 
 __all__ = ["LOG_OUT", "LOG_TOTAL", "LOSSES", "Joint", "Loss", "add_loss", "get_loss"]
 
@@ -157,6 +158,26 @@ class Loss(Brief):
         """d2E/dout2 of one output, derived from the derivative."""
         return self.derivative.derivative("out")
 
+    @cached_property
+    def turned(self) -> "Loss":
+        """The same, with derivatives of the other sign: deltas are then those of target - out.
+
+        Examples
+        --------
+        >>> from neurograph.losses import get_loss
+        >>> get_loss("half_squared_error").turned.derivative
+        Formula('target - out')
+        """
+        joint = {
+            name: replace(rule, delta_formula=_negative(rule.delta_formula))
+            for name, rule in self.joint.items()
+        }
+        return replace(self, derivative=_negative(self.derivative), joint=joint)
+
+
+def _negative(formula: Formula) -> Formula:
+    return Formula.of(negative(formula.tree), formula)
+
 
 _VARIABLES = ["target", "out", "n"]
 
@@ -195,6 +216,8 @@ _TABLE = [
     _row("absolute_error", "abs(target - out)", "sign(out - target)",
          "Hastie, Tibshirani and Friedman, The Elements of Statistical Learning (2009),"
          " chapter 10"),
+    _row("mean_absolute_error", "abs(target - out) / n", "sign(out - target) / n",
+         "Willmott and Matsuura, Advantages of the mean absolute error (2005)"),
     # For targets -1 and 1. At its kink the slope is 0.
     _row("hinge", "max(0, 1 - target * out)", "-target if target * out < 1 else 0",
          "Cortes and Vapnik, Support-vector networks (1995)"),
@@ -214,18 +237,16 @@ LOSSES: dict[str, Loss] = {row.name: row for row in _TABLE}
 #: The losses that are there without anybody's adding them.
 STANDARD = frozenset(LOSSES)
 
-# What other books and libraries call a row of the table.
-_KNOWN_AS = {
+#: What other books and libraries call a row of the table.
+SYNONYMS = {
     "mse": "mean_squared_error",
-    "sse": "squared_error",
-    "mae": "absolute_error",
-    "l1": "absolute_error",
-    "bce": "binary_cross_entropy",
-    "log_loss": "binary_cross_entropy",
-    "binary_crossentropy": "binary_cross_entropy",
-    "categorical_crossentropy": "cross_entropy",
-    "crossentropy": "cross_entropy",
-}
+    "sse": "squared_error", "sum_squared_error": "squared_error",
+    "mae": "mean_absolute_error", "l1": "absolute_error", "sae": "absolute_error",
+    "bce": "binary_cross_entropy", "binary_crossentropy": "binary_cross_entropy",
+    "log_loss": "binary_cross_entropy", "logloss": "binary_cross_entropy",
+    "cce": "cross_entropy", "crossentropy": "cross_entropy",
+    "categorical_crossentropy": "cross_entropy", "categorical_cross_entropy": "cross_entropy",
+}  # fmt: skip
 
 # Where formulas are tried: every pair of an out and a target, off the usual kinks.
 _OUTS, _TARGETS = (
@@ -240,8 +261,8 @@ def get_loss(text: str) -> Loss:
     Parameters
     ----------
     text : str
-        A name of the table, or formula text in ``target``, ``out`` and ``n`` for one output's
-        share of E, such as ``"(target - out)**4"``.
+        A name of the table, one of `SYNONYMS`, or formula text in ``target``, ``out`` and ``n`` for
+        one output's share of E, such as ``"(target - out)**4"``.
 
     Returns
     -------
@@ -265,7 +286,7 @@ def get_loss(text: str) -> Loss:
     >>> get_loss("(target - out)**4").derivative
     Formula('-4 * (target - out)**3')
     """
-    return look_up(text, LOSSES, "a loss", _VARIABLES, _KNOWN_AS) or _of_formula(text)
+    return look_up(text, LOSSES, "a loss", _VARIABLES, SYNONYMS) or _of_formula(text)
 
 
 @lru_cache(maxsize=256)

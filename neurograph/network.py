@@ -10,6 +10,7 @@ from collections.abc import (
     MutableSequence,
     Sequence,
 )
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
@@ -19,7 +20,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neurograph.addresses import LOSS, parse_address
+from neurograph.addresses import LOSS, OF_TRAINING, parse_address
 from neurograph.bindings import (
     bind_network,
     check_is_no_view,
@@ -34,10 +35,18 @@ from neurograph.checks import finite_number, is_hashable, neuron_name, one_of, r
 from neurograph.columns import Draft, NumberedLabels, OfBias, PastUpdate, Storage, Value
 from neurograph.curvature import Curvature, curvatures
 from neurograph.display import Displayed, brief, in_line, in_words
-from neurograph.elements import Connection, Neuron, forget, name_loose, setting
+from neurograph.elements import Connection, Neuron, forget, name_loose, row_of, setting
 from neurograph.engines import Plan, plan_for
-from neurograph.engines.block_passes import ONLY_PLAIN, BlockPass, is_large
-from neurograph.equations import DEFAULTS, ORDERS, REDUCTIONS, Equation, Equations, Round
+from neurograph.engines.block_passes import ONLY_PLAIN, BlockPass, answers, is_large
+from neurograph.equations import (
+    DEFAULTS,
+    ORDERS,
+    REDUCTIONS,
+    Equation,
+    Equations,
+    Round,
+    Variable,
+)
 from neurograph.errors import (
     DivergedError,
     InvalidValueError,
@@ -72,6 +81,7 @@ from neurograph.rounds import (
 )
 from neurograph.samples import read_rows
 from neurograph.structure import Structure
+from neurograph.terms import DELTAS, SLOPES, USUAL_TERMS, Penalty, Terms, get_penalty
 from neurograph.training import History, Moment, train
 from neurograph.training.stops import Stop
 from neurograph.views import SETTINGS, ConnectionView, NeuronView, adopt_settings, with_everything
@@ -84,12 +94,14 @@ __all__ = ["Message", "Network", "load"]
 
 _STORAGE = "neurograph.storage"
 
-_SETTABLE = "what can be set is loss, reduction and name"
+_SETTABLE = "what can be set is loss, reduction, slope, penalty, delta and name"
 
 _NOBODY_STATED = (
     "nobody stated the loss of this network, whose outputs are softmax: half_squared_error is"
     " computed. Say net.loss = 'cross_entropy', or net.loss = 'half_squared_error' if it is meant"
 )
+
+_TERMS = ("slope", "penalty", "delta")
 
 # Made anew when they are needed; the objects carry their values with them.
 _NOT_COPIED = ("_bound", "_draft", "_label_index", "__networkx_cache__")
@@ -149,6 +161,15 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
     reduction : {"mean", "sum"}, optional
         How the total error of a batch follows from the errors of its samples, by default their
         mean.
+    slope : {"derivative", "one", "one_at_outputs"}, optional
+        What is taken for f' in a backward pass: by default f'. With 1, neurons that step learn by
+        the rule of the perceptron, and others by that of Widrow and Hoff.
+    penalty : mapping, Penalty or str, optional
+        What is added to the error for the size of the weights, such as ``{"l2": 0.5}``: see
+        `neurograph.terms.Penalty`.
+    delta : {"out - target", "target - out"}, optional
+        Of which difference deltas, and all that follows from them up to the gradients, have the
+        sign. The same weights are learned: with the other sign, changes are added.
     **graph_attributes
         Attributes of the graph, as for `networkx.DiGraph`.
 
@@ -213,6 +234,9 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         *,
         loss: str | None = None,
         reduction: str | None = None,
+        slope: str | None = None,
+        penalty: Mapping[str, Any] | Penalty | str | None = None,
+        delta: str | None = None,
         **graph_attributes: Any,
     ) -> None:
         refuse_misspelt(graph_attributes, SETTINGS, "Network")
@@ -222,6 +246,12 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
             settings["loss"] = get_loss(loss).name
         if reduction is not None:
             settings["reduction"] = one_of(reduction, REDUCTIONS, "reduction")
+        if slope is not None:
+            settings["slope"] = one_of(slope, SLOPES, "slope")
+        if penalty is not None:
+            settings["penalty"] = str(get_penalty(penalty))
+        if delta is not None:
+            settings["delta"] = one_of(delta, DELTAS, "delta")
         super().__init__(incoming_graph_data, **graph_attributes)
         self.graph.update(settings)
 
@@ -813,8 +843,13 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         >>> net.value("o1.net"), net.value("w1.weight")
         (1.5, 0.5)
         """
-        if parse_address(address).target is None:
-            return self.total_error()
+        if address in OF_TRAINING:
+            return self._of_training(address)
+        target, of_all = parse_address(address)
+        if target is None:
+            error = self.total_error()
+            computed = self._after_forward()[1]
+            return error if of_all == LOSS else computed.of_network(of_all)
         element, quantity = self.owners(address)[0]
         try:
             value: Value = element[quantity]
@@ -823,6 +858,16 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         except KeyError:
             raise NotComputedError(f"{element.called()} has no {quantity}") from None
         return value
+
+    def _of_training(self, address: str) -> float:
+        """Return what the last training reports."""
+        checkpoint = None if self.history is None else self.history.checkpoint
+        if checkpoint is None:
+            raise NotComputedError(
+                f"{address} is not known yet: call net.train(inputs, targets, ...) first"
+            )
+        is_loss = address == "running_loss"
+        return checkpoint.running_loss if is_loss else float(checkpoint.epochs)
 
     def set_value(self, address: str, value: float) -> None:
         """Set a weight or a bias by its address.
@@ -849,7 +894,7 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         0.7
         """
         if parse_address(address).target is None:
-            raise InvalidValueError(f"{LOSS!r} is computed by a pass; it cannot be set")
+            raise InvalidValueError(f"{address!r} is computed by a pass; it cannot be set")
         element, quantity = self.owners(address)[0]
         setattr(element, quantity, finite_number(value, address))
 
@@ -1020,6 +1065,117 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
     def reduction(self) -> None:
         self._set("reduction", None)
 
+    @property
+    def slope(self) -> str:
+        """What is taken for f' in a backward pass: "derivative", "one" or "one_at_outputs".
+
+        Raises
+        ------
+        InvalidValueError
+            If it is none of these.
+
+        Notes
+        -----
+        With 1 for the slope, a step w+ = w + learning_rate * (target - out) * out_pre is the rule
+        of Rosenblatt, "The perceptron" (1958), for neurons that step, and of Widrow and Hoff,
+        "Adaptive switching circuits" (1960), for others. It need not be the gradient of E.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> net = ng.Network.layered(1, 1, weights=0.5, activation="step", slope="one")
+        >>> net.step([1.0], [0.0], learning_rate=0.25)
+        0.5
+        >>> net.value("w1.weight")
+        0.25
+        """
+        return one_of(self._setting("slope"), SLOPES, "slope")
+
+    @slope.setter
+    def slope(self, slope: str | None) -> None:
+        self._set("slope", None if slope is None else one_of(slope, SLOPES, "slope"))
+
+    @slope.deleter
+    def slope(self) -> None:
+        self._set("slope", None)
+
+    @property
+    def penalty(self) -> Penalty | None:
+        """What is added to the error for the size of the weights.
+
+        Raises
+        ------
+        InvalidValueError, InvalidTypeError
+            If it is no penalty.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> net = ng.Network.layered(1, 1, weights=1.0, activation="identity")
+        >>> net.penalty = {"l2": 0.5}
+        >>> _ = net.forward([1.0])
+        >>> net.backward([0.0]), net.value("data_loss"), net.value("penalty")
+        (0.75, 0.5, 0.25)
+        >>> net.value("w1.gradient"), net.value("w1.penalty_gradient")
+        (1.5, 0.5)
+        """
+        stated = self._setting("penalty")
+        return None if stated is None else get_penalty(stated)
+
+    @penalty.setter
+    def penalty(self, penalty: Mapping[str, Any] | Penalty | str | None) -> None:
+        self._set("penalty", None if penalty is None else str(get_penalty(penalty)))
+
+    @penalty.deleter
+    def penalty(self) -> None:
+        self._set("penalty", None)
+
+    @property
+    def delta(self) -> str:
+        """The difference whose sign deltas have: "out - target" or "target - out".
+
+        So have the quantities that follow from deltas, up to the gradients. What is learned is the
+        same: with the other sign, changes are added.
+
+        Raises
+        ------
+        InvalidValueError
+            If it is none of these.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> net = ng.Network.layered(
+        ...     1, 1, weights=0.5, activation="identity", delta="target - out"
+        ... )
+        >>> _ = net.forward([3.0]), net.backward([1.0])
+        >>> net.value("o1.delta"), net.value("w1.gradient")
+        (-0.5, -1.5)
+        """
+        return one_of(self._setting("delta"), DELTAS, "delta")
+
+    @delta.setter
+    def delta(self, delta: str | None) -> None:
+        self._set("delta", None if delta is None else one_of(delta, DELTAS, "delta"))
+
+    @delta.deleter
+    def delta(self) -> None:
+        self._set("delta", None)
+
+    @property
+    def terms(self) -> Terms:
+        """What is stated of slopes, of a penalty and of the sign of delta.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> ng.Network(slope="one").terms
+        Terms(slope='one', penalty=None, delta='out - target')
+        """
+        if self._current() is not None and self.graph.keys().isdisjoint(_TERMS):
+            return USUAL_TERMS
+        return Terms(self.slope, self.penalty, self.delta)
+
     def checked_loss(self) -> Loss:
         """Return the loss to compute; if nobody stated it and that is a likely mistake, say so.
 
@@ -1037,6 +1193,36 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
                 self._has_warned = True
         return loss
 
+    def round(
+        self,
+        order: str = "simultaneous",
+        optimizer: Optimizer = GRADIENT_DESCENT,
+        *,
+        delta: str | None = None,
+    ) -> Round:
+        """Return what the equations of a round of this network follow from.
+
+        Parameters
+        ----------
+        order : {"simultaneous", "in_place"}
+        optimizer : Optimizer
+        delta : {"out - target", "target - out"}, optional
+            By default the network's.
+
+        Returns
+        -------
+        Round
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> ng.Network.layered(1, 1, weights=0.5, reduction="sum").round().reduction
+        'sum'
+        """
+        terms = self.terms if delta is None else replace(self.terms, delta=delta)
+        structure, loss = self.storage.structure, self.checked_loss()
+        return Round(structure, loss, self.reduction, order, optimizer).on(terms)
+
     # -- passes, updates and steps ----------------------------------------------------------------
 
     def forward(
@@ -1045,6 +1231,7 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         *,
         digits: int | None = None,
         engine: str | None = None,
+        given: Mapping[str, Any] | None = None,
     ) -> NDArray[np.float64]:
         """Send messages forward: compute net and out of every neuron.
 
@@ -1061,6 +1248,9 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         engine : {"passes", "blocks"}, optional
             Object by object, or levels as matrix products, which do not round. By default what is
             faster: matrix products from about 100 parameters on.
+        given : mapping from str to float or ndarray of shape (n_samples,), optional
+            By address, such as ``{"h1.out": 0.59}``: nets and outs that stand in the place of those
+            that would be computed, as where a page states them.
 
         Returns
         -------
@@ -1084,19 +1274,53 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         >>> net = ng.Network.layered(2, 1, weights=[[[0.1, 0.2]]])
         >>> net.forward([1, 0], digits=4)
         array([0.525])
+        >>> net.forward([1, 0], given={"o1.net": 0.0})
+        array([0.5])
         """
         storage = self.storage
         engine = checked_engine(engine, digits)
-        large = digits is None and is_large(storage.structure)
+        if given and engine == "blocks":
+            raise InvalidValueError("engine 'blocks' computes every net: use engine='passes'")
+        large = digits is None and not given and is_large(storage.structure)
         if engine == "blocks" and not storage.structure.is_plain:
             raise InvalidValueError(f"engine 'blocks' {ONLY_PLAIN}")
         if engine == "blocks" or (large and engine is None):
             on_blocks = self._on_blocks(inputs)
             storage.show(on_blocks)
             return on_blocks.outs()
-        now = self.calculation(inputs, digits=digits).compute()
+        calculation = self.calculation(inputs, digits=digits)
+        if given:
+            calculation = self._pinned(calculation, given)
+        now = calculation.compute()
         storage.show(now)
         return now.outs(storage.structure)
+
+    def _pinned(self, calculation: Calculation, given: Mapping[str, Any]) -> Calculation:
+        """Return a forward pass with some nets and outs as they are given."""
+        values, table = calculation.values, dict[Variable, Any]()
+        for address, value in given.items():
+            quantity = parse_address(address).quantity
+            if quantity not in ("net", "out"):
+                raise InvalidValueError(
+                    f"{address!r} cannot be given to a forward pass: a net or an out can"
+                )
+            variable = Variable(quantity, row_of(self.neuron(parse_address(address).target)))
+            table[variable] = self._given_value(values, address, value)
+        values.altered, values.pinned = True, frozenset(table)
+        for (quantity, row, _), value in table.items():
+            values.given[quantity] = {**values.given.get(quantity, {}), row: value}
+        equations = Equations(self.round(), updates=False, pinned=values.pinned)
+        return calculation._replace(phases=[equations.forward()])
+
+    @staticmethod
+    def _given_value(values: Values, address: str, value: Any) -> Value:
+        n = values.n_samples
+        if n is None:
+            return finite_number(value, address)
+        numbers = np.asarray(value, dtype=float)
+        if numbers.shape not in ((), (n,)) or not np.isfinite(numbers).all():
+            raise InvalidValueError(f"{address!r} must be a finite number, or {n} of them")
+        return np.broadcast_to(numbers, n).copy()
 
     def total_error(self, targets: Any = None) -> float:
         """Compare the outs of the last forward pass with targets, without a backward pass.
@@ -1130,7 +1354,6 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         0.125
         """
         storage, now = self._after_forward()
-        reduction = self.reduction
         if targets is not None:
             by_row = self._read_targets(storage, now, targets)
             now = self._compare(self._with_settings(now), by_row, ["losses"])
@@ -1140,7 +1363,10 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
                 "the total error is not known yet: call net.total_error(targets) or"
                 " net.backward(targets) first"
             )
-        return now.total_error(storage.structure, reduction)
+        if isinstance(now, Values) and not now["total_error"]:  # messages that were abandoned
+            parts = map(Variable, ("data_loss", "penalty", "total_error"))
+            compute(map(self._equations().of, parts), now)
+        return now.of_network("total_error")
 
     def backward(
         self, targets: Any, *, digits: int | None = None, engine: str | None = None
@@ -1299,7 +1525,8 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         by_row = self._read_targets(*self._after_forward(), targets)
         storage, structure = self.storage, self.structure
         inputs = {row: storage.neurons["out"][row] for row in structure.inputs}
-        equations = self._equations(updates=False)
+        # Second derivatives are those of E, whatever the sign of a delta.
+        equations = Equations(self.round(delta=DELTAS[0]), updates=False)
         by_slot = dict(curvatures(equations, storage.parameters.tolist(), inputs, by_row))
         self._compare_anew(targets, by_row)
         for name in Curvature._fields:
@@ -1601,14 +1828,16 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         storage = self.storage
         if not storage.structure.is_plain:
             return self.calculation(inputs).compute().outs(storage.structure)
-        return self._on_blocks(inputs, shown=False).outs()
+        rows, batch = read_rows(inputs, self.inputs, "input")
+        outs = answers(storage, self._round(loss=get_loss(self.loss)), rows)
+        return outs if batch else outs[0]
 
     def train(
         self,
         inputs: Mapping[Hashable, Any] | ArrayLike,
         targets: Mapping[Hashable, Any] | ArrayLike,
         *,
-        learning_rate: float | Callable[[int], float],
+        learning_rate: float | str | Callable[[int], float],
         epochs: int,
         batch_size: int | None = None,
         optimizer: str | Optimizer = "gradient_descent",
@@ -1622,6 +1851,7 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         progress: bool | None = None,
         engine: str | None = None,
         resume: History | None = None,
+        memory: History | Mapping[str, float] | Sequence[Any] | None = None,
     ) -> History:
         """Train the network: in each epoch, step through all the samples.
 
@@ -1633,6 +1863,8 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
             What is kept of it, when it ends, and how it is run: see `neurograph.train`.
         resume : History, optional
             Of a run that goes on: see `neurograph.train`.
+        memory : History or mapping from str to float, optional
+            What the optimiser begins with: see `neurograph.train`.
 
         Returns
         -------
@@ -1671,6 +1903,7 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
                 progress=progress,
                 engine=engine,
                 resume=resume,
+                memory=memory,
             )
         except DivergedError as error:
             self._history = error.history
@@ -1761,10 +1994,10 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
             return (w1, w2, b_o1,)
         <BLANKLINE>
         """
-        loss, order = get_loss(self.loss), one_of(order, ORDERS, "order")
+        one_of(order, ORDERS, "order")
         return plan_for(
             self.storage,
-            Round(self.storage.structure, loss, self.reduction, order, get_optimizer(optimizer)),
+            self._round(order, get_optimizer(optimizer), loss=get_loss(self.loss)),
             batch_size=whole_number(batch_size, "batch_size"),
             engine=engine,
         )
@@ -2109,21 +2342,26 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         *,
         updates: bool = True,
     ) -> Equations:
-        return equations_of(self.storage, self._round(order, optimizer), updates=updates)
+        return equations_of(self.storage, self.round(order, optimizer), updates=updates)
 
-    def _round(self, order: str = "simultaneous", optimizer: Optimizer = GRADIENT_DESCENT) -> Round:
-        structure, loss = self.storage.structure, self.checked_loss()
-        return Round(structure, loss, self.reduction, order, optimizer)
+    def _round(
+        self,
+        order: str = "simultaneous",
+        optimizer: Optimizer = GRADIENT_DESCENT,
+        *,
+        loss: Loss,
+    ) -> Round:
+        structure = self.storage.structure
+        return Round(structure, loss, self.reduction, order, optimizer).on(self.terms)
 
-    def _on_blocks(self, inputs: Any, *, shown: bool = True) -> BlockPass:
+    def _on_blocks(self, inputs: Any) -> BlockPass:
         rows, batch = read_rows(inputs, self.inputs, "input")
-        storage = self.storage
-        of_round = Round(storage.structure, get_loss(self.loss), self.reduction)
-        return BlockPass(storage, of_round, rows, batch, shown=shown)
+        of_round = self._round(loss=get_loss(self.loss))
+        return BlockPass(self.storage, of_round, rows, batch)
 
     def _with_settings(self, now: Values | BlockPass) -> Values | BlockPass:
         """Return what a forward pass computed, ready for the loss and reduction as they are."""
-        if isinstance(now, BlockPass) and not now.is_for(self._round()):
+        if isinstance(now, BlockPass) and not now.is_for(self.round()):
             return now.as_values()
         return now
 

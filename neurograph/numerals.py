@@ -29,7 +29,9 @@ _DECIMAL = re.compile(
 )
 #: Most numbers are written so.
 _PLAIN_DECIMAL = re.compile(r"-?\d{1,30}\.\d{1,30}", re.A)
-_FRACTION = re.compile(r"(?P<sign>[+-]?)(?P<above>\d{1,30})/(?P<below>\d{1,30})", re.A)
+_FRACTION = re.compile(
+    r"(?P<sign>[+-]?)(?:(?P<whole>\d{1,30}) +)?(?P<above>\d{1,30})/(?P<below>\d{1,30})", re.A
+)
 
 #: Signs that mean the same in print.
 _PLAIN = str.maketrans({"−": "-", "–": "-", "‐": "-", "⁄": "/", "∕": "/", "\u00a0": " "})
@@ -45,9 +47,9 @@ class Numeral(str):
     Parameters
     ----------
     text : str
-        A decimal number, with a power of ten or a percent sign if need be, or a fraction:
-        ``"0.3775"``, ``"8.8*10^-3"``, ``"3.51e-05"``, ``"12.5 %"``, ``"3/8"``. An equals sign
-        before it and a unit after it are left out.
+        A decimal number, with a power of ten or a percent sign if need be, a fraction or a mixed
+        number: ``"0.3775"``, ``"8.8*10^-3"``, ``"3.51e-05"``, ``"12.5 %"``, ``"3/8"``,
+        ``"1 1/10"``. An equals sign before it and a unit after it are left out.
     decimal_comma : bool, optional
         Whether a comma stands for the decimal point and a point between groups of three digits;
         `False` is the other way round. By default what leaves no doubt is understood either way.
@@ -102,7 +104,8 @@ class Numeral(str):
             return self
         plain = self._stripped(text) if len(text) <= _MOST_LETTERS else ""
         if fraction := _FRACTION.fullmatch(plain):
-            self.value, self.unit, self.plain = self._quotient(fraction), None, plain
+            self.value, self.unit = self._quotient(fraction), None
+            self.plain = str(self.value) if fraction["whole"] else plain
             return self
         decimal = _DECIMAL.fullmatch(self._with_point(plain, decimal_comma))
         if decimal is None or not (decimal["whole"] or decimal["part"]):
@@ -127,7 +130,7 @@ class Numeral(str):
         if bare != plain:
             rest = plain.replace(bare, " ", 1).split()
             self.remarks += (f"{' '.join(map(printable, rest))!r} is left out",)
-        # Between digits only groups of three leave no doubt: 1 1/2 is not 11/2.
+        # Between digits only groups of three leave no doubt: 1 1/2 is a mixed number, not 11/2.
         closed = re.sub(r"(?<=\d)[ '](?=\d{3}(?!\d))|\s+(?=[%*·×x/^])|(?<=[*·×x/^+-])\s+", "", bare)
         return re.sub(r"^([+-]?)(?=10(?:\^|\*\*|[⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹]))", r"\g<1>1*", closed)
 
@@ -163,7 +166,8 @@ class Numeral(str):
         below = int(fraction["below"])
         if not below:
             raise InvalidValueError(f"{_shown(self.text)} divides by zero")
-        return Fraction(int(fraction["sign"] + fraction["above"]), below)
+        value = int(fraction["whole"] or 0) + Fraction(int(fraction["above"]), below)
+        return -value if fraction["sign"] == "-" else value
 
     @property
     def text(self) -> str:

@@ -19,7 +19,7 @@ from typing import (
     get_type_hints,
 )
 
-from neurograph.checks import finite_number, positive
+from neurograph.checks import finite_number, not_negative
 from neurograph.errors import (
     FormulaError,
     InvalidTypeError,
@@ -27,12 +27,13 @@ from neurograph.errors import (
     UnknownNameError,
     did_you_mean,
 )
-from neurograph.formulas import Formula
+from neurograph.formulas import Formula, name_of
 from neurograph.formulas.tree import Call, Name
 
 __all__ = [
     "GRADIENT_DESCENT",
     "OPTIMIZERS",
+    "REMEMBERED",
     "ROWS",
     "AdaGrad",
     "Adam",
@@ -40,9 +41,9 @@ __all__ = [
     "GradientDescent",
     "Momentum",
     "Nesterov",
+    "NotNegative",
     "Optimizer",
     "OptimizerRow",
-    "Positive",
     "RMSProp",
     "get_optimizer",
 ]
@@ -54,6 +55,8 @@ Rules = tuple[tuple[str, Formula], ...]
 PARAMETER = "parameter"
 #: What is added to the parameter.
 CHANGE = "change"
+#: The constant that shrinks parameters beside a rule: 0 is none, and the rule stays as it is.
+DECAY = "weight_decay"
 
 
 def _fraction(value: object, name: str, of: str) -> float:
@@ -63,13 +66,13 @@ def _fraction(value: object, name: str, of: str) -> float:
     return number
 
 
-def _positive(value: object, name: str, of: str) -> float:
-    return positive(value, f"{name} of {of}")
+def _not_negative(value: object, name: str, of: str) -> float:
+    return not_negative(value, f"{name} of {of}")
 
 
-#: What a constant of a row may be, if not any number: at least 0 and less than 1, or more than 0.
+#: What a constant of a row may be, if not any number: at least 0 and less than 1, or at least 0.
 Fraction = Annotated[float, _fraction]
-Positive = Annotated[float, _positive]
+NotNegative = Annotated[float, _not_negative]
 
 
 class OptimizerRow(NamedTuple):
@@ -88,6 +91,9 @@ class OptimizerRow(NamedTuple):
     state : tuple of str
     each_step : tuple of (str, str)
         As those of `Optimizer`.
+    variants : tuple of (str, bool or float, tuple of (str, str))
+        An option or a constant, a value of it, and the rules that are others then: what sources do
+        differently under the same name.
     """
 
     name: str
@@ -95,6 +101,7 @@ class OptimizerRow(NamedTuple):
     rules: tuple[tuple[str, str, str], ...]
     state: tuple[str, ...] = ()
     each_step: tuple[tuple[str, str], ...] = ()
+    variants: tuple[tuple[str, bool | float, tuple[tuple[str, str], ...]], ...] = ()
 
 
 @dataclass_transform(frozen_default=True, eq_default=False)
@@ -122,6 +129,13 @@ class Optimizer:
         between; in ``parameter``, ``gradient``, ``learning_rate``, the names of `state`,
         `each_step` and `constants`, and of the rules before.
 
+    Notes
+    -----
+    Each class of the table takes a ``weight_decay`` too: learning_rate * weight_decay * w is then
+    taken from each trainable parameter, biases too, beside its rule and past what that remembers.
+    Loshchilov and Hutter, "Decoupled weight decay regularization" (2019), algorithm 2, without a
+    rate of its own: `Adam` with it is their AdamW. A `Penalty` goes through the gradient instead.
+
     Raises
     ------
     FormulaError
@@ -142,6 +156,8 @@ class Optimizer:
     """
 
     row: ClassVar[OptimizerRow]
+    #: What a row can be told by true or false, such as ``{"average": False}``.
+    options: Mapping[str, bool] = MappingProxyType({})
 
     name: str
     source: str
@@ -179,10 +195,23 @@ class Optimizer:
         for name in constants:
             for checked in getattr(kinds[name], "__metadata__", ()):
                 constants[name] = checked(constants[name], name, row.name)
-        vars(self).update(constants)
-        Optimizer.__init__(
-            self, row.name, row.source, constants, row.state, *_formulas(row, tuple(constants))
+        options = {name: constants.pop(name) for name, kind in kinds.items() if kind is bool}
+        for name, value in options.items():
+            if not isinstance(value, bool):
+                raise InvalidTypeError(f"{name} of {row.name} must be True or False, not {value!r}")
+        vars(self).update(constants, **options, options=MappingProxyType(options))
+        if not constants.get(DECAY):
+            constants.pop(DECAY, None)
+        chosen = tuple(
+            (name, text)
+            for option, value, rules in row.variants
+            if (constants | options)[option] == value
+            for name, text in rules
         )
+        Optimizer.__init__(
+            self, row.name, row.source, constants, row.state,
+            *_formulas(row, tuple(constants), chosen),
+        )  # fmt: skip
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise FrozenInstanceError(f"cannot assign to field {name!r}")
@@ -288,6 +317,20 @@ class Optimizer:
         }
 
     @cached_property
+    def faded_change(self) -> str | None:
+        """What is remembered that is -change / learning_rate of the step before, if anything is.
+
+        Examples
+        --------
+        >>> from neurograph.optimizers import Adam, Momentum
+        >>> Momentum().faded_change, Adam().faded_change
+        ('velocity', None)
+        """
+        rule = dict(self.rules)[PARAMETER].text
+        steps = (name for name in self.state if rule == f"parameter - learning_rate * {name}")
+        return next(steps, None)
+
+    @cached_property
     def equations(self) -> tuple[tuple[str, Formula], ...]:
         """The rules as the equations of a round have them: the last gives the change."""
         return tuple(
@@ -306,18 +349,25 @@ class Optimizer:
         parts = (self.name, self.source, dict(self.constants), self.state, self.each_step)
         return (*parts, self.rules)
 
+    @property
+    def settings(self) -> dict[str, bool | float]:
+        """Its constants, and those of its options that are not as usual: what a file would say."""
+        row_of = type(self)
+        chosen = {key: on for key, on in self.options.items() if on is not getattr(row_of, key)}
+        return {**self.constants, **chosen}
+
     def __repr__(self) -> str:
         if type(self) is Optimizer:
             return f"Optimizer({self.name!r})"
-        constants = ", ".join(f"{key}={value!r}" for key, value in self.constants.items())
-        return f"{type(self).__name__}({constants})"
+        settings = ", ".join(f"{key}={value!r}" for key, value in self.settings.items())
+        return f"{type(self).__name__}({settings})"
 
     def __hash__(self) -> int:
         return hash((type(self), self.name, *self.constants.items(), self.rules))
 
     def __reduce__(self) -> tuple[Any, ...]:
         if type(self) is not Optimizer:
-            return _again, (type(self), dict(self.constants))
+            return _again, (type(self), self.settings)
         return Optimizer, self._parts
 
 
@@ -326,27 +376,67 @@ def _change(rule: Formula) -> Formula:
     tree = rule.tree
     if isinstance(tree, Call) and tree.name == "-" and tree.arguments[0] == Name(PARAMETER):
         return Formula("-x", ["x"]).filled(x=Formula.of(tree.arguments[1], rule))
+    if isinstance(tree, Call) and tree.name == "+" and tree.arguments[0] == Name(PARAMETER):
+        return Formula.of(tree.arguments[1], rule)
     return Formula("x - parameter", ["x", PARAMETER]).filled(x=rule)
 
 
-def _again(of: Callable[..., Optimizer], constants: dict[str, float]) -> Optimizer:
-    return of(**constants)
+def _again(of: Callable[..., Optimizer], settings: dict[str, bool | float]) -> Optimizer:
+    return of(**settings)
 
 
 @cache
-def _formulas(row: OptimizerRow, constants: tuple[str, ...]) -> tuple[Rules, Rules]:
-    """Return what a row computes once a step, and its rules."""
+def _formulas(
+    row: OptimizerRow, constants: tuple[str, ...], chosen: tuple[tuple[str, str], ...]
+) -> tuple[Rules, Rules]:
+    """Return what a row computes once a step, and its rules with those of chosen variants."""
     once = [name for name, _ in row.each_step]
     known = [PARAMETER, "gradient", "learning_rate", *constants, *once]
     known += [name for name, _, _ in row.rules]
+    texts = {name: text for name, text, _ in row.rules} | dict(chosen)
+    rules = {name: Formula(text, known) for name, text in texts.items()}
+    if DECAY in constants:
+        rules[PARAMETER] = _decayed(rules[PARAMETER])
+    once_a_step = [(name, Formula(text, ["step", *constants])) for name, text in row.each_step]
+    return tuple(once_a_step), tuple(rules.items())
+
+
+def _decayed(rule: Formula) -> Formula:
+    """Return the rule of the parameter with weight decay beside it."""
+    names = ["x", PARAMETER, "learning_rate", DECAY]
+    tree, decay = rule.tree, f"learning_rate * {DECAY} * {PARAMETER}"
+    if isinstance(tree, Call) and tree.name == "-" and tree.arguments[0] == Name(PARAMETER):
+        taken = Formula.of(tree.arguments[1], rule)
+        return Formula(f"{PARAMETER} - (x + {decay})", names).filled(x=taken)
+    return Formula(f"x - {decay}", names).filled(x=rule)
+
+
+def _with_epsilon(mean: str, what: str = "gradient") -> Any:
+    """Return the variants of a row that divides by a root of `mean`, plus epsilon.
+
+    Without epsilon a parameter whose gradient was 0 from the start stays, as on paper: 0 / 0 is
+    no change.
+    """
+    inside = f"parameter - learning_rate * {what} / sqrt({mean} + epsilon)"
+    without = f"parameter - xdivy(learning_rate * {what}, sqrt({mean}))"
     return (
-        tuple((name, Formula(text, ["step", *constants])) for name, text in row.each_step),
-        tuple((name, Formula(text, known)) for name, text, _ in row.rules),
+        ("epsilon_inside", True, ((PARAMETER, inside),)),
+        ("epsilon", 0.0, ((PARAMETER, without),)),
     )
 
 
 class GradientDescent(Optimizer):
     r"""Move against the gradient: w+ = w - learning_rate * dE/dw.
+
+    Parameters
+    ----------
+    weight_decay : float
+        At least 0; see `Optimizer`.
+
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError
+        If it is not.
 
     Notes
     -----
@@ -361,6 +451,8 @@ class GradientDescent(Optimizer):
     0.15000000000000002
     """
 
+    weight_decay: NotNegative = 0.0
+
     row = OptimizerRow(
         "gradient_descent",
         "Rumelhart, Hinton and Williams, Learning representations by back-propagating errors"
@@ -368,8 +460,9 @@ class GradientDescent(Optimizer):
         ((PARAMETER, "parameter - learning_rate * gradient", ""),),
     )
 
-    def __init__(self) -> None:  # without constants mypy takes the parameters of `Optimizer`
-        self.__post_init__()
+
+#: The velocity as a moving average, as A. Ng, "Improving deep neural networks" (2017), has it.
+_AVERAGE = (("average", True, (("velocity", "momentum * velocity + (1 - momentum) * gradient"),)),)
 
 
 class Momentum(Optimizer):
@@ -381,6 +474,11 @@ class Momentum(Optimizer):
     ----------
     momentum : float
         At least 0 and less than 1.
+    average : bool
+        Whether the velocity is a moving average of the gradients instead of their faded sum:
+        v+ = momentum * v + (1 - momentum) * dE/dw.
+    weight_decay : float
+        At least 0; see `Optimizer`.
 
     Raises
     ------
@@ -404,6 +502,8 @@ class Momentum(Optimizer):
     """
 
     momentum: Fraction = 0.9
+    average: bool = False
+    weight_decay: NotNegative = 0.0
 
     row = OptimizerRow(
         "momentum",
@@ -418,6 +518,7 @@ class Momentum(Optimizer):
             (PARAMETER, "parameter - learning_rate * velocity", ""),
         ),
         state=("velocity",),
+        variants=_AVERAGE,
     )
 
 
@@ -430,6 +531,11 @@ class Nesterov(Optimizer):
     ----------
     momentum : float
         At least 0 and less than 1.
+    average : bool
+        Whether the velocity is a moving average of the gradients instead of their faded sum:
+        v+ = momentum * v + (1 - momentum) * dE/dw.
+    weight_decay : float
+        At least 0; see `Optimizer`.
 
     Raises
     ------
@@ -454,6 +560,8 @@ class Nesterov(Optimizer):
     """
 
     momentum: Fraction = 0.9
+    average: bool = False
+    weight_decay: NotNegative = 0.0
 
     row = OptimizerRow(
         "nesterov",
@@ -465,6 +573,7 @@ class Nesterov(Optimizer):
             (PARAMETER, "parameter - learning_rate * (gradient + momentum * velocity)", ""),
         ),
         state=("velocity",),
+        variants=_AVERAGE,
     )
 
 
@@ -476,7 +585,12 @@ class AdaGrad(Optimizer):
     Parameters
     ----------
     epsilon : float
-        Greater than 0; keeps the quotient finite where every gradient was 0.
+        At least 0; keeps the quotient finite where every gradient was 0. With 0, as exercises by
+        hand have it, such a parameter does not change.
+    epsilon_inside : bool
+        Whether epsilon is added to what the root is taken of, instead of to the root.
+    weight_decay : float
+        At least 0; see `Optimizer`.
 
     Raises
     ------
@@ -497,7 +611,9 @@ class AdaGrad(Optimizer):
     0.6
     """
 
-    epsilon: Positive = 1e-8
+    epsilon: NotNegative = 1e-8
+    epsilon_inside: bool = False
+    weight_decay: NotNegative = 0.0
 
     row = OptimizerRow(
         "adagrad",
@@ -508,6 +624,7 @@ class AdaGrad(Optimizer):
             (PARAMETER, "parameter - learning_rate * gradient / (sqrt(squares) + epsilon)", ""),
         ),
         state=("squares",),
+        variants=_with_epsilon("squares"),
     )
 
 
@@ -521,7 +638,11 @@ class RMSProp(Optimizer):
     decay : float
         At least 0 and less than 1.
     epsilon : float
-        Greater than 0; some libraries put it inside the root.
+        At least 0; see `AdaGrad`.
+    epsilon_inside : bool
+        Whether epsilon is added to what the root is taken of, instead of to the root.
+    weight_decay : float
+        At least 0; see `Optimizer`.
 
     Raises
     ------
@@ -543,7 +664,9 @@ class RMSProp(Optimizer):
     """
 
     decay: Fraction = 0.9
-    epsilon: Positive = 1e-8
+    epsilon: NotNegative = 1e-8
+    epsilon_inside: bool = False
+    weight_decay: NotNegative = 0.0
 
     row = OptimizerRow(
         "rmsprop",
@@ -557,6 +680,7 @@ class RMSProp(Optimizer):
             (PARAMETER, "parameter - learning_rate * gradient / (sqrt(mean_square) + epsilon)", ""),
         ),
         state=("mean_square",),
+        variants=_with_epsilon("mean_square"),
     )
 
 
@@ -572,7 +696,11 @@ class Adam(Optimizer):
     beta1, beta2 : float
         At least 0 and less than 1.
     epsilon : float
-        Greater than 0.
+        At least 0; see `AdaGrad`.
+    epsilon_inside : bool
+        Whether epsilon is added to what the root is taken of, instead of to the root.
+    weight_decay : float
+        At least 0; see `Optimizer`.
 
     Raises
     ------
@@ -594,7 +722,9 @@ class Adam(Optimizer):
 
     beta1: Fraction = 0.9
     beta2: Fraction = 0.999
-    epsilon: Positive = 1e-8
+    epsilon: NotNegative = 1e-8
+    epsilon_inside: bool = False
+    weight_decay: NotNegative = 0.0
 
     row = OptimizerRow(
         "adam",
@@ -612,6 +742,7 @@ class Adam(Optimizer):
         ),
         state=("m", "v"),
         each_step=(("correction1", "1 - beta1**step"), ("correction2", "1 - beta2**step")),
+        variants=_with_epsilon("v_hat", "m_hat"),
     )
 
 
@@ -620,19 +751,22 @@ _CLASSES = Optimizer.__subclasses__()
 #: The row of each class above.
 ROWS: tuple[OptimizerRow, ...] = tuple(of.row for of in _CLASSES)
 
+#: What the optimisers of the table remember of a parameter.
+REMEMBERED = frozenset(name for row in ROWS for name in row.state)
+
 #: Every optimiser by its name, with its usual constants when called.
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {of.row.name: of for of in _CLASSES}
 
 #: What changes parameters where nothing else is said.
 GRADIENT_DESCENT = GradientDescent()
 
-# What other books and libraries call a row of the table.
-_KNOWN_AS = {
-    "sgd": "gradient_descent",
-    "gd": "gradient_descent",
+#: What other books and libraries call a row of the table.
+SYNONYMS = {
+    "sgd": "gradient_descent", "gd": "gradient_descent", "steepest_descent": "gradient_descent",
     "heavy_ball": "momentum",
-    "nag": "nesterov",
-}
+    "nag": "nesterov", "nesterov_momentum": "nesterov",
+    "rms_prop": "rmsprop", "ada_grad": "adagrad",
+}  # fmt: skip
 
 
 def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
@@ -641,7 +775,7 @@ def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
     Parameters
     ----------
     optimizer : str or Optimizer
-        A name of `OPTIMIZERS`, or an object such as ``Adam(beta1=0.8)``.
+        A name of `OPTIMIZERS`, one of `SYNONYMS`, or an object such as ``Adam(beta1=0.8)``.
 
     Returns
     -------
@@ -670,10 +804,9 @@ def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
             f"an optimizer is given by its name or as an object such as Adam(), not"
             f" {optimizer!r}{_called(optimizer)}"
         )
-    if optimizer in OPTIMIZERS:
-        return _usual(OPTIMIZERS[optimizer])
-    plain = optimizer.strip().lower().replace("-", "_").replace(" ", "_")
-    hint = did_you_mean(_KNOWN_AS.get(plain, plain), OPTIMIZERS)
+    if name := name_of(optimizer, OPTIMIZERS, SYNONYMS):
+        return _usual(OPTIMIZERS[name])
+    hint = did_you_mean(optimizer, [*OPTIMIZERS, *SYNONYMS])
     raise UnknownNameError(
         f"no optimizer {optimizer!r}{hint or '; there are ' + ', '.join(OPTIMIZERS)}"
     )

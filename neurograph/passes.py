@@ -7,15 +7,16 @@ the other, for numbers or for the samples of a batch, exactly or rounded as on p
 import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.columns import Columns, OfBias, Reserved
+from neurograph.digits import rounded
 from neurograph.display import Brief
-from neurograph.equations import Equation, Operand, Variable, total_error
+from neurograph.equations import Equation, Operand, Variable
 from neurograph.formulas import Group
 from neurograph.quantities import PHASES, QUANTITIES
 from neurograph.structure import Structure
@@ -46,6 +47,8 @@ class Values(Brief):
         Of a batch; `None` for one sample, whose values are numbers.
     altered : bool
         Whether a number may be another than its equation gives: rounded, or put in its place.
+    pinned : set of Variable
+        Nets and outs that were given instead of being computed.
     """
 
     def __init__(
@@ -63,7 +66,9 @@ class Values(Brief):
         self.given: dict[str, Mapping[int, Any]] = {"out": inputs, "target": targets or {}}
         an_input = next(iter(inputs.values()))
         self.n_samples = len(an_input) if isinstance(an_input, np.ndarray) else None
+        self.tables["n_samples"] = {-1: float(self.n_samples or 1)}
         self.altered = False
+        self.pinned: frozenset[Variable] = frozenset()
 
     def remember(self, memory: Mapping[str, Any], **numbers: float | None) -> None:
         """Take in what an update needs to know."""
@@ -106,10 +111,14 @@ class Values(Brief):
         """Return the out of one input neuron."""
         return self["out"][structure.inputs[0]]
 
-    def total_error(self, structure: Structure, reduction: str) -> float:
-        """Return the total error."""
-        equation = total_error(structure, reduction)
-        return float(equation.value(self.value, self.n_samples))
+    def of_network(self, quantity: str) -> float:
+        """Return what the network has once: the total error, and what it is made of."""
+        if quantity not in ("total_error", "data_loss", "penalty"):
+            raise NotImplementedError(quantity)
+        if quantity in ("data_loss", "penalty") and not self[quantity]:
+            # Where weights have no penalty, the data are all.
+            return float(self["total_error"][-1]) if quantity == "data_loss" else 0.0
+        return float(self[quantity][-1])
 
     def outs(self, structure: Structure) -> NDArray[np.float64]:
         """Return the outs of the outputs, of shape (n_outputs,) or (n_samples, n_outputs)."""
@@ -119,7 +128,7 @@ class Values(Brief):
         """Return what the forward pass computed, alone."""
         parameters = self["weight"] if parameters is None else parameters
         values = Values(parameters, self.given["out"])
-        values.altered = self.altered
+        values.altered, values.pinned = self.altered, self.pinned
         for name, row in QUANTITIES.items():
             if row.phase == "forward":
                 values.tables[name] = self.tables[name]
@@ -220,19 +229,12 @@ def rounding(digits: int | None, mode: str = ROUND_HALF_UP) -> Callable[[Any], A
     """
     if digits is None:
         return lambda value: value
-    unit = Decimal(1).scaleb(-digits)
 
     def on_paper(value: Any) -> Any:
         if isinstance(value, np.ndarray):
             return np.array([on_paper(number) for number in value.tolist()])
         if not math.isfinite(value):
             return value
-        # 15 significant digits drop the binary noise, so that 0.00125 computed as
-        # 0.0012499999999999998 is the tie that it is on paper.
-        return float(Decimal(f"{value:.15g}").quantize(unit, mode, _AMPLE))
+        return float(rounded(value, digits, mode))
 
     return on_paper
-
-
-# Enough precision to quantise any float.
-_AMPLE = Context(prec=400)

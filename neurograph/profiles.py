@@ -6,7 +6,7 @@ from itertools import compress, islice
 import numpy as np
 
 from neurograph.columns import Value
-from neurograph.digits import decimals
+from neurograph.digits import decimals, significant
 from neurograph.documents.document import (
     Block,
     Note,
@@ -23,6 +23,7 @@ from neurograph.errors import NeurographError
 from neurograph.inventory import kinds_of
 from neurograph.network import Network
 from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
+from neurograph.terms import DELTAS
 
 __all__ = [
     "MOST_ROWS",
@@ -201,9 +202,9 @@ def _neuron(neuron: Neuron, net: Network | None) -> Iterator[Block]:
         yield _links("from", "out", "message", [(each, each.pre) for each in incoming], net)
     if outgoing:
         scaled = any(net.neuron(each.post).combine != "sum" for each in outgoing)
-        by = " * message_slope" if scaled else ""
+        by, sign = " * message_slope" if scaled else "", "-" if _is_turned(net) else ""
         yield Paragraph(
-            f"Outgoing: error message = weight * delta{by}; their sum is dE/dout", apart=True
+            f"Outgoing: error message = weight * delta{by}; their sum is {sign}dE/dout", apart=True
         )
         yield _links("to", "delta", "error_message", [(each, each.post) for each in outgoing], net)
 
@@ -242,7 +243,11 @@ def _connection(connection: Connection, net: Network | None) -> Iterator[Block]:
         return
     yield Paragraph("At its ends", apart=True)
     ends: list[tuple[Text, ...]] = [
-        (code(f"{name}.{quantity}"), value_span(neuron[quantity]), NEURON_QUANTITIES[quantity])
+        (
+            code(f"{name}.{quantity}"),
+            value_span(neuron[quantity]),
+            _meaning(neuron, quantity, NEURON_QUANTITIES[quantity]),
+        )
         for name, quantity in ((connection.pre, "out"), (connection.post, "delta"))
         for neuron in [net.neuron(name)]
         if quantity in neuron
@@ -267,6 +272,16 @@ def text_table(heads: Sequence[str], rows: Sequence[tuple[Text, ...]]) -> TextTa
 
 
 def _meaning(element: Neuron | Connection, quantity: str, meaning: str) -> str:
+    """Return what a number is, where deltas have the sign of target - out with that sign."""
+    words = _stated(element, quantity, meaning)
+    return words.replace("dE/d", "-dE/d") if _is_turned(element.network) else words
+
+
+def _is_turned(net: Network | None) -> bool:
+    return net is not None and net.delta != DELTAS[0]
+
+
+def _stated(element: Neuron | Connection, quantity: str, meaning: str) -> str:
     if element.tie and quantity in ("gradient", "bias_gradient"):
         return f"dE/d{element.tie}, summed over all that share {element.tie}"
     if quantity == "out" and "net" not in element:
@@ -303,5 +318,5 @@ def value_span(value: Value | None, digits: int = 10) -> Text:
     """Return a value as a cell of a table."""
     if value is None or isinstance(value, np.ndarray):
         return ten_digits(value)
-    text = ten_digits(value) if digits == 10 else f"{value:.{digits}g}"
+    text = ten_digits(value) if digits == 10 else significant(value, digits)
     return numeral(text, float(value))

@@ -54,7 +54,8 @@ def is_stop(quantity: str, optimizer: Optimizer) -> bool:
     row = QUANTITIES.get(quantity)
     if row is None:
         return False
-    return row.stop or (row.phase == "update" and len(optimizer.equations) > 1)
+    on_the_way = dict(optimizer.equations)
+    return row.stop or (quantity in on_the_way and len(on_the_way) > 1)
 
 
 class Calculation(NamedTuple):
@@ -134,7 +135,7 @@ def given_values(
         dict(zip(structure.inputs, outs, strict=True)),
         dict(zip(structure.outputs, wanted, strict=False)),
         learning_rate=learning_rate,
-        step=1.0,
+        step_number=1.0,
     )
     # By slot: the optimiser remembers nothing of an earlier step, and nothing yet of this one.
     for name in optimizer.state:

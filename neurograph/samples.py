@@ -250,8 +250,10 @@ def _real_array(values: Any, what: str) -> NDArray[np.float64]:
 
 
 def _is_masked(values: Any) -> bool:
-    # NumPy forgets masks when it makes a plain array.
-    return isinstance(values, np.ma.MaskedArray) and bool(np.ma.is_masked(values))
+    # NumPy forgets masks when it makes a plain array. A masked array has this attribute, and
+    # to ask for its class takes longer than all the rest where nothing has imported it.
+    may_be = hasattr(values, "mask") and isinstance(values, np.ma.MaskedArray)
+    return may_be and bool(np.ma.is_masked(values))
 
 
 def _wrong_shape(samples: NDArray[np.float64], names: Sequence[Hashable], what: str) -> str:

@@ -5,11 +5,80 @@ are the usual three.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from neurograph.checks import not_negative, positive, whole_number
+from neurograph.formulas import Formula
 
-__all__ = ["CosineDecay", "ExponentialDecay", "StepDecay"]
+__all__ = ["CosineDecay", "ExponentialDecay", "RateFormula", "StepDecay"]
+
+
+class RateFormula(float):
+    """A learning rate as a formula of the step and the epoch; as a number, that of the first step.
+
+    Parameters
+    ----------
+    text : str
+        In ``step``, which counts the changes of a training from 1, and ``epoch``, the number of
+        its epochs that are over: 0 in the first.
+
+    Raises
+    ------
+    FormulaError
+        If the text is no formula, or names something else; the nearest is named.
+    InvalidValueError, InvalidTypeError
+        If the rate of the first step is negative or not finite.
+
+    Examples
+    --------
+    >>> from neurograph.schedules import RateFormula
+    >>> rate = RateFormula("0.5 / (1 + epoch)")
+    >>> rate.at(step=1, epoch=0), rate.at(step=7, epoch=3)
+    (0.5, 0.125)
+    >>> [rate.schedule(steps_per_epoch=2)(step) for step in (1, 2, 3, 4, 5)]
+    [0.5, 0.5, 0.25, 0.25, 0.16666666666666666]
+    """
+
+    formula: Formula
+
+    def __new__(cls, text: str) -> "RateFormula":
+        """Return the rate of the first step, with the formula of the others."""
+        formula = Formula(text, ["step", "epoch"])
+        rate = super().__new__(cls, not_negative(_rate(formula, 1, 0), f"learning rate {text!r}"))
+        rate.formula = formula
+        return rate
+
+    def at(self, step: int, epoch: int) -> float:
+        """Return the rate of one step.
+
+        Parameters
+        ----------
+        step : int
+            Counted from 1.
+        epoch : int
+            How many epochs are over.
+        """
+        return _rate(self.formula, step, epoch)
+
+    def schedule(self, steps_per_epoch: int) -> Callable[[int], float]:
+        """Return the rate as a function of the step alone."""
+        return lambda step: self.at(step, (step - 1) // steps_per_epoch)
+
+    def __str__(self) -> str:
+        return self.formula.text
+
+    def __repr__(self) -> str:
+        return f"RateFormula({self.formula.text!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return RateFormula, (self.formula.text,)
+
+
+def _rate(formula: Formula, step: int, epoch: int) -> float:
+    known = {"step": float(step), "epoch": float(epoch)}
+    return float(formula(**{name: known[name] for name in formula.variables}))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 from neurograph.display import Brief
 from neurograph.equations import Equation, Equations, Round, Variable
+from neurograph.optimizers import GRADIENT_DESCENT, Optimizer
 from neurograph.structure import Structure
+from neurograph.terms import USUAL_TERMS, Terms
 
 __all__ = [
     "CHAIN",
@@ -89,6 +91,15 @@ class Edit(Brief):
         How many updates later (or earlier) a value is looked at.
     truncates : bool
         Whether the digits that are written are cut off instead of rounded.
+    miswritten : function, optional
+        Gives, of a value and the decimals that it is printed with, what is written down for it;
+        nothing where it has no such digits.
+    copies : bool
+        Whether what is printed in another place is written down.
+    optimizer, terms : function, optional
+        Gives the optimiser of trainings, or the terms of a source, such as its penalty, otherwise.
+    inputs_times : float
+        A factor on all inputs.
     """
 
     operands: Mapping[tuple[Variable, Variable], Instead] = field(default_factory=_nothing)
@@ -105,6 +116,11 @@ class Edit(Brief):
     after: Callable[[float], float] | None = None
     shift: int = 0
     truncates: bool = False
+    miswritten: Callable[[float, int], float | None] | None = None
+    copies: bool = False
+    optimizer: Callable[[Optimizer], Optimizer] | None = None
+    terms: Callable[[Terms], Terms] | None = None
+    inputs_times: float = 1.0
 
 
 def put(owner: Variable, operand: Variable, instead: Instead) -> Edit:
@@ -146,6 +162,8 @@ class PlacedEdit(Brief):
         Whether it shows of a pupil only where two or more of the things that it changes are used.
     values : tuple of str
         The quantities whose values it is looked for at, where not at all.
+    decimals : int, optional
+        Of a rounding, how many it leaves: who wrote fewer has not shown it.
     """
 
     edit: Edit
@@ -164,6 +182,7 @@ class PlacedEdit(Brief):
     joint: str = ", "
     together: bool = False
     values: tuple[str, ...] = ()
+    decimals: int | None = None
 
 
 class WrittenLine(NamedTuple):
@@ -202,6 +221,14 @@ class Places(Brief):
         With how many answers are written; 0 where nobody answers.
     shares : bool
         Whether errors are shared out in proportion to the weights.
+    optimizer : Optimizer
+        Of trainings.
+    terms : Terms
+        Of the source.
+    standardized : {"", "n", "n-1"}
+        By what the squares of the inputs are divided to standardise them.
+    n_data : int
+        How many samples the data have.
     """
 
     equations: Equations
@@ -211,6 +238,10 @@ class Places(Brief):
     digits: int | None = None
     decimals: int = 0
     shares: bool = False
+    optimizer: Optimizer = GRADIENT_DESCENT
+    terms: Terms = USUAL_TERMS
+    standardized: str = ""
+    n_data: int = 1
 
     @property
     def structure(self) -> Structure:
@@ -281,8 +312,9 @@ class Places(Brief):
         return [
             WrittenLine(left, list(self._terms(left)))
             for left in dict.fromkeys(map(self.single, lefts))
-            # A slip in a message is one of the net that is made with it.
-            if left.quantity not in (*INLINE, "message_slope")
+            # A slip in a message is one of the net that is made with it, and one in a step is one
+            # in the change.
+            if left.quantity not in (*INLINE, "message_slope", "step")
         ]
 
     def _terms(self, left: Variable) -> Iterator[tuple[Variable, Variable]]:
@@ -324,6 +356,10 @@ class Places(Brief):
         if variable.quantity == "activated" and row not in self.structure.masks:
             return Variable("out", row)
         return variable._replace(place=row)
+
+    def at_own(self, row: int) -> Variable:
+        """Return f(net) of a neuron: its out, if it has no mask."""
+        return Variable("activated" if row in self.structure.masks else "out", row)
 
     def is_bias(self, variable: Variable) -> bool:
         """Whether a parameter is the bias of a neuron."""

@@ -17,7 +17,7 @@ Key = TypeVar("Key")
 Object = TypeVar("Object", covariant=True)
 
 #: What is kept of a network in ``net.graph``, and as what output neurons tell it to a listing.
-SETTINGS = {"loss": "network_loss", "reduction": "network_reduction"}
+SETTINGS = {name: f"network_{name}" for name in ("loss", "reduction", "slope", "penalty", "delta")}
 
 
 #: How many keys a repr shows, in how many letters.

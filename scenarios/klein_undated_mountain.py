@@ -98,6 +98,7 @@ for name in ("from_the_right", "from_the_left"):
         net, inputs, targets, over="w1", start=[begin], learning_rate=run.learning_rate, steps=300
     )
 
+
 # %%
 def show_way(name):
     path = paths[name]

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from strategies import STEP, Plain, Unit, Wire
 
 RATE = 0.1
+L2 = 0.25
 SAMPLES = [{"x1": 0.5, "x2": -1.0}, {"x1": 1.25, "x2": 0.75}]
 TARGETS = [{"o1": 0.25, "o2": 0.75}, {"o1": 1.0, "o2": 0.0}]
 
 
 def everything() -> Plain:
-    """Return ties of weights and of biases, a softmax, a product, a mask, a frozen parameter."""
+    """Return ties, a softmax, a product, a mask, frozen parameters, a penalty for all of them."""
     units = [
         Unit("x1"), Unit("x2"),
         Unit("h1", "tanh", bias=0.125, tie="b", combine="product"),
@@ -29,7 +30,7 @@ def everything() -> Plain:
         Wire("h1", "o1", 0.5, label="w11", tie="W"), Wire("h1", "o2", -0.75, label="w12"),
         Wire("h2", "o1", 1.0, label="w21", trainable=False), Wire("h2", "o2", 2.0, label="w22"),
     ]  # fmt: skip
-    return Plain(units, wires, "cross_entropy", "mean", SAMPLES, TARGETS)
+    return Plain(units, wires, "cross_entropy", "mean", SAMPLES, TARGETS, l2=L2)
 
 
 def name_of(owner: Unit | Wire) -> str:
@@ -40,15 +41,18 @@ def name_of(owner: Unit | Wire) -> str:
 def address(owner: Unit | Wire, quantity: str) -> str:
     """Return the address of a quantity of a parameter."""
     if isinstance(owner, Unit):
-        own = quantity.startswith("own_")
-        quantity = quantity.replace("own_", "own_bias_") if own else f"bias_{quantity}"
+        first, _, rest = quantity.partition("_")
+        is_part = first in ("own", "data", "penalty")
+        quantity = f"{first}_bias_{rest}" if is_part else f"bias_{quantity}"
     return f"{name_of(owner)}.{quantity}"
 
 
 def numbers(plain: Plain, sample: int) -> dict[str, float]:
     """Return all that both passes compute of one sample, by address."""
     nets, outs, error = plain.run(sample)
-    values = {"loss": error.real}
+    squares = (parameter(owners[0]) ** 2 for owners in plain.parameters())
+    values = {"data_loss": error.real, "penalty": plain.l2 / 2 * sum(squares)}
+    values["loss"] = values["data_loss"] + values["penalty"]
     values |= {f"{name}.net": net.real for name, net in nets.items()}
     values |= {f"{name}.out": complex(out).real for name, out in outs.items()}
     targets = plain.targets[sample]
@@ -71,16 +75,25 @@ def numbers(plain: Plain, sample: int) -> dict[str, float]:
             values[f"{wire.label}.message_slope"] = slope
         values[f"{wire.label}.error_message"] = values[f"{wire.post}.delta"] * slope * wire.weight
     for owners in plain.parameters():
-        shared = of_sample(plain, owners, sample)
+        shared, added = of_sample(plain, owners, sample), plain.l2 * parameter(owners[0])
         for owner in owners:
-            values[address(owner, "gradient")] = shared
+            values[address(owner, "gradient")] = shared + added
+            values[address(owner, "data_gradient")] = shared
+            values[address(owner, "penalty_gradient")] = added
             if len(owners) > 1:
                 values[address(owner, "own_gradient")] = of_sample(plain, [owner], sample)
     return values
 
 
+def parameter(owner: Unit | Wire) -> float:
+    """Return a weight or a bias."""
+    value = owner.bias if isinstance(owner, Unit) else owner.weight
+    assert value is not None
+    return value
+
+
 def of_sample(plain: Plain, owners: list[Unit | Wire], sample: int, more: float = 0.0) -> float:
-    """Return dE/dw of one sample, where the parameter is changed by some more already."""
+    """Return dE/dw of one sample, without the penalty, the parameter changed by some more."""
     moved = {id(owner): more + STEP * 1j for owner in owners}
     return complex(plain.run(sample, moved)[2]).imag / STEP
 
@@ -96,8 +109,8 @@ def second_derivatives(plain: Plain, sample: int) -> dict[str, float]:
             for name in plain.output_names
         )
         for owner in owners:
-            values[address(owner, "curvature")] = by_hand / (2 * h)
-            values[address(owner, "gauss_newton")] = gauss_newton
+            values[address(owner, "curvature")] = by_hand / (2 * h) + plain.l2
+            values[address(owner, "gauss_newton")] = gauss_newton + plain.l2
     return values
 
 
@@ -149,6 +162,7 @@ def online(optimizer: str) -> tuple[Plain, dict[str, float]]:
             if not owners[0].trainable:
                 continue
             done = update(optimizer, values[address(owners[0], "gradient")], memory, sample + 1)
+            done["step"] = -done["change"]
             for owner in owners:
                 values |= {address(owner, name): value for name, value in done.items()}
                 if isinstance(owner, Unit):

@@ -90,6 +90,7 @@ title = "Everything"
 author = "A. Uthor"
 source = "a notebook"
 description = "Every key of the format."
+tags = ["everything", "small"]
 
 [network]
 loss = "squared_error"

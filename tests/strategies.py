@@ -95,6 +95,8 @@ class Plain:
     targets: list[dict[Hashable, float]] = field(default_factory=list)
     #: Whether the samples are given as a batch; otherwise there is one.
     batch: bool = False
+    #: The network has l2/2 times each parameter squared in its error, which is left out here.
+    l2: float = 0.0
     #: The order in which units and wires are added to the network.
     unit_order: list[int] = field(default_factory=list)
     wire_order: list[int] = field(default_factory=list)
@@ -193,6 +195,8 @@ class Plain:
     def network(self) -> ng.Network:
         """Return the network that this describes."""
         net = ng.Network(loss=self.loss, reduction=self.reduction)
+        if self.l2:
+            net.penalty = {"l2": self.l2, "biases": True}
         for number in self.unit_order or range(len(self.units)):
             unit = self.units[number]
             net.add_neuron(

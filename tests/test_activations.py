@@ -6,8 +6,9 @@ import pytest
 import sympy
 from precision import ROUNDING, WIDE_NETS, exactly, roundings
 
+import neurograph as ng
 from neurograph import activations
-from neurograph.activations import ACTIVATIONS, Activation, add_activation, get_activation
+from neurograph.activations import ACTIVATIONS, SYNONYMS, Activation, add_activation, get_activation
 from neurograph.errors import FormulaError, InvalidTypeError, UnknownNameError
 
 NAMES = ["identity", "logistic", "tanh", "relu", "leaky_relu", "softplus", "step", "sin", "softmax"]
@@ -173,19 +174,44 @@ def test_softmax_slope_is_the_diagonal():
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
-        ("sigmoid", "logistic"),
-        ("linear", "identity"),
-        ("heaviside", "step"),
-        ("threshold", "step"),
-        ("Tanh", "tanh"),
-        ("leaky-relu", "leaky_relu"),
+        ("sigmiod", "sigmoid"),
+        ("liner", "linear"),
+        ("tahn", "tanh"),
+        ("leaky_rely", "leaky_relu"),
         ("logistics", "logistic"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_nearest(text, meant):
-    """Names of other libraries and slips of the pen lead to the row that is meant."""
+    """Slips of the pen lead to the word that is meant, ours or another's."""
     with pytest.raises(UnknownNameError, match=f"no activation '{text}'; did you mean '{meant}'"):
         get_activation(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [*SYNONYMS.items(), ("Sigmoid", "logistic"), ("leaky-ReLU", "leaky_relu"), ("Tanh", "tanh")],
+)
+def test_words_of_other_books_name_the_same_row(text, name):
+    """What others call a row is that row, with any capitals."""
+    assert get_activation(text) is ACTIVATIONS[name]
+
+
+def test_a_network_keeps_the_name_used_here():
+    """A neuron called a sigmoid is logistic, however it was told so."""
+    net = ng.Network.layered(1, 1, 1, activation=["ReLU", "sigmoid"])
+    assert net.nodes["h1"].activation == "relu"
+    net.nodes["h1"].activation = "linear"
+    net.add_neuron("x", activation="hyperbolic tangent")
+    assert [net.nodes[name].activation for name in ("h1", "o1", "x")] == [
+        "identity", "logistic", "tanh",
+    ]  # fmt: skip
+
+
+def test_a_row_of_your_own_goes_before_a_synonym():
+    """Who defines a sigmoid of his own gets that one."""
+    own = add_activation("sigmoid", "net / (1 + abs(net))")
+    assert get_activation("sigmoid") is own
+    assert get_activation("sigm").name == "logistic"
 
 
 def test_a_hopeless_name_is_answered_with_the_list():

@@ -11,7 +11,7 @@ from neurograph.addresses import (
     Address,
     parse_address,
 )
-from neurograph.equations import Equations, Round
+from neurograph.equations import Equations
 from neurograph.optimizers import OPTIMIZERS, get_optimizer
 from neurograph.quantities import BY_ADDRESS, QUANTITIES
 
@@ -48,8 +48,8 @@ def test_every_computed_quantity_has_an_address() -> None:
         net.add_neuron("p", activation="identity", combine="product")
         net.connect("o1", "p", 1.0, tie="w")
         net.connect("i1", "p", 1.0, tie="w")
-        of_round = Round(net.structure, net.checked_loss(), optimizer=get_optimizer(optimizer))
-        of = Equations(of_round)
+        net.penalty = {"l2": 0.5, "biases": True}
+        of = Equations(net.round(optimizer=get_optimizer(optimizer)))
         for equation in (*of.forward(), *of.losses(), *of.backward(), *of.update()):
             computed.add(equation.left.quantity)
     carried = {name for name in computed & QUANTITIES.keys() if QUANTITIES[name].carried}

@@ -2,11 +2,13 @@
 
 import json
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import costs, report
+from benchmarks import costs, report, unit_costs
 from benchmarks.__main__ import main
 from benchmarks.competitors import ByDicts
 from benchmarks.contenders import ByHand, Contender, Neurograph, numba_hidden
@@ -78,6 +80,37 @@ def test_built_graphs_are_used(kind: str) -> None:
     """Building is measured on graphs whose every weight can be read."""
     assert costs.seconds_to_build(kind, 3) > 0
     assert 100 < costs.bytes_per_edge(kind, 20) < 10_000
+
+
+@pytest.mark.parametrize("name", unit_costs.COURSES)
+def test_every_course_of_growth_is_run(
+    name: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Growth has a row for each size of a course, its verdict, and a figure where one is asked."""
+    course = unit_costs.COURSES[name]
+    monkeypatch.setattr(unit_costs, "_SECONDS", 0.0)
+    monkeypatch.setitem(unit_costs.COURSES, name, replace(course, few=(4, 16)))
+    assert unit_costs.main([name, "--figure", str(tmp_path / "growth.png")]) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [row[:2] for row in rows[1:]] == [[name, "4"], [name, "16"], [name, "growth"]]
+    assert rows[-1][-1] in ("flat", "grows")
+    assert (tmp_path / "growth.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_growth_is_against_the_least_before() -> None:
+    """A unit that costs less and less does not grow; one that costs more grows by its factor."""
+    assert unit_costs.growth([8.0, 4.0, 2.0]) == 1.0
+    assert unit_costs.growth([8.0, 2.0, 4.0, 6.0]) == 3.0
+
+
+def test_growth_of_nothing_known(capsys: pytest.CaptureFixture[str]) -> None:
+    """A course that does not exist is named, with those that do."""
+    with pytest.raises(SystemExit):
+        unit_costs.main(["depth"])
+    assert "nothing is called depth; there are connections, samples, " in capsys.readouterr().err
 
 
 def test_table(capsys: pytest.CaptureFixture[str]) -> None:

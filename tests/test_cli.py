@@ -1,5 +1,6 @@
 """The command line: what it prints, where, and with which exit status."""
 
+import gc
 import json
 import math
 import os
@@ -495,7 +496,7 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list"]) == 0
     output = " ".join(capsys.readouterr().out.split())
     title = "A Step by Step Backpropagation Example (Matt Mazur, 2015)"
-    assert f"mazur_2015_step_by_step {title} spacagna_2017_batches " in output
+    assert f"mazur_2015_step_by_step {title}: logistic, " in output
 
 
 def test_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -738,3 +739,15 @@ def test_import_is_light() -> None:
 def test_digits_of_a_computed_value(value: float, like: str | None, expected: str) -> None:
     """A computed value has three digits more than the printed one it stands beside."""
     assert decimals(value, like=like) == expected
+
+
+@pytest.mark.parametrize("threshold", [(700, 10, 10), (0, 5, 5)])
+def test_a_command_leaves_the_collector_as_it_was(threshold: tuple[int, int, int]) -> None:
+    """Who calls a command from a program keeps the garbage collection of that program."""
+    usual = gc.get_threshold()
+    try:
+        gc.set_threshold(*threshold)
+        assert main(["inspect", "mazur_2015", "nobody"]) == 2
+        assert gc.get_threshold() == threshold
+    finally:
+        gc.set_threshold(*usual)

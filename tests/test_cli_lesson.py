@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from neurograph.cli import main
-from neurograph.cli.lesson import find_lessons
+from neurograph.lessons import find_lessons
 from neurograph.scenario import find_scenarios
 
 ROOT = Path(__file__).parent.parent

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from neurograph.cli import lesson, main
+from neurograph import lessons
+from neurograph.cli import main
 from neurograph.scenario import find_scenarios, load_scenario
 
 SMALL = """
@@ -363,7 +364,7 @@ def test_the_figures_of_lessons(
     """Each lesson saves its figures in the folder and says nothing; without one there are none."""
     stem = "klein_undated_linear_network"
     chosen = {stem: find_scenarios()[stem], "small": folder / "small.toml"}
-    monkeypatch.setattr(lesson, "find_scenarios", lambda: chosen)
+    monkeypatch.setattr(lessons, "find_scenarios", lambda: chosen)
     monkeypatch.delenv("NEUROGRAPH_FIGURES", raising=False)
     assert main(["figures", "-o", "made"]) == 0
     names = sorted(path.name for path in (folder / "made").iterdir())

@@ -244,7 +244,7 @@ def test_engines_that_cannot_say_so() -> None:
     ("options", "error", "message"),
     [
         ({"combine": "prodct"}, ng.UnknownNameError, "'prodct'; did you mean 'product'"),
-        ({"combine": "maximum"}, ng.UnknownNameError, "did you mean 'max'"),
+        ({"combine": "maximun"}, ng.UnknownNameError, "did you mean 'maximum'"),
         ({"combine": "batch_norm"}, ng.UnknownNameError, "couples the samples of a batch"),
         ({"combine": 3}, ng.InvalidTypeError, "given by its name, as text, not 3"),
         ({"mask": "half"}, ng.InvalidTypeError, "mask of neuron 'y' must be a number"),

@@ -65,7 +65,7 @@ def test_there_is_a_recipe_for_each_kind_of_thing() -> None:
     assert list(RECIPES) == [
         "An activation", "A loss", "An optimiser", "A combine rule", "A quantity",
         "A step of a scenario", "A convention or a slip", "A figure", "An output format",
-        "A view of the page", "A command",
+        "A view of the page", "A language", "A command",
     ]  # fmt: skip
 
 

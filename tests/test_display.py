@@ -20,7 +20,8 @@ from neurograph.documents.readable import Readable
 from neurograph.exercises import Mistake
 from neurograph.numerals import Numeral
 from neurograph.portraits import PORTRAITS, Portrait
-from neurograph.scenario import Figure, Slip, StopFacts, Training
+from neurograph.scenario import Figure, Slip, StopFacts, Training, errata, find_numbers
+from neurograph.schedules import RateFormula
 
 PACKAGES = (
     "neurograph", "neurograph.conventions", "neurograph.drawing", "neurograph.exercises",
@@ -76,6 +77,9 @@ def results() -> Iterator[object]:
     yield net.train(*data, epochs=3, learning_rate=0.5, optimizer="adam", callback=MOMENTS.append)
     yield from (MOMENTS, ng.ACTIVATIONS, ng.LOSSES, net.storage)
     yield from (optimizer() for optimizer in ng.OPTIMIZERS.values())
+    yield from (RateFormula("0.5 / step"), find_numbers("0.7513", scenarios=[scenario]))
+    yield from (listed := errata([ng.load_scenario("mazur_2015")]))
+    yield listed
     yield from (ng.CosineDecay(0.5, 10), ng.StepDecay(0.5, 0.1, 10), ng.ExponentialDecay(0.5, 0.9))
     yield from (ng.TargetLoss(0.1), ng.NoImprovement(3), ng.GradientNorm(0.1))
     yield from (list(net.messages(scenario.inputs)), net.calculation(*data))

@@ -388,3 +388,10 @@ def test_a_record_is_readable_by_its_document_alone() -> None:
     assert trial._repr_latex_() == FORMULA
     assert trial.latex() in trial.latex(document=True)
     assert "<title>What if w_1 were 2?</title>" in trial.html(document=True)
+
+
+def test_a_column_without_a_name_has_no_header_in_html() -> None:
+    """Readers of a screen are told of no header where there is none."""
+    table = number_table(("", "v"), (("w1", "0.5"),))
+    page = WRITERS["html"].write(Document("trial", "", (table,)), Style())
+    assert '<tr><td></td><th scope="col" class="number">v</th></tr>' in page

@@ -373,6 +373,8 @@ def test_lines_can_show_every_quantity_of_connections(strength: str) -> None:
     if strength == "own_gradient":
         for connection in (net.connection("w1"), net.connection("w2")):
             connection.weight, connection.tie = 1.0, "W"
+    if strength in ("data_gradient", "penalty_gradient"):
+        net.penalty = {"l2": 0.5}
     net.forward([1.0, 2.0])
     net.backward([6.0])
     if strength != "weight":
@@ -380,7 +382,7 @@ def test_lines_can_show_every_quantity_of_connections(strength: str) -> None:
             draw_network(ng.Network.layered(2, 1, weights=1.0), strength=strength)
     net.attribute([6.0])
     net.curvatures([6.0])
-    if strength in (*REMEMBERED_BY, "change"):
+    if strength in (*REMEMBERED_BY, "change", "step"):
         optimizer = REMEMBERED_BY.get(strength, "gradient_descent")
         net.train([1.0, 2.0], [6.0], learning_rate=0.1, epochs=2, optimizer=optimizer)
     drawing = draw_network(net, ("weight", strength), strength=strength)

@@ -60,6 +60,20 @@ def check_ticks(axis) -> None:
     assert np.allclose(said, places[: len(said)], rtol=0, atol=np.diff(said).min() / 4)
 
 
+def test_powers_of_ten_are_written_out_on_german_axes() -> None:
+    """1500 is written out, and what is very small is a power of ten."""
+    net = ng.Network.layered(1, 1, weights=0.5, bias=0.0)
+    history = net.train([1.0], [0.5], learning_rate=0.1, epochs=3)
+    axis = draw_history(history, language="de").ax.yaxis
+    for ticks, told in (
+        ([0, 500, 1000, 1500], ["0", "500", "1000", "1500"]),
+        ([0, 1.5e-7, 3e-7], ["0", "1,5·10⁻⁷", "3·10⁻⁷"]),
+        ([0, 2e7], ["0", "2·10⁷"]),
+    ):
+        axis.axes.set(yticks=ticks, ylim=(0, ticks[-1]))
+        assert [label.get_text() for label in shown_ticks(axis)] == told
+
+
 def test_a_colour_bar_says_different_numbers() -> None:
     """The ticks of a bar say where they stand, however little the loss rises."""
     surface, _ = nearly_level()

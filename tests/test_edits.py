@@ -1,6 +1,7 @@
 """The table of edits: its rows, and that audit and marking mean the same by each."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,9 @@ from neurograph.edits import EDITS, FAMILIES, KINDS
 from neurograph.equations import Equations, Round, Variable
 from neurograph.exercises import Marker, exercise
 from neurograph.losses import get_loss
+from neurograph.optimizers import AdaGrad, Momentum
 from neurograph.slips import Instead, Places
+from neurograph.terms import Penalty, Terms
 
 INPUTS, TARGETS, RATE = [0.05, 0.1], [0.01, 0.99], 0.5
 WEIGHTS = [[[0.15, 0.2], [0.25, 0.3]], [[0.4, 0.45], [0.5, 0.55]]]
@@ -58,6 +61,24 @@ def rounds():
     yield ng.Network.layered(3, 3, weights=[square]), [0.1, 0.2, 0.3], [0.4, 0.5, 0.6]
     yield feeding_on(), [1.0], [0.25, 1.5]
     yield network(), [INPUTS, [0.3, 0.4]], [TARGETS, [0.5, 0.6]]
+    yield dropped_out(), INPUTS, [1.0, 0.0]
+
+
+def dropped_out():
+    """Return a net with masks, a sine, a product, a shared weight and a softmax."""
+    net = ng.Network(loss="cross_entropy")
+    for name in ("i1", "i2"):
+        net.add_neuron(name)
+    net.add_neuron("h1", activation="sin", mask=2.0, bias=0.1)
+    net.add_neuron("h2", activation="tanh", mask=0.0, bias=0.2, combine="product")
+    for name in ("o1", "o2"):
+        net.add_neuron(name, activation="softmax")
+    for (pre, post), weight in {("i1", "h1"): 0.3, ("i2", "h1"): 0.4, ("i1", "h2"): 0.5}.items():
+        net.connect(pre, post, weight)
+    for pre, post in (("h1", "o1"), ("h2", "o2")):
+        net.connect(pre, post, 0.6, tie="w")
+    net.connect("i2", "h2", 0.7)
+    return net
 
 
 def test_every_row_has_words_of_both_vocabularies():
@@ -75,8 +96,11 @@ def test_audit_and_marking_walk_the_same_table():
         for order in ("simultaneous", "in_place"):
             stated = Conventions(learning_rate=RATE, order=order, digits=4)
             setup = setup_of(net, inputs, targets, stated)
-            pages = alternatives_to(setup, shares=True)
-            of_pages |= {names[id(alternative.row)] for alternative in pages}
+            terms = Terms(penalty=Penalty(l2=0.1))
+            trained = replace(setup, optimizer=AdaGrad(), terms=terms, n_data=3, standardized="n")
+            for of_page in (setup, trained, replace(setup, optimizer=Momentum())):
+                pages = alternatives_to(of_page, shares=True)
+                of_pages |= {names[id(alternative.row)] for alternative in pages}
             if setup.single:
                 marker = sheet(net.copy(), targets, order, inputs)
                 for quantity in marker._quantities.values():

@@ -457,6 +457,7 @@ def test_a_file_with_a_hostile_name_is_marked_under_a_printable_one(tmp_path, ca
 def test_formulas_show_every_character_that_latex_spells(character):
     """MathML shows a name with it: the character itself, or what LaTeX prints for it."""
     printed = {"−": "-", "′": "'", "“": "``", "–": "--", "’": "'", '"': "''", "”": "''"}
+    printed |= {high: f"^{low}" for high, low in zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True)}
     shown = ElementTree.fromstring(mathml(latex_name(f"ab{character}cd")))
     text = "".join(shown.itertext())
     assert text in (f"ab{character}cd", f"ab{printed.get(character)}cd")

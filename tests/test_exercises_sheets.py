@@ -1,5 +1,6 @@
 """Exercise sheets in every format, the files beside them, and students' answers read back."""
 
+import csv
 import re
 import shutil
 import subprocess
@@ -465,6 +466,61 @@ def test_how_an_out_is_marked(written: str, verdict: str, points: int, kinds: li
     mark = Marker(FORWARD).mark(answers).marks[1]
     assert (mark.verdict, mark.points) == (verdict, points)
     assert [mistake.kind for mistake in mark.mistakes] == kinds
+
+
+@pytest.mark.parametrize(
+    ("written", "verdict", "sentences"),
+    [
+        # net_o1 = 1.10590597, which is 1.105906 in six decimals.
+        ("1.10590597", "right", []),
+        ("1.105905", "right", []),
+        ("1.105", "right", ["3 of the 6 decimals asked for"]),
+        ("1.105000", "wrong", ["the value cut off after 3 decimals"]),
+        ("1 1059/10000", "wrong", ["the value cut off after 5 decimals"]),
+        # 0.4 * 0.5932 + 0.45 * 0.5968 + 0.6 = 1.10584; no cut of 1.1059 leads to 1.1058.
+        ("1.1058", "wrong", ["the values before it cut off after 4 decimals"]),
+    ],
+)
+def test_how_exact_an_answer_has_to_be(written: str, verdict: str, sentences: list[str]) -> None:
+    """Every digit that is written counts, and who wrote four did not cut off after five."""
+    before = {question.address: question.answer for question in FORWARD.asked[:4]}
+    mark = Marker(FORWARD).mark(Answers.of({**before, "o1.net": written})).marks[4]
+    assert (mark.verdict, [mistake.sentence for mistake in mark.mistakes]) == (verdict, sentences)
+
+
+def test_an_answer_that_is_no_number_is_no_blank() -> None:
+    """In the table of a class what could not be read has a column of its own."""
+    marked = Marker(FORWARD).mark(Answers.of({"h1.net": "about 1", "h1.out": "0.593270"}))
+    rows = to_markdown(ClassMarks(exercise=FORWARD, students=(marked,))).splitlines()
+    cells = [[cell.strip() for cell in row.split("|")[1:-1]] for row in rows if "|" in row]
+    assert cells[0][2:7] == ["right", "in method", "wrong", "blank", "no number"]
+    assert cells[2][2:7] == ["", "", "", "", "1"]
+    assert cells[3][2:7] == ["1", "", "", "", ""]
+    assert cells[4][2:7] == ["", "", "", "1", ""]
+
+
+def test_a_csv_speaks_one_language() -> None:
+    """Verdicts, mistakes and what was understood are in the language of the exercise."""
+    german = exercise("mazur_2015", ask="forward", language="de")
+    answers = {"h1.net": "0,0275", "h1.out": "0.593270", "h2.net": "etwa 1", "h2.out": "=0.596884"}
+    marked = Marker(german).mark(Answers.of(answers, student="Ada", decimal_comma=True))
+    unread = (Unread("x.toml", "is not TOML"),)
+    text = to_csv(ClassMarks(exercise=german, students=(marked,), unread=unread))
+    head, first, second, third, fourth, fifth, *_, last = csv.reader(text.splitlines())
+    assert head[:6] == ["Name", "Nummer", "Adresse", "Antwort", "richtig", "Urteil"]
+    assert (first[5], first[7]) == ("falsch", "Bias vergessen")
+    assert (second[5], second[8]) == ("richtig", "der Punkt gilt als Dezimalpunkt")
+    assert (third[5], third[8]) == ("keine Zahl", "'etwa 1' lässt sich nicht als eine Zahl lesen")
+    assert fourth[8].split("; ")[0] == "was vor oder hinter der Zahl steht, zählt nicht"
+    assert fifth[5] == "leer"
+    assert last[5] == "nicht bewertet"
+
+
+def test_answers_are_rounded_as_on_paper() -> None:
+    """net_h2 is 0.3925, which floats compute as 0.39249999999999996: 0.393 with three digits."""
+    sheet = exercise("mazur_2015", ask="forward", significant=3)
+    answers = {question.address: question.answer for question in sheet.asked}
+    assert (answers["h2.net"], answers["h1.net"]) == ("0.393", "0.378")
 
 
 def class_marks() -> ClassMarks:

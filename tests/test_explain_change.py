@@ -185,7 +185,7 @@ def test_an_activation_or_a_rate_can_be_another(mazur):
     change = slower["w5.change"]
     assert change.after == pytest.approx(change.before / 10, rel=1e-14)
     assert {address.address.rpartition(".")[2] for address in slower.changes} == {
-        "change", "new_weight", "learning_rate",
+        "change", "step", "new_weight", "learning_rate",
     }  # fmt: skip
 
 

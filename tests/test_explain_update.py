@@ -413,12 +413,11 @@ def test_a_weight_after_many_updates_is_explained_by_the_last(
 def test_the_update_of_a_second_training(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], optimizer: str
 ) -> None:
-    """It starts from the weights of the first, and remembers nothing of it."""
+    """It goes on with the weights of the first, and with what that remembered."""
     steps = "steps = [{ do = 'train', rounds = 2 }, { do = 'train', rounds = 1 }]"
     file = file_of(tmp_path, f"{RATED}optimizer = '{optimizer}'\nsamples = [1]\n{steps}")
     w, m, v = 1.0, 0.0, 0.0
-    for t in (1, 2, 1):
-        m, v = (0.0, 0.0) if t == 1 else (m, v)
+    for t in (1, 2, 3):
         g = w  # input 1, target 0
         if optimizer == "momentum":
             m = 0.9 * m + g
@@ -537,7 +536,9 @@ def test_a_gradient_influences_its_new_weight_alone() -> None:
     """A new weight is the weight of the next round: what follows from it is said to be of that."""
     net = after("backward")
     found = influence(net, "w1.gradient")
-    assert (found.forward, found.backward, found.update) == ((), (), ("w1.change", "w1.new_weight"))
+    assert (found.forward, found.backward, found.update) == (
+        (), (), ("w1.change", "w1.step", "w1.new_weight")
+    )
     later = influence(net, "w1.new_weight")
     assert later.address == "w1.new_weight"
     assert later.addresses == influence(net, "w1").addresses

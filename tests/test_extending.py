@@ -423,7 +423,7 @@ def test_an_optimizer_is_explained_and_followed() -> None:
     change = ng.explain(net, "w1.change", **options)
     assert change.root.symbolic == "change_w1 = -η*sign(velocity_w1+)"
     followed = ng.influence(net, "w1.gradient", optimizer="signed").update
-    assert followed == ("w1.velocity", "w1.change", "w1.new_weight")
+    assert followed == ("w1.velocity", "w1.change", "w1.step", "w1.new_weight")
 
 
 @pytest.mark.usefixtures("signed")
@@ -674,6 +674,11 @@ for engine in ENGINES:
     before = [0.5, *history["w5.weight"][:-1]]
     near(history["w5.saliency"], before * history["w5.gradient"])
     near(history["o1.gap"], 1 - history["o1.out"])
+frozen = ng.Network.layered(2, 2, 1, weights=0.5, bias=0.25)
+frozen.neuron("h1").trainable = frozen.neuron("o1").trainable = False
+frozen.train([1.0, 1.0], [0.0], learning_rate=0.5, epochs=1, engine="straight_line")
+frozen.train([[1.0, 1.0]] * 2, [[0.0]] * 2, learning_rate=0.5, epochs=1, engine="straight_line")
+ng.page(ng.load_scenario("mazur_2015"), path="page.html")
 steps = ng.trace(net, [1.0, 1.0], [0.0])
 near(steps.go_to("h1.gap").value, 1 - net.value("h1.out"))
 steps.go_to(len(steps))
@@ -682,13 +687,18 @@ print(ng.__file__)
 """
 
 
+def copied(folder: Path) -> Path:
+    """Return a folder with a copy of the package."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in ("neurograph", "scenarios"):
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a copy of the package to which things were added as the recipes say."""
-    folder = tmp_path_factory.mktemp("extended")
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "neurograph", folder / "neurograph", ignore=ignored)
-    shutil.copytree(ROOT / "scenarios", folder / "scenarios", ignore=ignored)
+    folder = copied(tmp_path_factory.mktemp("extended"))
     for name, additions in ADDITIONS.items():
         path = folder / "neurograph" / name
         text = path.read_text(encoding="utf-8")
@@ -806,6 +816,48 @@ def test_a_step_that_was_added_is_performed(extended: Path, command: str, words:
     """A file may have it, for the one who runs it and for the one who looks for reasons."""
     (extended / "halved.toml").write_text(HALVED, encoding="utf-8")
     assert words in ran(extended, "-m", "neurograph", command, "halved.toml")
+
+
+#: A language of its own: a file, and nothing else.
+ESPERANTO = """{
+  "print": "Presi",
+  "numerals": {"decimal": ",", "thousands": "\\u00a0"},
+  "texts": {
+    "exercise": "Ekzerco", "neuron": "neŭrono|neŭronoj", "of exercise": "{title}, ekzerco {id}"
+  },
+  "mistakes": {"the bias {own} left out": "la biaso {own} forgesita"}
+}
+"""
+
+
+def test_a_language_that_was_added_is_offered(tmp_path: Path) -> None:
+    """One file is enough for pages, pictures, sheets and reports; what it lacks is English."""
+    folder = copied(tmp_path)
+    path = folder / "neurograph/words/eo.json"
+    path.write_text(ESPERANTO, encoding="utf-8")
+    ran(folder, "-m", "neurograph", "page", "mazur_2015", "-o", "a.html", "--language", "eo")
+    assert '<html lang="eo">' in (folder / "a.html").read_text(encoding="utf-8")
+    made = ran(
+        folder, "-m", "neurograph", "exercise", "mazur_2015", "-o", "a.md", "--language", "eo"
+    )
+    assert "# Ekzerco: A Step by Step" in (folder / "a.md").read_text(encoding="utf-8"), made
+    form = folder / "a.answers.toml"
+    filled = form.read_text(encoding="utf-8").replace('"h1.net" = ""', '"h1.net" = "0,0275000"')
+    form.write_text(filled, encoding="utf-8")
+    report = ["mark", "a.exercise.toml", "a.answers.toml", "-o", "report.txt", "--language", "eo"]
+    for _ in range(2):
+        told = ran(folder, "-m", "neurograph", *report)
+        assert "la biaso b1 forgesita" in " ".join(told.split())
+    assert ", ekzerco " in (folder / "report.txt").read_text(encoding="utf-8")
+    program = """
+import neurograph as ng
+from neurograph.drawing import draw_network
+net = ng.Network.layered(2, 1, weights=0.5)
+print(draw_network(net, language="eo").description)
+"""
+    words = ran(folder, "-c", program)
+    assert "3 neŭronoj" in words
+    assert "A feed-forward network of" in words
 
 
 #: A format of its own: a file, and nothing else.

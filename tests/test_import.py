@@ -38,6 +38,20 @@ def test_import_leaves_for_later_what_many_never_use() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_a_first_training_needs_no_more_of_numpy() -> None:
+    """Where weights are given and nothing is drawn, random numbers and masked arrays wait."""
+    code = (
+        "import sys, neurograph as ng\n"
+        "net = ng.Network.layered(1, 1, weights=0.5, bias=0.1)\n"
+        "net.train([[0.5]], [[1.0]], learning_rate=0.1, epochs=3)\n"
+        "print([name for name in ('numpy.ma', 'numpy.random') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     """A name that the package does not have is refused as a module refuses it."""
     with pytest.raises(AttributeError, match="module 'neurograph' has no attribute 'Netwrok'"):

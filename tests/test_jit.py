@@ -341,7 +341,7 @@ def test_another_process_reads_what_is_kept(folder: Path) -> None:
     """The loop itself is read from the folder by a process that has not compiled it."""
     net = ng.Network.layered(2, 2, seed=1)
     *_, jit = engines(net, "simultaneous", GradientDescent())
-    train: Any = compiled(jit.source(online=True))
+    train: Any = compiled(jit.source(1))
     assert train.stats.cache_path is not None
     code = (
         "import sys\n"
@@ -353,7 +353,7 @@ def test_another_process_reads_what_is_kept(folder: Path) -> None:
     )
     subprocess.run(
         [sys.executable, "-c", code, str(folder)],
-        input=jit.source(online=True).encode(),
+        input=jit.source(1).encode(),
         check=True,
     )
 

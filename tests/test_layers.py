@@ -198,7 +198,7 @@ WRONG = [
     ((2, 1), {"weights": "xavir"}, U, "weights of layer 1: no initialiser 'xavir'; did you mean"),
     ((2, 1), {"weights": "q"}, U, "no initialiser 'q'; the initialisers are uniform, xavier, he"),
     ((2, 1), {"weights": None}, T, "weights"),
-    ((2, 1), {"loss": "crossentropy"}, U, "no loss 'crossentropy'; did you mean 'cross_entropy'?"),
+    ((2, 1), {"loss": "crosentropy"}, U, "no loss 'crosentropy'; did you mean 'crossentropy'?"),
     ((2, 1), {"reduction": "men"}, V, "reduction must be one of 'mean', 'sum', not 'men'"),
 ]
 
@@ -216,3 +216,9 @@ def test_different_biases_cannot_be_shared() -> None:
     """A shared bias is one number for a layer; the first pass says so at the latest."""
     with pytest.raises(ng.NeurographError, match=r"tied parameters|bias"):
         ng.Network.layered(1, 2, bias=[[0.1, 0.2]], shared_bias=True).forward([1.0])
+
+
+def test_a_wrong_seed_is_refused_where_nothing_is_drawn() -> None:
+    """What draws is made when it is needed; that it cannot be made is said at once."""
+    with pytest.raises(TypeError, match="SeedSequence"):
+        ng.Network.layered(1, 1, weights=0.5, seed="one")  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """`Network`: building, looking, the verbs, and what happens to them when the graph changes."""
 
+import math
 import re
 from collections.abc import Callable
 from itertools import pairwise
@@ -166,8 +167,8 @@ def test_setting_the_loss_after_training_leaves_the_weights_changed() -> None:
             "optimizer",
             "adam",
             ng.UnknownAttributeError,
-            "a network has no attribute 'optimizer' (what can be set is loss, reduction and name;"
-            " to store something of your own, use net.graph['optimizer'])",
+            "a network has no attribute 'optimizer' (what can be set is loss, reduction, slope,"
+            " penalty, delta and name; to store something of your own, use net.graph['optimizer'])",
         ),
         ("inputs", ["i1"], ng.UnknownAttributeError, "inputs of a network cannot be set: what can"),
         ("forward", 5, ng.UnknownAttributeError, "forward of a network cannot be set"),
@@ -612,7 +613,8 @@ def test_values_stay_after_an_update(net: ng.Network) -> None:
     assert net.value("w5.weight") == pytest.approx(weight - 0.5 * sent[2], rel=1e-15)
     for name, neuron in net.nodes.items():
         changed = {key for key in neuron if neuron[key] != before[name].get(key)}
-        assert changed == (set() if name in ("i1", "i2") else {"bias", "bias_change"})
+        updated = {"bias", "bias_change", "bias_step"}
+        assert changed == (set() if name in ("i1", "i2") else updated)
 
 
 def test_a_learning_rate_of_zero_changes_nothing(net: ng.Network) -> None:
@@ -1040,3 +1042,61 @@ def _spoilt(plain: Plain, data: st.DataObject) -> dict[str, Any]:
             values[name] = wrong
         spoilt[what] = values
     return spoilt
+
+
+@pytest.mark.parametrize(
+    ("option", "meant"),
+    [("trainable_bias", "trainable"), ("frozen", "trainable")],
+)
+def test_an_option_of_another_call_is_not_stored(option: str, meant: str) -> None:
+    """What a layer or another library calls it is named, and nothing is added."""
+    net = ng.Network()
+    message = f"add_neuron has no option '{option}'; did you mean '{meant}'"
+    with pytest.raises(ng.InvalidTypeError, match=message):
+        net.add_neuron("h1", **{option: True})
+    assert len(net) == 0
+
+
+def test_nets_and_outs_are_given_to_a_forward_pass() -> None:
+    """Of 0.5 x in a chain, with out of h1 given as 2 for one sample and 2 and 4 for two."""
+    net = ng.Network.layered(1, 1, 1, weights=0.5, activation="identity")
+    assert net.forward([8.0], given={"h1.out": 2}).tolist() == [1.0]
+    assert (net.value("h1.net"), net.value("h1.out")) == (4.0, 2.0)
+    assert net.backward([0.0]) == 0.5
+    assert net.value("w2.gradient") == 2.0
+    assert net.forward([[8.0], [9.0]], given={"h1.net": [2, 4]}).tolist() == [[1.0], [2.0]]
+    assert net.forward([[8.0], [9.0]], given={"h1.out": 4}).tolist() == [[2.0], [2.0]]
+    assert net.forward([8.0]).tolist() == [2.0]
+
+
+def test_what_is_computed_on_from_a_given_out_goes_no_other_way() -> None:
+    """The loss of a given softmax out is that of the out, though nets would say otherwise."""
+    net = ng.Network.layered(1, 2, weights=[[[0.0], [0.0]]], activation="softmax",
+                             loss="cross_entropy")  # fmt: skip
+    net.forward([1.0], given={"o1.out": 0.25, "o2.out": 0.75})
+    assert net.total_error([1.0, 0.0]) == pytest.approx(math.log(4), rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"h1.delta": 1}, "'h1.delta' cannot be given to a forward pass: a net or an out can"),
+        ({"loss": 1}, "'loss' cannot be given to a forward pass"),
+        ({"h1.out": math.nan}, "h1.out must be a finite number, not nan"),
+        ({"h1.uot": 1}, "no quantity 'uot' in address 'h1.uot'; did you mean 'out'"),
+        ({"h9.out": 1}, "no neuron 'h9'; did you mean 'h1'"),
+    ],
+)
+def test_what_cannot_be_given_is_refused(values: dict[str, float], message: str) -> None:
+    """The message names the address, and the network keeps its last pass."""
+    net = ng.Network.layered(1, 1, 1, weights=0.5)
+    out = net.forward([1.0])
+    with pytest.raises(ng.NeurographError, match=message):
+        net.forward([2.0], given=values)
+    assert net.value("o1.out") == out[0]
+    with pytest.raises(ng.InvalidValueError, match="engine 'blocks' computes every net"):
+        net.forward([2.0], given={"h1.out": 1}, engine="blocks")
+    with pytest.raises(
+        ng.InvalidValueError, match=r"'h1\.out' must be a finite number, or 2 of them"
+    ):
+        net.forward([[1.0], [2.0]], given={"h1.out": [1, 2, 3]})

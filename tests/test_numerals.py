@@ -35,6 +35,8 @@ from neurograph.numerals import Numeral
         ("12 345.6", Fraction(123456, 10), 1, 6),
         ("1'000.5", Fraction(10005, 10), 1, 5),
         ("3/8", Fraction(3, 8), 0, 0),
+        ("1 1/10", Fraction(11, 10), 0, 0),
+        ("-2 3/4", Fraction(-11, 4), 0, 0),
         ("-3 / 8", Fraction(-3, 8), 0, 0),
         ("+0.000", Fraction(0), 3, 0),
         ("1.10", Fraction(11, 10), 2, 3),
@@ -119,6 +121,7 @@ def test_what_was_not_agreed_upon_is_understood_where_it_is_clear(
         ("10^-2", "1e-2", "0.01"),
         ("-10⁻²", "-1e-2", "-0.01"),
         ("3/8", "3/8", "0.375"),
+        ("1 1/10", "11/10", "1.1"),
         ("1/3", "1/3", "0.3333333333333333333333333333"),
     ],
 )
@@ -147,8 +150,8 @@ def test_a_comma_that_could_be_either_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "-", "abc", "0.5.6", "1,2,3", "0x10", "nan", "inf", "0.5e", "2*3", "1 1/2", "0.1 23", "%",
-     "12.34,567.8", "٣", "9" * 2000],
+    ["", "-", "abc", "0.5.6", "1,2,3", "0x10", "nan", "inf", "0.5e", "2*3", "1.5 1/2",
+     "1/2 1/2", "1 1 1/2", "0.1 23", "%", "12.34,567.8", "٣", "9" * 2000],
 )  # fmt: skip
 def test_what_is_no_number_is_refused(text: str) -> None:
     """Neither words nor two numbers are taken for one."""

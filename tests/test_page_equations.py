@@ -10,13 +10,16 @@ differences add up, and where numbers cancel they are measured against the numbe
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from importlib.resources import files
 from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from strategies import Plain, plain_networks
 
 import neurograph as ng
@@ -27,11 +30,23 @@ from neurograph.formulas.javascript import javascript
 from neurograph.landscape import descend, loss_surface
 from neurograph.landscape.axes import Ground, find_parameters
 from neurograph.losses import LOSSES, get_loss
-from neurograph.optimizers import OPTIMIZERS, Momentum, get_optimizer
+from neurograph.optimizers import (
+    OPTIMIZERS,
+    AdaGrad,
+    Adam,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    RMSProp,
+    get_optimizer,
+)
 from neurograph.pages.equation_table import EquationTable, FormulaTable
+from neurograph.pages.page_data import example_of, page_data
+from neurograph.pages.web_page import catalogue
 from neurograph.passes import Values, compute
 from neurograph.quantities import QUANTITIES
 from neurograph.structure import Structure
+from neurograph.terms import DELTAS, SLOPES, Penalty, Terms
 
 mini_racer = pytest.importorskip("py_mini_racer")
 
@@ -51,7 +66,7 @@ function load(data, names) {
 function first(setting, given) {
   const state = {
     weights: asMap(given.weights), inputs: asMap(given.inputs), targets: asMap(given.targets),
-    memory: {}, step: 1, rate: given.rate,
+    memory: {}, step: 1, rate: given.rate, constants: constantsOf(program, setting),
   };
   const optimizer = program.data.optimizers.find(({ key }) => key === setting.optimizer);
   for (const name of optimizer.state) {
@@ -112,11 +127,10 @@ class Browser:
         inputs: Any,
         targets: Any,
         rounds: int,
-        digits: int | None = None,
-        rate: float = RATE,
+        **choices: Any,
     ) -> dict[tuple[str, int], Any]:
         """Return every number of the last of some rounds."""
-        found = self.call("play", of_round, inputs, targets, rounds, digits=digits, rate=rate)
+        found = self.call("play", of_round, inputs, targets, rounds, **choices)
         return {(name, place): np.array(value, float) for name, place, value in found}
 
     def call(
@@ -128,6 +142,7 @@ class Browser:
         *arguments: Any,
         digits: int | None = None,
         rate: float = RATE,
+        constants: Mapping[str, float] = MappingProxyType({}),
     ) -> Any:
         """Return what a function of the harness gives for a round with its data."""
         structure = of_round.structure
@@ -138,6 +153,7 @@ class Browser:
             "optimizer": repr(of_round.optimizer),
             "reduction": of_round.reduction,
             "digits": digits,
+            "constants": dict(constants),
         }
         given_numbers = {
             "weights": [[slot, float(structure.values[slot])] for slot in structure.filled],
@@ -180,7 +196,7 @@ def by_passes(
             dict(zip(structure.outputs, targets[0].tolist() if one else targets.T, strict=True)),
             memory,
             learning_rate=rate,
-            step=float(step),
+            step_number=float(step),
         )
         with np.errstate(all="ignore"):
             compute(listed, values, digits)
@@ -217,10 +233,11 @@ def test_a_scenario_is_computed_as_by_the_passes(scenario: Any, run: Any) -> Non
     inputs, targets = map(np.atleast_2d, scenario.data_of(run))
     optimizer = get_optimizer(run.optimizer)
     of_round = Round(structure, get_loss(net.loss), net.reduction, run.order, optimizer)
-    browser = Browser(structure, optimizers=[optimizer], losses=[net.loss])
+    browser = Browser(structure, optimizers=[optimizer], losses=[net.loss], terms=net.terms)
     for rounds in (1, 30):
-        computed = browser.play(of_round, inputs, targets, rounds, run.digits)
-        assert_same(computed, by_passes(of_round, inputs, targets, rounds, run.digits))
+        computed = browser.play(of_round, inputs, targets, rounds, digits=run.digits)
+        passes = by_passes(of_round.on(net.terms), inputs, targets, rounds, run.digits)
+        assert_same(computed, passes)
 
 
 @pytest.mark.parametrize(("order", "rounds"), list(zip(ORDERS, (1000, 100), strict=True)))
@@ -279,6 +296,53 @@ def test_random_networks_are_computed_as_by_the_passes(plain: Plain) -> None:
         assert_same(browser.play(of_round, inputs, targets, 2), passes)
 
 
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(
+    plain_networks(combined=True),
+    st.sampled_from(SLOPES),
+    st.none() | st.builds(
+        Penalty, l2=st.sampled_from([0.0, 0.5]), l1=st.sampled_from([0.0, 0.25]),
+        half=st.booleans(), per_sample=st.booleans(), biases=st.booleans(),
+    ),
+    st.sampled_from(DELTAS),
+)  # fmt: skip
+def test_terms_are_computed_as_by_the_passes(
+    plain: Plain, slope: str, penalty: Penalty | None, delta: str
+) -> None:
+    """Slopes of 1, penalties and deltas of the other sign: every number is that of the passes."""
+    net, terms = plain.network(), Terms(slope, penalty, delta)
+    structure = net.structure
+    inputs, targets = (
+        np.array([[one[structure.names[row]] for row in rows] for one in samples])
+        for rows, samples in (
+            (structure.inputs, plain.inputs), (structure.outputs, plain.targets)
+        )
+    )  # fmt: skip
+    browser = Browser(structure, losses=[net.loss], terms=terms)
+    for number, order in enumerate(ORDERS):
+        optimizer = list(browser.table.optimizers)[(len(structure.names) + number) % 6]
+        of_round = Round(structure, get_loss(net.loss), net.reduction, order, optimizer)
+        passes = by_passes(of_round.on(terms), inputs, targets, 2)
+        assume(all(np.all(np.abs(value) < 1e6) for value in passes.values()))
+        assert_same(browser.play(of_round, inputs, targets, 2), passes)
+
+
+def test_the_landscape_of_a_page_has_the_penalty() -> None:
+    """The losses over two weights of a network with a penalty are those of `loss_surface`."""
+    net, inputs, targets, of_round = with_its_data("mazur_2015")
+    net.penalty, net.delta = {"l2": 0.5, "l1": 0.25}, "target - out"
+    over = ["w5.weight", "w6.weight"]
+    surface = loss_surface(net, inputs, targets, *over, points=3)
+    axes = slots_of(net, inputs, targets, over)
+    points = [[a, b] for b in surface.y.tolist() for a in surface.x.tolist()]
+    browser = Browser(net.structure, terms=net.terms)
+    computed = browser.call("losses", of_round, inputs, targets, axes, points)
+    np.testing.assert_allclose(np.reshape(computed, (3, 3)), surface.losses, rtol=RTOL)
+    path = descend(net, inputs, targets, over=over, start=[1.5, -0.5], learning_rate=RATE, steps=9)
+    walked = browser.call("walk", of_round, inputs, targets, axes, [1.5, -0.5], 9)
+    np.testing.assert_allclose(walked, np.column_stack([path.parameters, path.losses]), rtol=1e-11)
+
+
 def test_rounding_is_that_of_paper(mazur: Browser) -> None:
     """Numbers rounded in the browser are those rounded by decimals, halves away from zero."""
     from neurograph.passes import rounding
@@ -331,6 +395,117 @@ def test_names_that_mean_something_in_javascript_are_replaced() -> None:
     formula = Formula("new * F + k", ["new", "F", "k"])
     source = javascript(formula.tree, ["new", "F", "k"])
     assert source == "(k, x0_, x1_, x2_) => ((x0_ * x1_) + x2_)"
+
+
+@pytest.mark.parametrize(
+    "own",
+    [Momentum(0.35), Nesterov(0.75), AdaGrad(1e-3), RMSProp(0.6, 1e-4), Adam(0.7, 0.95, 1e-5)],
+    ids=lambda own: own.name,
+)
+@pytest.mark.parametrize("order", ORDERS)
+def test_constants_of_an_optimiser_are_changed(own: Optimizer, order: str, mazur: Browser) -> None:
+    """The usual optimiser with other constants gives the numbers of the passes with these."""
+    of_round = Round(mazur.structure, get_loss("half_squared_error"), order=order, optimizer=own)
+    usual = replace(of_round, optimizer=get_optimizer(own.name))
+    data = np.array([[0.05, 0.1], [0.7, -0.2]]), np.array([[0.01, 0.99], [0.5, 0.5]])
+    computed = mazur.play(usual, *data, 20, constants=dict(own.constants))
+    assert_same(computed, by_passes(of_round, *data, 20))
+
+
+def test_a_page_knows_what_constants_may_be(mazur: Browser) -> None:
+    """Momentum is a fraction, epsilon above zero, as the optimisers say; plain descent has none."""
+    constants = {one["name"]: one.get("constants") for one in mazur.table.data()["optimizers"]}
+    assert constants["gradient_descent"] is None
+    assert constants["momentum"] == {"momentum": [0.9, "fraction"]}
+    assert constants["rmsprop"] == {"decay": [0.9, "fraction"], "epsilon": [1e-8, "positive"]}
+
+
+def of_levels(*names: str) -> ng.Network:
+    """Return a network of 2-3-2 with an activation for each level, and a direct connection."""
+    net = ng.Network.layered(2, 3, 2, seed=5, activation="tanh")
+    net.connect("i1", "o1", 0.3)
+    for name in net:
+        if net.in_degree(name):
+            net.neuron(name).activation = names[0] if name.startswith("h") else names[1]
+    return net
+
+
+@cache
+def browser_of(levels: tuple[str, str]) -> Browser:
+    """Return such a network in an engine."""
+    return Browser(of_levels(*levels).structure)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("before", [("tanh", "logistic"), ("softmax", "softmax")])
+@pytest.mark.parametrize(
+    "after", [("softmax", "logistic"), ("logistic", "softmax"), ("softmax", "softmax"),
+              ("tanh", "tanh")],
+)  # fmt: skip
+def test_a_level_takes_a_softmax_and_leaves_it(
+    before: tuple[str, str], after: tuple[str, str], loss: str, order: str
+) -> None:
+    """The one list of a network gives the numbers of the passes with a softmax put on or off."""
+    browser = browser_of(before)
+    structure = of_levels(*after).structure
+    of_round = Round(structure, get_loss(loss), order=order, optimizer=get_optimizer("momentum"))
+    data = np.array([[0.05, 0.1], [0.7, -0.2]]), np.array([[0.25, 0.75], [1.0, 0.0]])
+    assert_same(browser.play(of_round, *data, 3), by_passes(of_round, *data, 3))
+
+
+COUNTED = """
+let calls = 0, lesson;
+const counted = FORMULAS.map((run) => (...numbers) => { calls += 1; return run(...numbers); });
+function read(data) {
+  lesson = createLesson(data, counted);
+  return data.runs.length;
+}
+// How many equations were computed for states, which views ask for one after the other.
+function computed(states) {
+  return states.map((edits) => {
+    calls = 0;
+    const state = { run: 0, edits, sample: 0, step: null };
+    for (let view = 0; view < 12; view += 1) lesson.moment(state);
+    return calls;
+  });
+}
+function edited(numbers) {
+  const edits = numbers.map((number) => ({ ...NO_EDITS, weights: { 0: number } }));
+  return computed([NO_EDITS, ...edits]);
+}
+"""
+
+
+def test_an_edit_computes_the_round_once() -> None:
+    """However many views ask, each change computes every equation of the round one time."""
+    scenario = ng.load_scenario("mazur_2015")
+    formulas = FormulaTable()
+    data = page_data(example_of(scenario), formulas, catalogue("en"))
+    context = mini_racer.MiniRacer()
+    names = ("functions", "model", "ground", "numerals", "verdicts", "alternatives")
+    names += ("store", "lesson", "dom")
+    parts = [formulas.javascript(), *(script(f"{name}.js") for name in names), COUNTED]
+    context.eval("\n".join(parts))
+    context.call("read", json.loads(json.dumps(data)))
+    net = scenario.network()
+    of_round = Round(net.structure, get_loss(net.loss))
+    # What is given has no formula.
+    phases = map(Equations(of_round).phase, ("forward", "losses", "backward", "update"))
+    number = sum(equation.formula is not None for equation in chain(*phases))
+    assert context.call("edited", [0.1, 0.2, 0.3]) == [number] * 4
+
+
+def test_a_softmax_is_for_a_whole_level() -> None:
+    """One neuron, or one beside a softmax of others, is offered none."""
+    net = ng.Network.layered(2, 3, 1, weights=0.5)
+    net.neuron("h1").activation = net.neuron("h2").activation = "softmax"
+    table = EquationTable(net.structure, FormulaTable())
+    assert table.data()["coupled"] == ["softmax"]
+    assert table.data()["whole"] == []
+    assert EquationTable(of_levels("tanh", "tanh").structure, FormulaTable()).data()["whole"] == [
+        2, 3, 4, 5, 6,
+    ]  # fmt: skip
 
 
 def test_the_list_is_small(mazur: Browser) -> None:

@@ -19,7 +19,7 @@ from strategies import Plain, plain_networks
 
 import neurograph as ng
 from neurograph import bindings
-from neurograph.engines import Steps, choose_engine, make_engine
+from neurograph.engines import Steps, block_passes, blocks, choose_engine, make_engine
 from neurograph.engines.block_passes import BlockPass
 from neurograph.engines.levels import levels_of, output_numbers
 from neurograph.equations import Equations, Round
@@ -105,6 +105,29 @@ def test_engines_equal_the_passes_without_dense_blocks(plain: Plain, batch_size:
         patch.setattr(bindings, "_WASTE", 0.1)
         assert not any(block.width for block in plain.network().structure.blocks)
         compare_engines(plain, batch_size, "simultaneous", "gradient_descent")
+
+
+@settings(COMPARED, max_examples=15)
+@given(plain_networks(), st.integers(2, 5))
+def test_engines_equal_the_passes_in_pieces(plain: Plain, batch_size: int) -> None:
+    """The same where a batch is gone through in pieces of two samples."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "_MOST_AT_ONCE", 0)
+        patch.setattr(blocks, "_IN_CACHE", 1)
+        compare_engines(plain, batch_size, "simultaneous", "momentum")
+
+
+def test_a_penalty_counts_once_for_all_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is added to the gradients of a batch, however many pieces that has."""
+    monkeypatch.setattr(blocks, "_MOST_AT_ONCE", 0)
+    monkeypatch.setattr(blocks, "_IN_CACHE", 1)
+    net = ng.Network.layered(
+        1, 1, weights=2.0, bias=None, activation="identity", penalty={"l2": 0.5}
+    )
+    history = net.train([[1.0]] * 5, [[1.0]] * 5, learning_rate=0.1, epochs=1, engine="blocks")
+    # E = (2 - 1)^2 / 2 + 0.5 / 2 * 2^2 = 1.5; dE/dw = 1 + 0.5 * 2 = 2
+    assert history["loss"] == pytest.approx([1.5], rel=1e-14)
+    assert net.edges["i1", "o1"].weight == pytest.approx(1.8, rel=1e-14)
 
 
 @pytest.mark.parametrize("engine", ["passes", "straight_line"])
@@ -439,6 +462,49 @@ def test_messages_stay_as_they_were_sent() -> None:
     assert (w1.message, w1.error_message) == (before["message"], before["error_message"])
 
 
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("in_cache", [1, 60, 1000])
+def test_long_batches_in_pieces(
+    in_cache: int, reduction: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gradients and errors of a batch are the same sums, however many samples a piece has."""
+    rng = np.random.default_rng(8)
+    first, second = rng.normal(size=(4, 3)), rng.normal(size=(2, 4))
+    samples, answers = rng.normal(size=(11, 3)), rng.normal(size=(11, 2))
+    net = ng.Network.layered(
+        3, 4, 2, weights=[first, second], bias=None, activation="tanh", reduction=reduction
+    )
+    monkeypatch.setattr(blocks, "_MOST_AT_ONCE", 0)
+    monkeypatch.setattr(blocks, "_IN_CACHE", in_cache)
+    history = net.train(samples, answers, learning_rate=0.05, epochs=3, engine="blocks")
+    losses, parts = [], 11 if reduction == "mean" else 1
+    for _ in range(3):
+        hidden = np.tanh(samples @ first.T)
+        outs = np.tanh(hidden @ second.T)
+        losses.append(((outs - answers) ** 2).sum() / 2 / parts)
+        delta = (outs - answers) * (1 - outs**2)
+        before = delta @ second * (1 - hidden**2)
+        second = second - 0.05 * delta.T @ hidden / parts
+        first = first - 0.05 * before.T @ samples / parts
+    np.testing.assert_allclose(history["loss"], losses, rtol=1e-12)
+    weights = [data["weight"] for _, _, data in net.edges(data=True)]
+    np.testing.assert_allclose(weights, [*first.T.flat, *second.T.flat], rtol=1e-12)
+
+
+@pytest.mark.parametrize("at_once", [1, 40, 1 << 18])
+def test_predict_in_pieces(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many samples are computed at once, the answers are those of matrix products."""
+    rng = np.random.default_rng(4)
+    first, second = rng.normal(size=(5, 7)), rng.normal(size=(2, 5))
+    net = ng.Network.layered(7, 5, 2, weights=[first, second], bias=[[0.25] * 5, [-0.5] * 2])
+    samples = rng.normal(size=(11, 7))
+    monkeypatch.setattr(block_passes, "_OUTS_AT_ONCE", at_once)
+    hidden = 1 / (1 + np.exp(-(samples @ first.T + 0.25)))
+    expected = 1 / (1 + np.exp(-(hidden @ second.T - 0.5)))
+    np.testing.assert_allclose(net.predict(samples), expected, rtol=1e-13)
+    np.testing.assert_allclose(net.predict(samples[3]), expected[3], rtol=1e-13)
+
+
 def test_predict_touches_nothing() -> None:
     """Predicting changes no value that an object carries."""
     for sizes in ((2, 2, 1), (30, 10, 2)):
@@ -478,7 +544,9 @@ def test_compiling_has_to_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     assert choose_engine(of_round(full), 4, steps=100_000_000) == "jit"
     narrow = ng.Network.layered(2, 16, 16, 1, bias=0.1).structure
     assert choose_engine(of_round(narrow), 10, steps=100_000_000) == "jit"
-    assert choose_engine(of_round(narrow), 100, steps=100_000_000) == "blocks"
+    assert choose_engine(of_round(narrow), 100, steps=100_000_000) == "jit"
+    assert choose_engine(of_round(small), 1, steps=100_000, until_ready=lambda: 0.0) == "jit"
+    assert choose_engine(of_round(small), 1, 100_000, lambda: 3600.0) == "straight_line"
     monkeypatch.setattr("neurograph.engines.is_installed", lambda: False)
     assert choose_engine(of_round(small), 1, steps=100_000_000) == "straight_line"
 
@@ -545,7 +613,8 @@ def test_a_numba_that_does_not_work(numba: str, tmp_path: Path) -> None:
     code = """
 import neurograph as ng
 from neurograph import engines
-engines._COMPILING = -1e9
+from neurograph.engines import jit
+engines._LEAST_SAVED, jit._SECONDS_IF_NEW = -1e9, -1e9
 for engine in (None, None, "straight_line"):
     net = ng.Network.layered(2, 2, seed=1)
     net.train([[0.5, 1.0]], [[0.0, 1.0]], learning_rate=0.5, epochs=3, engine=engine)

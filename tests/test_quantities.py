@@ -11,6 +11,7 @@ from all_numbers import RATE, SAMPLES, TARGETS, everything, numbers, online, sec
 
 import neurograph as ng
 from neurograph import drawing
+from neurograph.addresses import OF_NETWORK
 from neurograph.cli import main
 from neurograph.engines import ENGINES, is_installed
 from neurograph.quantities import BY_ADDRESS, PHASES, QUANTITIES
@@ -55,6 +56,12 @@ BY_HAND: dict[str, tuple[ng.Optimizer, float, dict[str, tuple[float, float]]]] =
         "o1.bias_change": (-1 / 6, (1 / 24) / (math.sqrt(31) / 24 + 0.5)),
     }),
 }  # fmt: skip
+for _, _, _values in BY_HAND.values():  # rate times gradient, or what stands in its place
+    _values |= {
+        address.replace("change", "step"): (-first, -second)
+        for address, (first, second) in _values.items()
+        if address.endswith("change")
+    }
 REMEMBERED = {
     "velocity": "momentum", "squares": "adagrad", "mean_square": "rmsprop",
     "m": "adam", "v": "adam", "m_hat": "adam", "v_hat": "adam",
@@ -123,7 +130,41 @@ def test_an_update_is_reached_by_influence(name: str) -> None:
         for later, formula in optimizer.equations[number + 1 :]:
             if used & set(formula.variables):
                 used.add(later)
-        assert found == (*(f"w1.{k}" for k in rules[number + 1 :] if k in used), "w1.new_weight")
+        later = [f"w1.{k}" for k in rules[number + 1 :] if k in used]
+        # The step follows from what the change does.
+        assert found == (*later, *(["w1.step"] if key != "change" else []), "w1.new_weight")
+
+
+@pytest.mark.parametrize("engine", ENGINES_HERE)
+@pytest.mark.parametrize("optimizer", [ng.GradientDescent(), ng.Momentum(0.5)])
+def test_a_step_is_the_rate_times_the_gradient_of_either_sign(
+    optimizer: ng.Optimizer, engine: str
+) -> None:
+    """With deltas of target - out the gradient turns, and so does the step; the change does not."""
+    net = small()
+    net.delta = "target - out"
+    history = net.train(
+        [2.0], [1.0], learning_rate=0.125, epochs=2, optimizer=optimizer, engine=engine,
+        record=["w1.gradient", "w1.step", "w1.change", "o1.bias_step"],
+    )  # fmt: skip
+    assert history["w1.gradient"].tolist() == pytest.approx([-1.0, -0.375])
+    second = 0.125 * (-0.375 if optimizer.name == "gradient_descent" else -0.5 - 0.375)
+    assert history["w1.step"].tolist() == pytest.approx([-0.125, second])
+    assert history["o1.bias_step"].tolist() == pytest.approx([-0.0625, second / 2])
+    assert history["w1.change"].tolist() == pytest.approx([-0.125, second])
+    assert net.connection("w1").step == net.value("w1.step") == pytest.approx(second)
+
+
+def test_a_step_is_explained_without_its_minus() -> None:
+    """The rate times the gradient, also where a network has the other sign."""
+    net = small()
+    for delta, gradient in (("out - target", 1.0), ("target - out", -1.0)):
+        net.delta = delta
+        net.forward([2.0])
+        net.backward([1.0])
+        step = ng.explain(net, "w1.step", learning_rate=0.125)
+        assert step.value == 0.125 * gradient
+        assert "step_w1 = η * " in step.text()
 
 
 def test_what_does_not_depend_on_the_learning_rate_is_explained_without_one() -> None:
@@ -199,7 +240,8 @@ def test_a_shared_parameter_changes_in_every_place() -> None:
     net.backward([1.0, 2.0])
     followed = ng.influence(net, "W1.velocity", optimizer="momentum").update
     assert followed == (
-        "W2.velocity", "W1.change", "W1.new_weight", "W2.change", "W2.new_weight"
+        "W2.velocity", "W1.change", "W1.step", "W1.new_weight",
+        "W2.change", "W2.step", "W2.new_weight",
     )  # fmt: skip
     # The velocity is dE/dW = -4: W = 0.5 + 0.25 * 4. With the velocity 2, W = 0.5 - 0.25 * 2.
     changed = ng.what_if(net, {"W2.velocity": 2.0}, learning_rate=0.25, optimizer="momentum")
@@ -365,7 +407,7 @@ def test_commands_show_what_an_update_left(file: str, capsys: pytest.CaptureFixt
     assert main(["explain", file, "w1.change", "--learning-rate", "0.75", "--depth", "0"]) == 0
     assert "w1.change = -0.5" in capsys.readouterr().out
     assert main(["explain", file, "--influence", "w1.v"]) == 0
-    assert "w1.v_hat, w1.change, w1.new_weight" in capsys.readouterr().out
+    assert "w1.v_hat, w1.change, w1.step, w1.new_weight" in capsys.readouterr().out
 
 
 def test_a_command_refuses_what_the_optimizer_of_the_run_has_not(
@@ -538,7 +580,7 @@ def test_everywhere_what_if(name: str) -> None:
         assert what[address].after == 0.3125
         changed = {change.address for change in what.changes}
         influenced = set(ng.influence(net, address, optimizer=optimizer).addresses)
-        carried = {key for key in influenced | {address} if key == "loss" or "." in key}
+        carried = {key for key in influenced | {address} if key in OF_NETWORK or "." in key}
         assert changed <= carried | {address}, changed - carried
 
 

@@ -469,9 +469,9 @@ def test_network_that_is_none_without_its_bias_neurons(tmp_path: Path) -> None:
             "values.\"w2.weight\": no connection 'w2'; did you mean 'w1'?",
         ),
         (
-            {"do": "set", "values": {"o1.out": 1}},
+            {"do": "set", "values": {"o1.delta": 1}},
             {},
-            'values."o1.out": only a weight or a bias can be set; the rest is computed',
+            'values."o1.delta": only a weight or a bias, a net or an out that is given, or what an',
         ),
         (
             {"do": "set", "values": {"i1.bias": 1}},

@@ -9,10 +9,12 @@ from typing import Any, get_args
 import pytest
 from scenario_files import as_toml
 
+from neurograph import activations, combinations, losses, optimizers
 from neurograph.activations import ACTIVATIONS
 from neurograph.addresses import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 from neurograph.facts import Biases, Layer, network_keys
 from neurograph.fields import keys_of
+from neurograph.formulas import FUNCTIONS
 from neurograph.losses import LOSSES
 from neurograph.optimizers import OPTIMIZERS
 from neurograph.scenario import (
@@ -69,7 +71,9 @@ def test_every_key_and_every_choice_is_on_the_page() -> None:
     tables = (network_keys(), DATA, DATA_FROM_FILE, *map(keys_of, records))
     keys = {key for table in tables for key in table}
     choices = {*STEPS, *get_args(Biases), *FIGURES, *OPTIMIZERS}
-    constants = {key for make in OPTIMIZERS.values() for key in make().constants}
+    constants = {
+        key for make in OPTIMIZERS.values() for key in (*make().constants, *make().options)
+    }
     quantities = {*NEURON_QUANTITIES, *CONNECTION_QUANTITIES}
     code = " ".join(re.findall(r"`([^`\n]+)`", PAGE))
     words = set(re.findall(r"\w+", code))
@@ -109,6 +113,29 @@ def test_a_table_of_the_page_has_the_keys_of_its_record(
     """A key that is added, renamed or taken away is so on the page."""
     names = [name for row in _rows(heading, header) for name in row]
     assert sorted(names) == sorted(keys)
+
+
+def test_the_words_of_other_books_are_on_the_page() -> None:
+    """Each row of other words is that of the tables which understand them."""
+    tables = (activations, losses, optimizers, combinations)
+    known = [(word, name) for table in tables for word, name in table.SYNONYMS.items()]
+    stated = []
+    (table,) = re.findall(r"^\| here \| also \|\n\|---\|---\|\n((?:\|.*\n)+)", PAGE, re.MULTILINE)
+    for row in table.splitlines():
+        first, also = row.split(" | ")
+        names = _code(first)
+        shares = also.split(";") if ";" in also else [also] * len(names)
+        assert len(shares) == len(names)
+        for name, words in zip(names, shares, strict=True):
+            stated += [(word, name) for word in _code(words)]
+    assert sorted(stated) == sorted(known)
+
+
+def test_the_functions_of_a_formula_are_on_the_page() -> None:
+    """Every function of numbers is named where formulas are explained."""
+    section = PAGE[PAGE.index("A formula works too") : PAGE.index("Other words for the same")]
+    functions = {name for name, row in FUNCTIONS.items() if row.derivatives and name.isidentifier()}
+    assert functions <= set(re.findall(r"`(\w+)`", section))
 
 
 def test_the_row_of_a_step_names_its_keys() -> None:

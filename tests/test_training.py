@@ -9,6 +9,7 @@ import sys
 import tracemalloc
 import types
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -641,6 +642,8 @@ def interrupt(monkeypatch: Any, call: int, error: type[BaseException] = Keyboard
         return Interrupted(make(*arguments, **settings), call, error)
 
     monkeypatch.setattr(engines, "make_engine", make_engine)
+    # What stands in for an engine is not compiled.
+    monkeypatch.setattr(engines, "is_installed", lambda: False)
 
 
 @pytest.mark.parametrize("record", ["loss", ("loss", "w1.weight"), ("loss", "h1.out")])
@@ -1008,7 +1011,8 @@ GOOD: dict[str, Any] = {"learning_rate": 0.1, "epochs": 2}
     [
         ({"learning_rate": -0.1}, ng.InvalidValueError, "learning_rate must be zero or more, no"),
         ({"learning_rate": math.inf}, ng.InvalidValueError, "learning_rate must be a finite numbe"),
-        ({"learning_rate": "big"}, ng.InvalidTypeError, "learning_rate must be a number, not 'bi"),
+        ({"learning_rate": "big"}, ng.FormulaError, "unknown variable 'big'; there are epo"),
+        ({"learning_rate": [0.1]}, ng.InvalidTypeError, r"learning_rate must be a number, not \["),
         ({"epochs": 2.0}, ng.InvalidTypeError, "epochs must be a whole number, not 2.0"),
         ({"epochs": True}, ng.InvalidTypeError, "epochs must be a whole number, not True"),
         ({"epochs": 0}, ng.InvalidValueError, "epochs must be at least 1, not 0"),
@@ -1239,3 +1243,117 @@ def test_passes_of_the_last_step_wait_until_somebody_looks(
         for key in ("weight", "message", "error_message", "gradient"):
             np.testing.assert_allclose(found[key], expected[key], rtol=1e-12, atol=1e-14)
     assert made == [1]
+
+
+# -- what an optimiser begins with, and what a training reports ----------------------------------
+
+
+def _one_weight(weight: float = 1.0) -> ng.Network:
+    return ng.Network.layered(1, 1, weights=weight, activation="identity")
+
+
+def test_memory_is_stated_by_address() -> None:
+    """By hand: v = 0.5 * 2 + 1 of the weight, v = 0.5 * 4 + 1 of the bias."""
+    net = ng.Network.layered(1, 1, weights=1.0, bias=0.0, activation="identity")
+    memory = {"w1.velocity": 2, "o1.bias_velocity": 4}
+    net.train([1.0], [0.0], learning_rate=0.25, epochs=1, optimizer=ng.Momentum(0.5), memory=memory)
+    assert (net.value("w1.weight"), net.value("o1.bias")) == (0.5, -0.75)
+
+
+def test_memory_of_an_earlier_run_counts_on() -> None:
+    """Two trainings of Adam are one, also when a number is stated beside the run."""
+    options: dict[str, Any] = {"learning_rate": 0.1, "optimizer": "adam"}
+    whole, parts = _one_weight(), _one_weight()
+    whole.train([1.0], [0.0], epochs=5, **options)
+    first = parts.train([1.0], [0.0], epochs=2, **options)
+    second = parts.train([1.0], [0.0], epochs=3, memory=first, **options)
+    assert parts.value("w1.weight") == whole.value("w1.weight")
+    assert second.checkpoint is not None
+    assert second.checkpoint.before == 2
+    third, fourth = parts.copy(), parts.copy()
+    m = float(second.checkpoint.state["m"][0])
+    third.train([1.0], [0.0], epochs=1, memory=second, **options)
+    fourth.train([1.0], [0.0], epochs=1, memory=[second, {"w1.m": m}], **options)
+    assert third.value("w1.weight") == fourth.value("w1.weight")
+
+
+@pytest.mark.parametrize(
+    ("memory", "message"),
+    [
+        ({"w1.m": 1}, "'w1.m' is nothing that momentum begins with: that is velocity, change"),
+        ({"loss": 1}, "'loss' is nothing that momentum begins with"),
+        ({"o1.bias_velocity": 1}, "'o1.bias_velocity': neuron 'o1' has no bias"),
+        ({"w1.velocity": math.inf}, "w1.velocity must be a finite number, not inf"),
+        (3, "memory must be the History of an earlier run, or numbers by address"),
+    ],
+)
+def test_memory_that_is_none_is_refused(memory: Any, message: str) -> None:
+    """Nothing is trained."""
+    net = _one_weight()
+    with pytest.raises(ng.NeurographError, match=message):
+        net.train([1.0], [0.0], learning_rate=0.1, epochs=1, optimizer="momentum", memory=memory)
+    assert net.value("w1.weight") == 1.0
+
+
+def test_memory_of_another_kind_of_run_is_refused() -> None:
+    """What was remembered is named; a change says nothing without a learning rate."""
+    net = _one_weight()
+    history = net.train([1.0], [0.0], learning_rate=0.1, epochs=1, optimizer="adam")
+    options: dict[str, Any] = {"epochs": 2, "optimizer": "momentum"}
+    message = "momentum remembers velocity, and the memory is of a run that left m, v"
+    with pytest.raises(ng.InvalidValueError, match=message):
+        net.train([1.0], [0.0], learning_rate=0.1, memory=history, **options)
+    with pytest.raises(ng.InvalidValueError, match="says nothing where the learning rate is 0"):
+        net.train([1.0], [0.0], learning_rate=0.0, memory={"w1.change": 1}, **options)
+    other = ng.Network.layered(2, 1, weights=1.0)
+    with pytest.raises(ng.InvalidValueError, match="memory is of a network with other parameters"):
+        other.train(
+            [1.0, 1.0], [0.0], learning_rate=0.1, epochs=1, optimizer="adam", memory=history
+        )
+    with pytest.raises(ng.InvalidValueError, match="goes on has its memory: leave 'memory' out"):
+        net.train([1.0], [0.0], learning_rate=0.1, resume=history, memory=history, **options)
+
+
+def test_a_run_of_other_samples_is_not_resumed() -> None:
+    """What was recorded of each sample would not fit."""
+    net = _one_weight()
+    options: dict[str, Any] = {"learning_rate": 0.1, "record": ["o1.out"]}
+    history = net.train([[1.0], [2.0]], [[1.0], [2.0]], epochs=2, **options)
+    for data, now in (([[1.0], [2.0], [3.0]], "3 samples"), ([1.0], "one")):
+        with pytest.raises(
+            ng.InvalidValueError, match=f"there o1.out was of 2 samples, and here of {now}"
+        ):
+            net.train(data, data, epochs=4, resume=history, **options)
+
+
+@pytest.mark.parametrize("engine", ["passes", "straight_line", "blocks"])
+def test_the_losses_of_the_last_epoch_are_added_up(engine: str) -> None:
+    """Of w = 1 online: 1/2 and (2 * 0.9)^2 / 2 in the first epoch; then with w = 0.54."""
+    net = _one_weight()
+    with pytest.raises(ng.NotComputedError, match="running_loss is not known yet: call net"):
+        net.value("running_loss")
+    data: dict[str, Any] = {"learning_rate": 0.1, "batch_size": 1, "engine": engine}
+    net.train([[1.0], [2.0]], [[0.0], [0.0]], epochs=1, **data)
+    assert net.value("running_loss") == pytest.approx(0.5 + 1.62, rel=1e-15)
+    net = _one_weight()
+    net.train([[1.0], [2.0]], [[0.0], [0.0]], epochs=2, **data)
+    assert net.value("running_loss") == pytest.approx(0.54**2 / 2 + (2 * 0.486) ** 2 / 2, rel=1e-14)
+    assert net.value("rounds") == 2
+    for ask in (ng.explain, ng.influence):
+        with pytest.raises(ng.InvalidValueError, match="'rounds' is what a training reports"):
+            ask(net, "rounds")
+    with pytest.raises(ng.UnknownNameError, match="'rounds' is not kept of each epoch; 'loss' is"):
+        net.train([1.0], [0.0], learning_rate=0.1, epochs=1, record="rounds")
+
+
+def test_what_a_training_reports_is_saved(tmp_path: Path) -> None:
+    """A network that was loaded reports the same, and goes on with the same memory."""
+    net = _one_weight()
+    first = net.train([1.0], [0.0], learning_rate=0.1, epochs=2, optimizer="adam")
+    net.train([1.0], [0.0], learning_rate=0.1, epochs=2, optimizer="adam", memory=first)
+    net.save(tmp_path / "net.json", training=True)
+    loaded = ng.load(tmp_path / "net.json")
+    assert loaded.value("running_loss") == net.value("running_loss")
+    for one in (net, loaded):
+        one.train([1.0], [0.0], learning_rate=0.1, epochs=1, optimizer="adam", memory=one.history)
+    assert loaded.value("w1.weight") == net.value("w1.weight")

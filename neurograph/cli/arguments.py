@@ -30,6 +30,8 @@ for wrong use or a wrong scenario file."""
 _AUDIT_STATUS = """\
 exit status: 0 if every value is reproduced or listed as an erratum, 1 if one is neither, or a
 check of gradients fails, 2 for wrong use or a wrong scenario file."""
+_FIND_STATUS = """\
+exit status: 0 if an example has one of the numbers, 1 if none has, 2 for wrong use."""
 _MARK_STATUS = """\
 exit status: 0 when marked, 2 for wrong use or a file that cannot be read. In a folder such a file
 is reported and the rest is marked."""
@@ -286,10 +288,43 @@ def _list(commands: "Commands[Parser]") -> None:
     listing = commands.add_parser(
         "list",
         help="list the scenarios that come with neurograph",
-        description="List the scenarios that come with neurograph.",
+        description="List the scenarios that come with neurograph, with what each is about.",
+    )
+    listing.add_argument(
+        "--tag",
+        metavar="TAG",
+        action="append",
+        help="only those with this tag, such as adam; given several times, with all of them",
     )
     _format(listing)
     listing.set_defaults(command="outcomes:list_scenarios")
+
+
+def _find(commands: "Commands[Parser]") -> None:
+    find = commands.add_parser(
+        "find",
+        help="say which example prints or computes some numbers",
+        description="Search the scenarios that come with neurograph for numbers, as a page prints"
+        " them: which of them prints or computes these? Other digits, rounded or cut off, and a"
+        " decimal comma are understood. The example with most of the numbers comes first.",
+        epilog=_FIND_STATUS,
+    )
+    find.add_argument("number", metavar="NUMBER", nargs="+", help="such as 0.7513, or several")
+    _format(find)
+    find.set_defaults(command="outcomes:find")
+
+
+def _errata(commands: "Commands[Parser]") -> None:
+    errata = commands.add_parser(
+        "errata",
+        help="show what is wrong in the sources, and why",
+        description="Show all errata of all scenarios that come with neurograph: what the source"
+        " prints, what is right, and the cause.",
+    )
+    _scenario(errata, "?")
+    _language(errata, "en or de, of the headings (default: en)")
+    _format(errata)
+    errata.set_defaults(command="outcomes:errata")
 
 
 def _audit(commands: "Commands[Parser]") -> None:
@@ -301,8 +336,15 @@ def _audit(commands: "Commands[Parser]") -> None:
         " factor of the loss, rounding, a slip, ...",
         epilog=_AUDIT_STATUS,
     )
-    _scenario(audit)
+    what = audit.add_mutually_exclusive_group(required=True)
+    _scenario(what, nargs="?")
+    what.add_argument(
+        "--all", action="store_true", help="all that come with neurograph: one table, and reasons"
+    )
     _run_option(audit, "only this run: its name or number")
+    audit.add_argument(
+        "--errata", action="store_true", help="only a list of errata, as one sends it to the author"
+    )
     _format(audit)
     audit.set_defaults(command="outcomes:audit")
 
@@ -358,7 +400,8 @@ def _explain(commands: "Commands[Parser]") -> None:
         metavar="WHAT=VALUE",
         action="append",
         help="instead: all that would change, and by how much, to the new weights; WHAT is an"
-        " address, h1.activation, learning_rate, loss, reduction, order or optimizer; can be given"
+        " address, h1.activation, learning_rate, loss, reduction, slope, penalty, delta, order or"
+        " optimizer; can be given"
         " several times",
     )
     _format(explain)
@@ -617,11 +660,14 @@ def _page(commands: "Commands[Parser]") -> None:
         help="write a worked example as a page that computes in a browser",
         description="Write a worked example as one HTML file: the picture, every number with the"
         " equation it follows from, the round step by step, what changes when a number is another,"
-        " who is right, and training. The file needs no network and opens with a double click.",
+        " who is right, training, and practice. The file needs no network and opens with a double"
+        " click. An exercise, such as week1.exercise.toml, opens with its numbers hidden.",
     )
     _scenario(page, "?")
     page.add_argument(
-        "--all", action="store_true", help="the pages of all scenarios, with an index, in a folder"
+        "--all",
+        action="store_true",
+        help="the pages and lessons of all scenarios, their errata and the guide, in a folder",
     )
     page.add_argument(
         "-o",
@@ -629,6 +675,11 @@ def _page(commands: "Commands[Parser]") -> None:
         metavar="PATH",
         help="the file (default: the scenario's name with .html), or with --all the folder"
         " (default: site)",
+    )
+    page.add_argument(
+        "--graded",
+        action="store_true",
+        help="the fields of an exercise alone: no right answer is in the file",
     )
     _language(page, "en or de (default: en)")
     page.add_argument("--open", action="store_true", help="show the page in the browser")
@@ -638,8 +689,8 @@ def _page(commands: "Commands[Parser]") -> None:
 
 #: Each adds the parser of one command; its default `command` says which function does it.
 COMMANDS: list[Callable[["Commands[Parser]"], None]] = [
-    _run, _inspect, _list, _audit, _step, _explain, _plot, _figures, _guide, _lesson,
-    _page, _exercise, _mark, _new,
+    _run, _inspect, _list, _find, _errata, _audit, _step, _explain, _plot, _figures, _guide,
+    _lesson, _page, _exercise, _mark, _new,
 ]  # fmt: skip
 
 

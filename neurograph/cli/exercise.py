@@ -14,6 +14,7 @@ from neurograph.documents.readable import format_of
 from neurograph.errors import InvalidValueError, NeurographError
 from neurograph.escapes import printable_json
 from neurograph.files import check_replaceable, write_whole
+from neurograph.words import LANGUAGES, phrase
 
 if TYPE_CHECKING:
     from neurograph.exercises import ClassMarks, Exercise, Marked
@@ -105,15 +106,15 @@ def _writer(output: str | None) -> "Callable[[Marked | ClassMarks], str] | None"
     return write or (lambda marks: marks.written(str(form), whole=True).rstrip("\n") + "\n")
 
 
-#: How a report begins that was written before.
-_REPORT = re.compile(
-    rb"student,number,address,written,right,verdict|{\n  \"exercise\": "
-    rb"|(?s:.)*?neurograph marks [0-9a-f]{8}\b|.*, (?:exercise|%s) [0-9a-f]{8}\n" % "Übung".encode()
-)
-
-
 def _is_report(head: bytes) -> bool:
-    return _REPORT.match(head) is not None
+    """Whether a file begins as a report that was written before, in any language."""
+    begins = [rb"{\n  \"exercise\": ", rb"(?s:.)*?neurograph marks [0-9a-f]{8}\b"]
+    for language in LANGUAGES:
+        begins.append(re.escape(phrase("csv columns", language).encode()))
+        title = re.escape(phrase("of exercise", language, title="TITLE", id="ID"))
+        title = title.replace("TITLE", ".*").replace("ID", "[0-9a-f]{8}\n")
+        begins.append(title.encode())
+    return re.match(b"|".join(begins), head) is not None
 
 
 def _marks(

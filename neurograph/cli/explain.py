@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import neurograph
@@ -16,8 +17,8 @@ from neurograph.errors import InvalidValueError
 from neurograph.network import Network
 from neurograph.optimizers import get_optimizer
 from neurograph.quantities import BY_ADDRESS
-from neurograph.scenario import Run, Scenario
-from neurograph.scenario.player import NextUpdate, network_after, next_update, start_of
+from neurograph.scenario import Run, Scenario, Step
+from neurograph.scenario.player import NextUpdate, begun, network_after, next_update, start_of
 
 if TYPE_CHECKING:
     from neurograph.explanations import Explanation, Influence, WhatIf
@@ -29,7 +30,7 @@ _OLD, _NEW = re.compile(r"\.(weight|bias)$"), re.compile(r"\.new_(weight|bias)$"
 _WIDTH, _NARROWEST = 80, 30
 
 #: What is changed to something that has a name, and what one change looks like.
-_NAMED = ("activation", "loss", "reduction", "order", "optimizer")
+_NAMED = ("activation", "loss", "reduction", "slope", "penalty", "delta", "order", "optimizer")
 _EXPECTED = "expected ADDRESS=NUMBER such as w5.weight=0.5, learning_rate=5, or h1.activation=relu"
 
 
@@ -72,6 +73,9 @@ def _report(
     if _is_of_update(address) and not is_past:
         follows = next_update(scenario, run, done)
         made_by = _update(follows, run, arguments)
+        if follows.remembers:
+            memory, before = begun(scenario, run, done, follows.training)
+            made_by = replace(made_by, memory=memory, step=before + 1)
         if follows.batch_size < follows.n_samples:
             _pass(net, scenario, run, follows.rows)
     explanation = explain_by(
@@ -243,14 +247,14 @@ def _played(scenario: Scenario, run: Run, at: str | None, *, as_left: bool) -> t
         number = next(later, len(run.steps))
         net = network_after(scenario, run, number)
         if not _is_done(net):
-            _pass(net, scenario, run)
+            _pass(net, scenario, run, step=run.steps[number] if number < len(run.steps) else None)
         return number, net
     number = step_called(run, at)
     net = network_after(scenario, run, number)
     step = run.steps[number - 1]
     if step.changes_weights and not as_left:
         # What an update leaves on the objects belongs to the weights before it.
-        _pass(net, scenario, run)
+        _pass(net, scenario, run, step=step)
         print(
             f"neurograph: after step {number} ({step.do}) both passes were made again, with the"
             " weights it led to",
@@ -259,15 +263,22 @@ def _played(scenario: Scenario, run: Run, at: str | None, *, as_left: bool) -> t
     return number, net
 
 
-def _pass(net: Network, scenario: Scenario, run: Run, rows: Sequence[int] = ()) -> None:
-    """Make both passes with all samples of a run, or with some rows of them."""
-    inputs, targets = scenario.data_of(run)
+def _pass(
+    net: Network,
+    scenario: Scenario,
+    run: Run,
+    rows: Sequence[int] = (),
+    step: Step | None = None,
+) -> None:
+    """Make both passes with all samples of a run, of a step, or with some rows of the run."""
+    inputs, targets = scenario.data_of(run, step)
     if rows:
         # As in a training: a batch of one is a sample by itself.
         batch = rows[0] if len(rows) == 1 else list(rows)
         inputs, targets = inputs[batch], targets[batch]
     net.forward(inputs, digits=run.digits)
-    net.backward(targets, digits=run.digits)
+    if scenario.has_targets:
+        net.backward(targets, digits=run.digits)
 
 
 def _compute_aside(net: Network, scenario: Scenario, run: Run, name: str) -> None:

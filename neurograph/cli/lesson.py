@@ -2,27 +2,17 @@
 
 import argparse
 import json
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from neurograph.cli.console import refuse_existing, say, write_data
 from neurograph.errors import InvalidValueError, UnknownNameError, did_you_mean
 from neurograph.files import read_text, write_whole
-from neurograph.scenario import find_scenarios
+from neurograph.lessons import LessonCell, cells, find_lessons, heading_of, program_of
 from neurograph.scenario.library import find_pages, locate
 
-__all__ = ["find_lessons", "guide", "lesson"]
-
-#: The line that begins a cell in the percent format.
-_CELL = re.compile(r"^# %%(.*)\n", re.MULTILINE)
-
-
-def find_lessons() -> dict[str, Path]:
-    """Return the lessons that come with neurograph, by the names of their scenarios."""
-    lessons = {name: path.with_suffix(".py") for name, path in find_scenarios().items()}
-    return {name: path for name, path in lessons.items() if path.is_file()}
+__all__ = ["guide", "lesson"]
 
 
 def lesson(arguments: argparse.Namespace) -> int:
@@ -43,7 +33,7 @@ def lesson(arguments: argparse.Namespace) -> int:
     if write is None:
         raise InvalidValueError(f"{path}: a lesson is written to {' or '.join(_WRITERS)}")
     refuse_existing(path)
-    write_whole(path, write(_program(program)))
+    write_whole(path, write(program_of(program)))
     if arguments.format == "json":
         write_data({"file": str(path)})
         return 0
@@ -67,7 +57,7 @@ def guide(arguments: argparse.Namespace) -> int:
     if name is not None and name not in pages:
         near = did_you_mean(name, pages)
         raise UnknownNameError(f"no page {name!r}{near or '; the pages are ' + ', '.join(pages)}")
-    titles = {of: _heading(page) for of, page in pages.items()}
+    titles = {of: heading_of(page) for of, page in pages.items()}
     if arguments.format == "json":
         listed = [{"page": of, "title": title} for of, title in titles.items()]
         write_data(listed if name is None else {"page": name, "text": pages[name]})
@@ -84,36 +74,15 @@ def _say_titles(titles: dict[str, str]) -> None:
         say(f"{name:{width}}  {title}")
 
 
-def _heading(text: str) -> str:
-    """Return the first line of a page, without its signs."""
-    return text.partition("\n")[0].lstrip("# ")
-
-
-def _program(lesson: Path) -> str:
-    return read_text(lesson, "a lesson in the percent format")
-
-
 def _title(lesson: Path) -> str:
     """Return the heading of the first cell."""
-    return _heading(next(_cells(_program(lesson)))[1])
-
-
-def _cells(program: str) -> Iterator[tuple[str, str]]:
-    """Yield the kind of each cell, ``"markdown"`` or ``"code"``, and its text."""
-    _, *parts = _CELL.split(program)
-    for head, body in zip(parts[::2], parts[1::2], strict=True):
-        if "[markdown]" in head:
-            yield "markdown", re.sub(r"^# ?", "", body, flags=re.MULTILINE).strip()
-        else:
-            yield "code", body.strip()
+    return heading_of(next(cells(program_of(lesson))).text)
 
 
 def _notebook(program: str) -> str:
     """Return a program as a notebook of format 4.5, which needs a name for every cell."""
     document = {
-        "cells": [
-            _cell(number, kind, text) for number, (kind, text) in enumerate(_cells(program), 1)
-        ],
+        "cells": [_cell(number, cell) for number, cell in enumerate(cells(program), 1)],
         "metadata": {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"},
@@ -124,13 +93,13 @@ def _notebook(program: str) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
-def _cell(number: int, kind: str, text: str) -> dict[str, Any]:
-    run: dict[str, Any] = {"execution_count": None, "outputs": []} if kind == "code" else {}
+def _cell(number: int, cell: LessonCell) -> dict[str, Any]:
+    run: dict[str, Any] = {"execution_count": None, "outputs": []} if cell.kind == "code" else {}
     return {
-        "cell_type": kind,
+        "cell_type": cell.kind,
         "id": f"cell-{number}",
         "metadata": {},
-        "source": text.splitlines(keepends=True),
+        "source": cell.text.splitlines(keepends=True),
         **run,
     }
 

@@ -4,9 +4,9 @@ import argparse
 import webbrowser
 from pathlib import Path
 
-from neurograph.cli.console import busy, read, say, write_data
+from neurograph.cli.console import STANDARD_INPUT, busy, read, say, write_data
 from neurograph.errors import InvalidValueError
-from neurograph.scenario import find_scenarios, load_scenario
+from neurograph.scenario import Scenario, find_scenarios, load_scenario
 
 __all__ = ["write"]
 
@@ -15,8 +15,9 @@ def write(arguments: argparse.Namespace) -> int:
     """Write one page, or those of all scenarios."""
     if arguments.all == bool(arguments.scenario):
         raise InvalidValueError("name one scenario, or --all")
-    with busy():
-        path, pages = _site(arguments) if arguments.all else _page(arguments)
+    if arguments.all and arguments.graded:
+        raise InvalidValueError("--graded is for the page of one exercise")
+    path, pages = _site(arguments) if arguments.all else _page(arguments)
     if arguments.format == "json":
         write_data({"file": str(path), "pages": [str(file) for file in pages]})
     elif arguments.all:
@@ -29,13 +30,21 @@ def write(arguments: argparse.Namespace) -> int:
 
 
 def _page(arguments: argparse.Namespace) -> tuple[Path, list[Path]]:
+    from neurograph.exercises import Exercise, is_exercise, load_exercise
     from neurograph.pages import page
 
-    scenario = read(arguments.scenario)
-    path = Path(arguments.output or f"{scenario.name}.html")
+    name = arguments.scenario
+    example: Exercise | Scenario
+    if name != STANDARD_INPUT and is_exercise(name):
+        example, stem = load_exercise(name), f"{Path(name).name.split('.')[0]}-page"
+    else:
+        example = read(name)
+        stem = example.name
+    path = Path(arguments.output or f"{stem}.html")
     if path.suffix.lower() not in (".html", ".htm"):
         raise InvalidValueError(f"{path}: a page is written to a file that ends in .html or .htm")
-    page(scenario, path=path, language=arguments.language or "en")
+    with busy():
+        page(example, path=path, language=arguments.language, graded=arguments.graded)
     return path, [path]
 
 
@@ -43,5 +52,7 @@ def _site(arguments: argparse.Namespace) -> tuple[Path, list[Path]]:
     from neurograph.pages import site
 
     scenarios = [load_scenario(path) for path in find_scenarios().values()]
-    index, *pages = site(scenarios, Path(arguments.output or "site"), arguments.language or "en")
-    return index, pages
+    folder = Path(arguments.output or "site")
+    with busy(len(scenarios)) as waiting:
+        pages = site(scenarios, folder, arguments.language or "en", begin=waiting.begin)
+    return pages[0], pages

@@ -1,4 +1,4 @@
-"""``neurograph run``, ``audit`` and ``list``: what comes of scenarios."""
+"""``neurograph run``, ``audit``, ``list``, ``errata`` and ``find``: what comes of scenarios."""
 
 import argparse
 import time
@@ -22,24 +22,38 @@ from neurograph.documents.document import (
 from neurograph.documents.readable import Readable
 from neurograph.errors import InvalidValueError, NeurographError
 from neurograph.optimizers import Optimizer
-from neurograph.profiles import text_table
 from neurograph.scenario import (
+    NumberSearch,
     Run,
     RunResult,
     Scenario,
     ScenarioResult,
     Step,
+    find_numbers,
     find_scenarios,
     load_scenario,
     run_scenario,
+    tagged,
 )
+from neurograph.scenario import errata as errata_of
+from neurograph.scenario.corpus import Hit
 from neurograph.scenario.report import VerdictReport, check_note, source_of, verdict_note
-from neurograph.scenario.runs import StopFacts
+from neurograph.scenario.runs import StatedEdit, StopFacts
 
 if TYPE_CHECKING:
-    from neurograph.conventions import Reconciled, Reconciliation
+    from neurograph.conventions import Cause, Reconciled, Reconciliation
 
-__all__ = ["Outcome", "Overview", "ScenarioList", "audit", "list_scenarios", "run", "run_all"]
+__all__ = [
+    "Outcome",
+    "Overview",
+    "ScenarioList",
+    "audit",
+    "errata",
+    "find",
+    "list_scenarios",
+    "run",
+    "run_all",
+]
 
 REPRODUCED, FAILED = 0, 1
 
@@ -75,22 +89,62 @@ def _run_all(arguments: argparse.Namespace) -> int:
 
 def audit(arguments: argparse.Namespace) -> int:
     """Say of every printed value what gives it."""
+    from neurograph.conventions.results import ErrataList
+
+    if arguments.all:
+        return _audit_all(arguments)
     scenario = read(arguments.scenario)
     with busy():
         found = neurograph.reconcile(scenario, arguments.run)
-    put(arguments.format, lambda: audit_data(found), lambda: found)
+    if arguments.errata:
+        put(arguments.format, lambda: errata_data(found), lambda: ErrataList(found))
+    else:
+        put(arguments.format, lambda: audit_data(found), lambda: found)
     return REPRODUCED if found.result.passed else FAILED
 
 
-def list_scenarios(arguments: argparse.Namespace) -> int:
-    """List the scenarios that come with neurograph."""
-    scenarios = [load_scenario(path) for path in find_scenarios().values()]
+def _audit_all(arguments: argparse.Namespace) -> int:
+    for option in ("run", "errata"):
+        if getattr(arguments, option):
+            raise InvalidValueError(f"--{option} is for one scenario; --all audits everything")
+    audits = []
+    with busy(len(find_scenarios())) as waiting:
+        for name, path in find_scenarios().items():
+            waiting.begin(name)
+            audits.append(Audited(neurograph.reconcile(load_scenario(path), None)))
     put(
         arguments.format,
-        lambda: [_heading(scenario) for scenario in scenarios],
+        lambda: [audit_data(audited.found) for audited in audits],
+        lambda: AuditOverview(audits),
+    )
+    return REPRODUCED if all(audited.found.result.passed for audited in audits) else FAILED
+
+
+def list_scenarios(arguments: argparse.Namespace) -> int:
+    """List the scenarios that come with neurograph, or those of them with some tags."""
+    scenarios = tagged(arguments.tag or ())
+    put(
+        arguments.format,
+        lambda: [_heading(scenario) | {"tags": scenario.tags} for scenario in scenarios],
         lambda: ScenarioList(scenarios),
     )
     return REPRODUCED
+
+
+def errata(arguments: argparse.Namespace) -> int:
+    """Show what is wrong in the sources."""
+    chosen = None if arguments.scenario is None else [read(arguments.scenario)]
+    listed = errata_of(chosen, language=arguments.language or "en")
+    put(arguments.format, lambda: [asdict(erratum) for erratum in listed], lambda: listed)
+    return REPRODUCED
+
+
+def find(arguments: argparse.Namespace) -> int:
+    """Search the examples that print or compute some numbers."""
+    with busy():
+        search = find_numbers(*arguments.number)
+    put(arguments.format, lambda: search_data(search), lambda: search)
+    return REPRODUCED if search.hits else FAILED
 
 
 # -- all scenarios ---------------------------------------------------------------------------------
@@ -162,9 +216,14 @@ class ScenarioList(Readable):
     def document(self) -> Document:
         """Return what stands in it."""
         # Two columns: beside the long names there is no room for a third on a terminal.
-        heads = ("name", "title and source")
-        rows = [(code(each.name), f"{each.title} ({source_of(each)})") for each in self.scenarios]
-        return Document("list", "", (text_table(heads, rows),))
+        columns = (TableColumn("name", whole=True), TableColumn("title, source and tags"))
+        rows = tuple((code(each.name), _in_a_line(each)) for each in self.scenarios)
+        return Document("list", "", (TextTable(columns, rows),))
+
+
+def _in_a_line(scenario: Scenario) -> str:
+    tags = f": {', '.join(scenario.tags)}" if scenario.tags else ""
+    return f"{scenario.title} ({source_of(scenario)}){tags}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -270,6 +329,45 @@ def _failure(outcome: Outcome) -> Iterator[Block]:
     yield from (check_note(check) for check in outcome.result.checks if not check.passed)
 
 
+@dataclass(frozen=True, eq=False)
+class Audited:
+    """What came of the audit of one scenario."""
+
+    found: "Reconciliation"
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """How many values are printed, how many are wrong, and of these with and without reason."""
+        values = self.found.values
+        known = len(self.found.found)
+        return len(self.found.result.verdicts), len(values), known, len(values) - known
+
+
+@dataclass(frozen=True, eq=False)
+class AuditOverview(Readable):
+    """What ``neurograph audit --all`` shows: a table of counts, and every value with its reason."""
+
+    audits: Sequence[Audited]
+
+    def document(self) -> Document:
+        """Return what stands in it."""
+        from neurograph.conventions.results import reason_table
+
+        # Beside the long names there is room for no more on a terminal.
+        heads = ("scenario", "printed", "wrong", "found", "open")
+        rows = [(each.found.scenario.name, *map(str, each.counts)) for each in self.audits]
+        counts = zip(*(each.counts for each in self.audits), strict=True)
+        rows.append(("all", *(str(sum(column)) for column in counts)))
+        columns = tuple(
+            TableColumn(head, "right" if number else "left") for number, head in enumerate(heads)
+        )
+        blocks: list[Block] = [TextTable(columns, tuple(rows))]
+        for each in self.audits:
+            if each.found.values:
+                blocks += [Heading(each.found.scenario.name), reason_table(each.found)]
+        return Document("audits", "", tuple(blocks))
+
+
 # -- data for programs -----------------------------------------------------------------------------
 
 
@@ -291,6 +389,23 @@ def outcomes_data(outcomes: Iterable[Outcome]) -> object:
     ]
 
 
+def search_data(search: NumberSearch) -> object:
+    """Return what ``neurograph find --json`` prints."""
+    return [
+        {
+            "scenario": name,
+            "title": search.scenarios[name].title,
+            "found": search.found_in(name),
+            "places": [_but_scenario(hit) for hit in hits],
+        }
+        for name, hits in search.hits.items()
+    ]
+
+
+def _but_scenario(hit: Hit) -> dict[str, Any]:
+    return {key: value for key, value in asdict(hit).items() if key != "scenario"}
+
+
 def result_data(result: ScenarioResult) -> object:
     """Return what ``neurograph run --json`` prints."""
     scenario = result.scenario
@@ -299,9 +414,9 @@ def result_data(result: ScenarioResult) -> object:
         "network": _network(scenario),
         "data": {
             "inputs": scenario.inputs,
-            "targets": scenario.targets,
+            "targets": scenario.targets if scenario.has_targets else None,
             "file": None if scenario.data.file is None else scenario.data.file.name,
-            "standardized": scenario.data.standardized,
+            "standardized": {"": False, "n": True}.get(scenario.data.standardized, "n-1"),
         },
         "runs": [_run(run) for run in result.runs],
         "slips": [asdict(slip) for slip in result.slips],
@@ -346,7 +461,7 @@ def _run(result: RunResult) -> dict[str, Any]:
         "steps": [
             {
                 "number": step.number,
-                **_but(step.step, "printed", "values"),
+                **_but(step.step, "printed", "values", "after"),
                 "set": dict(step.step.values),
                 "check": None
                 if step.check is None
@@ -366,8 +481,10 @@ def _but(record: Run | Step, *keys: str) -> dict[str, Any]:
 def _facts(value: Any) -> Any:
     """Return a value of a record as the file would state it."""
     if isinstance(value, Optimizer):
-        return {"name": value.name, **value.constants}
-    return asdict(value) if isinstance(value, StopFacts) else value
+        return {"name": value.name, **value.settings}
+    if isinstance(value, tuple):
+        return tuple(map(_facts, value))
+    return asdict(value) if isinstance(value, StopFacts | StatedEdit) else value
 
 
 def audit_data(found: "Reconciliation") -> dict[str, Any]:
@@ -383,25 +500,55 @@ def audit_data(found: "Reconciliation") -> dict[str, Any]:
             for step in run.steps
             for verdict in step.verdicts
         ],
-        "changes": [
-            {
-                "name": change.name,
-                "sentence": change.sentence,
-                "chance": change.chance,
-                "explains": [
-                    {"run": value.run, "step": value.step, "address": value.called}
-                    for value in change.explains
-                ],
-            }
-            for change in found.changes
-        ],
+        "changes": [_change(change) for change in found.changes],
+        "story": [_change(change) for change in found.story],
+        "complete": found.is_complete,
         "summary": {
             "reproduced": len(result.reproduced),
             "errata": len(result.errata),
             "failed": len(result.failed),
             "found": len(found.found),
+            "may_be_chance": len(found.may_be_chance),
             "not_found": len(found.not_found),
         },
+    }
+
+
+def _change(change: "Cause") -> dict[str, Any]:
+    def places(values: "Sequence[Reconciled]") -> list[dict[str, Any]]:
+        return [{"run": value.run, "step": value.step, "address": value.called} for value in values]
+
+    return {
+        "name": change.name,
+        "family": change.family,
+        "sentence": change.sentence,
+        "chance": change.chance,
+        "likely": change.is_likely,
+        "contradicts": change.contradicts,
+        "of": change.of,
+        "explains": places(change.explains),
+        "roots": places(change.roots),
+        "below": places(change.below),
+    }
+
+
+def errata_data(found: "Reconciliation") -> dict[str, Any]:
+    """Return what ``--errata --json`` prints."""
+    from neurograph.conventions.results import correct_of, reason_of
+
+    return _heading(found.scenario) | {
+        "errata": [
+            {
+                "place": value.verdict.place,
+                "symbol": value.verdict.symbol,
+                "address": value.called,
+                "printed": value.verdict.printed,
+                "correct": correct_of(value),
+                "cause": value.verdict.cause or reason_of(value),
+            }
+            for value in found.values
+        ],
+        "slips": [asdict(slip) for slip in found.result.slips],
     }
 
 
@@ -409,6 +556,10 @@ def _search(value: "Reconciled") -> dict[str, Any]:
     return {
         "tried": value.tried,
         "in_reach": value.in_reach,
-        "found": [asdict(finding) for finding in value.found],
+        "expected": value.expected,
+        "found": [
+            asdict(finding) | {"likely": finding.is_likely, "contradicts": finding.contradicts}
+            for finding in value.found
+        ],
         "near": [asdict(near) for near in value.near],
     }

@@ -3,17 +3,15 @@
 import argparse
 import contextlib
 import io
-import os
 import runpy
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from neurograph.cli.console import busy, read, say, write_data
 from neurograph.cli.inspection import step_called
-from neurograph.cli.lesson import find_lessons
 from neurograph.errors import InvalidValueError, UnwritableError
+from neurograph.lessons import figures_into, find_lessons
 from neurograph.scenario import Figure, Scenario
 from neurograph.scenario.model import FIGURES
 
@@ -21,8 +19,6 @@ __all__ = ["WHATS", "figures", "plot"]
 
 # As in `neurograph.figures`, which is imported only when something is drawn.
 _MOVING = {"passes": "network", "descent": "path"}
-# What lessons look at.
-_WHERE = "NEUROGRAPH_FIGURES"
 #: What can be drawn.
 WHATS = (*FIGURES, *_MOVING)
 #: Options of every picture, and of some kinds of picture alone.
@@ -178,7 +174,7 @@ def figures(arguments: argparse.Namespace) -> int:
         for name, lesson in lessons.items():
             waiting.begin(name)
             # What a lesson says is for those who read it.
-            with _figures_into(folder), contextlib.redirect_stdout(io.StringIO()):
+            with figures_into(folder), contextlib.redirect_stdout(io.StringIO()):
                 runpy.run_path(str(lesson))
             files = sorted(map(str, folder.glob(f"{name}_*")))
             made.append({"scenario": name, "files": files})
@@ -188,17 +184,3 @@ def figures(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         write_data(made)
     return 0
-
-
-@contextlib.contextmanager
-def _figures_into(folder: Path) -> Iterator[None]:
-    """Tell lessons where their figures belong."""
-    before = os.environ.get(_WHERE)
-    os.environ[_WHERE] = str(folder.resolve())
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[_WHERE]
-        else:
-            os.environ[_WHERE] = before

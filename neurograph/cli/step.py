@@ -21,7 +21,7 @@ from neurograph.errors import (
 )
 from neurograph.escapes import printable
 from neurograph.scenario import Run, Scenario
-from neurograph.scenario.player import first_network, next_update
+from neurograph.scenario.player import check_computes_all, first_network, next_update
 from neurograph.signals import at_the_end
 
 if TYPE_CHECKING:
@@ -116,8 +116,12 @@ def first_round(scenario: Scenario, run: Run) -> "neurograph.Trace":
 
     An update that is not by all samples is left out, which is said on stderr.
     """
+    scenario.check_targets("a round")
+    check_computes_all(run, "a round")
     update = next_update(scenario, run)
     net = first_network(scenario, run)
+    stated = run.steps[update.number - 1] if update.number else None
+    data = scenario.data_of(run, stated)
     if reason := update.problem:
         step = f"step {update.number} of " if update.number else ""
         print(
@@ -125,13 +129,13 @@ def first_round(scenario: Scenario, run: Run) -> "neurograph.Trace":
             " what it leads to with 'neurograph inspect'",
             file=sys.stderr,
         )
-        return neurograph.trace(net, *scenario.data_of(run), digits=run.digits)
+        return neurograph.trace(net, *data, digits=run.digits)
     rate = update.learning_rate
     # Without a learning rate no weight changes, in place or otherwise.
     order = "simultaneous" if rate is None else update.training.order
     return neurograph.trace(
         net,
-        *scenario.data_of(run),
+        *data,
         rate,
         order,
         optimizer=update.training.optimizer,

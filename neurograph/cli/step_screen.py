@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Console
 
 from neurograph.columns import Value
+from neurograph.digits import significant
 from neurograph.documents.plain import equation_lines
 from neurograph.errors import NeurographError
 from neurograph.escapes import in_ascii, printable, showable
@@ -99,7 +100,7 @@ class StepScreen:
     def _number(self, value: Value, digits: int = 6) -> str:
         """Return a number; of a batch, that of the sample that is shown."""
         number = value[self.sample - 1] if isinstance(value, np.ndarray) else value
-        return f"{number + 0.0:.{digits}g}"  # 0 has no sign for a reader
+        return significant(number + 0.0, digits)  # 0 has no sign for a reader
 
     def _spelled(self, text: str) -> str:
         """Return text as the terminal can show it."""

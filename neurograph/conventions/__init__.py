@@ -6,8 +6,8 @@ conventions do not give.
 """
 
 from neurograph.conventions.alternatives import Alternative, alternatives, recompute
+from neurograph.conventions.causes import reconcile
 from neurograph.conventions.results import Cause, Finding, Near, Reconciled, Reconciliation
-from neurograph.conventions.search import reconcile
 from neurograph.conventions.setups import Conventions
 from neurograph.edits import FAMILIES
 

@@ -1,7 +1,8 @@
 """The table of edits for a page: each with its words, what it sets, and what it overwrites."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from neurograph.conventions.replay import ROUND, Override, Replay, overrides_of
@@ -79,12 +80,21 @@ def alternatives_to(stated: Setup, *, shares: bool = False) -> Iterator[Alternat
         updates=stated.learning_rate is not None,
         digits=stated.digits,
         shares=shares,
+        optimizer=stated.optimizer,
+        terms=stated.terms,
+        standardized=stated.standardized,
+        n_data=stated.n_data,
     )
-    words = _Words(stated)
+    words, names = _Words(stated), Counter[str]()
     by_hand = len(places.weights) * stated.n_samples <= MOST_PRODUCTS
     for row, slip in slips_of(places, by_hand=by_hand):
         if not row.not_of_pages and slip.of_pages and not _by_chain_rule(slip.edit):
-            yield words.alternative(row, slip)
+            alternative = words.alternative(row, slip)
+            names[alternative.name] += 1
+            if names[alternative.name] > 1:  # as where one parameter is used twice in a net
+                name = f"{alternative.name} ({names[alternative.name]})"
+                alternative = replace(alternative, name=name)
+            yield alternative
 
 
 def _by_chain_rule(edit: Edit) -> bool:
@@ -131,6 +141,8 @@ class _Words:
         if not isinstance(what, Variable):
             return ", ".join(map(self.called, what))
         quantity, place, _ = what
+        if quantity in _OF_NETWORK:
+            return _OF_NETWORK[quantity]
         if quantity in ("weight", "new_weight", "gradient"):
             return self._parameter(place)
         named = self._parameter if _is_of_slots(quantity) else self.stated.name_of
@@ -148,8 +160,8 @@ class _Words:
             ends = map(self.stated.name_of, (self.structure.pre[place], self.structure.post[place]))
             words = _TERMS[quantity].format(*ends, slot=self.stated.called[place])
             return words
-        if quantity == "total_error":
-            return "the total error"
+        if quantity in _OF_NETWORK:
+            return _OF_NETWORK[quantity]
         if _is_of_slots(quantity) and quantity not in ("weight", "new_weight"):
             words = {"own_gradient": "gradient", "change": "update"}.get(quantity, quantity)
             return f"{words} of {self._parameter(place)}"
@@ -162,6 +174,11 @@ def _is_of_slots(quantity: str) -> bool:
     return row is not None and row.owner in ("connection", "parameter")
 
 
+_OF_NETWORK = {
+    "total_error": "the total error",
+    "data_loss": "the error without the penalty",
+    "penalty": "the penalty",
+}
 _CALLED = {
     "activated": "f(net)",
     "out_gradient": "dE/dout",
@@ -211,11 +228,13 @@ def alternatives(
     >>> net = ng.Network.layered(2, 1, weights=[[[0.1, 0.2]]], bias=0.3)
     >>> found = alternatives(net, [1, 0], [1], Conventions(learning_rate=0.5))
     >>> for each in found:
-    ...     if each.family == "sign":
+    ...     if each.family == "rate":
     ...         print(each.sentence)
-    the update added where it is to be subtracted
-    delta with the other sign (target - out), the update added
-    the value with the other sign
+    the learning rate left out
+    half the change
+    twice the change
+    the learning rate ten times too large
+    the learning rate ten times too small
     """
     return alternatives_to(setup_of(net, inputs, targets, conventions))
 

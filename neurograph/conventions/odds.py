@@ -11,9 +11,20 @@ would agree with p with probability 2 h / 4 D = h / 2 D. With n different values
 Values that print the same digits count once: one of them agrees exactly when the others do. Nine
 digits thus mean much where few alternatives come near, and a slip in the last digit means little:
 there D is about 2 h, and one alternative in four agrees.
+
+A reason that gives r of the m values that are wrong is rarer. Any r of them might have agreed, with
+probability h / 2 D each:
+
+    expected false reasons = (m choose r) * n * product of h / 2 D.
+
+Values that depend on each other count once: where a value is known to be v' if the others are as
+printed (as the second of two shares that add up to 1), D is its distance from v'. And n counts the
+alternatives that are as usual as the reason, or more usual: a likely slip need not make up for all
+the unlikely ones that were tried too. Each kind of alternative has its chance of a false hit added
+to those of the more usual ones, so that all of them together stay below what is said.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -22,7 +33,7 @@ import numpy as np
 from neurograph.numerals import Numeral
 from neurograph.scenario.verdicts import margin
 
-__all__ = ["agreeing_decimals", "comparable", "decimals_of", "false_hits"]
+__all__ = ["agreeing_decimals", "comparable", "decimals_of", "false_hits", "in_reach"]
 
 
 def comparable(values: Iterable[float], stated: float, printed: str) -> list[float]:
@@ -42,19 +53,30 @@ def comparable(values: Iterable[float], stated: float, printed: str) -> list[flo
         One for each that would print other digits, within twice the distance D of the printed
         value; the stated value is none.
     """
+    values = list(values)
+    return [values[number] for number in in_reach(values, stated, printed).values()]
+
+
+def in_reach(values: Sequence[float], stated: float, printed: str) -> dict[int, int]:
+    """Return which of some values are comparable.
+
+    By how many units of the last digit it lies from the printed value, the number of the first.
+    """
     if not np.isfinite(stated):
-        return []  # nothing is at any distance from it
+        return {}  # nothing is at any distance from it
     # Fractions, because a difference of floats may overflow, and half a unit be 0 as a float.
     aim, unit = Numeral.of(printed).value, 2 * margin(printed)
-    reach = 2 * abs(aim - Fraction(stated))
-    different: dict[int, float] = {}
-    for value in values:
-        if value == stated or not np.isfinite(value):
+    exactly = Fraction(stated)
+    reach = 2 * abs(aim - exactly)
+    far = 2.1 * float(reach) if reach < 1e300 else np.inf
+    different: dict[int, int] = {}
+    for number, value in enumerate(values):
+        if value == stated or not np.isfinite(value) or abs(value - stated) > far > 0:
             continue
         exact = Fraction(value)
-        if abs(exact - Fraction(stated)) <= reach:
-            different.setdefault(round((exact - aim) / unit), value)
-    return list(different.values())
+        if abs(exact - exactly) <= reach:
+            different.setdefault(round((exact - aim) / unit), number)
+    return different
 
 
 def false_hits(n: int, stated: float, printed: str, within: float | None = None) -> float:

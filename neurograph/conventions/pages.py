@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from neurograph.conventions.edited_runs import parts_of, setup_of_run, with_batches
 from neurograph.conventions.replay import (
     Override,
     Overrides,
@@ -16,11 +17,10 @@ from neurograph.conventions.replay import (
     Replay,
     computed,
 )  # fmt: skip
-from neurograph.conventions.setups import Conventions, Place, Setup, place_of, setup_of
+from neurograph.conventions.setups import Place, Setup, place_of
 from neurograph.display import Brief
 from neurograph.numerals import Numeral
-from neurograph.optimizers import get_optimizer
-from neurograph.scenario import Run, RunResult, Scenario, Step, Verdict, agrees
+from neurograph.scenario import RunResult, Scenario, Step, Verdict, agrees
 from neurograph.scenario.runs import perform
 from neurograph.scenario.verdicts import margin
 
@@ -39,6 +39,8 @@ class Target(Brief):
     #: Position among the samples that the run uses, counted from 1.
     sample: int | None
     verdict: Verdict
+    #: Of the step in the file, counted from 1.
+    number: int
 
     @property
     def printed(self) -> str:
@@ -66,6 +68,11 @@ class Target(Brief):
             return False
         return agrees(value, self.printed, truncated=self.verdict.truncated)
 
+    def is_cut_from(self, value: float) -> bool:
+        """Whether the printed digits are those of a value, cut off."""
+        near = abs(value - self.aim) <= self._unit
+        return near and agrees(value, self.printed, truncated=True)
+
 
 Values = list[float | None]
 
@@ -90,25 +97,29 @@ class Page:
 
     def __init__(self, scenario: Scenario, result: RunResult) -> None:
         run = self.run = result.run
-        net = scenario.network(run)
-        inputs, targets = scenario.data_of(run)
-        stated = Conventions(learning_rate=run.learning_rate, order=run.order, digits=run.digits)
-        self.setup = replace(
-            setup_of(net, inputs, targets, stated), optimizer=get_optimizer(run.optimizer)
-        )
-        self.steps = tuple(_with_batches(run, step) for step in run.steps)
+        # What is computed under edits is not what is computed here, and is not searched.
+        net, self.setup = setup_of_run(scenario, run)
         self._computed_on: dict[frozenset[int], Values] = {}
-        used = run.samples or tuple(range(1, scenario.n_samples + 1))
-        self.targets = [
-            Target(
-                step=number,
-                place=place_of(net, verdict.address),
-                sample=None if verdict.sample is None else used.index(verdict.sample) + 1,
-                verdict=verdict,
-            )
-            for number, step in enumerate(result.steps)
-            for verdict in step.verdicts
-        ]
+        steps: list[Step] = []
+        self.targets: list[Target] = []
+        used = all_used = scenario.samples_of(run)
+        for outcome in result.steps:
+            if "samples" in outcome.step.kind.keys:
+                used = scenario.samples_of(run, outcome.step)
+            parts = parts_of(with_batches(run, outcome.step, all_used))
+            after = {part.after + part.rounds: len(steps) + at for at, part in enumerate(parts)}
+            steps += parts
+            for verdict in outcome.verdicts:
+                self.targets.append(
+                    Target(
+                        step=len(steps) - 1 if verdict.round is None else after[verdict.round],
+                        place=place_of(net, verdict.address),
+                        sample=None if verdict.sample is None else used.index(verdict.sample) + 1,
+                        verdict=verdict,
+                        number=outcome.number,
+                    )
+                )
+        self.steps = tuple(steps)
 
     @property
     def rounds(self) -> int:
@@ -131,6 +142,32 @@ class Page:
                 total += step.rounds * -(-n // batch) * work
         return total
 
+    @property
+    def equations(self) -> int:
+        """What it costs to compute the page with a look at every number, in equations."""
+        structure, n = self.setup.structure, self.setup.n_samples
+        of_round = 4 * len(structure.filled) + 6 * len(structure.names)
+        rounds = sum(step.rounds if step.trains else 1 for step in self.steps)
+        return min(rounds, NEAR + len(self.steps)) * of_round * (1 + n // 64)
+
+    @property
+    def shares(self) -> bool:
+        """Whether errors are shared out in proportion to the weights."""
+        return any("share" in step.kind.computes for step in self.steps)
+
+    @cached_property
+    def is_one_round(self) -> bool:
+        """Whether nothing that is missed was computed after the weights had changed."""
+        last = max((self.targets[index].step for index in self.missed), default=0)
+        trained = False
+        for number, step in enumerate(self.steps[: last + 1]):
+            if trained and self.is_forward(number):
+                return False
+            if step.kind.sets or step.rounds > 1 or step.in_batches:
+                return False
+            trained = trained or step.trains
+        return True
+
     @cached_property
     def stated(self) -> Values:
         """What the stated conventions give for each printed value."""
@@ -139,6 +176,8 @@ class Page:
     @cached_property
     def missed(self) -> list[int]:
         """The printed values that the stated conventions do not give, and that can be searched."""
+        if all(target.is_reproduced for target in self.targets):
+            return []  # a long training need not be done again
         return [
             index
             for index, (target, value) in enumerate(zip(self.targets, self.stated, strict=True))
@@ -253,6 +292,17 @@ class Page:
                 return number
         return None
 
+    def is_before(self, other: int, index: int) -> bool:
+        """Whether another printed value can have been used for one."""
+        one, its = self.targets[index], self.targets[other]
+        if its.step > one.step:
+            return False
+        return its.place != one.place or self.computed_at(other) != self.computed_at(index)
+
+    def is_known_with(self, indices: Sequence[int]) -> bool:
+        """Whether the values with some as they are printed were computed already."""
+        return frozenset(indices) in self._computed_on
+
     def with_printed(self, indices: Sequence[int]) -> Values:
         """Return each printed value, computed on with some of them as they are printed."""
         key = frozenset(indices)
@@ -301,13 +351,6 @@ class Page:
         else:
             steps[changes[-1]] = (last, Step(do="step", learning_rate=last.learning_rate))
         return steps
-
-
-def _with_batches(run: Run, step: Step) -> Step:
-    training = run.training(step)
-    return replace(
-        step, batch_size=training.batch_size, shuffle=training.shuffle, seed=training.seed
-    )
 
 
 def _put(target: Target) -> Override:

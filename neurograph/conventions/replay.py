@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from neurograph.addresses import OF_TRAINING, parse_address
 from neurograph.columns import Value
 from neurograph.conventions.setups import Place, Setup
 from neurograph.curvature import curvatures
@@ -17,11 +18,13 @@ from neurograph.engines import make_engine
 from neurograph.engines.engine import Batch, Steps, columns_of, update_rule
 from neurograph.equations import Equation, Equations, Operand, Variable
 from neurograph.formulas import Group
-from neurograph.optimizers import GRADIENT_DESCENT, Optimizer, get_optimizer
+from neurograph.losses import get_loss
+from neurograph.optimizers import CHANGE, GRADIENT_DESCENT, Optimizer, get_optimizer
 from neurograph.passes import Values, compute
 from neurograph.passes import computed as computed_one_by_one
 from neurograph.quantities import BY_ADDRESS, QUANTITIES
-from neurograph.scenario.runs import Step
+from neurograph.scenario.runs import SETTABLE, Step
+from neurograph.schedules import RateFormula
 from neurograph.slips import RATE, Edit, Instead
 from neurograph.structure import Structure
 from neurograph.training.steps import Batches
@@ -61,6 +64,8 @@ class PassMoment:
 
     def known(self, quantity: str, place: int) -> Any:
         """Return a value of the pass that is running, be it reached already or not."""
+        if place in self.now.given.get(quantity, ()):
+            return self.now.given[quantity][place]
         reached = self.now[quantity]
         if place in reached:
             return reached[place]
@@ -132,8 +137,10 @@ def _worked_out(changes: Mapping[Variable, Instead], equation: Equation | None =
     """Return what works an equation out, or another, with something else for some operands."""
 
     def override(moment: PassMoment, _: int) -> Any:
+        assert moment.equation is not None
+        if moment.equation.formula is None:  # what is given is not computed
+            return moment.now[moment.equation.left.quantity][moment.equation.left.place]
         stated = equation or moment.equation
-        assert stated is not None
         # What stands by itself is meant, and not the same among several of its kind.
         alone = any(its in changes for its in stated.operands.values() if isinstance(its, Variable))
 
@@ -209,6 +216,39 @@ class OptimizerStep(NamedTuple):
 
 
 _PLAIN = OptimizerStep(GRADIENT_DESCENT, {}, 1)
+_NOTHING: Mapping[Variable, float] = {}
+
+
+@dataclass
+class Memory:
+    """What the next training begins with."""
+
+    #: What the last one remembered, by slot.
+    left: dict[str, Any]
+    #: What was set since, by quantity and slot.
+    stated: dict[tuple[str, int], float]
+    #: Steps that the last one had done.
+    steps: int = 0
+
+    def copy(self) -> "Memory":
+        """Return the same, whatever happens to this one."""
+        return Memory(dict(self.left), dict(self.stated), self.steps)
+
+    def begun(self, setup: Setup, n_slots: int) -> tuple[dict[str, Any], int]:
+        """Return what an optimiser begins with, and after how many steps."""
+        optimizer = setup.optimizer
+        sign = 1.0 if setup.terms.turned else -1.0
+        goes_on = bool(self.left) and sorted(self.left) == sorted(optimizer.state)
+        memory = {
+            name: self.left[name].copy() if goes_on else np.zeros(n_slots)
+            for name in optimizer.state
+        }
+        for (name, slot), value in self.stated.items():
+            if name in memory:
+                memory[name][slot] = value
+            elif name == CHANGE and optimizer.faded_change and setup.rate:
+                memory[optimizer.faded_change][slot] = sign * value / setup.rate
+        return memory, self.steps if goes_on else 0
 
 
 @dataclass(frozen=True)
@@ -222,6 +262,9 @@ class Paused:
     last: Sequence[Batch]
     number: int
     alone: bool
+    #: How many rounds there are, and the losses of the last, added up but for its last step.
+    rounds: int = 0
+    losses: float = 0.0
 
 
 class Replay:
@@ -253,47 +296,64 @@ class Replay:
         self.setup = setup
         self.overrides: Overrides = overrides or {}
         self.in_last_round = False
+        #: The setup with the samples of the last passes.
+        self.about = setup
+        #: What a training reports, by address.
+        self.reported: dict[str, float] = {}
+        self._given: dict[Variable, float] = {}
+        self._memory = Memory({}, {})
         self.now: Values | None = None
         self._parameters = setup.parameters.tolist() if parameters is None else list(parameters)
         #: The parameters that a backward pass in place has changed, until the update takes them
         #: over.
         self._changed: list[float] | None = None
 
+    def take(self, setup: Setup, overrides: Overrides) -> None:
+        """Go on under another setup of the same network, and with other overrides."""
+        self.setup, self.overrides = setup, overrides
+
     def under(self, setup: Setup) -> "Replay":
         """Return another with these parameters, on which nothing is computed yet."""
-        return Replay(setup, parameters=self._parameters)
+        other = Replay(setup, parameters=self._parameters)
+        other._given, other._memory, other.reported = (
+            dict(self._given), self._memory.copy(), dict(self.reported)
+        )  # fmt: skip
+        return other
 
     # -- the machine of steps: see `neurograph.scenario.runs.Machine` ------------------------
 
-    def forward(self) -> None:
+    def forward(self, step: Step) -> None:
         """Make a forward pass."""
-        self._forward(self.setup, self.setup.inputs)
+        self._fitted(step)
+        given, self._given = self._given, {}
+        self._forward(self.about, self.about.inputs, given)
 
-    def compare(self) -> None:
-        """Compare the outputs with the targets."""
-        self._compare(self.setup, self.setup.targets)
+    def compare(self, step: Step) -> None:
+        """Compare the outputs with the targets, also by another loss."""
+        about = self.about
+        if step.loss is not None:
+            about = replace(about, loss=get_loss(step.loss))
+        self._compare(about, about.targets)
 
     def backward(self) -> None:
         """Make a backward pass."""
-        self._compare(self.setup, self.setup.targets)
-        self._backward(self.setup, _PLAIN)
+        self._compare(self.about, self.about.targets)
+        self._backward(self.about, _PLAIN)
 
     def update(self, step: Step) -> None:
         """Change the weights by their gradients."""
-        self._update(self._fitted(step), _PLAIN)
+        self._update(self._stated(self.about, step), _PLAIN)
 
     def go_round(self, step: Step) -> None:
         """Make both passes and an update, so many times."""
         setup = self._fitted(step)
-        for _ in range(step.rounds):
+        for number in range(1, step.rounds + 1):
             self._round(setup, setup.inputs, setup.targets, _PLAIN)
+            self._report(step.after + number, self._total_error)
 
     def train(self, step: Step) -> None:
         """Make so many rounds: compiled, unless every value has to be looked at."""
-        if self.overrides and not self.in_last_round:
-            self.go_round(step)
-        else:
-            self.finish(self.pause(step), step)
+        self.finish(self.pause(step), step)
 
     def parameters(self) -> dict[str, float]:
         """Return the weights and biases by address."""
@@ -306,17 +366,28 @@ class Replay:
         return weights | {f"{structure.names[row]}.bias": values[slot] for row, slot in biases}
 
     def set(self, values: Mapping[str, float]) -> None:
-        """Give weights and biases new values, by address."""
+        """Give weights and biases new values, by address, or let something else be given."""
         for address, value in values.items():
-            for member in self.setup.structure.shared_slots(self.setup.slot_of(address)):
-                self._parameters[member] = value
+            quantity = parse_address(address).quantity
+            slots = self.setup.structure.shared_slots
+            match SETTABLE[quantity]:
+                case "parameter":
+                    for member in slots(self.setup.slot_of(address)):
+                        self._parameters[member] = value
+                case "memory":
+                    for member in slots(self.setup.slot_of(address)):
+                        self._memory.stated[BY_ADDRESS[quantity].name, member] = value
+                case "given":
+                    self._given[Variable(quantity, self.setup.slot_of(address))] = value
+                case unknown:
+                    raise NotImplementedError(unknown)
 
     def check(self, step: Step) -> None:
         """Compute nothing: a check of gradients changes no number."""
 
     def attribute(self, normalised: bool) -> None:
         """Share out the errors."""
-        setup, now = self.setup, self.now
+        setup, now = self.about, self.now
         if now is None or not now["out"]:
             return
         now.tables |= {"error": {}, "share": {}}
@@ -329,12 +400,12 @@ class Replay:
 
     def curvature(self) -> None:
         """Compute second derivatives."""
-        setup, now = self.setup, self.now
+        setup, now = self.about, self.now
         if now is None or not now["out"]:
             return
         inputs = {row: now["out"][row] for row in setup.structure.inputs}
         targets = dict(zip(setup.structure.outputs, setup.targets, strict=True))
-        equations = Equations(setup.equations().round, updates=False)
+        equations = Equations(setup.plain_round, updates=False)
         for slot, values in curvatures(equations, self._parameters, inputs, targets):
             for name, value in values._asdict().items():
                 now[name][slot] = value
@@ -354,7 +425,14 @@ class Replay:
         -------
         float or None
         """
+        value = self.value(place)
+        return float(value[(sample or 1) - 1]) if isinstance(value, np.ndarray) else value
+
+    def value(self, place: Place) -> Value | None:
+        """Return a value, of a batch for each sample; `None` if no pass has computed it."""
         name, at = place.quantity, place.place
+        if name in OF_TRAINING:
+            return self.reported.get(name)
         row = BY_ADDRESS[name]
         if row.of_bias == name:
             name, at = row.name, self.setup.structure.bias_slot.get(at, -1)
@@ -363,10 +441,12 @@ class Replay:
         if self.now is None:
             return None
         try:
-            value = self.now[name][-1 if name == "total_error" else at]
+            if row.owner == "network":
+                return self.now.of_network(name)
+            value = self.now[name][at]
         except KeyError:
             return None
-        return float(value[(sample or 1) - 1]) if isinstance(value, np.ndarray) else float(value)
+        return value if isinstance(value, np.ndarray) else float(value)
 
     # -- a training in two parts ------------------------------------------------------------
 
@@ -376,48 +456,81 @@ class Replay:
         n = setup.n_samples
         rng = np.random.default_rng(step.seed) if step.shuffle else None
         batches = Batches(n, min(step.batch_size or n, n), rng)
+        batches.skip(step.after * len(batches))
         steps = batches.take(step.rounds * len(batches))
-        memory = {name: np.zeros(len(self._parameters)) for name in setup.optimizer.state}
+        setups = _with_rates(setup, step, len(batches))
+        memory, before = self._memory.begun(setup, len(self._parameters))
         alone = setup.single or batches.batch_size == 1
-        paused = Paused(list(self._parameters), memory, steps[-1:], len(steps), alone)
+        rounds = step.after + step.rounds
+        paused = Paused(
+            list(self._parameters), memory, steps[-1:], before + len(steps), alone, rounds=rounds
+        )
         if len(steps) < 2:
             return paused
-        # All steps but the last: an engine does them, unless it cannot round or misread.
-        if setup.digits is not None or setup.misread:
-            on_paper = Replay(setup, parameters=self._parameters)
-            for number, batch in enumerate(steps[:-1], start=1):
-                on_paper._batch(setup, batch, OptimizerStep(setup.optimizer, memory, number), alone)
-            return replace(paused, parameters=on_paper._parameters)
+        # Of the last round, all losses but the last.
+        running = len(batches) - 1
+        # All steps but the last: an engine does them, unless it cannot round, misread or overwrite.
+        overrides = {} if self.in_last_round else self.overrides
+        if setup.digits is not None or setup.misread or overrides:
+            on_paper = Replay(setup, overrides, self._parameters)
+            losses = []
+            for number, batch in enumerate(steps[:-1], start=before + 1):
+                its = setups[number - before - 1]
+                on_paper._batch(its, batch, OptimizerStep(setup.optimizer, memory, number), alone)
+                losses.append(on_paper._total_error)
+            summed = sum(losses[len(losses) - running :])
+            return replace(paused, parameters=on_paper._parameters, losses=summed)
         parameters = np.array(self._parameters)
         of_round = setup.equations(setup.optimizer).round
         engine = make_engine(of_round, labels={}, batch_size=batches.batch_size)
-        rates = [setup.rate] * (len(steps) - 1)
+        rates = [its.rate for its in setups[:-1]]
         data = setup.rows(setup.inputs), setup.rows(setup.targets)
         # Under an alternative a training may diverge: its values are then nan, and agree with none.
         with np.errstate(all="ignore"):
-            done = engine.steps(Steps(parameters, memory, *data, steps[:-1], rates, first_step=1))
+            first_step = before + 1
+            done = engine.steps(Steps(parameters, memory, *data, steps[:-1], rates, first_step))
         if len(done) < len(rates) or not np.isfinite(done[-1]):
             parameters[:] = np.nan
-        return replace(paused, parameters=parameters.tolist())
+        summed = sum(done[len(rates) - running : len(rates)])
+        return replace(paused, parameters=parameters.tolist(), losses=summed)
 
     def finish(self, paused: Paused, step: Step) -> None:
         """Do the last step of a training, which is not changed; nothing is left of before."""
         setup = self._fitted(step)
+        size = min(step.batch_size or setup.n_samples, setup.n_samples)
+        setup = _with_rates(setup, step, -(-setup.n_samples // size))[-1]
         self._parameters, self.now, self._changed = list(paused.parameters), None, None
         memory = {name: column.copy() for name, column in paused.memory.items()}
         for batch in paused.last:
             change = OptimizerStep(setup.optimizer, memory, paused.number)
             self._batch(setup, batch, change, paused.alone)
+        self._memory = Memory(memory, {}, paused.number)
+        self._report(paused.rounds, paused.losses + self._total_error)
+
+    def _report(self, rounds: int, running_loss: float) -> None:
+        """Keep what a training reports."""
+        self.reported = {"rounds": float(rounds), "running_loss": running_loss}
+
+    @property
+    def _total_error(self) -> float:
+        return float("nan") if self.now is None else self.now["total_error"].get(-1, float("nan"))
 
     # -- passes -----------------------------------------------------------------------------
 
     def _fitted(self, step: Step) -> Setup:
-        """Return the setup with what a step states for itself."""
+        """Return the setup with what a step that makes passes states for itself."""
+        self.about = self.setup
+        if step.samples is not None:
+            self.about = self.setup.keeping(self.setup.of_samples(step.samples))
+        return self._stated(self.about, step)
+
+    def _stated(self, setup: Setup, step: Step) -> Setup:
+        """Return a setup with the conventions that a step states for itself."""
         own: dict[str, Any] = {"order": step.order, "learning_rate": step.learning_rate}
         if step.optimizer:
             own["optimizer"] = get_optimizer(step.optimizer)
         stated = {name: value for name, value in own.items() if value is not None}
-        return self.setup.keeping(replace(self.setup, **stated)) if stated else self.setup
+        return setup.keeping(replace(setup, **stated)) if stated else setup
 
     def _batch(self, setup: Setup, batch: Batch, change: OptimizerStep, alone: bool) -> None:
         """Do one step of a training, object by object."""
@@ -435,15 +548,24 @@ class Replay:
         self._backward(setup, change)
         self._update(setup, change)
 
-    def _forward(self, setup: Setup, inputs: Sequence[Value]) -> None:
+    def _forward(
+        self, setup: Setup, inputs: Sequence[Value], given: Mapping[Variable, float] = _NOTHING
+    ) -> None:
         parameters = self._parameters
         if setup.misread:
             parameters = list(parameters)
             for slot, other in setup.misread.items():
                 parameters[slot] = 0.0 if other is None else self._parameters[other]
         self.now = Values(parameters, dict(zip(setup.structure.inputs, inputs, strict=True)))
-        self.now.altered = bool(self.overrides)
+        self.now.altered = bool(self.overrides or given)
         equations = setup.equations().phase("forward")
+        if given:
+            nothing = 0.0 * np.asarray(inputs[0])
+            for (quantity, row, _), value in given.items():
+                own = {row: value + (nothing if nothing.ndim else 0.0)}
+                self.now.given[quantity] = {**self.now.given.get(quantity, {}), **own}
+            pinned = frozenset(given)
+            equations = Equations(setup.equations().round, updates=False, pinned=pinned).forward()
         self._drive(equations, setup, self._parameters, _PLAIN)
         _settle(self.now, self._parameters)
 
@@ -476,7 +598,7 @@ class Replay:
 
     def _remember(self, setup: Setup, change: OptimizerStep) -> None:
         assert self.now is not None
-        self.now.remember(change.memory, learning_rate=setup.rate, step=float(change.number))
+        self.now.remember(change.memory, learning_rate=setup.rate, step_number=float(change.number))
 
     def _drive(
         self,
@@ -489,9 +611,21 @@ class Replay:
         if not self.overrides:
             compute(equations, self.now, setup.digits)
             return
-        rule = update_rule(change.optimizer, change.memory, setup.rate, change.number)
+        # As the round has it: for gradients with the sign that deltas have.
+        optimizer = setup.equations(change.optimizer).round.optimizer
+        rule = update_rule(optimizer, change.memory, setup.rate, change.number)
         moment = PassMoment(setup, parameters, self.now, rule, tuple(self._parameters))
         drive(equations, moment, self.overrides)
+
+
+def _with_rates(setup: Setup, step: Step, steps_per_epoch: int) -> list[Setup]:
+    """Return the setup of each change of a training: one for all, unless its rate is a formula."""
+    n, rate = step.rounds * steps_per_epoch, setup.learning_rate
+    if not isinstance(rate, RateFormula):
+        return [setup] * n
+    first = step.after * steps_per_epoch + 1
+    rates = map(rate.schedule(steps_per_epoch), range(first, first + n))
+    return [setup.keeping(replace(setup, learning_rate=each)) for each in rates]
 
 
 def _settle(now: Values, parameters: list[float]) -> None:

@@ -1,20 +1,37 @@
 """What a search for conventions found: frozen records, and the words that say it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from neurograph.conventions.odds import decimals_of
+from neurograph.digits import decimals
 from neurograph.display import Brief
-from neurograph.documents.document import Block, Document, Heading, Paragraph
+from neurograph.documents.document import (
+    Block,
+    Document,
+    Heading,
+    Note,
+    Paragraph,
+    TableColumn,
+    TextTable,
+    code,
+    numeral,
+)
 from neurograph.documents.readable import Readable
 from neurograph.errors import UnknownNameError, did_you_mean
 from neurograph.scenario import Scenario, ScenarioResult, Verdict
-from neurograph.scenario.report import closing, count, run_blocks
+from neurograph.scenario.report import closing, count, run_blocks, source_of
 
 __all__ = [
-    "Cause", "Finding", "Near", "Reconciled", "Reconciliation", "lines_of",
+    "LIKELY", "UNKNOWN", "Cause", "ErrataList", "Finding", "Near", "Reconciled", "Reconciliation",
+    "correct_of", "lines_of", "reason_of", "reason_table",
 ]  # fmt: skip
 
+#: A reason is found if fewer than this are expected by chance; else it may be chance.
+LIKELY = 0.1
+#: Of a wrong value from which others follow.
+UNKNOWN = "no reason is known"
 #: Further findings than these are only counted.
 _MOST = 3
 #: Where a change was made: in the whole run, or in the last pass before the value alone.
@@ -33,7 +50,7 @@ class Finding(Brief):
         What it gives.
     scope : {"throughout", "last pass"}
     chance : float
-        How many of the alternatives tried would agree with this value by chance, on average: see
+        How many reasons as usual as this one would explain as much by chance, on average: see
         `neurograph.conventions.odds`.
     explains : int
         How many of the printed values that the stated conventions do not give this change gives.
@@ -41,6 +58,8 @@ class Finding(Brief):
         Addresses of the slips that the value follows from.
     keeps, of : int, optional
         How many of the values of the run that the stated conventions give it would give too.
+    states : str
+        The line of a run that states it; empty for what no edit of the table says.
     """
 
     name: str
@@ -53,6 +72,17 @@ class Finding(Brief):
     follows_from: tuple[str, ...] = ()
     keeps: int | None = None
     of: int | None = None
+    states: str = ""
+
+    @property
+    def contradicts(self) -> int:
+        """How many of the right values of the run it would make wrong."""
+        return 0 if self.keeps is None or self.of is None else self.of - self.keeps
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether it is hardly chance."""
+        return self.chance < LIKELY
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -96,6 +126,8 @@ class Reconciled(Brief):
     in_reach : int
         How many different values among them lie as far from the stated value as the printed one,
         or nearer.
+    expected : float
+        How many of these would agree with the printed value by chance, on average.
     fact : tuple
         The same for two values where the source prints one number twice.
     searched : bool
@@ -109,13 +141,19 @@ class Reconciled(Brief):
     near: tuple[Near, ...]
     tried: int
     in_reach: int
+    expected: float
     fact: tuple[object, ...]
     searched: bool = True
 
     @property
     def is_found(self) -> bool:
-        """Whether a single change gives it."""
-        return bool(self.found)
+        """Whether a change gives it, and hardly by chance."""
+        return bool(self.found) and self.found[0].is_likely
+
+    @property
+    def may_be_chance(self) -> bool:
+        """Whether a change gives it, as one may by chance."""
+        return bool(self.found) and not self.found[0].is_likely
 
     @property
     def called(self) -> str:
@@ -133,17 +171,34 @@ class Cause(Brief):
 
     Parameters
     ----------
-    name, sentence : str
+    name, family, sentence : str
     explains : tuple of Reconciled
+        The values that are counted for it.
     chance : float
-        How many of the alternatives tried would explain all of these by chance, on average: the
-        number in reach times the product of each value's own probability.
+        How many reasons as usual as this one would explain as many values by chance, on average;
+        values that follow from each other count once. See `neurograph.conventions.odds`.
+    contradicts, of : int
+        How many of the right values it would make wrong, and of how many.
+    roots : tuple of Reconciled
+        Those of the values that follow from no other wrong value.
+    below : tuple of Reconciled
+        The values that follow from them, whatever they are counted for.
     """
 
     name: str
+    family: str
     sentence: str
     explains: tuple[Reconciled, ...]
     chance: float
+    contradicts: int = 0
+    of: int = 0
+    roots: tuple[Reconciled, ...] = ()
+    below: tuple[Reconciled, ...] = ()
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether it is hardly chance."""
+        return self.chance < LIKELY
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -159,6 +214,11 @@ class Reconciliation(Brief, Readable):
         The printed values that they do not give, in order.
     changes : tuple of Cause
         The changes that explain them, those that explain most first; a value counts for one.
+    story : tuple of Cause
+        Those from which all others follow; also wrong values for which there is no reason, but from
+        which others follow.
+    is_complete : bool
+        Whether every change was tried; of a large page only the likeliest are.
 
     Examples
     --------
@@ -175,15 +235,22 @@ class Reconciliation(Brief, Readable):
     result: ScenarioResult
     values: tuple[Reconciled, ...]
     changes: tuple[Cause, ...]
+    story: tuple[Cause, ...] = ()
+    is_complete: bool = True
 
     @property
     def found(self) -> tuple[Reconciled, ...]:
-        """The values that a single change gives."""
-        return tuple(value for value in self.values if value.found)
+        """The values that a change gives, and hardly by chance."""
+        return tuple(value for value in self.values if value.is_found)
+
+    @property
+    def may_be_chance(self) -> tuple[Reconciled, ...]:
+        """The values that a change gives, as one may by chance."""
+        return tuple(value for value in self.values if value.may_be_chance)
 
     @property
     def not_found(self) -> tuple[Reconciled, ...]:
-        """The values that no single change gives."""
+        """The values that no change gives."""
         return tuple(value for value in self.values if not value.found)
 
     def value(self, address: str, printed: str | None = None) -> Reconciled:
@@ -213,7 +280,9 @@ class Reconciliation(Brief, Readable):
                 shown = replace(run, steps=steps)
                 blocks += run_blocks(shown, scenario, lambda one: searched.get(id(one), ()))
         blocks.append(Heading("What the stated conventions do not give"))
-        blocks += map(Paragraph, _summary(self))
+        if self.values:
+            blocks.append(reason_table(self))
+        blocks += _summary(self)
         words = [
             f"{len(result.reproduced)} reproduced",
             count(len(result.errata), "listed erratum", "listed errata"),
@@ -223,24 +292,75 @@ class Reconciliation(Brief, Readable):
         return Document("audit", scenario.title, (*blocks, last))
 
 
-def _summary(found: Reconciliation) -> Iterator[str]:
-    """Yield how many values were searched and found, and each change that explains several."""
-    yield _counted(found)
-    for change in found.changes:
-        if len(change.explains) > 1:
-            called = ", ".join(value.called for value in change.explains)
-            yield (
-                f"{change.sentence}: explains {len(change.explains)} values ({called});"
-                f" {by_chance(change.chance)}"
-            )
+def reason_table(found: Reconciliation) -> TextTable:
+    """Return the values that the stated conventions do not give, with their reasons."""
+    columns = (
+        TableColumn("address"), TableColumn("printed", "point"), TableColumn("computed", "point"),
+        TableColumn("reason"),
+    )  # fmt: skip
+    rows = (
+        (
+            code(value.called),
+            numeral(value.verdict.printed),
+            numeral(
+                decimals(value.verdict.computed, like=value.verdict.printed),
+                value.verdict.computed,
+            ),
+            reason_of(value),
+        )
+        for value in found.values
+    )
+    return TextTable(columns, tuple(rows))
+
+
+def reason_of(value: Reconciled) -> str:
+    """Return the reason of a wrong value in a few words."""
+    if not value.searched:
+        return "not searched"
+    if not value.found:
+        return "not known"
+    first = value.found[0]
+    return first.sentence if value.is_found else f"{first.sentence} (may be chance)"
+
+
+def _summary(found: Reconciliation) -> Iterator[Block]:
+    """Yield how many values were searched and found, and the story of the page."""
+    yield Paragraph(_counted(found))
+    if not found.is_complete:
+        yield Paragraph("not every alternative was tried: there is too much to compute")
+    for change in found.story:
+        if len(change.explains) + len(change.below) > 1:
+            yield Paragraph(_explained(change))
+            if change.below:
+                yield Note(f"therefore {_named(change.below)}")
+
+
+def _explained(change: Cause) -> str:
+    text = f"{change.sentence}: {_named(change.roots)}"
+    if not change.name:
+        return text
+    more = len({*map(id, change.explains)} - {*map(id, change.roots)})
+    if more:
+        text += f"; explains {more + len(change.roots)} values"
+    if change.contradicts:
+        text += f"; contradicts {change.contradicts} of {change.of}"
+    return f"{text}; {by_chance(change.chance)}"
+
+
+def _named(values: Sequence[Reconciled]) -> str:
+    called = ", ".join(value.called for value in values)
+    return f"{count(len(values), 'value', 'values')} ({called})"
 
 
 def _counted(found: Reconciliation) -> str:
     n = len(found.values)
     if not n:
         return "the stated conventions give every printed value"
-    values = "1 printed value" if n == 1 else f"{n} printed values"
-    return f"{values} not given by the stated conventions, {len(found.found)} found otherwise"
+    words = [f"{count(n, 'printed value', 'printed values')} not given by the stated conventions"]
+    words.append(f"{len(found.found)} found otherwise")
+    if found.may_be_chance:
+        words.append(f"{len(found.may_be_chance)} as may be by chance")
+    return ", ".join(words)
 
 
 def lines_of(value: Reconciled) -> Iterator[str]:
@@ -255,15 +375,14 @@ def lines_of(value: Reconciled) -> Iterator[str]:
         return
     for finding in value.found[:_MOST]:
         yield _found(finding)
+    if value.found and value.found[0].states:
+        yield f"a run states it so: {value.found[0].states}"
     if len(value.found) > _MOST:
         yield f"and {len(value.found) - _MOST} more that give the same digits"
-    if value.found:
-        yield (
-            f"{value.tried} alternatives tried, {value.in_reach} different values in reach,"
-            f" {by_chance(value.found[0].chance)}"
-        )
-        return
-    yield f"not reproduced by any of {value.tried} alternatives"
+    n = count(value.tried, "alternative", "alternatives")
+    reach = count(value.in_reach, "different value", "different values")
+    by_any = f"{n} tried" if value.found else f"not reproduced by any of {n}"
+    yield f"{by_any}, {reach} in reach: {value.expected:.1g} would agree by chance"
     yield from map(_near, value.near)
 
 
@@ -276,18 +395,19 @@ def by_chance(expected: float) -> str:
     ('0.0004 expected by chance', '0.7 expected by chance: may be chance')
     """
     text = f"{expected:.1g} expected by chance"
-    return text if expected < 0.1 else f"{text}: may be chance"
+    return text if expected < LIKELY else f"{text}: may be chance"
 
 
 def _found(finding: Finding) -> str:
-    text = f"found: {finding.sentence} -> {finding.value:.10g}"
+    word = "found" if finding.is_likely else "may be chance"
+    text = f"{word}: {finding.sentence} -> {finding.value:.10g}"
     if finding.scope == "last pass":
         text += ", in the last pass alone"
     if finding.explains > 1:
         text += f"; explains {finding.explains} printed values"
-    if finding.keeps is not None and finding.of is not None and finding.keeps < finding.of:
-        text += f"; {finding.of - finding.keeps} of {finding.of} values of the run would change"
-    return text
+    if finding.contradicts:
+        text += f"; contradicts {finding.contradicts} of {finding.of}"
+    return f"{text}; {finding.chance:.1g} expected by chance"
 
 
 def _near(near: Near) -> str:
@@ -296,3 +416,59 @@ def _near(near: Near) -> str:
         f"near, not found: {near.sentence} -> {near.value:.10g}, all but the last {digits}"
         f" ({near.chance:.1g} as near expected by chance)"
     )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ErrataList(Brief, Readable):
+    """The wrong values of a source, each with what it should be: as one would write to its author.
+
+    Parameters
+    ----------
+    audit : Reconciliation
+    """
+
+    audit: Reconciliation
+
+    def document(self) -> Document:
+        """Return what stands in it."""
+        scenario, audit = self.audit.scenario, self.audit
+        blocks: list[Block] = [Paragraph(source_of(scenario)), Paragraph(scenario.source)]
+        columns = (
+            TableColumn("where"), TableColumn("printed", "point"), TableColumn("correct", "point"),
+            TableColumn("why"),
+        )  # fmt: skip
+        rows = tuple(
+            (
+                _where(value),
+                numeral(value.verdict.printed),
+                numeral(correct_of(value), value.verdict.computed),
+                value.verdict.cause or reason_of(value),
+            )
+            for value in audit.values
+        )
+        if rows:
+            blocks.append(TextTable(columns, rows))
+        blocks += [
+            Note(f"{slip.place}: printed “{slip.printed}”, meant “{slip.meant}”; {slip.cause}")
+            for slip in audit.result.slips
+        ]
+        n = len(rows) + len(audit.result.slips)
+        right = count(len(audit.result.reproduced), "other value is", "other values are")
+        words = count(n, "erratum", "errata") if n else "no errata"
+        blocks.append(Paragraph(f"{words}; {right} right", apart=True))
+        return Document("errata", f"Errata: {scenario.title}", tuple(blocks))
+
+
+def _where(value: Reconciled) -> str:
+    """Return where a value stands, and what it is called there."""
+    verdict = value.verdict
+    symbol = verdict.symbol if verdict.sample is None else f"{verdict.symbol} ({value.called})"
+    return f"{verdict.place}: {symbol}" if verdict.place else symbol
+
+
+def correct_of(value: Reconciled) -> str:
+    """Return what should be printed, with as many digits."""
+    verdict = value.verdict
+    if verdict.correct is not None:
+        return verdict.correct
+    return f"{verdict.computed:.{max(decimals_of(verdict.printed), 0)}f}"

@@ -1,40 +1,58 @@
-"""The search: for each printed value that the stated conventions do not give, what gives it."""
+"""The search: what each change against the stated conventions gives for each printed value."""
 
-import math
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
 
 import numpy as np
 
 from neurograph.conventions.alternatives import Alternative, alternatives_to
-from neurograph.conventions.odds import agreeing_decimals, comparable, decimals_of, false_hits
+from neurograph.conventions.edited_runs import line_of
+from neurograph.conventions.odds import decimals_of
 from neurograph.conventions.pages import NEAR, Page, Target, Values
-from neurograph.conventions.results import Cause, Finding, Near, Reconciled, Reconciliation, Scope
+from neurograph.conventions.results import Scope
 from neurograph.conventions.setups import Setup
-from neurograph.edits import FAMILIES
+from neurograph.equations import Variable
 from neurograph.errors import NeurographError
-from neurograph.scenario import Scenario, agrees, run_scenario
+from neurograph.numerals import Numeral
+from neurograph.quantities import BY_ADDRESS
+from neurograph.slips import RATE, Edit
 
-__all__ = ["MOST_WORK", "Search", "reconcile"]
+__all__ = ["MOST_WORK", "Search", "Trial"]
 
 #: What the alternatives of one run may cost together, in products of generated Python (75 ns each):
 #: about two seconds.
 MOST_WORK = 25_000_000
-# More slips than these are not tried together.
-_MOST_SLIPS = 6
-# A near miss is so many times nearer than the stated value,
-_NEARER = 10.0
-# and would come so near by chance less often than this.
-_SURPRISING = 0.1
-_MOST_NEAR = 3
+#: And where every number is looked at, in equations (about 2 us each).
+MOST_EQUATIONS = 1_000_000
+# More wrong values than these, the nearest, are not tried one by one, and fewer not in pairs.
+_MOST_SLIPS, _MOST_IN_PAIRS = 6, 4
+#: What is copied by mistake is a number that can be told from others.
+_COMMON = (0.0, 1.0, -1.0)
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What one change gives for one printed value."""
+    """What one change gives for one printed value.
+
+    Attributes
+    ----------
+    name, family, sentence : str
+        Of the change.
+    value : float
+    scope : {"throughout", "last pass"}
+    hits : bool
+        Whether it is the printed value.
+    follows_from : tuple of int
+        The numbers of the printed values that it was computed with.
+    keeps : int or None
+        How many of the values that the stated conventions give the change would give too.
+    together : bool
+        Whether it is made together with another change that explains other values.
+    states : str
+        The line of a run that states it; empty for what no edit of the table says.
+    """
 
     name: str
     family: str
@@ -42,8 +60,10 @@ class Trial:
     value: float
     scope: Scope = "throughout"
     hits: bool = False
-    follows_from: tuple[str, ...] = ()
+    follows_from: tuple[int, ...] = ()
     keeps: int | None = None
+    together: bool = False
+    states: str = ""
 
 
 @dataclass
@@ -53,36 +73,31 @@ class Search:
     Parameters
     ----------
     page : Page
+
+    Attributes
+    ----------
+    outcomes : dict of int to list of Trial
+        By number of a printed value that is missed. What could not change it is only counted.
+    passed_over : int
+        How many changes were of numbers on which no missed value depends.
+    is_complete : bool
+        Whether every change was tried; of a large page only the likeliest are.
     """
 
     page: Page
     outcomes: dict[int, list[Trial]] = field(default_factory=dict)
+    passed_over: int = 0
+    is_complete: bool = True
 
     def __post_init__(self) -> None:
         page = self.page
         self.outcomes = {index: [] for index in page.missed}
+        self._work, self._equations = MOST_WORK, MOST_EQUATIONS
+        self._throughout_by_name: dict[str, Alternative] = {}
         if not page.missed:
             return
-        budget, work = MOST_WORK, page.work
-        attributes = any("share" in step.kind.computes for step in page.steps)
-        for alternative in alternatives_to(page.setup, shares=attributes):
-            if alternative.edit.truncates:
-                self._cut_off(alternative)
-                continue
-            if alternative.edit.after is not None:
-                self._note(self._after(alternative.edit.after), page.missed, alternative)
-                continue
-            if alternative.edit.shift:
-                self._shifted(alternative)
-                continue
-            try:
-                setup = alternative.setup(page.setup)
-            except NeurographError:
-                continue
-            if _is_quick(page, setup, alternative) and work <= budget:
-                budget -= work
-                self._throughout(alternative, setup)
-            self._in_last_pass(alternative, setup)
+        for alternative in alternatives_to(page.setup, shares=page.shares):
+            self._try(alternative)
         for index in page.missed:
             self._slips(index)
 
@@ -93,18 +108,56 @@ class Search:
 
     # -- what is tried ----------------------------------------------------------------------
 
+    def _try(self, alternative: Alternative) -> None:
+        page, edit = self.page, alternative.edit
+        if edit.truncates:
+            self._cut_off(alternative)
+        elif edit.miswritten is not None:
+            self._miswritten(alternative, edit.miswritten)
+        elif edit.copies:
+            self._copied(alternative)
+        elif edit.after is not None:
+            self._note(self._after(edit.after), page.missed, alternative)
+        elif edit.shift:
+            self._shifted(alternative)
+        elif self._shows(edit):
+            self._computed(alternative)
+        else:
+            self.passed_over += 1
+
+    def _computed(self, alternative: Alternative) -> None:
+        page = self.page
+        try:
+            setup = alternative.setup(page.setup)
+        except NeurographError:
+            return
+        if _is_quick(page, setup, alternative) and self._afford(page.work, setup, alternative):
+            self._throughout(alternative, setup)
+        self._in_last_pass(alternative, setup)
+
+    def _afford(self, work: int, setup: Setup, alternative: Alternative) -> bool:
+        """Whether there is time left to compute the page anew; take it."""
+        equations = self.page.equations if _is_looked_at(setup, alternative) else 0
+        if work > self._work or equations > self._equations:
+            self.is_complete = False
+            return False
+        self._work, self._equations = self._work - work, self._equations - equations
+        return True
+
     def _throughout(self, alternative: Alternative, setup: Setup) -> None:
         page = self.page
         last = max(page.targets[index].step for index in page.missed)
         values = page.values(setup, alternative.overrides, until=last)
         keeps = None
         if any(page.targets[index].is_given_by(values[index]) for index in page.missed):
-            values = page.values(setup, alternative.overrides)
-            keeps = sum(
-                target.is_reproduced and target.is_given_by(value)
-                for target, value in zip(page.targets, values, strict=True)
-            )
+            keeps = self._kept(page.values(setup, alternative.overrides))
+            self._throughout_by_name[alternative.name] = alternative
         self._note(values, page.missed, alternative, keeps=keeps)
+
+    def _kept(self, values: Values) -> int:
+        """Return how many of the values that are right would stay right."""
+        pairs = zip(self.page.targets, values, strict=True)
+        return sum(its.is_reproduced and (v is None or its.is_given_by(v)) for its, v in pairs)
 
     def _in_last_pass(self, alternative: Alternative, setup: Setup) -> None:
         """Try a change in the last pass before a value, where that is not all there is."""
@@ -113,14 +166,23 @@ class Search:
             return
         if not np.array_equal(setup.parameters, page.setup.parameters):
             return
-        groups: dict[int, list[int]] = {}
+        for first, indices in self._groups.items():
+            if not self._afford(0, setup, alternative):
+                return
+            values = page.last_values(first, setup, alternative.overrides)
+            hits = any(page.targets[index].is_given_by(values[index]) for index in indices)
+            keeps = self._kept(values) if hits else None
+            self._note(values, indices, alternative, "last pass", keeps, step=first + 1)
+
+    @cached_property
+    def _groups(self) -> dict[int, list[int]]:
+        """The missed values, by the step with the last pass before them, if it is not the only."""
+        page, groups = self.page, dict[int, list[int]]()
         for index in page.missed:
             first = page.last_forward(page.targets[index].step)
             if first is not None and not _is_only_pass(page, first):
                 groups.setdefault(first, []).append(index)
-        for first, indices in groups.items():
-            values = page.last_values(first, setup, alternative.overrides)
-            self._note(values, indices, alternative, scope="last pass")
+        return groups
 
     def _shifted(self, alternative: Alternative) -> None:
         page = self.page
@@ -129,8 +191,13 @@ class Search:
             if steps is None:
                 continue
             values = page.values(page.setup, steps=steps)
+            # It is said of the values of one step alone.
+            values = [
+                value if target.step == step else None
+                for value, target in zip(values, page.targets, strict=True)
+            ]
             indices = [index for index in page.missed if page.targets[index].step == step]
-            self._note(values, indices, alternative)
+            self._note(values, indices, alternative, keeps=self._kept(values))
 
     def _after(self, change: Callable[[float], float]) -> Values:
         """Return the stated values with a change to each itself."""
@@ -138,12 +205,84 @@ class Search:
 
     def _cut_off(self, alternative: Alternative) -> None:
         """Compare the stated value with the digits, cut off instead of rounded."""
+        page = self.page
+        keeps = sum(
+            its.is_reproduced and (its.verdict.truncated or its.is_cut_from(its.verdict.computed))
+            for its in page.targets
+        )
+        for index in page.missed:
+            target, value = page.targets[index], page.stated[index]
+            if value is not None and not target.verdict.truncated:
+                hits = target.is_cut_from(value)
+                outcome = target.aim if hits else value
+                self.outcomes[index].append(_outcome(alternative, outcome, hits=hits, keeps=keeps))
+
+    def _miswritten(
+        self, alternative: Alternative, change: Callable[[float, int], float | None]
+    ) -> None:
+        """Compare with the right digits, written down wrongly."""
         for index in self.page.missed:
             target, value = self.page.targets[index], self.page.stated[index]
-            if value is not None and not target.verdict.truncated:
-                hits = agrees(value, target.printed, truncated=True)
-                outcome = target.aim if hits else value
-                self.outcomes[index].append(_outcome(alternative, outcome, hits=hits))
+            if value is None or not np.isfinite(value) or Numeral.of(target.printed).unit is None:
+                continue
+            wrong = change(value, decimals_of(target.printed))
+            if wrong is not None:
+                hits = wrong == target.aim
+                self.outcomes[index].append(_outcome(alternative, wrong, hits=hits))
+
+    def _copied(self, alternative: Alternative) -> None:
+        """Compare with what is printed, rightly, in another place."""
+        targets = self.page.targets
+        for index in self.page.missed:
+            own = targets[index]
+            for other in dict.fromkeys(its for its in targets if its.is_reproduced):
+                if other.place == own.place or other.aim in _COMMON:
+                    continue
+                where = _printed(other)
+                trial = Trial(
+                    name=f"{alternative.name}: {where}",
+                    family=alternative.family,
+                    sentence=f"{alternative.sentence}: {where}",
+                    value=other.aim,
+                    hits=Numeral.of(other.printed).value == Numeral.of(own.printed).value,
+                )
+                self.outcomes[index].append(trial)
+
+    # -- what a change can show in ----------------------------------------------------------
+
+    def _shows(self, edit: Edit) -> bool:
+        """Whether a change may show in a value that is missed."""
+        upstream = self._upstream
+        if upstream is None or edit.setting or edit.rounded or edit.within or edit.other_order:
+            return True
+        if edit.optimizer or edit.terms or edit.inputs_times != 1.0:
+            return True
+        if edit.other_shares or edit.exact or edit.digits is not None or RATE in edit.whole:
+            return True
+        changed = [owner for owner, _ in edit.operands]
+        changed += [*edit.whole, *edit.equations]
+        changed += [Variable("weight", slot) for slot in edit.misread]
+        return not upstream.isdisjoint(changed)
+
+    @cached_property
+    def _upstream(self) -> frozenset[Variable] | None:
+        """What the missed values are computed from; nothing where it is more than one round."""
+        page = self.page
+        if not page.is_one_round:
+            return None
+        ahead = [_variable(page, page.targets[index]) for index in page.missed]
+        equations = page.setup.equations()
+        known: set[Variable] = set()
+        while ahead:
+            variable = ahead.pop()
+            if variable is None:
+                return None
+            if variable not in known:
+                known.add(variable)
+                ahead += equations.of(variable).variables
+        return frozenset(known)
+
+    # -- slips ------------------------------------------------------------------------------
 
     def _slips(self, index: int) -> None:
         """Compute on with printed values: the right ones, and those that are wrong themselves."""
@@ -156,50 +295,139 @@ class Search:
             and not (its.place == target.place and page.computed_at(other) == own)
         ]
         right = [other for other in before if page.targets[other].is_reproduced]
-        wrong = [
-            other
-            for other in before
-            if not page.targets[other].is_reproduced
-            and page.with_printed([other])[index] not in (None, page.stated[index])
-        ]
+        wrong = [other for other in before if not page.targets[other].is_reproduced]
+        wrong = [other for other in wrong if self._differs(index, other)]
         bases: list[tuple[list[int], str]] = [([], "")]
         if right:
-            self._follow(index, right, (), "computed on with the printed digits")
+            self._on_paper(index, right)
             bases.append((right, ", the other digits as printed"))
-        for size in range(1, min(len(wrong), _MOST_SLIPS) + 1):
-            for slips in combinations(wrong[-_MOST_SLIPS:], size):
-                names = " and ".join(_printed(page.targets[slip]) for slip in slips)
-                for others, words in bases:
-                    sentence = f"follows from the printed {names}{words}"
-                    if self._follow(index, others, slips, sentence):
-                        break
-            if any(outcome.hits and outcome.family == "slip" for outcome in self.outcomes[index]):
-                return
+        for slips in _sources(wrong):
+            for others, words in bases:
+                if self._follow(index, others, slips, words):
+                    return
 
-    def _follow(
-        self, index: int, printed: Sequence[int], slips: Sequence[int], sentence: str
-    ) -> bool:
-        """Note the value computed with printed ones; return whether it is the one looked for."""
-        value = self.page.with_printed([*printed, *slips])[index]
-        # Slips that it does not depend on explain nothing.
-        without = (
-            self.page.with_printed([*printed, *slips[:n], *slips[n + 1 :]])[index]
-            for n in range(len(slips))
+    def _differs(self, index: int, other: int) -> bool:
+        """Whether a value would be another if one more were as it is printed."""
+        value = self._with_printed([other])[index]
+        return value is not None and value != self.page.stated[index]
+
+    def _with_printed(self, indices: Sequence[int]) -> Values:
+        """Return the values computed with printed ones, as long as there is time for it."""
+        if not self.page.is_known_with(indices):
+            if self.page.equations > self._equations:
+                self.is_complete = False
+                return [None] * len(self.page.targets)
+            self._equations -= self.page.equations
+        return self.page.with_printed(indices)
+
+    def _on_paper(self, index: int, printed: Sequence[int]) -> None:
+        """Note what comes of the printed digits, rounded or cut off."""
+        page, target = self.page, self.page.targets[index]
+        values = self._with_printed(printed)
+        value = values[index]
+        if value is None or value == page.stated[index]:
+            return
+        rounded = target.is_given_by(value)
+        cut = not rounded and not target.verdict.truncated and target.is_cut_from(value)
+        words = "computed on with the printed digits" + ", then cut off" * cut
+        keeps = None
+        if rounded or cut:
+            keeps = sum(
+                its.is_reproduced and (its.is_cut_from(own) if cut else its.is_given_by(own))
+                for its, own in zip(page.targets, self._each_on_paper, strict=True)
+                if own is not None
+            )
+        self.outcomes[index].append(
+            Trial(
+                name=words,
+                family="rounding",
+                sentence=words,
+                value=target.aim if cut else value,
+                hits=rounded or cut,
+                keeps=keeps,
+            )
         )
-        if value is None or value in without:
+
+    @cached_property
+    def _each_on_paper(self) -> Values:
+        """Each value computed with the printed digits of the right ones, itself left out."""
+        page = self.page
+        right = [number for number, its in enumerate(page.targets) if its.is_reproduced]
+        return [
+            self._with_printed([other for other in right if page.is_before(other, number)])[number]
+            if its.is_reproduced
+            else None
+            for number, its in enumerate(page.targets)
+        ]
+
+    def _follow(self, index: int, others: Sequence[int], slips: Sequence[int], words: str) -> bool:
+        """Note the value computed with wrong ones; return whether it is the one looked for."""
+        value = self._with_printed([*others, *slips])[index]
+        if value is None or value == self.page.stated[index]:
             return False
-        hits = self.page.targets[index].is_given_by(value)
+        target = self.page.targets[index]
+        hits = target.is_given_by(value)
+        if hits:  # those on which it does not depend explain nothing
+            for slip in slips:
+                fewer = [other for other in slips if other != slip]
+                if fewer and self._with_printed([*others, *fewer])[index] == value:
+                    slips = fewer
+        names = " and ".join(_printed(self.page.targets[slip]) for slip in slips)
+        sentence = f"follows from the printed {names}{words}"
         self.outcomes[index].append(
             Trial(
                 name=sentence,
-                family="slip" if slips else "rounding",
+                family="slip",
                 sentence=sentence,
                 value=value,
                 hits=hits,
-                follows_from=tuple(self.page.targets[slip].verdict.address for slip in slips),
+                follows_from=tuple(slips) if hits else (),
             )
         )
         return hits
+
+    def alternative(self, name: str) -> Alternative | None:
+        """Return the change of this name, if throughout the page it gives a value."""
+        return self._throughout_by_name.get(name)
+
+    # -- two at once ------------------------------------------------------------------------
+
+    def together_with(self, first: Alternative, explained: Sequence[int]) -> None:
+        """Try every change on top of one that explains other values.
+
+        Parameters
+        ----------
+        first : Alternative
+        explained : sequence of int
+            The numbers of the values that it explains, which are looked for no more.
+        """
+        page = self.page
+        left = [index for index in page.missed if index not in explained]
+        setup = first.setup(page.setup)
+        base = page.values(setup, first.overrides)
+        for alternative in alternatives_to(setup, shares=page.shares):
+            edit = alternative.edit
+            if edit.shift or edit.truncates or edit.copies or edit.rounded or edit.within:
+                continue
+            if edit.miswritten is not None or edit.after is not None:
+                continue  # of a value alone, as it is printed: that was tried
+            try:
+                both = alternative.setup(setup)
+            except NeurographError:
+                continue
+            overrides = {**first.overrides, **alternative.overrides}
+            if not self._afford(page.work, both, alternative):
+                return
+            values = page.values(both, overrides)
+            pair = replace(
+                alternative,
+                name=f"{first.name}; {alternative.name}",
+                sentence=f"{first.sentence}; and {alternative.sentence}",
+            )
+            changed = [index for index in left if values[index] != base[index]]
+            hits = any(page.targets[index].is_given_by(values[index]) for index in changed)
+            keeps = self._kept(values) if hits else None
+            self._note(values, changed, pair, keeps=keeps, together=True)
 
     def _note(
         self,
@@ -208,74 +436,51 @@ class Search:
         alternative: Alternative,
         scope: Scope = "throughout",
         keeps: int | None = None,
+        together: bool = False,
+        step: int | None = None,
     ) -> None:
         for index in indices:
             value = values[index]
             if value is not None:
                 hits = self.page.targets[index].is_given_by(value)
-                self.outcomes[index].append(_outcome(alternative, value, scope, hits, keeps))
+                trial = _outcome(alternative, value, scope, hits, keeps, together, step)
+                self.outcomes[index].append(trial)
 
-    # -- what it shows ----------------------------------------------------------------------
 
-    def reconciled(self, explains: Mapping[str, int]) -> Iterator[Reconciled]:
-        """Yield what was found for each printed value that the stated conventions do not give.
+def _sources(wrong: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Yield the wrong values that another may follow from: one, all, or two of the nearest."""
+    nearest = wrong[::-1]
+    yield from ([slip] for slip in nearest[:_MOST_SLIPS])
+    if len(wrong) > 1:
+        yield list(wrong)
+    if len(wrong) > 2:
+        yield from map(list, combinations(nearest[:_MOST_IN_PAIRS], 2))
 
-        Parameters
-        ----------
-        explains : mapping of str to int
-            How many values of the whole scenario each change gives, by name.
-        """
-        for index, target in enumerate(self.page.targets):
-            if not target.is_reproduced:
-                yield self._one(index, target, explains)
 
-    def hits(self) -> Iterator[str]:
-        """Yield the name of every change that gives a value, once for each value that it gives."""
-        facts: dict[tuple[object, ...], set[str]] = {}
-        for index, outcomes in self.outcomes.items():
-            names = facts.setdefault(self.page.fact(index), set())
-            names.update(outcome.name for outcome in outcomes if outcome.hits)
-        for names in facts.values():
-            yield from names
+def _variable(page: Page, target: Target) -> Variable | None:
+    """Return a printed value as a variable of the equations; nothing where it is of no round."""
+    name, place = target.place.quantity, target.place.place
+    row = BY_ADDRESS[name]
+    if row.phase not in ("", "forward", "backward", "update"):
+        return None
+    if row.of_bias == name:
+        slot = page.setup.structure.bias_slot.get(place)
+        if slot is None:
+            return None
+        name, place = row.name, slot
+    if name == "weight":
+        name = "new_weight"
+    return Variable(name, -1 if name == "total_error" else place)
 
-    def _one(self, index: int, target: Target, explains: Mapping[str, int]) -> Reconciled:
-        outcomes = self.outcomes.get(index, [])
-        stated, printed = target.verdict.computed, target.printed
-        reach = comparable((outcome.value for outcome in outcomes), stated, printed)
-        findings: dict[str, Finding] = {}
-        for outcome in sorted(
-            outcomes, key=lambda trial: _rank(trial, explains, self.n_reproduced)
-        ):
-            if outcome.hits and outcome.name not in findings:
-                findings[outcome.name] = Finding(
-                    name=outcome.name,
-                    family=outcome.family,
-                    sentence=outcome.sentence,
-                    value=outcome.value,
-                    scope=outcome.scope,
-                    chance=false_hits(len(reach), stated, printed),
-                    explains=explains.get(outcome.name, 1),
-                    follows_from=outcome.follows_from,
-                    keeps=outcome.keeps,
-                    of=None if outcome.keeps is None else self.n_reproduced,
-                )
-        return Reconciled(
-            run=self.page.run.name,
-            step=target.step + 1,
-            verdict=target.verdict,
-            found=tuple(findings.values()),
-            near=() if findings else tuple(_nearest(outcomes, len(reach), target)),
-            tried=len(outcomes),
-            in_reach=len(reach),
-            fact=self.page.fact(index),
-            searched=bool(outcomes),
-        )
+
+def _is_looked_at(setup: Setup, alternative: Alternative) -> bool:
+    """Whether every number has to be looked at on the way."""
+    return bool(alternative.overrides or setup.misread or setup.digits is not None)
 
 
 def _is_quick(page: Page, setup: Setup, alternative: Alternative) -> bool:
     """Whether a whole run can be computed anew with an alternative: compiled, or in few rounds."""
-    looked_at = alternative.overrides or setup.misread or setup.digits is not None
-    return not looked_at or page.rounds <= NEAR
+    return not _is_looked_at(setup, alternative) or page.rounds <= NEAR
 
 
 def _is_only_pass(page: Page, first: int) -> bool:
@@ -290,6 +495,8 @@ def _outcome(
     scope: Scope = "throughout",
     hits: bool = False,
     keeps: int | None = None,
+    together: bool = False,
+    step: int | None = None,
 ) -> Trial:
     return Trial(
         name=alternative.name,
@@ -299,126 +506,12 @@ def _outcome(
         scope=scope,
         hits=hits,
         keeps=keeps,
+        together=together,
+        states=line_of(alternative, step) if hits and not together else "",
     )
-
-
-def _rank(outcome: Trial, explains: Mapping[str, int], of: int) -> tuple[int, int, int]:
-    """Sort by how much a change explains, then by how usual it is, then by what it leaves right."""
-    usual = list(FAMILIES).index(outcome.family)
-    if outcome.scope == "last pass":
-        return -explains.get(outcome.name, 1), usual, 1
-    # What touches this value alone leaves all the others right.
-    kept = of if outcome.keeps is None else outcome.keeps
-    return -explains.get(outcome.name, 1), usual, -kept
 
 
 def _printed(target: Target) -> str:
     verdict = target.verdict
     sample = "" if verdict.sample is None else f" (sample {verdict.sample})"
     return f"{verdict.address}{sample} = {verdict.printed}"
-
-
-def _nearest(outcomes: Sequence[Trial], in_reach: int, target: Target) -> Iterator[Near]:
-    """Yield the nearest misses that are no matter of course."""
-    stated, printed = target.verdict.computed, target.printed
-    if not np.isfinite(stated):
-        return  # every number is nearer
-    aim = target.aim
-    seen: set[float] = set()
-    finite = (outcome for outcome in outcomes if np.isfinite(outcome.value))
-    for outcome in sorted(finite, key=lambda trial: abs(trial.value - aim)):
-        away = abs(outcome.value - aim)
-        if not away * _NEARER <= abs(stated - aim) or len(seen) == _MOST_NEAR:
-            return
-        chance = false_hits(in_reach, stated, printed, within=away)
-        if outcome.value in seen or chance >= _SURPRISING:
-            continue
-        seen.add(outcome.value)
-        yield Near(
-            name=outcome.name,
-            sentence=outcome.sentence,
-            value=outcome.value,
-            missing=decimals_of(printed) - agreeing_decimals(outcome.value, printed),
-            chance=chance,
-        )
-
-
-def reconcile(scenario: Scenario, run: str | None = None) -> Reconciliation:
-    """Search the known alternatives for every printed value that the stated conventions miss.
-
-    Failing values and listed errata alike are searched. Each alternative is one change against
-    what the run states: see `neurograph.conventions.FAMILIES`. A value is found when a change
-    gives it to all its printed digits.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    run : str, optional
-        The name or number of the only run to look at.
-
-    Returns
-    -------
-    Reconciliation
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such run.
-    ScenarioError
-        If a step cannot be performed.
-
-    Notes
-    -----
-    Whether a hit means something depends on the digits. A printed value that lies D from the
-    stated one, with half a unit h of its last digit, would agree with a given number within 2 D
-    of the stated value by chance with probability h / (2 D). With n different values of
-    alternatives in that range, n * h / (2 D) agree by chance: the expected number of false hits,
-    which each finding carries as `chance`.
-
-    Slips in one place of the network are tried in all passes of a run of up to 30 rounds and in the
-    last pass before a value, but not where weights times samples are more than 120. What rounds or
-    overwrites values while they are computed is tried in the last round of longer trainings alone.
-    A value after a training that stops by itself before its last round is not searched.
-
-    Examples
-    --------
-    >>> import neurograph as ng
-    >>> found = ng.reconcile(ng.load_scenario("mazur_2015"))
-    >>> [(value.called, value.is_found) for value in found.values]
-    [('w7.error_message', True)]
-    """
-    result = run_scenario(scenario, run)
-    searches = [Search(Page(scenario, run_result)) for run_result in result.runs]
-    explains: Counter[str] = Counter()
-    for search in searches:
-        explains.update(search.hits())
-    values = [value for search in searches for value in search.reconciled(explains)]
-    return Reconciliation(
-        scenario=scenario, result=result, values=tuple(values), changes=tuple(_changes(values))
-    )
-
-
-def _changes(values: Sequence[Reconciled]) -> list[Cause]:
-    """Return the changes that explain the values, each value counted once, for its best change."""
-    by_name: dict[str, list[Reconciled]] = {}
-    once = {value.fact: value for value in reversed(values)}
-    for value in reversed(once.values()):
-        if value.found:
-            by_name.setdefault(value.found[0].name, []).append(value)
-    changes = [
-        Cause(
-            name=name,
-            sentence=explained[0].found[0].sentence,
-            explains=tuple(explained),
-            chance=_joint(explained),
-        )
-        for name, explained in by_name.items()
-    ]
-    return sorted(changes, key=lambda change: (-len(change.explains), change.chance))
-
-
-def _joint(explained: Sequence[Reconciled]) -> float:
-    """Return how many alternatives would explain all of these values by chance, on average."""
-    n = max(value.in_reach for value in explained)
-    alone = (false_hits(1, value.verdict.computed, value.verdict.printed) for value in explained)
-    return n * math.prod(alone)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurograph.addresses import LOSS, OF_TRAINING, parse_address
 from neurograph.checks import finite_number, one_of
 from neurograph.columns import Value
 from neurograph.display import Brief
@@ -16,9 +17,11 @@ from neurograph.equations import ORDERS, REDUCTIONS, Equations, Round
 from neurograph.losses import Loss
 from neurograph.network import Network
 from neurograph.optimizers import GRADIENT_DESCENT, Optimizer
+from neurograph.quantities import BY_ADDRESS
 from neurograph.rounds import read_inputs, read_targets
 from neurograph.slips import RATE, Edit, Instead
 from neurograph.structure import Structure
+from neurograph.terms import USUAL_TERMS, Terms
 
 __all__ = ["Conventions", "Place", "Setup", "place_of", "setup_of"]
 
@@ -89,6 +92,7 @@ class Setup(Brief):
     digits : int or None
     optimizer : Optimizer
         Of trainings; single steps are plain gradient descent.
+    terms : Terms
     called : mapping
         By slot, what a connection is called.
     slot_of : function of str
@@ -101,6 +105,10 @@ class Setup(Brief):
         Of every learning rate.
     shares_turned : bool
         Whether an attribution is the other one, with or without its denominator.
+    standardized : {"", "n", "n-1"}
+        By what the squares of the inputs were divided to standardise them.
+    n_data : int
+        How many samples the data have, of which a run may use some.
     """
 
     structure: Structure
@@ -113,12 +121,15 @@ class Setup(Brief):
     targets: Sequence[Value]
     digits: int | None = None
     optimizer: Optimizer = field(default=GRADIENT_DESCENT)
+    terms: Terms = field(default=USUAL_TERMS)
     called: Mapping[int, str] = field(default_factory=dict)
     slot_of: Callable[[str], int]
     misread: Mapping[int, int | None] = field(default_factory=dict)
     turned: bool = False
     rate_factor: float = 1.0
     shares_turned: bool = False
+    standardized: str = ""
+    n_data: int = 1
 
     @property
     def is_in_place(self) -> bool:
@@ -130,10 +141,20 @@ class Setup(Brief):
         optimizer = optimizer or GRADIENT_DESCENT
         if optimizer not in self._equations:
             order = "in_place" if self.is_in_place else "simultaneous"
-            of_round = Round(self.structure, self.loss, self.reduction, order, optimizer)
+            of_round = self._stated(order, optimizer).on(self.terms)
             updates = self.learning_rate is not None
             self._equations[optimizer] = Equations(of_round, updates=updates)
         return self._equations[optimizer]
+
+    def _stated(
+        self, order: str = "simultaneous", optimizer: Optimizer = GRADIENT_DESCENT
+    ) -> Round:
+        return Round(self.structure, self.loss, self.reduction, order, optimizer)
+
+    @property
+    def plain_round(self) -> Round:
+        """A round with deltas of dE/dnet, as second derivatives have them."""
+        return self._stated().on(replace(self.terms, delta=USUAL_TERMS.delta))
 
     @cached_property
     def _equations(self) -> dict[Optimizer, Equations]:
@@ -158,6 +179,16 @@ class Setup(Brief):
         """Return inputs or targets as rows of samples, as engines take them."""
         return np.ascontiguousarray(np.stack(values, axis=-1).reshape(-1, len(values)))
 
+    def of_samples(self, samples: Sequence[int]) -> "Setup":
+        """Return the setup with some of its samples, counted from 1; one of them is no batch."""
+        rows = [number - 1 for number in samples]
+        at = rows[0] if len(rows) == 1 else rows
+        inputs, targets = (
+            [value if self.single else _plain(value[at]) for value in values]
+            for values in (map(np.asarray, self.inputs), map(np.asarray, self.targets))
+        )
+        return replace(self, inputs=inputs, targets=targets)
+
     def weights(self) -> list[int]:
         """Return the slots of the weights."""
         return [slot for slot in self.structure.filled if self.structure.pre[slot] >= 0]
@@ -176,7 +207,7 @@ class Setup(Brief):
         if RATE in edit.whole:
             setup = setup._with_rate(edit.whole[RATE])
         if edit.setting is not None:
-            its = edit.setting(setup.equations().round)
+            its = edit.setting(setup._stated())
             setup = replace(setup, structure=its.structure, loss=its.loss, reduction=its.reduction)
         changed = replace(
             setup,
@@ -186,6 +217,12 @@ class Setup(Brief):
             misread={**self.misread, **edit.misread},
             digits=None if edit.exact else self.digits if edit.digits is None else edit.digits,
         )
+        if edit.optimizer is not None:
+            changed = replace(changed, optimizer=edit.optimizer(self.optimizer))
+        if edit.terms is not None:
+            changed = replace(changed, terms=edit.terms(self.terms))
+        if edit.inputs_times != 1.0:
+            changed = replace(changed, inputs=[edit.inputs_times * its for its in self.inputs])
         return self.keeping(changed)
 
     def keeping(self, changed: "Setup") -> "Setup":
@@ -198,7 +235,7 @@ class Setup(Brief):
 
     @property
     def _decides_equations(self) -> tuple[object, ...]:
-        return self.reduction, self.is_in_place, self.learning_rate is None
+        return self.reduction, self.is_in_place, self.learning_rate is None, self.terms
 
     def _with_rate(self, instead: Instead) -> "Setup":
         if instead.quantity is None:
@@ -225,6 +262,7 @@ def setup_of(net: Network, inputs: Any, targets: Any, conventions: Conventions) 
         order=conventions.order,
         learning_rate=conventions.learning_rate,
         digits=conventions.digits,
+        terms=net.terms,
         inputs=given,
         targets=read_targets(storage.structure, targets, given[0]),
         called={
@@ -245,14 +283,22 @@ def place_of(net: Network, address: str) -> Place:
         If there is no such neuron, connection or quantity.
     """
     _ = net.storage  # rows and slots are those of its structure
+    if address in OF_TRAINING:
+        return Place(address, 0)
     if not (owners := net.owners(address)):
-        return Place("total_error", 0)
+        of_all = parse_address(address).quantity
+        return Place("total_error" if of_all == LOSS else of_all, 0)
     element, quantity = owners[0]
     return Place(quantity, row_of(element))
 
 
 def _slot_of(net: Network, address: str) -> int:
     place = place_of(net, address)
-    if place.quantity == "weight":
-        return place.place
-    return net.structure.bias_slot[place.place]
+    if BY_ADDRESS[place.quantity].of_bias == place.quantity:
+        return net.structure.bias_slot[place.place]
+    return place.place
+
+
+def _plain(value: Any) -> Value:
+    """Return a number as a float, and a column of samples as it is."""
+    return float(value) if np.ndim(value) == 0 else value

@@ -165,10 +165,13 @@ class TableColumn:
     head : str
     align : {"left", "right", "point"}
         Of numbers as their sources print them, the decimal points stand below each other.
+    whole : bool
+        Whether its words, such as names that are to be typed, are never broken over lines.
     """
 
     head: str
     align: Literal["left", "right", "point"] = "left"
+    whole: bool = False
 
 
 @dataclass(frozen=True, repr=False)

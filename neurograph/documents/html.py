@@ -184,7 +184,10 @@ def _passage(passage: Passage, digits: int) -> Iterator[str]:
 
 def _table(table: TextTable) -> Iterator[str]:
     heads = "".join(
+        # A column without a name has no header: an empty one would be read out as one.
         f'<th scope="col"{_class(_kind(column))}>{html_words(column.head)}</th>'
+        if column.head
+        else "<td></td>"
         for column in table.columns
     )
     yield f"<table{_class('form' if table.to_fill else '')}>"

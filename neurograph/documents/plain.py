@@ -164,7 +164,10 @@ class _Lines:
         words = [max(map(_longest_word, column)) for column in columns]
         numbers = [max(map(_longest_number, column)) for column in columns]
         room = self.width - _GAP * (len(columns) - 1)
-        least = [max(n, min(word, _NARROWEST)) for n, word in zip(numbers, words, strict=True)]
+        least = [
+            word if column.whole else max(number, min(word, _NARROWEST))
+            for column, number, word in zip(table.columns, numbers, words, strict=True)
+        ]
         widths = fitted(natural, words, room) or fitted(words, least, room)
         if widths is None:
             yield from self.lists(heads, rows, table.rows)

@@ -1,6 +1,7 @@
 """How names and numbers are written in a picture, and how much room they take."""
 
 import math
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -10,7 +11,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
 from neurograph import words
-from neurograph.digits import digits_apart
+from neurograph.digits import digits_apart, significant
 from neurograph.drawing.themes import current_look
 
 __all__ = [
@@ -86,11 +87,25 @@ def number(value: float, digits: int = 3) -> str:
         return "nan"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    text = f"{value:.{digits}g}" if value else "0"
+    text = significant(value, digits) if value else "0"
     mantissa, e, exponent = text.partition("e")
     if e:
-        text = f"{mantissa}e{int(exponent)}"
+        text = _with_power(mantissa, int(exponent))
     return words.numeral(text.replace("-", "−"), current_look().language)
+
+
+#: A power of ten is written out below this one, where "e" is no way of writing numbers.
+_MOST_WRITTEN_OUT = 6
+_HIGH = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _with_power(mantissa: str, power: int) -> str:
+    """Return a number with a power of ten: 1.5e3, and where decimals have a comma 1500."""
+    if words.numeral(".", current_look().language) == ".":
+        return f"{mantissa}e{power}"
+    if 0 <= power < _MOST_WRITTEN_OUT:
+        return f"{float(mantissa) * 10**power:.0f}"
+    return f"{mantissa}·10{str(power).translate(_HIGH)}"
 
 
 def numbers(values: Any, digits: int = 3, *, least: float = 0.0) -> list[str]:
@@ -207,7 +222,10 @@ def text_size(text: str, size: float, weight: str = "normal") -> tuple[float, fl
 @lru_cache(maxsize=20_000)
 def _text_size(text: str, size: float, weight: str, family: str) -> tuple[float, float]:
     font = FontProperties(family=family, size=size, weight=weight)
-    width, height, _ = TextToPath().get_text_width_height_descent(text, font, ismath=False)
+    with warnings.catch_warnings():
+        # Who draws with this font is told; a page shows the text in a font of the browser.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        width, height, _ = TextToPath().get_text_width_height_descent(text, font, ismath=False)
     # No line is lower than its font: blank ones and dots keep their room.
     return width / _POINTS_PER_INCH, max(height, 1.1 * size) / _POINTS_PER_INCH
 

@@ -175,7 +175,7 @@ def draw_curve(
     >>> from neurograph.landscape import loss_curve
     >>> net = ng.Network.layered(1, 1, weights=0.5, activation="identity")
     >>> print(alt_text(draw_curve(loss_curve(net, [1.0], [1.0], "w1", span=2))))
-    The loss along w1 from −1.5 to 2.5: lowest 0 at 1, highest 3.12 at −1.5; the network is at 0.5,
+    The loss along w1 from −1.5 to 2.5: lowest 0 at 1, highest 3.13 at −1.5; the network is at 0.5,
     loss 0.125.
     """
     values, losses = _curve_arrays(curve)

@@ -6,6 +6,7 @@ compiled.
 """
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -13,7 +14,7 @@ from neurograph.columns import Column, Storage
 from neurograph.display import Brief, Displayed
 from neurograph.engines.block_passes import ONLY_PLAIN
 from neurograph.engines.blocks import Blocks, can_be_blocks
-from neurograph.engines.engine import Batch, Engine, PassesEngine, Steps
+from neurograph.engines.engine import Batch, Compiled, Engine, PassesEngine, Steps
 from neurograph.engines.straight_line import StraightLine, can_be_straight
 from neurograph.equations import Round
 from neurograph.errors import InvalidValueError, did_you_mean
@@ -41,10 +42,12 @@ _STRAIGHT = 75e-9
 # of it; and where the parameters of a level are gathered one by one.
 _LEVEL, _SLOT, _PRODUCT, _GATHERED = 10e-6, 1.5e-9, 0.3e-9, 15e-9
 # Numba's loop for each step; for each parameter, and again for each sample of it: where parameters
-# lie side by side, and where they do not; for each neuron and sample, how much longer than NumPy
-# it takes for an activation. To import and compile it.
-_JIT_STEP, _JIT_RUN, _JIT_ENTRY = 0.3e-6, (0.5e-9, 0.5e-9), (6e-9, 1.3e-9)
-_JIT_ACTIVATION, _COMPILING = 9e-9, 5.0
+# lie side by side, and where they do not; for each neuron and sample its activation. To import and
+# compile it.
+_JIT_STEP, _JIT_RUN, _JIT_ENTRY = 0.3e-6, (0.5e-9, 0.5e-9), (6e-9, 0.6e-9)
+_JIT_ACTIVATION, _COMPILING = 2e-9, 10.0
+# What it must save before it is looked whether it is compiled, which takes a while itself.
+_LEAST_SAVED = 0.02
 
 
 #: Why numba, which is installed, does not work, once an attempt has failed.
@@ -56,7 +59,12 @@ def is_installed() -> bool:
     return find_spec("numba") is not None
 
 
-def choose_engine(of_round: Round, batch_size: int, steps: int = 1) -> str:
+def choose_engine(
+    of_round: Round,
+    batch_size: int,
+    steps: int = 1,
+    until_ready: Callable[[], float] = lambda: _COMPILING,
+) -> str:
     """Return the name of the engine that is expected to be the fastest.
 
     For a step of n samples, of a network of P parameters in S slots on L levels, the engines take
@@ -66,9 +74,9 @@ def choose_engine(of_round: Round, batch_size: int, steps: int = 1) -> str:
     - blocks: 10 us x L + 1.5 ns x S + 0.3 ns x S x n; 15 ns x P x n where a level is too empty to
       be a matrix,
     - jit: 0.3 us + 0.5 ns x P x (1 + n) where more than half of the slots are filled, so that a
-      neuron's parameters lie side by side, else 0.3 us + 6 ns x P + 1.3 ns x P x n; 9 ns x n for
-      each neuron, by which it computes activations more slowly than NumPy does side by side; and
-      up to 5 seconds before the first step.
+      neuron's parameters lie side by side, else 0.3 us + 6 ns x P + 0.6 ns x P x n; 2 ns x n for
+      the activation of each neuron; and before the first step nothing if the loop is compiled, a
+      second if an earlier process has kept it, or 5 to 15.
 
     Slots are the places in the matrices of the levels: a level that is connected to part of what
     lies before it leaves some empty, and a matrix product goes over those too. So straight-line
@@ -82,6 +90,8 @@ def choose_engine(of_round: Round, batch_size: int, steps: int = 1) -> str:
     batch_size : int
     steps : int
         How many steps there will be.
+    until_ready : callable
+        Tells how many seconds pass before the compiled loop is there; asked only if that matters.
 
     Returns
     -------
@@ -90,9 +100,9 @@ def choose_engine(of_round: Round, batch_size: int, steps: int = 1) -> str:
     structure = of_round.structure
     straight = _STRAIGHT * structure.n_parameters * batch_size
     blocks = _seconds_of_blocks(structure, batch_size)
-    compiled = steps * _seconds_of_jit(structure, batch_size) + _COMPILING
+    saved = steps * (min(straight, blocks) - _seconds_of_jit(structure, batch_size))
     able = structure.is_plain and is_installed() and not _failures
-    if compiled < steps * min(straight, blocks) and able:
+    if able and saved > _LEAST_SAVED and saved > until_ready():
         return "jit"
     if can_be_straight(of_round, batch_size) and (
         straight <= blocks or not can_be_blocks(of_round)
@@ -138,7 +148,7 @@ class Plan(Brief, Displayed):
     engine: str
     reason: str
     _made: Engine
-    _online: bool
+    _batch_size: int
 
     def source(self) -> str:
         """Return what the engine runs, as text: generated Python, or the list of its calls.
@@ -164,7 +174,7 @@ class Plan(Brief, Displayed):
           subtract         (3,) (3,) -> (3,)
           put              (1,) -> (3,)
         """
-        return self._made.source(online=self._online)
+        return self._made.source(self._batch_size)
 
     @property
     def compile_seconds(self) -> float:
@@ -199,7 +209,7 @@ def plan_for(
         f"{structure.n_parameters} parameters x {batch_size} samples a step,"
         f" {len(structure.blocks)} levels"
     )
-    return Plan(made.name, "as asked for" if engine else reason, made, batch_size == 1)
+    return Plan(made.name, "as asked for" if engine else reason, made, batch_size)
 
 
 def engine_for(
@@ -224,29 +234,34 @@ def engine_for(
     -------
     Engine
     """
-    name = engine or choose_engine(of_round, batch_size, steps)
-    key = ("engine", name, of_round.key, batch_size == 1)
-    if key not in storage.prepared:
-        storage.prepared[key] = make_engine(
-            of_round,
-            labels=storage.connections.get("label", {}),
-            batch_size=batch_size,
-            engine=name,
-        )
-    made: Engine = storage.prepared[key]
-    if name == "jit" and engine is None:
-        from neurograph.engines.jit import Jit  # only where it is used
 
-        assert isinstance(made, Jit)
+    def made(name: str) -> Engine:
+        key = ("engine", name, of_round.key, batch_size == 1)
+        if key not in storage.prepared:
+            storage.prepared[key] = make_engine(
+                of_round,
+                labels=storage.connections.get("label", {}),
+                batch_size=batch_size,
+                engine=name,
+            )
+        kept: Engine = storage.prepared[key]
+        return kept
+
+    def until_ready() -> float:
+        jit = made("jit")
+        return jit.until_ready(batch_size) if isinstance(jit, Compiled) else 0.0
+
+    name = engine or choose_engine(of_round, batch_size, steps, until_ready)
+    chosen = made(name)
+    if isinstance(chosen, Compiled) and engine is None:
         try:
-            made.make_ready(online=batch_size == 1)
+            chosen.make_ready(batch_size)
         except InvalidValueError as error:
-            del storage.prepared[key]
             _failures.append(str(error))
             other = engine_for(storage, of_round, batch_size=batch_size, steps=steps)
             print(f"{error}. Training goes on with engine {other.name!r}.", file=sys.stderr)
             return other
-    return made
+    return chosen
 
 
 def make_engine(

@@ -18,12 +18,12 @@ from neurograph.engines.blocks import Program
 from neurograph.engines.operations import Array, run
 from neurograph.equations import Equations, Operand, Round, Variable
 from neurograph.formulas import Group
-from neurograph.optimizers import GRADIENT_DESCENT, Optimizer
+from neurograph.optimizers import CHANGE, GRADIENT_DESCENT, Optimizer
 from neurograph.passes import Values
 from neurograph.quantities import QUANTITIES
 from neurograph.structure import Structure
 
-__all__ = ["ONLY_PLAIN", "BlockPass", "BlockUpdate", "is_large"]
+__all__ = ["ONLY_PLAIN", "BlockPass", "BlockUpdate", "answers", "is_large"]
 
 
 #: What levels as matrices and the compiled loop cannot do, in words.
@@ -35,6 +35,40 @@ LARGE = 100
 def is_large(structure: Structure) -> bool:
     """Whether the passes of a network run on blocks rather than object by object."""
     return structure.n_parameters > LARGE and structure.is_plain
+
+
+# So many outs are computed at once where only answers are asked for: they fit into a cache.
+_OUTS_AT_ONCE = 1 << 18
+
+
+def answers(storage: Storage, of_round: Round, inputs: Array) -> Array:
+    """Return the outs of the outputs, and let the objects carry nothing.
+
+    Parameters
+    ----------
+    storage : Storage
+    of_round : Round
+    inputs : ndarray of shape (n_samples, n_inputs)
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_outputs)
+    """
+    structure = storage.structure
+    outs = np.empty((len(inputs), len(structure.outputs)))
+    at_once = max(1, _OUTS_AT_ONCE // structure.n_positions)
+    for start in range(0, len(inputs), at_once):
+        piece = inputs[start : start + at_once]
+        key = ("answers", of_round.key, len(piece))
+        program: Program | None = storage.prepared.get(key)
+        if program is None or not program.runs_on(storage.parameters, {}):
+            program = Program(of_round, storage.parameters, {}, len(piece))
+            storage.prepared[key] = program
+        program.give_inputs(piece)
+        with np.errstate(all="ignore"):
+            run(program.forward)
+        outs[start : start + at_once] = program.outs().T
+    return outs
 
 
 class BlockUpdate(NamedTuple):
@@ -58,8 +92,6 @@ class BlockPass(Brief):
         Whether values are arrays of shape (n_samples,); otherwise numbers.
     parameters : ndarray of shape (n_slots,), optional
         Weights and biases; by default those of the storage as they are now.
-    shown : bool
-        Whether objects will carry it: what they carry is not computed over by one that is not.
     """
 
     def __init__(
@@ -70,12 +102,11 @@ class BlockPass(Brief):
         batch: bool,
         *,
         parameters: Array | None = None,
-        shown: bool = True,
     ) -> None:
         self.structure = storage.structure
         self.storage = storage
         self.round, self.batch = of_round, batch
-        key = ("block pass", of_round.loss.name, of_round.reduction, len(inputs), shown)
+        key = ("block pass", of_round.key, len(inputs))
         if key not in storage.prepared:
             storage.prepared[key] = Program(
                 of_round, storage.parameters.copy(), {}, len(inputs), with_update=False
@@ -93,7 +124,8 @@ class BlockPass(Brief):
 
     def is_for(self, of_round: Round) -> bool:
         """Whether it compares outputs with targets by the same loss and the same reduction."""
-        return self.round.loss is of_round.loss and self.round.reduction == of_round.reduction
+        mine, other = (replace(each, order="simultaneous") for each in (self.round, of_round))
+        return mine.key == other.key
 
     def has_outs(self, structure: Structure) -> bool:
         """Whether a forward pass was finished."""
@@ -152,14 +184,16 @@ class BlockPass(Brief):
             run(self.program.backward)
         self.went_back = True
 
-    def total_error(self, structure: Structure, reduction: str) -> float:
-        """Return the total error."""
+    def of_network(self, quantity: str) -> float:
+        """Return the total error, or what it is made of."""
         assert self.error is not None
-        return self.error
+        if quantity == "total_error":
+            return self.error
+        return self.program.penalty() if quantity == "penalty" else self.program.data_loss()
 
     def change(self, parameters: Array, learning_rate: float) -> None:
         """Do a step of gradient descent."""
-        self.updates(BlockUpdate(GRADIENT_DESCENT, {}, learning_rate, 1))
+        self.updates(BlockUpdate(self.round.optimizer, {}, learning_rate, 1))
         trainable = self.structure.trainable
         np.add(parameters, self._updated["change"], out=parameters, where=trainable)
 
@@ -179,7 +213,8 @@ class BlockPass(Brief):
         }  # fmt: skip
         for name, formula in optimizer.equations:
             known[name] = formula(**{key: known[key] for key in formula.variables})
-        return {name: known[name] for name, _ in optimizer.equations}
+        forwards = known[CHANGE] if self.round.turned else -known[CHANGE]
+        return {name: known[name] for name, _ in optimizer.equations} | {"step": forwards + 0.0}
 
     def _of_update(self, name: str) -> dict[int, float]:
         slots = np.flatnonzero(self.structure.trainable)
@@ -211,7 +246,11 @@ class BlockPass(Brief):
             neurons["own_bias_gradient"] = lambda: OfBias(
                 {c: self._own_gradient(c) for c in shared}, structure.bias_slot
             )
-        for name, _ in self.update.optimizer.equations if self.update else ():
+            for name in ("data_gradient", "penalty_gradient") if self.round.penalised else ():
+                made = partial(self._by_slot, name)
+                connections[name] = made
+                neurons[QUANTITIES[name].of_bias] = partial(self._of_biases, made)
+        for name in self._updated if self.update else ():
             if name in QUANTITIES:
                 connections[name] = partial(self._of_update, name)
                 neurons[QUANTITIES[name].of_bias] = partial(
@@ -254,6 +293,15 @@ class BlockPass(Brief):
             for equation in equations.phase(phase)
             if equation.left.quantity == name
         }
+
+    def _by_slot(self, name: str) -> dict[int, float]:
+        """Return one of the two parts of the gradients to which the penalty adds."""
+        slots, penalty = self.round.penalised, self.round.penalty
+        assert penalty is not None
+        slopes = penalty.slope(self.sent[slots], float(self.program.n_samples))
+        slopes = np.broadcast_to(-slopes if self.round.turned else slopes, len(slots))
+        parts = slopes if name == "penalty_gradient" else self.gradient[slots] - slopes
+        return dict(zip(slots, parts.tolist(), strict=True))
 
     def _carried(self, variable: Variable) -> Any:
         quantity, place, _ = variable
@@ -311,14 +359,14 @@ class BlockPass(Brief):
 
     def _slopes(self) -> dict[int, Any]:
         structure, program = self.structure, self.program
-        slopes: dict[int, Any] = {}
+        activations, slopes = self.round.activations, dict[int, Any]()
         rows = range(structure.levels[0].stop, len(structure.names))
-        for activation, those in groupby(rows, key=lambda row: structure.activations[row]):
-            if not activation.group:
+        for activation, those in groupby(rows, key=lambda row: activations[row]):
+            if not activation.couples_deltas:
                 together = list(those)
-                at = structure.positions[together]
-                slope = activation.slope(program.net[at], program.out[at])
-                slopes |= self._by_row(together, np.array(slope))
+                net = program.net[structure.positions[together]]
+                slope = activation.slope(net, program.out[structure.positions[together]])
+                slopes |= self._by_row(together, np.broadcast_to(slope, net.shape).copy())
         return slopes
 
     def _out_gradients(self) -> Column:

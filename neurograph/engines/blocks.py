@@ -11,12 +11,15 @@ A step is a list of NumPy calls on arrays that are allocated once for each size 
 `Program`. `Blocks` runs them.
 """
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
 from itertools import groupby
-from typing import Any
+from operator import add
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurograph.display import Brief
 from neurograph.engines.engine import Batch, Steps
@@ -41,6 +44,8 @@ __all__ = ["Blocks", "Program", "can_be_blocks"]
 
 # Where less than this part of the slots matters, they are picked out one by one.
 _FEW = 0.3
+# Levels of which few slots matter are multiplied at once, up to so many rows.
+_ROWS = 64
 
 
 class Program:
@@ -96,7 +101,7 @@ class Program:
         self._wanted = self.target[self.outputs].reshape(-1, n_samples).T
         self.step: dict[str, Array] = {
             name: np.zeros(())
-            for name in ("learning_rate", "step", *dict(of_round.optimizer.each_step))
+            for name in ("learning_rate", "step_number", *dict(of_round.optimizer.each_step))
         }
         self.equations = Equations(of_round)
         self.shares = LossShares(self.equations)
@@ -141,8 +146,23 @@ class Program:
         """Return a copy of the outs of the outputs."""
         return self.out[self.outputs].copy()
 
+    @cached_property
+    def _penalised(self) -> Array:
+        return np.array(self.round.penalised_once, dtype=np.intp)
+
+    def penalty(self, n_samples: int | None = None) -> float:
+        """Return what the size of the weights adds to the error, of the samples or of so many."""
+        if self.round.penalty is None or not len(self._penalised):
+            return 0.0
+        weights = self.parameters[self._penalised]
+        return float(self.round.penalty.value(weights, float(n_samples or self.n_samples)))
+
     def total_error(self) -> float:
         """Return the total error as the passes define it."""
+        return self.data_loss() + self.penalty()
+
+    def data_loss(self) -> float:
+        """Return the total error without the penalty."""
         known = self.shares.read(self.net, self.out)
         shares = self.shares.value(known, self.target[self.outputs])
         of_samples = shares.sum(axis=0)
@@ -182,18 +202,53 @@ class Program:
             yield np.copyto, (self.error, 0.0)
         yield from self._slopes()
         yield from self._loss_slopes()
+        in_place, whole = self.round.order == "in_place", slice(0, len(self.parameters))
         for level in reversed(self.levels):
             for cohort in level.cohorts:
                 yield from self._deltas(cohort)
-            yield from self._gradients(level)
-            if self.with_update and self.round.order == "in_place":
-                yield from self._update(level.block.slots)
+            if in_place or not self._is_sparse(level):
+                yield from self._gradients(level)
+            if in_place:
+                yield from self._penalty_gradients(level.block.slots)
+                if self.with_update:
+                    yield from self._update(level.block.slots)
             if level.number > 1:
                 yield from self._errors(level)
+        if in_place:
+            return
+        sparse = [level for level in self.levels if self._is_sparse(level)]
+        if self._only_changing:
+            changing = np.flatnonzero(structure.trainable)
+            gradient = np.empty(len(changing))
+            yield from self._picked(sparse, changing, gradient)
+            yield from self._update_some(changing, gradient)
+            return
+        if sparse:
+            yield from self._gradients(*sparse)
         for slots in structure.ties:
             yield _share, (self.gradient, slots)
-        if self.with_update and self.round.order != "in_place":
-            yield from self._update(slice(0, len(self.parameters)))
+        yield from self._penalty_gradients(whole)
+        if self.with_update:
+            yield from self._update(whole)
+
+    def closing(self, n_samples: int) -> list[Operation]:
+        """Return the calls that follow the gradients of so many samples: penalty and update."""
+        whole = slice(0, len(self.parameters))
+        return [*self._penalty_gradients(whole, n_samples), *self._update(whole)]
+
+    @property
+    def _only_changing(self) -> bool:
+        """Whether no gradient is needed but to change a parameter, and those are few."""
+        return (
+            self.with_update
+            and not (self.structure.ties or self.round.penalised)
+            and self._are_few(self.structure.trainable)
+            and all(map(self._is_sparse, self.levels))
+        )
+
+    @staticmethod
+    def _are_few(slots: NDArray[np.bool_]) -> bool:
+        return int(np.count_nonzero(slots)) < _FEW * len(slots)
 
     @cached_property
     def _meeting(self) -> bool:
@@ -217,7 +272,8 @@ class Program:
         """
         structure = self.structure
         rows = range(structure.levels[0].stop, len(structure.names))
-        for activation, alike in groupby(rows, key=lambda row: structure.activations[row]):
+        activations = self.round.activations
+        for activation, alike in groupby(rows, key=lambda row: activations[row]):
             those = list(alike)
             if not activation.group and activation.derivative != ONE:
                 first, last = structure.positions[those[0]], structure.positions[those[-1]]
@@ -263,18 +319,15 @@ class Program:
             yield np.add, (delta, of_loss, delta)
         yield from self._store(self.delta, where, delta)
 
-    def _gradients(self, level: Level) -> Iterator[Operation]:
-        """dE/dW = delta[level] @ out[before].T."""
-        delta = self.delta[level.place]
-        gradient = self.gradient[level.block.slots]
-        filled = np.flatnonzero(self.structure.pre[level.block.slots] != EMPTY)
-        if self.n_samples == 1 and len(filled) < _FEW * len(gradient):
-            outs, deltas = np.empty(len(filled)), np.empty(len(filled))
-            pre, post, _ = level.links
-            yield np.take, (self.out, pre[filled], 0, outs, "clip")
-            yield np.take, (self.delta, post[filled], 0, deltas, "clip")
-            yield np.multiply, (outs, deltas, outs)
-            yield gradient.__setitem__, (filled, outs)
+    def _gradients(self, *levels: Level) -> Iterator[Operation]:
+        """dE/dW = delta[level] @ out[before].T; levels that are sparse together."""
+        level = levels[0]
+        delta, gradient = self.delta[level.place], self.gradient[level.block.slots]
+        if self._is_sparse(level):
+            filled = np.concatenate([self._filled(level) for level in levels])
+            picked = np.empty(len(filled))
+            yield from self._picked(levels, filled, picked)
+            yield self.gradient.__setitem__, (filled, picked)
         elif level.block.width:
             matrix, before = level.matrix(self.gradient), self._before(level)
             if self.n_samples == 1:
@@ -286,10 +339,52 @@ class Program:
             yield np.take, (self.out, pre, 0, outs, "clip")
             yield np.take, (self.delta, post, 0, deltas, "clip")
             yield np.multiply, (outs, deltas, outs)
-            if self.n_samples > 1:
-                yield np.add.reduce, (outs, 1, None, gradient)
-            else:
-                yield np.copyto, (gradient, outs)
+            yield np.add.reduce, (outs, 1, None, gradient)
+
+    def _is_sparse(self, level: Level) -> bool:
+        """Whether the gradients of a level are picked out one by one."""
+        if not level.block.width:
+            return self.n_samples == 1
+        if level.number == 1 and self._samples is not None:
+            return False
+        return self._are_few(self.structure.pre[level.block.slots] != EMPTY)
+
+    def _filled(self, level: Level) -> Any:
+        slots = level.block.slots
+        return np.flatnonzero(self.structure.pre[slots] != EMPTY) + slots.start
+
+    def _picked(
+        self, levels: Sequence[Level], slots: NDArray[np.intp], gradient: Array
+    ) -> Iterator[Operation]:
+        """Gradient = dE/dw of some slots of these levels, in their order."""
+        pre = np.concatenate([level.links[0] for level in self.levels])[slots]
+        post = self.structure.positions[self.structure.post[slots]]
+        if self.n_samples == 1:
+            deltas = np.empty(len(slots))
+            yield np.take, (self.out, pre, 0, gradient, "clip")
+            yield np.take, (self.delta, post, 0, deltas, "clip")
+            yield np.multiply, (gradient, deltas, gradient)
+            return
+        # Several levels are one product, larger than theirs together but sooner done.
+        strips = _strips(levels)
+        starts = np.cumsum([0, *(strip.size for strip in strips)])
+        products, at = np.empty(starts[-1]), np.empty(len(slots), dtype=np.intp)
+        for (rows, columns, _), start, stop in zip(strips, starts, starts[1:], strict=False):
+            width = columns.stop - columns.start
+            product = products[start:stop].reshape(-1, width)
+            yield np.dot, (self.delta[rows], self.out[columns].T, product)
+            here = (post >= rows.start) & (post < rows.stop)
+            at[here] = start + (post[here] - rows.start) * width + pre[here] - columns.start
+        yield np.take, (products, at, 0, gradient, "clip")
+
+    def _penalty_gradients(self, slots: slice, n_samples: int | None = None) -> Iterator[Operation]:
+        """Add the slopes of the penalty to the gradients of some slots."""
+        counted = np.array(self.round.penalised, dtype=np.intp)
+        counted = counted[(counted >= slots.start) & (counted < slots.stop)]
+        if len(counted) and self.round.penalty is not None:
+            slope = partial(self.round.penalty.slope, n_samples=float(n_samples or self.n_samples))
+            sign = -1.0 if self.round.turned else 1.0
+            yield _penalise, (self.gradient, self.parameters, counted, slope, sign)
 
     def _errors(self, level: Level) -> Iterator[Operation]:
         """error[before] += W.T @ delta[level]."""
@@ -314,8 +409,10 @@ class Program:
         """Change the parameters that are trainable by the optimiser's equations."""
         trainable = self.structure.trainable[slots]
         changing = np.flatnonzero(trainable) + slots.start
-        if len(changing) < _FEW * len(trainable):
-            yield from self._update_some(changing)
+        if self._are_few(trainable):
+            gradient = np.empty(len(changing))
+            yield np.take, (self.gradient, changing, 0, gradient, "clip")
+            yield from self._update_some(changing, gradient)
             return
         fixed = np.flatnonzero(~trainable) + slots.start
         kept = np.empty(len(fixed))
@@ -327,15 +424,13 @@ class Program:
         if len(fixed):
             yield self.parameters.__setitem__, (fixed, kept)
 
-    def _update_some(self, changing: Any) -> Iterator[Operation]:
+    def _update_some(self, changing: Any, gradient: Array) -> Iterator[Operation]:
         """Change some parameters, where most slots hold none that changes."""
         whole = {name: self.state[name] for name in self.round.optimizer.state}
         whole["parameter"] = self.parameters
         columns = {name: np.empty(len(changing)) for name in whole}
-        gradient = np.empty(len(changing))
         for name, column in columns.items():
             yield np.take, (whole[name], changing, 0, column, "clip")
-        yield np.take, (self.gradient, changing, 0, gradient, "clip")
         yield from self._rules(columns, gradient)
         for name, column in whole.items():
             yield column.__setitem__, (changing, columns[name])
@@ -375,11 +470,55 @@ def _column(values: Array, like: Array) -> Array:
     return values if like.ndim == 1 else values[:, None]
 
 
+class _Strip(NamedTuple):
+    """A product that holds those of levels that follow each other."""
+
+    rows: slice
+    columns: slice
+    needed: int
+
+    @property
+    def size(self) -> int:
+        size: int = (self.rows.stop - self.rows.start) * (self.columns.stop - self.columns.start)
+        return size
+
+    def with_next(self, other: "_Strip") -> "_Strip":
+        """Return the product that holds another too."""
+        first = min(self.columns.start, other.columns.start)
+        last = max(self.columns.stop, other.columns.stop)
+        rows = slice(self.rows.start, other.rows.stop)
+        return _Strip(rows, slice(first, last), self.needed + other.needed)
+
+
+def _strips(levels: Sequence[Level]) -> list[_Strip]:
+    """Return products of several levels each, few of whose numbers belong to none."""
+    strips: list[_Strip] = []
+    for level in levels:
+        needed = level.block.slots.stop - level.block.slots.start
+        strip = _Strip(level.place, level.columns, needed)
+        if strips:
+            both = strips[-1].with_next(strip)
+            if both.rows.stop - both.rows.start <= _ROWS and both.size <= 2 * both.needed:
+                strips[-1] = both
+                continue
+        strips.append(strip)
+    return strips
+
+
 def _share(gradient: Array, slots: list[int]) -> None:
     """Give parameters that are one the sum of their gradients."""
     gradient[slots] = gradient[slots].sum()
 
 
+def _penalise(
+    gradient: Array, parameters: Array, slots: Array, slope: Callable[[Array], Array], sign: float
+) -> None:
+    gradient[slots] += sign * slope(parameters[slots])
+
+
+# A batch for which a column of the passes has more numbers than this is gone through in pieces,
+# whose columns have so many and stay in the cache.
+_MOST_AT_ONCE, _IN_CACHE = 1 << 19, 1 << 16
 # The errors of so many steps are computed at once, unless that takes more numbers than this.
 _STEPS_AT_ONCE = 256
 _NUMBERS_KEPT = 1 << 19
@@ -402,12 +541,13 @@ class Blocks(Brief):
     def __init__(self, of_round: Round) -> None:
         self.round = of_round
         self._programs: dict[int, Program] = {}
+        self._of_sums = replace(of_round, reduction="sum", penalty=None)
 
-    def source(self, *, online: bool) -> str:
-        """Return the NumPy calls of a step of one sample or of two, in their order."""
+    def source(self, batch_size: int) -> str:
+        """Return the NumPy calls of a step of so many samples, in their order."""
         parameters = self.round.structure.values.copy()
         state = {name: np.zeros(len(parameters)) for name in self.round.optimizer.state}
-        program = Program(self.round, parameters, state, 1 if online else 2)
+        program = Program(self.round, parameters, state, batch_size)
         lines = ["forward", *map(described, program.forward)]
         lines += ["backward and update", *map(described, program.backward)]
         return "\n".join(lines)
@@ -416,6 +556,8 @@ class Blocks(Brief):
         """Do some steps: see `Engine.steps`."""
         n_steps = len(work.batches)
         sizes = [_size(batch, len(work.inputs)) for batch in work.batches]
+        if self._is_long(max(sizes, default=1)):
+            return self._steps_in_pieces(work)
         kept = len(self.round.structure.outputs) * max(sizes, default=1)
         together = max(1, min(_STEPS_AT_ONCE, _NUMBERS_KEPT // kept))
         changing = [work.parameters, *work.state.values()]
@@ -446,6 +588,7 @@ class Blocks(Brief):
         """Do steps whatever comes out; what they were worth is seen afterwards."""
         parameters, state, inputs, targets, batches, rates, first_step = work
         errors: list[float] = []
+        penalised = bool(self.round.penalised)
         sizes = [_size(batch, len(inputs)) for batch in batches]
         for size, those in groupby(range(len(batches)), key=sizes.__getitem__):
             numbers = list(those)
@@ -455,6 +598,7 @@ class Blocks(Brief):
             reads = program.shares.reads(program.net, program.out)
             known = np.empty((len(numbers), reads[-1][0].stop, *program.target.shape[1:]))
             wanted: list[Array] = []
+            penalties: list[float] = []
             given = rate = None
             for room, number in zip(known, numbers, strict=True):
                 batch = batches[number]
@@ -466,12 +610,55 @@ class Blocks(Brief):
                     call(*arguments)
                 for rows, array, where in reads:
                     room[rows] = array[where]
+                if penalised:
+                    penalties.append(program.penalty())
                 if each_step or rate != rates[number]:
                     rate = rates[number]
                     program.set_step(rate, first_step + number)
                 for call, arguments in backward:
                     call(*arguments)
-            errors += self._errors(program.shares, known.reshape(len(numbers), -1, size), wanted)
+            known = known.reshape(len(numbers), -1, size)
+            of_data = self._errors(program.shares, known, wanted)
+            errors += map(add, of_data, penalties) if penalised else of_data
+        return errors
+
+    def _is_long(self, n_samples: int) -> bool:
+        """Whether a batch is gone through in pieces, which an update in place cannot wait for."""
+        numbers = self.round.structure.n_positions * n_samples
+        return numbers > _MOST_AT_ONCE and self.round.order != "in_place"
+
+    def _steps_in_pieces(self, work: Steps) -> list[float]:
+        """Do steps whose batches are long: gradients and errors are sums over pieces of them."""
+        parameters, state, inputs, targets, batches, rates, first_step = work
+        at_once = max(2, _IN_CACHE // self.round.structure.n_positions)
+        of_sizes: dict[int, Program] = {}
+        update = Program(self.round, parameters, state, 1)
+        errors: list[float] = []
+        for number, (batch, rate) in enumerate(zip(batches, rates, strict=True), first_step):
+            samples, answers = inputs[batch], targets[batch]
+            n = len(samples)
+            update.gradient[:] = error = 0.0
+            for start in range(0, n, at_once):
+                rows = slice(start, start + at_once)
+                size = len(samples[rows])
+                if size not in of_sizes:
+                    of_sizes[size] = Program(self._of_sums, parameters, state, size)
+                    of_sizes[size].with_update = False  # it comes after the last piece
+                piece = of_sizes[size]
+                piece.give(samples[rows], answers[rows])
+                with np.errstate(all="ignore"):
+                    run(piece.forward)
+                    error += piece.data_loss()
+                    run(piece.backward)
+                    update.gradient += piece.gradient
+            parts = n if self.round.reduction == "mean" else 1
+            errors.append(error / parts + update.penalty(n))
+            if not np.isfinite(errors[-1]):
+                break
+            update.set_step(rate, number)
+            with np.errstate(all="ignore"):
+                update.gradient /= parts
+                run(update.closing(n))
         return errors
 
     def _errors(self, shares: LossShares, known: Array, wanted: list[Array]) -> list[float]:

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, MutableSequence, Sequence
 from itertools import chain
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from neurograph.equations import Equations, Round
 from neurograph.optimizers import Optimizer
 from neurograph.passes import Values, compute
 
-__all__ = ["Batch", "Engine", "PassesEngine", "Steps", "columns_of", "update_rule"]
+__all__ = ["Batch", "Compiled", "Engine", "PassesEngine", "Steps", "columns_of", "update_rule"]
 
 #: Which samples one step uses: a slice of the rows of the data, or an array of row numbers.
 Batch = slice | NDArray[np.intp]
@@ -65,13 +65,13 @@ class Engine(Protocol):
 
     name: str
 
-    def source(self, *, online: bool) -> str:
+    def source(self, batch_size: int) -> str:
         """Return what is run, as text.
 
         Parameters
         ----------
-        online : bool
-            Whether a batch is one sample.
+        batch_size : int
+            How many samples a step uses.
 
         Returns
         -------
@@ -92,6 +92,19 @@ class Engine(Protocol):
             The total error of each step, before its update. It ends with the first that is not
             finite; that step changed nothing.
         """
+        ...
+
+
+@runtime_checkable
+class Compiled(Engine, Protocol):
+    """An engine that has to be compiled, for each size of batch, before its first step."""
+
+    def until_ready(self, batch_size: int) -> float:
+        """Return about how many seconds `make_ready` will take."""
+        ...
+
+    def make_ready(self, batch_size: int) -> None:
+        """Compile what is needed, or load it."""
         ...
 
 
@@ -119,7 +132,7 @@ class PassesEngine(Brief):
     def __init__(self, of_round: Round) -> None:
         self.structure, self.equations = of_round.structure, Equations(of_round)
 
-    def source(self, *, online: bool) -> str:
+    def source(self, batch_size: int) -> str:
         """Return the definition: the equations, and how they are computed."""
         return inspect.getsource(equations) + inspect.getsource(passes)
 
@@ -136,7 +149,7 @@ class PassesEngine(Brief):
                 dict(zip(structure.outputs, columns_of(targets[batch]), strict=True)),
                 state,
                 learning_rate=rate,
-                step=float(number),
+                step_number=float(number),
             )
             compute(chain(of.phase("forward"), of.phase("losses")), values)
             errors.append(values["total_error"][-1])

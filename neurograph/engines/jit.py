@@ -12,10 +12,10 @@ import os
 import sys
 import time
 from array import array
-from collections.abc import Callable, MutableSequence, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, MutableSequence, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property, lru_cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -34,6 +34,10 @@ __all__ = ["Jit", "cache_folder", "compiled"]
 
 Array = NDArray[np.float64]
 
+#: From so many samples on, a batch is gone through with its samples inside (see `LoopLayout`),
+#: unless more parameters than this lie side by side.
+MANY_SAMPLES, LONGEST_RUN = 32, 128
+
 
 class Jit(Brief):
     """Runs one compiled loop; see the module.
@@ -50,7 +54,7 @@ class Jit(Brief):
         self.round, self.structure = of_round, of_round.structure
         self.careful = careful
         self.compile_seconds = 0.0
-        self._online = True
+        self._largest = 1
         self._trains: dict[LoopLayout, Any] = {}
         self._graphs: dict[bool, Compressed] = {}
         self._rooms: tuple[Array, ...] = ()
@@ -64,12 +68,12 @@ class Jit(Brief):
         rows, starts, sizes, which = _rows_of(batches, len(inputs))
         largest = int(sizes.max())
         # Once a batch was larger it may be again: the same steps shall give the same last digits.
-        self._online = self._online and largest == 1
-        layout = self._layout(self._online)
+        self._largest = max(self._largest, largest)
+        layout = self._layout(self._largest)
         train, graph = self._train(layout), self._graph(layout)
         rooms = self._rooms_for(largest, layout)
         columns = [parameters, *(state[name] for name in self.round.optimizer.state)]
-        numbers = np.array(list(self.round.optimizer.constants.values()), dtype=np.float64)
+        numbers = np.array([*self.round.optimizer.constants.values(), *self._factors], np.float64)
         samples = (
             np.require(inputs, np.float64, ["C", "W"]),
             np.require(targets, np.float64, ["C", "W"]),
@@ -80,8 +84,9 @@ class Jit(Brief):
         while done < len(batches):
             rest = slice(done, None)
             done += train(
-                *columns, numbers, speeds[rest], errors[rest], self._gradient, *samples, *rooms,
-                *graph, rows, starts, sizes, which[rest], float(first_step + done),
+                *columns, numbers, speeds[rest], errors[rest], self._gradient, *self._counted,
+                *samples, *rooms, *graph, rows, starts, sizes, which[rest],
+                float(first_step + done),
             )  # fmt: skip
             if not math.isfinite(errors[done - 1]):
                 # The step has changed nothing yet. A saturated out may be all that is wrong.
@@ -91,11 +96,30 @@ class Jit(Brief):
         return losses[:done]
 
     @cached_property
-    def _samples_inside(self) -> bool:
+    def _is_scattered(self) -> bool:
         """Whether most parameters do not lie side by side."""
-        return 2 * int(self._graph(LoopLayout(True, False)).run_length.sum()) < len(
-            self.structure.filled
-        )
+        return 2 * int(self._run_length.sum()) < len(self.structure.filled)
+
+    @cached_property
+    def _is_narrow(self) -> bool:
+        """Whether the outs that a neuron reads, of many samples, stay in the fastest memory."""
+        return not len(self._run_length) or float(self._run_length.mean()) <= LONGEST_RUN
+
+    @property
+    def _run_length(self) -> NDArray[np.uint32]:
+        return self._graph(LoopLayout(True, False)).run_length
+
+    @property
+    def _factors(self) -> list[float]:
+        penalty = self.round.penalty
+        return list(penalty.constants.values()) if penalty and self.round.penalised else []
+
+    @cached_property
+    def _counted(self) -> list[Array]:
+        """By slot 1 where the penalty counts a weight: at all its places, and once."""
+        counted = [np.zeros(len(self.structure.pre)) for _ in range(2)]
+        counted[0][self.round.penalised] = counted[1][self.round.penalised_once] = 1.0
+        return counted if self.round.penalised else []
 
     @cached_property
     def _gradient(self) -> Array:
@@ -107,21 +131,28 @@ class Jit(Brief):
             self._graphs[runs] = compress(self.round, runs=runs)
         return self._graphs[runs]
 
-    def make_ready(self, *, online: bool) -> None:
-        """Compile the loop for batches of one sample or of more, or load it.
+    def until_ready(self, batch_size: int) -> float:
+        """Return about how many seconds it takes before the loop can start."""
+        layout = self._layout(batch_size)
+        return 0.0 if layout in self._trains else seconds_until_compiled(self.source(batch_size))
+
+    def make_ready(self, batch_size: int) -> None:
+        """Compile the loop for batches of so many samples, or load it.
 
         Raises
         ------
         InvalidValueError
             If numba, which is installed, does not work.
         """
-        self._train(self._layout(online))
+        self._train(self._layout(batch_size))
 
     def _train(self, layout: LoopLayout) -> Any:
         if layout not in self._trains:
             began = time.perf_counter()
             try:
-                self._trains[layout] = compiled(self.source(online=layout.online))
+                text = module_text(self.round, layout)
+                with _waiting(seconds_until_compiled(text)):
+                    self._trains[layout] = compiled(text)
             except Exception as error:  # half imported, or beside a NumPy too new, it raises any
                 raise InvalidValueError(
                     "engine 'jit' cannot be used: numba is installed, but does not work here"
@@ -130,12 +161,13 @@ class Jit(Brief):
             self.compile_seconds += time.perf_counter() - began
         return self._trains[layout]
 
-    def _layout(self, online: bool) -> LoopLayout:
-        return LoopLayout(online, self._samples_inside and not online)
+    def _layout(self, batch_size: int) -> LoopLayout:
+        inside = self._is_scattered or (batch_size >= MANY_SAMPLES and self._is_narrow)
+        return LoopLayout(batch_size == 1, inside and batch_size > 1)
 
-    def source(self, *, online: bool) -> str:
-        """Return the text that is compiled, for batches of one sample or of more."""
-        return module_text(self.round, self._layout(online))
+    def source(self, batch_size: int) -> str:
+        """Return the text that is compiled for batches of so many samples."""
+        return module_text(self.round, self._layout(batch_size))
 
     def _rooms_for(self, n_samples: int, layout: LoopLayout) -> tuple[Array, ...]:
         """Return the columns of what passes compute, for so many samples or more."""
@@ -193,6 +225,46 @@ def cache_folder() -> Path:
 MOST_KEPT = 64
 
 
+#: Before a compiled loop can start: it is there, it is on the disk, or nobody has made it yet.
+_SECONDS_IF_THERE, _SECONDS_IF_KEPT, _SECONDS_IF_NEW = 0.0, 1.0, 10.0
+
+
+def seconds_until_compiled(text: str) -> float:
+    """Return about how many seconds `compiled` will take for a text."""
+    try:
+        _, name, path = _placed(text)
+    except PackageNotFoundError:  # a numba without a version; `compiled` says what is wrong
+        return _SECONDS_IF_NEW
+    if name in sys.modules:
+        return _SECONDS_IF_THERE
+    return _SECONDS_IF_KEPT if _beside(path) else _SECONDS_IF_NEW
+
+
+@contextmanager
+def _waiting(seconds: float) -> Iterator[None]:
+    """Say on a terminal that something is compiled, if it takes longer than a user would expect."""
+    if seconds < _SECONDS_IF_NEW or sys.stderr is None or not sys.stderr.isatty():
+        yield
+        return
+    # rich takes a tenth of a second to import.
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        progress.add_task("compiling the training loop, once for networks of this kind", total=None)
+        yield
+
+
+def _placed(text: str) -> tuple[str, str, Path]:
+    """Return the content of the file for a text, the name of its module, and where it is kept."""
+    # Another version of either would replace what this one has put there.
+    about = f"# numba {version('numba')}, Python {sys.version_info[0]}.{sys.version_info[1]}\n"
+    content = about + text
+    name = f"neurograph_jit_{hashlib.sha256(content.encode()).hexdigest()[:32]}"
+    return content, name, cache_folder() / f"{name}.py"
+
+
 @lru_cache(maxsize=64)
 def compiled(text: str) -> Callable[..., int]:
     """Return the function ``train`` of a generated text, compiled.
@@ -202,11 +274,7 @@ def compiled(text: str) -> Callable[..., int]:
     and made again. Where that is not possible, for whatever reason, it is compiled for this process
     alone.
     """
-    # Another version of either would replace what this one has put there.
-    about = f"# numba {version('numba')}, Python {sys.version_info[0]}.{sys.version_info[1]}\n"
-    content = about + text
-    name = f"neurograph_jit_{hashlib.sha256(content.encode()).hexdigest()[:32]}"
-    path = cache_folder() / f"{name}.py"
+    content, name, path = _placed(text)
     for _ in range(2):
         try:
             _write(path, content)

@@ -75,7 +75,7 @@ class Level:
         self.cohorts: list[Cohort] = []
         for (activation, joint), groups in groupby(
             structure.groups[number - 1],
-            key=lambda group: (structure.activations[group[0]], equations.joint(group[0])),
+            key=lambda group: (equations.activations[group[0]], equations.joint(group[0])),
         ):
             rows = [row for group in groups for row in group]
             where = where_of(structure.positions[rows])

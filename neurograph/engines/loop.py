@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.activations import GROUP_DELTA, Activation
+from neurograph.engines.elementary import ELEMENTARY, text_of
 from neurograph.equations import Equations, Round
 from neurograph.formulas import FUNCTIONS, Formula
 from neurograph.losses import LOG_OUT
@@ -43,6 +44,9 @@ class Compressed(NamedTuple):
     ----------
     level_start, level_coupled
         By level its first unit, and the first of those that are computed together, which come last.
+    level_kind
+        By level the number of the activation, if those not computed together have one alone and lie
+        side by side; else -1.
     group_start
         First unit of each group; mostly a group is one unit.
     backward
@@ -71,6 +75,7 @@ class Compressed(NamedTuple):
 
     level_start: Whole
     level_coupled: Whole
+    level_kind: Whole
     group_start: Whole
     backward: Whole
     at: Places
@@ -100,10 +105,10 @@ class Compressed(NamedTuple):
     onward_at: Places
 
 
-def kinds(structure: Structure) -> list[Activation]:
+def kinds(of_round: Round) -> list[Activation]:
     """Return the activations that are used, each once: their numbers in `Compressed.code`."""
-    used = {structure.activations[row].name: structure.activations[row] for row in _rows(structure)}
-    return [used[name] for name in sorted(used)]
+    used = {of_round.activations[row] for row in _rows(of_round.structure)}
+    return sorted(used, key=lambda activation: (activation.name, activation.derivative.text))
 
 
 def _rows(structure: Structure) -> list[int]:
@@ -124,7 +129,8 @@ def compress(of_round: Round, *, runs: bool) -> Compressed:
     unit_of = {row: unit for unit, row in enumerate(rows)}
     groups = list(chain(*structure.groups))
     number = {group: place for place, group in enumerate(groups)}
-    code = {activation.name: place for place, activation in enumerate(kinds(structure))}
+    code = {activation: place for place, activation in enumerate(kinds(of_round))}
+    used = of_round.activations
     outputs = set(structure.outputs)
     at = structure.positions
     n_given = len(structure.levels[0])
@@ -136,15 +142,16 @@ def compress(of_round: Round, *, runs: bool) -> Compressed:
             unit_of[level[0][0]] + sum(len(group) == 1 for group in level)
             for level in structure.groups
         ),
+        level_kind=_array(_kind_of(level, used, code) for level in structure.groups),
         group_start=_starts(groups),
         backward=_array(number[group] for level in reversed(structure.groups) for group in level),
         at=_places(at[rows]),
-        code=_array(code[structure.activations[row].name] for row in rows),
+        code=_array(code[used[row]] for row in rows),
         answers=_array(row in outputs for row in rows),
         at_once=_array(equations.joint(row) is not None for row in rows),
         sends=_array(any(pre >= n_given for _, pre in structure.incoming[row]) for row in rows),
         outputs=_places(at[structure.outputs]),
-        output_code=_array(code[structure.activations[row].name] for row in structure.outputs),
+        output_code=_array(code[used[row]] for row in structure.outputs),
         **parameters,
         whole_start=_starts(whole),
         whole=_array(chain(*whole)),
@@ -156,6 +163,16 @@ def compress(of_round: Round, *, runs: bool) -> Compressed:
         onward_slot=_places(slot for row in rows for slot, _ in structure.outgoing[row]),
         onward_at=_places(at[post] for row in rows for _, post in structure.outgoing[row]),
     )
+
+
+def _kind_of(
+    level: Sequence[tuple[int, ...]], used: Sequence[Activation], code: dict[Activation, int]
+) -> int:
+    """Return `Compressed.level_kind` of a level."""
+    alone = [group[0] for group in level if len(group) == 1]
+    alike = {used[row] for row in alone}
+    in_order = alone == list(range(alone[0], alone[0] + len(alone))) if alone else False
+    return code[alike.pop()] if in_order and len(alike) == 1 else -1
 
 
 def _array(values: Iterable[int]) -> Whole:
@@ -278,6 +295,8 @@ class LoopLayout:
 def function_text(name: str) -> str:
     """Return a function of the formula table as numba compiles it: IEEE 754 throughout."""
     row = FUNCTIONS[name]
+    if name in ELEMENTARY:
+        return text_of(ELEMENTARY[name])
     if name in _IN_WORDS:
         return f"{SCALAR}\ndef {name}(a, b):\n    return {_IN_WORDS[name]}\n"
     assert isinstance(row.evaluate, np.ufunc)
@@ -307,7 +326,7 @@ class _Text:
 
     def __init__(self, of_round: Round, layout: LoopLayout) -> None:
         self.round, self.loss, self.optimizer = of_round, of_round.loss, of_round.optimizer
-        self.activations = kinds(of_round.structure)
+        self.activations = kinds(of_round)
         self.in_place, self.tied = of_round.order == "in_place", bool(of_round.structure.ties)
         self.inside, self.online = layout.samples_inside, layout.online
         self.used: set[str] = set()
@@ -315,10 +334,16 @@ class _Text:
         optimizer = of_round.optimizer
         self.state = {name: f"m{k}" for k, name in enumerate(optimizer.state)}
         self.constants = {name: f"k{k}" for k, name in enumerate(optimizer.constants)}
+        self.factors: dict[str, str] = {}
         self.once = {name: f"e{k}" for k, (name, _) in enumerate(optimizer.each_step)}
         numbered = list(enumerate(self.activations))
         # The net is kept only where a slope or the loss needs it; else the out takes its place.
         slopes = [one.derivative for one in self.activations if not one.group]
+        penalty = of_round.penalty if of_round.penalised else None
+        self.penalty = penalty
+        if penalty is not None:
+            first = len(self.constants)
+            self.factors = {name: f"k{first + k}" for k, name in enumerate(penalty.constants)}
         of_nets = any(self._has_joint(one) for one in self.activations)
         of_nets = of_nets or any("net" in slope.variables for slope in slopes)
         self.net = "net" if of_nets else "out"
@@ -387,6 +412,7 @@ class _Text:
         ]
         matrices = ["inputs", "targets", *_ROOMS]
         numbers = ["constants", "rates", "errors", "gradient"]
+        numbers += ["counted", "counted_once"] if self.penalty else []
         arguments = [*arrays, *numbers, *matrices, *whole, "step"]
         types = ["float64[::1]"] * len([*arrays, *numbers])
         types += ["float64[:, ::1]"] * len(matrices) + [*indices, "float64"]
@@ -434,6 +460,7 @@ class _Text:
                         p = outputs[i]
                         <share>
                 total_error *= scale
+                <penalty>
                 errors[t] = total_error
                 if not np.isfinite(total_error):
                     return t + 1
@@ -442,8 +469,10 @@ class _Text:
             return len(which)
             """,
             constants="\n".join(
-                f"{name} = constants[{k}]" for k, name in enumerate(self.constants.values())
+                f"{name} = constants[{k}]"
+                for k, name in enumerate([*self.constants.values(), *self.factors.values()])
             ),
+            penalty=self.penalty_value() if self.penalty else "",
             of_step="\n".join(of_step),
             size="n = 1" if self.online else "n = sizes[which[t]]",
             scale="scale = 1.0 / n" if self.round.reduction == "mean" else "scale = 1.0",
@@ -457,6 +486,21 @@ class _Text:
             backward=self.backward(),
         )
 
+    def penalty_value(self) -> str:
+        """Return the text that adds the penalty to the error: its sums go over the slots."""
+        assert self.penalty is not None
+        each, summands = self.penalty.value_formula.split()
+        names = {**self.factors, "weight": "parameters[c]", "n_samples": "float(n)"}
+        lines = []
+        for name, summand in summands.items():
+            lines += [
+                f"{name} = 0.0",
+                "for c in range(len(counted_once)):",
+                "    if counted_once[c] != 0.0:",
+                f"        {name} += {self.call(summand, names)}",
+            ]
+        return "\n".join([*lines, f"total_error += {self.call(each, names)}"])
+
     # -- forward ----------------------------------------------------------------------------
 
     def forward(self) -> str:
@@ -468,35 +512,79 @@ class _Text:
                 for u in range(level_start[level], level_start[level + 1]):
                     p = at[u]
                     <nets>
-                for u in range(level_start[level], level_coupled[level]):
-                    p = at[u]
-                    for s in range(n):
-                        <value>
+                a, b = level_start[level], level_coupled[level]
+                <values>
                 a, b = level_coupled[level], level_start[level + 1]
                 <coupled>
             """,
             nets=self.nets(),
-            value=f"{self.cell('out', 'p')} = value(code[u], {self.cell(self.net, 'p')})"
-            if self.alone
-            else "pass",
+            values=self.values() if self.alone else "",
             coupled=self.if_coupled(self.group_outs),
+        )
+
+    def values(self) -> str:
+        """Return the text of the outs of units a to b, each computed alone."""
+        by_unit = _block(
+            """
+            for u in range(a, b):
+                p, kind = at[u], code[u]
+                for s in range(n):
+                    <value>
+            """,
+            value=f"{self.cell('out', 'p')} = value(kind, {self.cell(self.net, 'p')})",
+        )
+        if self.inside:
+            return by_unit
+        return _block(
+            f"""
+            kind, p = level_kind[level], at[a]
+            if kind >= 0:
+                for s in range(n):
+                    for i in range(b - a):
+                        out[s, p + i] = value(kind, {self.net}[s, p + i])
+            else:
+                <by_unit>
+            """,
+            by_unit=by_unit,
         )
 
     def nets(self) -> str:
         """Return the text of a unit's net; what it is sent back starts at 0."""
         if self.inside:
+            return self.nets_inside()
+        return self.by_fours(self.nets_of)
+
+    def nets_inside(self) -> str:
+        """Return the text of a unit's nets, four weights at a time, so that they are kept less."""
+
+        def taken(count: int) -> str:
+            terms = " + ".join(f"x{k} * out[q{k}, s]" for k in range(count))
             return _block(
                 f"""
+                <read>
                 for s in range(n):
-                    {self.net}[p, s] = 0.0
-                    delta[p, s] = 0.0
-                for e in range(entry_start[u], entry_start[u + 1]):
-                    q, x = entry_at[e], parameters[entry_slot[e]]
-                    for s in range(n):
-                        {self.net}[p, s] += x * out[q, s]
-                """
+                    {self.net}[p, s] += {terms}
+                """,
+                read="\n".join(
+                    f"q{k}, x{k} = entry_at[e + {k}], parameters[entry_slot[e + {k}]]"
+                    for k in range(count)
+                ),
             )
-        return self.by_fours(self.nets_of)
+
+        return _block(
+            f"""
+            for s in range(n):
+                {self.net}[p, s] = 0.0
+                delta[p, s] = 0.0
+            rest = (entry_start[u + 1] - entry_start[u]) % 4
+            for e in range(entry_start[u], entry_start[u + 1] - 3, 4):
+                <four>
+            for e in range(entry_start[u + 1] - rest, entry_start[u + 1]):
+                <one>
+            """,
+            four=taken(4),
+            one=taken(1),
+        )
 
     def nets_of(self, samples: Sequence[str]) -> str:
         """Return the text of a unit's nets of some samples, each weight read once."""
@@ -633,14 +721,16 @@ class _Text:
     def delta(self) -> str:
         """Return the text of the delta of a neuron alone."""
         joint = any(self._has_joint(one) for one in self.activations if not one.group)
-        of_both = f"d += joint_delta(code[a], {self.cell('out', 'p')}, {self.cell('target', 'p')})"
+        of_both = f"d += joint_delta(kind, {self.cell('out', 'p')}, {self.cell('target', 'p')})"
         return _block(
             """
             if b - a == 1:
-                p = at[a]
+                # Read once: what is written in the loop may lie anywhere, for all a compiler knows.
+                p, kind, joint = at[a], code[a], at_once[a] != 0
+                compared = answers[a] != 0 and not joint
                 for s in range(n):
                     <take>
-                    if answers[a] and not at_once[a]:
+                    if compared:
                         <compare>
                     <multiply>
                     <both>
@@ -648,8 +738,8 @@ class _Text:
             """,
             take=f"d = {self.cell('delta', 'p')}",
             compare=self.compare("d", "p"),
-            multiply=f"d *= slope(code[a], {self.cell(self.net, 'p')}, {self.cell('out', 'p')})",
-            both=f"if at_once[a]:\n    {of_both}" if joint else "",
+            multiply=f"d *= slope(kind, {self.cell(self.net, 'p')}, {self.cell('out', 'p')})",
+            both=f"if joint:\n    {of_both}" if joint else "",
             keep=f"{self.cell('delta', 'p')} = d",
         )
 
@@ -676,7 +766,9 @@ class _Text:
                 <both>
             """,
             compare=self.compare(delta, "at[u]"),
-            deltas=self.of_group(GROUP_DELTA, {"out": out, "out_gradient": delta}, delta, "="),
+            deltas=self.of_group(GROUP_DELTA, {"out": out, "out_gradient": delta}, delta, "=")
+            if activation.couples_deltas
+            else "pass",
             both=both,
         )
 
@@ -703,23 +795,23 @@ class _Text:
                         delta[s, q + i] += d * parameters[c + i]
             """
         )
+        each = "for i in range(run_length[r]):\n"
+        summed = f"{each}    {kept} = 0.0\n{self.by_fours(shares_of)}"
+        gradient = "only * out[0, q + i]" if self.online else kept
         runs = _block(
-            f"""
+            """
             for r in range(run_start[u], run_start[u + 1]):
                 c, q = run_slot[r], run_at[r]
                 <before>
                 if run_trainable[r]:
-                    for i in range(run_length[r]):
-                        {kept} = 0.0
                     <shares>
                     <update>
                 <after>
             """,
             before=push_run if before else "",
-            shares=self.by_fours(shares_of),
-            update=""
-            if tied
-            else f"for i in range(run_length[r]):\n    {self.update('c + i', kept)}",
+            # The gradient of one sample is one product: it needs no place of its own.
+            shares="" if self.online and not tied else summed,
+            update="" if tied else f"{each}    {self.update('c + i', gradient)}",
             after=push_run if after else "",
         )
         out, arriving = self.cell("out", "q"), self.cell("delta", "q")
@@ -734,21 +826,34 @@ class _Text:
                     {arriving} += x * {delta}
             """
         )
-        entries = _block(
+        share = f"d += {delta} * {out}"
+        both = _block(
             f"""
+            x = parameters[c]
+            if back:
+                for s in range(n):
+                    t = {delta}
+                    {arriving} += x * t
+                    d += t * {out}
+            else:
+                for s in range(n):
+                    {share}
+            """
+        )
+        alone = f"for s in range(n):\n    {share}"
+        entries = _block(
+            """
             for e in range(entry_start[u], entry_frozen[u]):
                 c, q = entry_slot[e], entry_at[e]
-                <before>
                 d = 0.0
-                for s in range(n):
-                    d += {delta} * {out}
+                <share>
                 <update>
                 <after>
             for e in range(entry_frozen[u], entry_start[u + 1]):
                 c, q = entry_slot[e], entry_at[e]
                 <always>
             """,
-            before=push if before else "",
+            share=both if before else alone,
             update="gradient[c] = d" if tied else self.update("c", "d"),
             after=push if after else "",
             always=push if before or after else "pass",
@@ -762,7 +867,13 @@ class _Text:
         """Return the text that changes the parameter in a slot."""
         cells = ", ".join(f"{array}[{slot}]" for array in ["parameters", *self.state.values()])
         known = ["rate", *self.constants.values(), *self.once.values()]
-        return f"{cells} = changed({cells}, {gradient} * scale, {', '.join(known)})"
+        whole = f"{gradient} * scale"
+        if self.penalty is not None:
+            names = {**self.factors, "weight": f"parameters[{slot}]", "n_samples": "float(n)"}
+            sign = "-" if self.round.turned else "+"
+            slope = self.call(self.penalty.slope_formula, names)
+            whole += f" {sign} counted[{slot}] * {slope}"
+        return f"{cells} = changed({cells}, {whole}, {', '.join(known)})"
 
     def changed(self) -> str:
         """Return a function of one parameter: the optimiser's equations."""

@@ -124,7 +124,7 @@ def chain_rule(
         ``out``; of neurons that are coupled ``out``.
     delta : ndarray
     """
-    if activation.group:
+    if activation.couples_deltas:
         operands = {"out": known["out"], "out_gradient": known["error"]}
         yield from formula_operations(GROUP_DELTA, operands, delta)
     elif activation.derivative == ONE:

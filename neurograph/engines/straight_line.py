@@ -17,7 +17,14 @@ from numpy.typing import NDArray
 from neurograph.columns import Column
 from neurograph.display import Brief
 from neurograph.engines.engine import Batch, Engine, Steps
-from neurograph.equations import DELTA, Equation, Equations, Round, Variable
+from neurograph.equations import (
+    DELTA,
+    PENALISED_GRADIENT,
+    Equation,
+    Equations,
+    Round,
+    Variable,
+)
 from neurograph.formulas import FUNCTIONS, Formula
 from neurograph.formulas.functions import on_floats
 from neurograph.formulas.tree import (
@@ -77,15 +84,16 @@ class StraightLine(Brief):
         self._changing = [slot for slot in self._kept if structure.trainable[slot]]
         self._trains: dict[bool, Callable[..., Sequence[float]]] = {}
 
-    def source(self, *, online: bool) -> str:
+    def source(self, batch_size: int) -> str:
         """Return the generated function's source: see `source_of`."""
-        return source_of(self.round, self.labels, online=online)
+        return source_of(self.round, self.labels, online=batch_size == 1)
 
     def _train(self, *, online: bool) -> Callable[..., Sequence[float]]:
         if online not in self._trains:
             scope = {**_MATH, "__builtins__": {}, "len": len, "zip": zip}
             # Made of safe identifiers and of formulas that were read against a whitelist.
-            exec(compile(self.source(online=online), "<straight line>", "exec"), scope)
+            text = source_of(self.round, self.labels, online=online)
+            exec(compile(text, "<straight line>", "exec"), scope)
             self._trains[online] = scope["train"]
         return self._trains[online]
 
@@ -221,6 +229,7 @@ class _Writer:
     def name(self, variable: Variable) -> str:
         """Return the identifier of a number: one for all places of a shared parameter."""
         quantity, place, _ = variable
+        quantity = "gradient" if quantity == "data_gradient" else quantity  # added to in its place
         row = QUANTITIES.get(quantity.removeprefix("earlier_"))
         if place < 0:
             return quantity
@@ -285,6 +294,7 @@ class _Writer:
         shares = [f"({self.right_side(self.equations.of(loss))})" for loss in losses]
         self.line(f"error {operator} {' + '.join(shares)}")
         if self.online:
+            self.add_penalty()
             self.stop_if_not_finite()
         self.line("# backward")
         self.write(self.equations.backward())
@@ -297,6 +307,17 @@ class _Writer:
             for slot in self.changing:
                 gradient = self.name(Variable("gradient", slot))
                 self.line(f"{gradient} = {gradient} / n")
+        self.add_penalty()
+        for slot in self.changing:
+            if slot in self.equations.penalised:
+                self.gradient(self.equations.of(Variable("gradient", slot)))
+
+    def add_penalty(self) -> None:
+        """Write the error with the penalty, where there is one."""
+        if self.round.penalised:
+            if "n_samples" in self.equations.of(Variable("penalty")).operands:
+                self.line("n_samples = len(batch)")
+            self.line(f"error = error + {self.right_side(self.equations.of(Variable('penalty')))}")
 
     def stop_if_not_finite(self) -> None:
         self.line("note(error)")
@@ -313,9 +334,12 @@ class _Writer:
                 continue
             if place < 0 or (row is not None and row.phase == "update"):
                 self.update([equation])
-            elif quantity == "gradient":
-                self.gradient(equation)
-            else:
+            elif quantity in ("data_gradient", "gradient"):
+                is_whole = place in self.equations.penalised and quantity == "gradient"
+                if self.online or not is_whole:  # of a batch the penalty is added to the sum
+                    self.gradient(equation)
+            # What follows from the gradient of a frozen parameter is left out, as that is.
+            elif row is None or row.owner != "parameter" or place in self.changing:
                 self.line(f"{self.name(equation.left)} = {self.right_side(equation)}")
 
     def is_inline(self, variable: Variable) -> bool:
@@ -329,7 +353,12 @@ class _Writer:
 
     def gradient(self, equation: Equation) -> None:
         """Write a gradient that is needed; of a batch it is summed over the samples."""
-        if equation.left.place in self.changing:
+        if equation.formula is PENALISED_GRADIENT and equation.left.place in self.changing:
+            slope = self.equations.of(Variable("penalty_gradient", equation.left.place))
+            name = self.name(equation.left)
+            whole = with_minus(Call("+", (Name(name), self.tree(slope))))
+            self.line(f"{name} = {self.source(whole)}")
+        elif equation.left.place in self.changing:
             alone = len(self.structure.shared_slots(equation.left.place)) == 1
             right = self.product(equation) if alone else self.tree(equation)
             operator = "=" if self.online else "+="
@@ -338,7 +367,7 @@ class _Writer:
     def update(self, equations: Iterable[Equation]) -> None:
         """Write the optimiser's equations of one parameter; of a shared one once."""
         for equation in equations:
-            if equation.left.place in self.changing and equation.left.quantity != "change":
+            if equation.left.place in self.changing and equation.left.quantity not in _INLINE:
                 right = with_minus(self.tree(equation))
                 self.line(f"{self.name(equation.left)} = {self.source(right)}")
 
@@ -423,7 +452,7 @@ class _Writer:
 _PRODUCTS = ("message", "error_message", "own_gradient")
 _INLINE = (
     *_PRODUCTS, "message_slope", "returned", "out_gradient", "slope", "loss", "total_error",
-    "change",
+    "data_loss", "penalty", "penalty_gradient", "change", "step",
 )  # fmt: skip
 #: What neurons of a group compute together.
 _OF_GROUPS = ("out", "loss", "delta")
@@ -440,6 +469,7 @@ def _without_ones(node: Call) -> Node:
 
 #: Names that the generated function uses itself.
 _OWN = (
-    *("batch", "batches", "error", "learning_rate", "len", "max", "n", "note", "rates", "step"),
+    *("batch", "batches", "error", "learning_rate", "len", "max", "n", "n_samples", "note"),
+    *("rates", "step"),
     *("train", "values", "zip"),
 )

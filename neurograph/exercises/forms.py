@@ -34,8 +34,8 @@ from neurograph.scenario.schema import scenario_of
 from neurograph.words import LANGUAGES, numeral, phrase
 
 __all__ = [
-    "Answers", "answer_form", "check_exercise_file", "exercise_text", "load_exercise",
-    "read_answers", "write_exercise",
+    "Answers", "answer_form", "check_exercise_file", "exercise_text", "is_exercise",
+    "load_exercise", "read_answers", "write_exercise",
 ]  # fmt: skip
 
 _HEAD = """\
@@ -75,6 +75,38 @@ def check_exercise_file(file: str | os.PathLike[str]) -> None:
         If there is something else: see `neurograph.files.check_replaceable`.
     """
     check_replaceable(file, "exercise", lambda head: b"[exercise]" in head.split())
+
+
+def is_exercise(file: str | os.PathLike[str]) -> bool:
+    """Whether a file is an exercise that `write_exercise` wrote.
+
+    Parameters
+    ----------
+    file : path
+
+    Returns
+    -------
+    bool
+        `False` of what cannot be read too: who reads it says why.
+
+    Raises
+    ------
+    InvalidValueError
+        If it is a form for the answers to one.
+    """
+    path = Path(file)
+    if path.suffix.lower() != ".toml" or not path.is_file():
+        return False
+    try:
+        content = read_toml(path)
+    except NeurographError:
+        return False
+    if {"exercise", "answers"} <= content.keys():
+        raise InvalidValueError(
+            f"{path}: is a form for answers; the exercise itself is a file such as"
+            " week1.exercise.toml"
+        )
+    return isinstance(content.get("exercise"), dict)
 
 
 def load_exercise(file: str | os.PathLike[str]) -> Exercise:

@@ -53,8 +53,12 @@ def mark(exercise: Exercise, answers: Answers) -> Marked:
 
     Notes
     -----
-    An answer with fewer decimals than the sheet asks for counts, with a remark, if it has three
-    significant digits or four decimals.
+    Every digit that is written counts, also a 0 at the end: 1.105 is 1.1059 cut off, 1.105000 is
+    not. An answer with fewer decimals than the sheet asks for counts, with a remark, if it has
+    three significant digits or four decimals; where the sheet asks for significant digits, if it
+    has three of them (or all that are asked for). With more digits than asked for it is right if
+    they are. A fraction or a mixed number, ``1 1/10``, stands for all its digits and may be off by
+    one unit of the last that is asked for.
     """
     return Marker(exercise).mark(answers)
 
@@ -91,11 +95,20 @@ class _Written(NamedTuple):
             below = above
         return cls(value, value - below, value + above, unit, numeral)
 
+    @property
+    def decimals(self) -> float:
+        """With how many it was written; a fraction with any number."""
+        return math.inf if self.numeral.unit is None else self.numeral.decimals
+
     def agrees(self, low: float, high: float) -> bool:
         """Whether a value from a range may be written so: rounded, or cut off."""
         # The last bits of a difference are not the student's.
         noise = 1e-12 * max(abs(low), abs(high)) + 1e-9 * self.unit
-        return low <= self.most + noise and high >= self.least - noise
+        # Of what is cut off to 1.1058, 1.1059 is not part; of what is rounded to it, 1.10575 is.
+        cut = -noise if 2 * noise < self.unit else noise
+        above = cut if self.value >= 0 else noise
+        below = cut if self.value <= 0 else noise
+        return low <= self.most + above and high >= self.least - below
 
 
 class Marker(Brief):
@@ -330,6 +343,8 @@ class _StudentSheet:
             near = _NEAR * (high - low + written.unit)
             for suspect in self.marker.suspects(way, self.values):
                 kind = suspect.kind
+                if suspect.slip.decimals is not None and suspect.slip.decimals > written.decimals:
+                    continue
                 if kind in shown and shown[kind][0] <= (0, *suspect.order):
                     continue
                 tier = self._shown_by(way, written, suspect.edit, near)

@@ -50,7 +50,7 @@ _TONES: dict[Verdict, Tone] = {
 # Keys of the catalogue; columns of numbers are set to the right.
 _QUESTION_COLUMNS = (
     "no.", "column quantity", "column right", "column method", "column wrong", "column blank",
-    "column mistakes",
+    "column malformed", "column mistakes",
 )  # fmt: skip
 _STUDENT_COLUMNS = ("column student", "column points", "column wrong", "column mistakes")
 _ANSWER_COLUMNS = ("no.", "column quantity", "column written", "column value", "column verdict")
@@ -236,8 +236,7 @@ class ClassMarks(Brief, Readable):
             (
                 str(count.question.number),
                 _symbol(count.question),
-                *(str(count.verdicts[verdict] or "") for verdict in VERDICTS[:3]),
-                str(count.verdicts["blank"] + count.verdicts["malformed"] or ""),
+                *(str(count.verdicts[verdict] or "") for verdict in VERDICTS),
                 _listed_mistakes(count, language),
             )
             for count in self.questions
@@ -327,6 +326,8 @@ def as_dict(marks: Marked | ClassMarks) -> dict[str, Any]:
 def to_csv(marks: Marked | ClassMarks) -> str:
     """Return marks as CSV: a line for each answer, of one student or of all.
 
+    Its words are those of the language of the exercise; numbers have a decimal point.
+
     Parameters
     ----------
     marks : Marked or ClassMarks
@@ -335,25 +336,31 @@ def to_csv(marks: Marked | ClassMarks) -> str:
     -------
     str
     """
-    stream = io.StringIO()
+    stream, language = io.StringIO(), marks.exercise.language
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(
-        ["student", "number", "address", "written", "right", "verdict", "points", "mistake", "note"]
-    )
+    writer.writerow(phrase("csv columns", language).split(","))
     for student in [marks] if isinstance(marks, Marked) else marks.students:
         for mark in student.marks:
             first = mark.mistakes[0] if mark.mistakes else None
-            words = (first.sentence if first else "", mark.note, *mark.remarks)
+            remarks = (_remark(remark, language) for remark in mark.remarks)
+            words = (first.sentence if first else "", mark.note, *remarks)
             row = [
                 student.student, mark.question.number, mark.question.address, mark.written or "",
-                mark.question.answer, mark.verdict, mark.points, first.kind if first else "",
-                "; ".join(filter(None, words)),
+                mark.question.answer, phrase(f"verdict {mark.verdict}", language), mark.points,
+                _kind(first.kind, language) if first else "", "; ".join(filter(None, words)),
             ]  # fmt: skip
             writer.writerow(map(csv_cell, map(str, row)))
+    verdict = phrase("not marked", language).lower().rstrip(":")
     for file in [] if isinstance(marks, Marked) else marks.unread:
-        row = [file.name, "", "", "", "", "not marked", 0, "", file.reason]
+        row = [file.name, "", "", "", "", verdict, 0, "", file.reason]
         writer.writerow(map(csv_cell, map(str, row)))
     return stream.getvalue()
+
+
+def _remark(remark: str, language: str) -> str:
+    """Return what was understood of one answer; English says what it was."""
+    known = {COMMA_TAKEN: "comma taken", POINT_TAKEN: "point taken"}
+    return remark if language == "en" else phrase(known.get(remark, "other understood"), language)
 
 
 def to_markdown(marks: Marked | ClassMarks) -> str:

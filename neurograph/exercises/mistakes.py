@@ -228,6 +228,23 @@ class Suspects:
             likeliest.setdefault(_key(suspect), suspect)
         return list(likeliest.values())
 
+    def everywhere(self, owners: Iterable[Variable]) -> list[Suspect]:
+        """Return what may have gone wrong anywhere, in the order of the table.
+
+        Parameters
+        ----------
+        owners : iterable of Variable
+            All that is worked out.
+
+        Returns
+        -------
+        list of Suspect
+            Before it is asked what is on the way to one value: those of any value come first.
+        """
+        edits = self._edits(list(owners), self._at)
+        placed = [Suspect(row, slip, edit, self._words) for row, slip, edit in edits]
+        return self._of_values + placed
+
     def _edits(
         self, owners: Iterable[Variable], used: Iterable[Variable]
     ) -> Iterator[tuple[EditRow, PlacedEdit, Edit]]:

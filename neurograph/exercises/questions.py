@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.checks import finite_number, one_of, whole_number
+from neurograph.digits import fixed, significant
 from neurograph.display import Brief, Displayed, in_full
 from neurograph.documents.lines import Symbol
 from neurograph.equations import ORDERS
@@ -24,7 +25,12 @@ from neurograph.network import Network
 from neurograph.numerals import Numeral
 from neurograph.rounds import read_inputs, read_targets
 from neurograph.scenario import ConnectionFacts, NetworkFacts, NeuronFacts, Scenario, load_scenario
-from neurograph.scenario.player import NextUpdate, first_network, next_update
+from neurograph.scenario.player import (
+    NextUpdate,
+    check_computes_all,
+    first_network,
+    next_update,
+)
 from neurograph.traces import trace
 from neurograph.words import LANGUAGES, phrase
 
@@ -176,6 +182,7 @@ def facts_of(net: Network) -> NetworkFacts:
         connections=connections,
         loss=net.checked_loss().name,
         reduction=net.reduction,
+        **vars(net.terms),
     )
 
 
@@ -220,6 +227,8 @@ def basis_of(
     """Return one round of a scenario, for one of its samples."""
     scenario = of if isinstance(of, Scenario) else load_scenario(of)
     chosen = scenario.run(run)
+    scenario.check_targets("an exercise")
+    check_computes_all(chosen, "an exercise")
     inputs, targets = (_row(np.atleast_2d(values), sample) for values in scenario.data_of(chosen))
     year = f", {scenario.year}" if scenario.year else ""
     update = next_update(scenario, chosen)
@@ -255,7 +264,7 @@ def _no_update(update: NextUpdate, sample: int) -> str:
         return update.blocked
     if update.batch_size > 1:
         return f"changes weights after {update.batch_size} samples together"
-    if update.n_samples > 1 and (sample > 1 or update.training.shuffle):
+    if update.n_samples > 1 and (update.rows != (sample - 1,) or update.training.shuffle):
         return f"changes weights before it comes to sample {sample}"
     return update.by_another_optimizer
 
@@ -688,7 +697,7 @@ def _enough(values: list[float], digits: int | None) -> int:
 
 
 def _written(value: float, decimals: int) -> str:
-    text = f"{value:.{decimals}f}"
+    text = fixed(value, decimals)
     return text.lstrip("-") if float(text) == 0 else text
 
 
@@ -696,8 +705,9 @@ def _significant(value: float, digits: int) -> str:
     """Return a value with so many significant digits, in tenths and hundredths as on paper."""
     if not value or not math.isfinite(value):
         return _written(value, digits - 1)
-    text = f"{Decimal(f'{value:.{digits - 1}e}'):f}"
-    return text if len(text) <= _MOST_LETTERS else f"{value:.{digits - 1}e}"
+    with_power = significant(value, digits, "e")
+    text = f"{Decimal(with_power):f}"
+    return text if len(text) <= _MOST_LETTERS else with_power
 
 
 def _digits_wanted(digits: int, name: str) -> int:

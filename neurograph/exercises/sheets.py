@@ -36,12 +36,13 @@ from neurograph.exercises.quizzes import moodle_xml, prairielearn
 from neurograph.exercises.solution import Solution, worked_lines
 from neurograph.files import check_replaceable, write_together
 from neurograph.formulas import Formula
-from neurograph.formulas.tree import Node, Number
+from neurograph.formulas.tree import Node, Number, negative
 from neurograph.scenario.library import read_toml
 from neurograph.slips import CHAIN
+from neurograph.terms import USUAL_TERMS
 from neurograph.words import LANGUAGES, counted, numeral, phrase, written_in
 
-__all__ = ["Sheet", "rule_of", "sheet", "write_sheet"]
+__all__ = ["Sheet", "rule_of", "sheet", "task_of", "write_sheet"]
 
 # Near the beginning a sheet says whose it is; a title may stand before it.
 _OURS = re.compile(
@@ -380,6 +381,20 @@ def _toml(path: Path) -> dict[str, object]:
 # -- what stands on it ----------------------------------------------------------------------------
 
 
+def task_of(exercise: Exercise, solution: Solution) -> str:
+    """Return what is to be done, and what holds on the whole sheet, as text.
+
+    Examples
+    --------
+    >>> from neurograph.exercises import exercise
+    >>> sheet = exercise("mazur_2015", ask="forward", hide=1)
+    >>> print(task_of(sheet, Solution(sheet)).partition(".")[0])
+    Work out the 1 blank below, from top to bottom
+    """
+    parts = _conventions(exercise, solution)
+    return "".join(part if isinstance(part, str) else part.text for part in parts)
+
+
 def _conventions(exercise: Exercise, solution: Solution) -> Iterator[str | Span]:
     """Yield what holds on the whole sheet, sentence by sentence."""
     language = exercise.language
@@ -396,12 +411,27 @@ def _conventions(exercise: Exercise, solution: Solution) -> Iterator[str | Span]
     yield from (f" {words}" for words in combined_of(solution))
     before, _, after = said("error is", rule="|").partition("|")
     yield from (f" {before}", _formula_in(loss_rule(solution), language), after)
+    yield from _terms(solution, language)
     # In place, the backward pass needs it too.
     if _asks_update(exercise) or (exercise.order == "in_place" and "backward" in exercise.phases):
         rate = numeral(f"{exercise.learning_rate:g}", language)
         yield f" {said('learning rate is', rate=rate)} {said(f'order {exercise.order}')}"
     if exercise.digits is not None:
         yield f" {said('rounded values', n=exercise.digits)}"
+
+
+def _terms(solution: Solution, language: str) -> Iterator[str | Span]:
+    """Yield what is taken for slopes, added to the error, and called delta."""
+    of_round = solution.state.equations.round
+    penalty, rule = of_round.penalty, penalty_rule(solution, value=True)
+    if rule is not None and penalty is not None:
+        which = "penalty of all" if penalty.biases else "penalty is"
+        before, _, after = _said(language, which, rule="|").partition("|")
+        yield from (f" {before}", _formula_in(rule, language), after)
+    if of_round.slope != USUAL_TERMS.slope:
+        yield f" {_said(language, f'slope {of_round.slope}')}"
+    if of_round.turned:
+        yield f" {_said(language, 'delta turned')}"
 
 
 def _given(solution: Solution) -> list[tuple[str, tuple[_Given, ...]]]:
@@ -493,7 +523,8 @@ def rule_of(solution: Solution, quantity: Variable) -> Symbol:
     if kind == "loss":
         return loss_rule(solution)
     if kind == "total_error":
-        return Symbol("E_total = Σ_j E_j", rf"{_E} = \sum_{{j}} E_{{j}}")
+        whole = Symbol("E_total = Σ_j E_j", rf"{_E} = \sum_{{j}} E_{{j}}")
+        return _plus(whole, penalty_rule(solution, value=True))
     if kind == "out_gradient":
         return _out_gradient(solution, place)
     if kind in ("delta", CHAIN):
@@ -501,17 +532,64 @@ def rule_of(solution: Solution, quantity: Variable) -> Symbol:
     of_bias = structure.pre[place] < 0
     if kind == "new_weight":
         name = "b" if of_bias else "w"
-        change = rf"{name} - \eta \cdot \frac{{\partial {_E}}}{{\partial {name}}}"
-        return Symbol(f"{name}+ = {name} - η*∂E_total/∂{name}", f"{name}^{{+}} = {change}")
-    if of_bias:
+        sign, by = "+" if solution.turned else "-", _by(solution, name, name)
         return Symbol(
-            "∂E_total/∂b_j = δ_j", rf"\frac{{\partial {_E}}}{{\partial b_{{j}}}} = \delta_{{j}}"
+            f"{name}+ = {name} {sign} η*{by.text}",
+            rf"{name}^{{+}} = {name} {sign} \eta \cdot {by.latex}",
         )
-    left = rf"\frac{{\partial {_E}}}{{\partial w_{{ij}}}} = \delta_{{j}} \cdot"
+    added = None
+    if place in solution.state.equations.penalised:
+        added = penalty_rule(solution, value=False, parameter="b_j" if of_bias else "w_ij")
+    if of_bias:
+        left = _by(solution, "b_j", "b_{j}")
+        return _plus(_equal(left, Symbol("δ_j", r"\delta_{j}")), added)
+    return _plus(_equal(_by(solution, "w_ij", "w_{ij}"), _times_delta(solution, place)), added)
+
+
+def _times_delta(solution: Solution, place: int) -> Symbol:
+    structure, left = solution.structure, r"\delta_{j} \cdot"
     if not solution.state.equations.is_sum(int(structure.post[place])):
         by = r"\frac{\partial \mathrm{net}_{j}}{\partial w_{ij}}"
-        return Symbol("∂E_total/∂w_ij = δ_j*∂net_j/∂w_ij", f"{left} {by}")
-    return Symbol("∂E_total/∂w_ij = δ_j*out_i", rf"{left} \mathrm{{out}}_{{i}}")
+        return Symbol("δ_j*∂net_j/∂w_ij", f"{left} {by}")
+    return Symbol("δ_j*out_i", rf"{left} \mathrm{{out}}_{{i}}")
+
+
+def _by(solution: Solution, text: str, latex: str) -> Symbol:
+    """Return dE/dx, or its negative where deltas have the sign of target - out."""
+    by = Symbol(f"∂E_total/∂{text}", rf"\frac{{\partial {_E}}}{{\partial {latex}}}")
+    return Symbol(f"(-{by.text})", rf"\left(-{by.latex}\right)") if solution.turned else by
+
+
+def _plus(rule: Symbol, more: Symbol | None) -> Symbol:
+    if more is None:
+        return rule
+    if more.text.startswith("-"):
+        return Symbol(f"{rule.text} - {more.text[1:]}", f"{rule.latex} - {more.latex[1:]}")
+    return Symbol(f"{rule.text} + {more.text}", f"{rule.latex} + {more.latex}")
+
+
+def penalty_rule(solution: Solution, *, value: bool, parameter: str = "w") -> Symbol | None:
+    """Return what the penalty adds to the error, or to a gradient; nothing without one."""
+    of_round = solution.state.equations.round
+    penalty = of_round.penalty
+    if penalty is None or not of_round.penalised:
+        return None
+    name, _, index = parameter.partition("_")
+    latex = f"{name}_{{{index}}}" if index else name
+    formula = penalty.value_formula if value else penalty.slope_formula
+    if not value and of_round.turned:
+        formula = Formula.of(negative(formula.tree), formula)
+    inner, summands = formula.split()
+    pool = Pool()
+    known: dict[str, Node] = {key: Number(number) for key, number in penalty.constants.items()}
+    known |= {
+        "n_samples": Number(float(solution.state.n_samples or 1)),
+        "weight": pool.name(Term(Symbol(parameter, latex), 1.0)),
+    }
+    for key, summand in summands.items():
+        text, typeset = _both(substituted(summand.tree, known), pool)
+        known[key] = pool.name(Term(Symbol(f"Σ {text}", rf"\sum {typeset}"), 1.0))
+    return Symbol(*_both(substituted(inner.tree, known), pool))
 
 
 def _net(solution: Solution, row: int) -> Symbol:
@@ -582,7 +660,8 @@ def _out_gradient(solution: Solution, row: int) -> Symbol:
     state, structure = solution.state, solution.structure
     terms = []
     if row in state.outputs:
-        terms.append(_formula(state.loss.derivative, len(structure.outputs)))
+        derivative = state.equations.round.loss.derivative
+        terms.append(_formula(derivative, len(structure.outputs)))
     if structure.outgoing[row]:
         posts = [int(structure.post[slot]) for slot, _ in structure.links_out_of(row)]
         if all(map(state.equations.is_sum, posts)):
@@ -590,19 +669,19 @@ def _out_gradient(solution: Solution, row: int) -> Symbol:
         else:
             by = r"\frac{\partial \mathrm{net}_{k}}{\partial \mathrm{out}_{j}}"
             terms.append(Symbol("Σ_k δ_k*∂net_k/∂out_j", rf"\sum_{{k}} \delta_{{k}} \cdot {by}"))
-    left = Symbol("∂E_total/∂out_j", rf"\frac{{\partial {_E}}}{{\partial \mathrm{{out}}_{{j}}}}")
+    left = _by(solution, "out_j", r"\mathrm{out}_{j}")
     text, latex = (" + ".join(forms) for forms in zip(*terms, strict=True)) if terms else ("0", "0")
     return _equal(left, Symbol(text, latex))
 
 
 def _delta(solution: Solution, row: int) -> Symbol:
-    activation = solution.structure.activations[row]
+    activation = solution.state.equations.activations[row]
     delta = Symbol("δ_j", r"\delta_{j}")
     joint = solution.state.equations.joint(row)
     if joint is not None:
         return _equal(delta, _formula(joint.delta_formula))
     structure = solution.structure
-    if activation.group and structure.masks.keys() & set(structure.group_of(row)):
+    if activation.couples_deltas and structure.masks.keys() & set(structure.group_of(row)):
         # With the masks m of the group.
         return Symbol(
             "δ_j = f(net_j)*(m_j*∂E/∂out_j - Σ_k f(net_k)*m_k*∂E/∂out_k)",
@@ -610,7 +689,7 @@ def _delta(solution: Solution, row: int) -> Symbol:
             r" \mathrm{out}_{j}} - \sum_{k} f(\mathrm{net}_{k}) \cdot m_{k} \cdot"
             r" \frac{\partial E}{\partial \mathrm{out}_{k}}\right)",
         )
-    if activation.group:
+    if activation.couples_deltas:
         return Symbol(
             "δ_j = out_j*(∂E/∂out_j - Σ_k out_k*∂E/∂out_k)",
             r"\delta_{j} = \mathrm{out}_{j} \cdot \left(\frac{\partial E}{\partial"
@@ -621,9 +700,10 @@ def _delta(solution: Solution, row: int) -> Symbol:
     mask = structure.masks.get(row)
     slope = _formula(activation.derivative, out=_SYMBOLS["out"] if mask is None else _F)
     text, latex = ("", "") if mask is None else (f"{mask:g}*", rf" {mask:g} \cdot")
+    by = _by(solution, "out_j", r"\mathrm{out}_{j}")
     return Symbol(
-        f"δ_j = ∂E_total/∂out_j * {text}f'(net_j), f'(net_j) = {slope.text}",
-        rf"\delta_{{j}} = \frac{{\partial {_E}}}{{\partial \mathrm{{out}}_{{j}}}} \cdot{latex}"
+        f"δ_j = {by.text} * {text}f'(net_j), f'(net_j) = {slope.text}",
+        rf"\delta_{{j}} = {by.latex} \cdot{latex}"
         rf" f'(\mathrm{{net}}_{{j}}),\quad f'(\mathrm{{net}}_{{j}}) = {slope.latex}",
     )
 

@@ -17,7 +17,17 @@ from neurograph.explanations.reasons import Reason, Reasons
 from neurograph.explanations.state import State, Update, find_quantity
 from neurograph.explanations.symbols import Symbols
 from neurograph.formulas import Formula
-from neurograph.formulas.tree import NEG, Call, Choice, Name, Node, Number, names
+from neurograph.formulas.tree import (
+    NEG,
+    Call,
+    Choice,
+    Name,
+    Node,
+    Number,
+    constant,
+    names,
+    replaced,
+)
 from neurograph.quantities import QUANTITIES
 from neurograph.slips import CHAIN, INLINE, RATE, Edit, Instead
 
@@ -97,6 +107,11 @@ class Solution(Brief):
     def _reasons_with(self, written: Mapping[Variable, Equation]) -> Reasons:
         return Reasons(self.state, self.symbols, Pool(), most=math.inf, written=written)
 
+    @property
+    def turned(self) -> bool:
+        """Whether deltas have the sign of target - out."""
+        return self.state.equations.round.turned
+
     def is_given(self, quantity: Variable) -> bool:
         """Whether the sheet states a quantity among its data."""
         known = self._is_given.get(quantity)
@@ -140,9 +155,11 @@ class Solution(Brief):
         reasons = reasons or self._reasons
         tree = reasons.tree(equation, None, Reason(""), inline)
         terms = reasons.pool.terms
-        variables = frozenset(name for name in names(tree) if name in terms)
-        operands = {name: self._operand(terms[name]) for name in sorted(variables)}
-        return Relation(quantity, Formula._of(tree, variables), operands)
+        numbers = {name: term.value for name, term in terms.items() if term.variable is None}
+        tree = replaced(tree, {name: constant(value) for name, value in numbers.items()})
+        # In the order in which one reads them.
+        operands = {name: self._operand(terms[name]) for name in names(tree) if name in terms}
+        return Relation(quantity, Formula._of(tree, frozenset(operands)), operands)
 
     def _operand(self, term: Term) -> Variable:
         assert term.variable is not None

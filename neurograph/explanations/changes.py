@@ -36,6 +36,7 @@ from neurograph.passes import Values, compute
 from neurograph.quantities import QUANTITIES
 from neurograph.rounds import read_inputs, read_targets
 from neurograph.samples import check_counts
+from neurograph.terms import DELTAS, SLOPES, Terms, get_penalty
 
 __all__ = ["Change", "WhatIf", "what_if"]
 
@@ -43,7 +44,7 @@ __all__ = ["Change", "WhatIf", "what_if"]
 _MOST, _MOST_NEW = 60, 30
 _NEW = (".new_weight", ".new_bias")
 #: What is changed by its name.
-_SETTINGS = ("loss", "reduction", "order", "optimizer")
+_SETTINGS = ("loss", "reduction", "slope", "penalty", "delta", "order", "optimizer")
 _HEADS = ("quantity", "before", "after", "difference")
 
 
@@ -172,7 +173,8 @@ def what_if(
     changes : mapping of str to float
         New values by address: of weights, biases, the out of an input, targets, or anything that
         a pass computes (in a batch, of every sample); and of ``"learning_rate"``. By name:
-        ``"h1.activation"``, ``"loss"``, ``"reduction"``, ``"order"`` and ``"optimizer"``. A shared
+        ``"h1.activation"``, ``"loss"``, ``"reduction"``, ``"slope"``, ``"penalty"``,
+        ``"delta"``, ``"order"`` and ``"optimizer"``. A shared
         parameter changes in every place.
     inputs, targets : optional
         As for `Network.forward` and `Network.backward`; by default those of the last pass.
@@ -250,8 +252,9 @@ class _Case:
     activations: list[Activation] = field(init=False)
     loss: Loss = field(init=False)
     reduction: str = field(init=False)
+    terms: Terms = field(init=False)
     #: Numbers that stand in the place of what an equation gives.
-    fixed: dict[Variable, float] = field(default_factory=dict)
+    fixed: dict[Variable, Any] = field(default_factory=dict)
     #: What was changed: by name, and with all places where it is shared.
     asked_by_name: list[Variable] = field(default_factory=list)
     asked: list[Variable] = field(default_factory=list)
@@ -259,9 +262,13 @@ class _Case:
     settings: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        # What a page gave stays as it is.
+        pinned = self.state.equations.pinned
+        self.fixed |= {its: self.state.raw(its.quantity, its.place) for its in pinned}
         self.parameters = list(self.state.parameters)
         self.activations = list(self.state.structure.activations)
         self.loss, self.reduction = self.state.loss, self.state.reduction
+        self.terms = self.state.network.terms
 
     def changed(self, changes: Mapping[str, Any]) -> "_Case":
         """Return the case with other numbers."""
@@ -349,6 +356,14 @@ class _Case:
             self.settings[setting] = self.loss.name
         elif setting == "reduction":
             self.settings[setting] = self.reduction = one_of(value, REDUCTIONS, setting)
+        elif setting in ("slope", "delta"):
+            choices = SLOPES if setting == "slope" else DELTAS
+            changed: dict[str, Any] = {setting: one_of(value, choices, setting)}
+            self.settings |= changed
+            self.terms = replace(self.terms, **changed)
+        elif setting == "penalty":
+            self.terms = replace(self.terms, penalty=get_penalty(value))
+            self.settings[setting] = str(self.terms.penalty)
         elif setting == "order":
             self.update = replace(self.update, order=one_of(value, ORDERS, setting))
             self.settings[setting] = self.update.order
@@ -364,7 +379,7 @@ class _Case:
         nothing = [0.0] * len(self.parameters)
         memory = {name: list(nothing) for name in self.update.optimizer.state}
         rate = self.update.learning_rate
-        values = Values(self.parameters, given, wanted, memory, learning_rate=rate, step=1.0)
+        values = Values(self.parameters, given, wanted, memory, learning_rate=rate, step_number=1.0)
         values.tables["new_weight"] = {}
         for variable, number in self.fixed.items():
             values.given.setdefault(variable.quantity, {})
@@ -383,7 +398,9 @@ class _Case:
         structure = replace(state.structure, activations=self.activations)
         update, updates = self.update, self.update.learning_rate is not None
         equations = Equations(
-            Round(structure, self.loss, self.reduction, update.order, update.optimizer),
+            Round(structure, self.loss, self.reduction, update.order, update.optimizer).on(
+                self.terms
+            ),
             updates=updates,
         )
         yield from equations.forward()

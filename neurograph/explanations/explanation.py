@@ -374,8 +374,14 @@ def build(
         digits=digits,
         sample=variable.sample,
         n_samples=state.n_samples,
-        path_sum=sum_over_paths(reasons, variable) if variable.quantity == "gradient" else None,
+        path_sum=sum_over_paths(reasons, variable) if _has_paths(state, variable) else None,
     )
+
+
+def _has_paths(state: State, variable: Variable) -> bool:
+    """Whether a number is a sum over paths: a gradient, without what a penalty adds to it."""
+    is_whole = variable.place not in state.equations.penalised
+    return variable.quantity == ("gradient" if is_whole else "data_gradient")
 
 
 class _Reach:

@@ -28,7 +28,7 @@ MOST_PATHS = 1000
 #: So many of a long list are shown.
 _MOST = 60
 #: What the comparison with targets gives; it belongs to the forward pass here.
-_COMPARED = ("target", "loss", "total_error")
+_COMPARED = ("target", "loss", "data_loss", "penalty", "total_error")
 
 
 @dataclass(eq=False, repr=False)
@@ -60,7 +60,7 @@ class Influence(Readable):
     >>> found.forward
     ('w1.message', 'h1.net', 'h1.out', 'w3.message', 'o1.net', 'o1.out', 'o1.loss', 'loss')
     >>> influence(net, "w1.gradient").update
-    ('w1.change', 'w1.new_weight')
+    ('w1.change', 'w1.step', 'w1.new_weight')
     >>> found.paths
     (['i1', 'h1', 'o1'],)
     """

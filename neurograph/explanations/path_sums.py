@@ -106,7 +106,7 @@ class _Finder:
 
     def stops(self, row: int) -> bool:
         """Whether paths go no further: softmax couples neurons that no connection joins."""
-        return bool(self.structure.activations[row].group)
+        return self.state.equations.activations[row].couples_deltas
 
     def count(self, row: int) -> int:
         """Return how many paths lead from a neuron to the error."""
@@ -165,7 +165,7 @@ class _Finder:
         if joint is not None:
             return joint.delta(out, target)
         n = len(self.structure.outputs)
-        return raw("slope", row) * self.state.loss.slope(target, out, n)
+        return raw("slope", row) * self.state.equations.round.loss.slope(target, out, n)
 
     def _factors(self, slot: int, rows: tuple[int, ...]) -> Iterator[Variable]:
         """Yield what is multiplied along a path, from the parameter to its last neuron."""
@@ -205,7 +205,7 @@ class _Finder:
         if reasons.symbols.leads_to_loss(row):
             return [slope, reasons.name(Variable("out_gradient", row, sample))]
         sent = self.state.equations.of(Variable("out_gradient", row))
-        by_loss = self.state.loss.derivative
+        by_loss = self.state.equations.round.loss.derivative
         return [slope, reasons.tree(sent, sample, Reason(""), formula=by_loss)]
 
 

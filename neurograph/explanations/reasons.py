@@ -62,8 +62,11 @@ _WORDS = {
     "returned": "what comes back to {name} over its connections",
     "error": "the error of {name}, as it is shared out in proportion to weights",
     "share": "the part of the error of {post} that falls to {ends}",
+    "data_loss": "the error without the penalty",
+    "penalty": "what is added to the error for the size of the weights",
+    "n_samples": "the number of samples",
     "learning_rate": "the learning rate",
-    "step": "the number of the update, counted from 1",
+    "step_number": "the number of the update, counted from 1",
 }
 
 
@@ -111,7 +114,7 @@ class Reasons(Brief):
         """Return what is behind a number."""
         reason = Reason(self.words(variable))
         equation = self.state.equations.of(variable)
-        reduced = equation.over_samples or variable.quantity == "gradient"
+        reduced = equation.over_samples or variable.quantity == self._of_samples(variable)
         if reduced and variable.sample is None and self.state.n_samples:
             self._over_samples(variable, reason)
         else:
@@ -121,6 +124,11 @@ class Reasons(Brief):
         given = self.state.is_given
         reason.parts = [part for part in dict.fromkeys(reason.parts) if not given(part)]
         return reason
+
+    def _of_samples(self, variable: Variable) -> str:
+        """Return which quantity of a parameter is taken over the samples of a batch."""
+        penalised = variable.place in self.state.equations.penalised
+        return "data_gradient" if penalised else "gradient"
 
     # -- trees -----------------------------------------------------------------------------------
 
@@ -295,6 +303,8 @@ class Reasons(Brief):
     def words(self, variable: Variable) -> str:
         """Return what a number is, in words."""
         quantity, place, sample = variable
+        if quantity == "total_error" and self.state.equations.penalised:
+            return "the total error, with the penalty for the size of the weights"
         if quantity == "total_error":
             several = len(self.structure.outputs) > 1
             words = "the total error" if sample is None else f"the error of sample {sample}"
@@ -307,7 +317,7 @@ class Reasons(Brief):
             name = self.called(place)
             return f"the constant out of bias neuron {name}" if of_bias else f"the input {name}"
         if quantity == "out_gradient":
-            words = f"how the total error changes with the out of {self.called(place)}"
+            words = f"how the total error {self._moves} with the out of {self.called(place)}"
             if len(self.structure.links_out_of(place)) > 1:
                 words += ", the sum of the error messages that come back to it"
             return words
@@ -315,7 +325,10 @@ class Reasons(Brief):
             return _WORDS.get(quantity, "the same for all parameters in this update")
         if row.owner == "neuron":
             activation = self.structure.activations[place].name
-            return _WORDS[quantity].format(
+            words = _WORDS[quantity]
+            if quantity == "delta":
+                words = words.replace("changes", self._moves)
+            return words.format(
                 name=self.called(place), activation=activation, loss=self.state.loss.name
             )
         post = int(self.structure.post[place])
@@ -337,9 +350,12 @@ class Reasons(Brief):
         if quantity == "new_weight":
             return f"the {kind} {symbol} after {self.state.update.words}"
         if quantity == "gradient":
-            words = f"how the total error changes with {symbol}, {what}"
+            words = f"how the total error {self._moves} with {symbol}, {what}"
             tagged = sample is not None and self.symbols.tag_samples
             return words + f", in sample {sample}" if tagged else words
+        if quantity in ("data_gradient", "penalty_gradient"):
+            part = "the error without the penalty" if quantity[0] == "d" else "the penalty"
+            return f"how {part} {self._moves} with {symbol}, {what}"
         if quantity == "curvature":
             return f"how the gradient of {symbol}, {what}, changes with {symbol} itself"
         if quantity == "gauss_newton":
@@ -351,10 +367,17 @@ class Reasons(Brief):
             return f"what {self.places_called([slot])} alone adds to the gradient of {symbol}"
         if quantity == "change":
             return f"what the update adds to {symbol}, {what}"
+        if quantity == "step":
+            return f"what the update of {symbol}, {what}, adds or takes away, before its sign"
         row = QUANTITIES.get(quantity.removeprefix("earlier_"))
         meaning = row.meaning if row else quantity.removeprefix("earlier_").replace("_", " ")
         before = ", before this update" if quantity.startswith("earlier_") else ""
         return f"{meaning}, of {symbol}{before}"
+
+    @property
+    def _moves(self) -> str:
+        """What an error does where a derivative by something is positive."""
+        return "falls" if self.state.equations.round.turned else "changes"
 
     def called(self, row: int) -> str:
         """Return a neuron's name for sentences."""
@@ -413,12 +436,16 @@ class Reasons(Brief):
             name = self.called(variable.place)
             reason.notes.append(f"Nothing that {name} sends reaches an output.")
         whole = self.tree(equation, variable.sample, reason)
-        forms = dict.fromkeys([whole, turned(whole)])
+        forms = dict.fromkeys([whole, self._turned(whole)])
         reason.equations.append(self.line("", variable, *forms))
+
+    def _turned(self, node: Node) -> Node:
+        """Return out - target as -(target - out), as tutorials have it that take dE/dout."""
+        return node if self.state.equations.round.turned else turned(node)
 
     def _delta(self, variable: Variable, equation: Equation, reason: Reason) -> None:
         _, row, sample = variable
-        activation, joint = self.structure.activations[row], self.state.equations.joint(row)
+        activation, joint = self.state.equations.activations[row], self.state.equations.joint(row)
         by_net = self.alias(self.symbols.by_net(row, sample), variable)
         if joint is not None:
             reason.notes.append(
@@ -431,7 +458,7 @@ class Reasons(Brief):
         else:
             node = self.tree(equation, sample, reason)
         reason.equations.append(self.line("", variable, by_net, node))
-        if activation.group and joint is None:
+        if activation.couples_deltas and joint is None:
             reason.notes.append(
                 "Softmax couples the neurons of its group: g = dE/dout of all of them counts."
             )
@@ -448,7 +475,7 @@ class Reasons(Brief):
             return None
         sent_back = self.tree(sent, sample, aside, ("error_message",))
         if not self.structure.links_out_of(row):
-            sent_back = turned(sent_back)
+            sent_back = self._turned(sent_back)
         slope = self.tree(of(Variable("slope", row)), sample, aside)
         reason.notes += aside.notes
         return multiplied([sent_back, slope])
@@ -485,14 +512,17 @@ class Reasons(Brief):
         return self.line("where", variable, self.name(variable), left=left)
 
     def _gradient(self, variable: Variable, equation: Equation, reason: Reason) -> None:
-        _, slot, sample = variable
+        quantity, slot, sample = variable
+        if quantity == "gradient" and slot in self.state.equations.penalised:
+            self._plain(variable, equation, reason)
+            return
         if len(self.structure.shared_slots(slot)) > 1:
             node = self.tree(equation, sample, reason, ("own_gradient",))
             reason.equations.append(self.line("", variable, node))
         else:
             reason.equations += self._chain_rule(variable, equation, reason)
         if sample is not None and not self.symbols.tag_samples:
-            whole = self.state.number(Variable("gradient", slot))
+            whole = self.state.number(Variable(quantity, slot))
             word = "mean" if self.state.reduction == "mean" else "sum"
             reason.notes.append(
                 f"This is the share of one sample; the gradient of the batch is the {word} over"
@@ -512,7 +542,7 @@ class Reasons(Brief):
         delta = Variable("delta", row, sample)
         last = self._net_by_parameter(slot, sample, outs)
         where = [self._factor(last, out) for out in outs]
-        if self.state.equations.joint(row) is not None or self.structure.activations[row].group:
+        if self.state.equations.joint(row) is not None or self._is_coupled(row):
             by_net = self.alias(self.symbols.by_net(row, sample), delta)
             reason.parts += [delta, *outs]
             return [self.line("", variable, multiplied([by_net, last]), by_delta), *where]
@@ -530,6 +560,9 @@ class Reasons(Brief):
             whole = multiplied([full, *map(self.name, outs)])
             lines.append(self.line("written out", variable, whole))
         return lines
+
+    def _is_coupled(self, row: int) -> bool:
+        return self.state.equations.activations[row].couples_deltas
 
     def _net_by_parameter(self, slot: int, sample: int | None, outs: Sequence[Variable]) -> Node:
         """Return ∂net/∂w, which is out_pre, or ∂net/∂b, which is 1."""
@@ -625,8 +658,10 @@ _RULES: Mapping[str, Callable[[Reasons, Variable, Equation, Reason], None]] = {
     "delta": Reasons._delta,
     "error_message": Reasons._error_message,
     "gradient": Reasons._gradient,
+    "data_gradient": Reasons._gradient,
     "new_weight": Reasons._new_weight,
     "change": Reasons._change,
+    "step": Reasons._change,
     "share": Reasons._share,
     "curvature": Reasons._curvature,
     "gauss_newton": Reasons._curvature,

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from neurograph.addresses import parse_address
+from neurograph.addresses import LOSS, OF_TRAINING, parse_address
 from neurograph.checks import one_of, rate_of, whole_number
 from neurograph.columns import PastUpdate, Value
 from neurograph.curvature import along
 from neurograph.display import Brief
 from neurograph.elements import Neuron, row_of
-from neurograph.equations import ORDERS, Equations, Operand, Round, Variable
+from neurograph.equations import ORDERS, Equations, Operand, Variable
 from neurograph.errors import (
     InvalidValueError,
     NotComputedError,
@@ -150,8 +150,9 @@ class State(Brief):
         has_changed = storage.outdated and "out" in storage.neurons
         self.outdated = has_changed and not as_carried and past is None
         self.equations = Equations(
-            Round(structure, self.loss, self.reduction, update.order, update.optimizer),
+            network.round(update.order, update.optimizer),
             updates=update.learning_rate is not None,
+            pinned=storage.pinned,
         )
         self._stored = storage.parameters
         self._neurons, self._connections = storage.neurons, storage.connections
@@ -204,15 +205,19 @@ class State(Brief):
         quantity, place, sample = variable
         if sample is None or self.n_samples is None:
             return float(self.raw(quantity, place))
-        if quantity == "gradient":
+        if quantity == "gradient" and place in self.equations.penalised:
+            parts = (Variable(name, place, sample) for name in _PARTS)
+            return sum(map(self.number, parts))
+        if quantity in ("gradient", "data_gradient"):
             slots = self.structure.shared_slots(place)
             return sum(self.number(Variable("own_gradient", slot, sample)) for slot in slots)
         if quantity in ("own_gradient", "curvature", "gauss_newton"):
             values = self.of_samples(quantity, place)
             return float(np.broadcast_to(values, self.n_samples)[sample - 1])
-        if quantity == "total_error":
-            losses = (Variable("loss", row, sample) for row in self.structure.outputs)
-            return sum(map(self.number, losses))
+        if quantity in ("total_error", "data_loss"):
+            parts = (Variable("loss", row, sample) for row in self.structure.outputs)
+            added = self.raw("penalty") if quantity == "total_error" else 0.0
+            return sum(map(self.number, parts)) + float(added)
         values = np.broadcast_to(self.raw(quantity, place), self.n_samples)
         return float(values[sample - 1])
 
@@ -236,7 +241,11 @@ class State(Brief):
             return float(self.parameters[place])
         if quantity == "total_error":
             return self.network.total_error()
-        if quantity in ("learning_rate", "step"):
+        if quantity in ("data_loss", "penalty") and self._known("total_error", -1) is not None:
+            return self.network.value(quantity)
+        if quantity == "n_samples":
+            return float(self.n_samples or 1)
+        if quantity in ("learning_rate", "step_number"):
             rate, step = self.update.learning_rate, float(self.update.step)
             return rate if quantity == "learning_rate" else step
         if quantity.endswith("_tangent"):
@@ -342,7 +351,7 @@ class State(Brief):
         row = QUANTITIES.get(quantity)
         if quantity == "total_error":
             return "loss"
-        if row is None and place < 0:
+        if place < 0:
             return quantity
         if row is not None and row.owner == "neuron":
             return f"{self.names[place]}.{quantity}"
@@ -352,6 +361,8 @@ class State(Brief):
         return f"{self.network.connection(self.structure.ends(place)).name}.{quantity}"
 
 
+#: What the gradient of a parameter with a penalty is the sum of.
+_PARTS = ("data_gradient", "penalty_gradient")
 #: What the backward pass begins with, in any order of update.
 _COMPARED = ("target", "loss")
 
@@ -387,6 +398,10 @@ def find_quantity(state: State, address: str, sample: int | None = None) -> Vari
 
 def find_place(state: State, address: str) -> Variable:
     """Return the number that an address names, known or not."""
+    if address in OF_TRAINING:
+        raise InvalidValueError(
+            f"{address!r} is what a training reports; it follows from no equation of a round"
+        )
     try:
         return _place_called(state, address)
     except UnknownNameError as error:
@@ -397,7 +412,7 @@ def _place_called(state: State, address: str) -> Variable:
     network = state.network
     target, name = parse_address(address, new=True)
     if target is None:
-        return Variable("total_error")
+        return Variable("total_error" if name == LOSS else name)
     row = BY_ADDRESS[name]
     # A new weight is carried by no object: it stands where the weight does.
     carried = address if row.carried else f"{target}.{_WEIGHTS[name]}"
@@ -417,7 +432,7 @@ def _check_is_known(state: State, variable: Variable, address: str) -> None:
     if (
         quantity == "slope"
         and place not in state.given
-        and state.structure.activations[place].group
+        and state.equations.activations[place].couples_deltas
     ):
         name = state.names[place]
         raise NotComputedError(

@@ -21,7 +21,7 @@ _RESERVED = {*FUNCTIONS, *CONSTANTS, "E", "E_total", "ln", "η", "eta", "if", "e
 _LATEX_PREFIX = {"E": "E", "δ": r"\delta", "b": "b", "w": "w"}
 
 
-_ALONE = {"learning_rate": Symbol("η", r"\eta"), "step": Symbol("t", "t")}
+_ALONE = {"learning_rate": Symbol("η", r"\eta"), "step_number": Symbol("t", "t")}
 
 
 class Symbols(Brief):
@@ -47,15 +47,16 @@ class Symbols(Brief):
         structure = self.state.structure
         if quantity in _ALONE:
             return _ALONE[quantity]
-        if quantity == "gradient":
-            return self.by(self.error(sample), self.parameter(place))
+        if quantity in ("gradient", "data_gradient", "penalty_gradient"):
+            return self._turned(self.by(self._above(quantity, sample), self.parameter(place)))
         if quantity == "slope":
             return self.by(self.of(Variable("out", place, sample)), self._net(place, sample))
         if quantity == "message_slope":
             net = self._net(int(structure.post[place]), sample)
             return self.by(net, self.of(Variable("message", place, sample)))
         if quantity == "out_gradient":
-            return self.by(self.error(sample), self.of(Variable("out", place, sample)))
+            out = self.of(Variable("out", place, sample))
+            return self._turned(self.by(self.error(sample), out))
         if quantity == "delta_tangent":
             delta = self.of(Variable("delta", int(structure.post[place]), sample))
             return self.by(delta, self.parameter(place))
@@ -77,7 +78,7 @@ class Symbols(Brief):
             return self.parameter(place)
         if quantity == "error_message" and self.leads_to_loss(int(structure.post[place])):
             out = self.of(Variable("out", int(structure.pre[place]), sample))
-            return self.by(self._share(int(structure.post[place]), sample), out)
+            return self._turned(self.by(self._share(int(structure.post[place]), sample), out))
         return self._tagged(self._plain(variable), sample)
 
     def by(self, above: Symbol, below: Symbol) -> Symbol:
@@ -97,7 +98,20 @@ class Symbols(Brief):
     def by_net(self, row: int, sample: int | None) -> Symbol:
         """Return ∂E/∂net of a neuron, which is its delta, with the part of E that it acts on."""
         of_error = self._share(row, sample) if self.leads_to_loss(row) else self.error(sample)
-        return self.by(of_error, self._net(row, sample))
+        return self._turned(self.by(of_error, self._net(row, sample)))
+
+    def _above(self, quantity: str, sample: int | None) -> Symbol:
+        """Return what a gradient is the derivative of: E, or one of its two parts."""
+        if quantity == "gradient":
+            return self.error(sample)
+        part = Variable("data_loss" if quantity == "data_gradient" else "penalty")
+        return self._tagged(self._plain(part), sample)
+
+    def _turned(self, derivative: Symbol) -> Symbol:
+        """Return the symbol of a derivative with the sign that its number has."""
+        if not self.state.equations.round.turned:
+            return derivative
+        return Symbol(f"(-{derivative.text})", rf"\left(-{derivative.latex}\right)")
 
     def net_by(self, slot: int, sample: int | None, *, parameter: bool) -> Symbol:
         """Return ∂net/∂w of a connection, or ∂net/∂out of the neuron it comes from."""
@@ -174,7 +188,8 @@ class Symbols(Brief):
             # What an optimiser remembers is written like a weight: with a plus after the update.
             owner = self.parameter_of_place(place)
             after = row is not None and row.phase == "update" and quantity == known
-            plus, raised = ("+", "^{+}") if after and quantity != "change" else ("", "")
+            raises = after and quantity not in ("change", "step")
+            plus, raised = ("+", "^{+}") if raises else ("", "")
             symbol = Symbol(f"{text}_{owner.text}{plus}", f"{latex}_{{{owner.latex}}}{raised}")
         return self._unique(variable[:2], symbol, self.state.address(variable))
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from neurograph.errors import FormulaError, InvalidTypeError, UnknownNameError, did_you_mean
 from neurograph.formulas.calculus import derivative, simplified
-from neurograph.formulas.entry import check_derivative, check_name, enter, look_up
+from neurograph.formulas.entry import check_derivative, check_name, enter, look_up, name_of
 from neurograph.formulas.functions import CHOOSE, FUNCTIONS, Group, namespace, on_floats
 from neurograph.formulas.grammar import read
 from neurograph.formulas.tree import (
@@ -47,6 +47,7 @@ __all__ = [
     "check_name",
     "enter",
     "look_up",
+    "name_of",
     "namespace",
 ]
 

@@ -1,7 +1,7 @@
 """Checking a formula, and a derivative given for it, before they enter a table."""
 
 import keyword
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Container, Mapping, MutableMapping
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from neurograph.errors import FormulaError, InvalidTypeError, UnknownNameError, did_you_mean
 from neurograph.formulas.tree import CONSTANTS
 
-__all__ = ["check_derivative", "check_name", "enter", "look_up"]
+__all__ = ["check_derivative", "check_name", "enter", "look_up", "name_of"]
 
 # Small enough that the truncation error of a central difference is near that of rounding.
 _STEP = 1e-5
@@ -24,6 +24,22 @@ def check_name(name: Any, what: str, variables: list[str]) -> None:
         raise FormulaError(f"{name!r} cannot name {what}: it is not a plain word, as my_own is")
     if name in (*variables, *CONSTANTS):
         raise FormulaError(f"{name!r} cannot name {what}: in a formula it means something else")
+
+
+def name_of(text: str, table: Container[str], synonyms: Mapping[str, str]) -> str | None:
+    """Return what a table calls the thing that somebody calls `text`, or `None`.
+
+    Examples
+    --------
+    >>> from neurograph.activations import ACTIVATIONS, SYNONYMS
+    >>> name_of("Sigmoid", ACTIVATIONS, SYNONYMS), name_of("ReLU", ACTIVATIONS, SYNONYMS)
+    ('logistic', 'relu')
+    """
+    if text in table:
+        return text
+    plain = text.strip().lower().replace("-", "_").replace(" ", "_")
+    named = (name for name in (plain, synonyms.get(plain)) if name in table)
+    return next(named, None)
 
 
 class Row(Protocol):
@@ -41,7 +57,7 @@ R = TypeVar("R", bound=Row)
 
 
 def look_up(
-    text: Any, table: Mapping[str, R], what: str, variables: list[str], known_as: Mapping[str, str]
+    text: Any, table: Mapping[str, R], what: str, variables: list[str], synonyms: Mapping[str, str]
 ) -> R | None:
     """Return the row that `text` names, or `None` if it can only be formula text.
 
@@ -53,8 +69,8 @@ def look_up(
         What a row is, with its article: ``"a loss"``.
     variables : list of str
         Those of the formulas.
-    known_as : mapping from str to str
-        What others call a row.
+    synonyms : mapping from str to str
+        By what others call a row, its name.
 
     Raises
     ------
@@ -68,14 +84,13 @@ def look_up(
             f"{what} is given by its name or its formula, as text; got"
             f" {type(text).__name__}: {text!r}"
         )
-    if text in table:
-        return table[text]
-    plain = text.strip().lower().replace("-", "_").replace(" ", "_")
-    if plain in table or (text.isidentifier() and text not in (*variables, *CONSTANTS)):
+    if name := name_of(text, table, synonyms):
+        return table[name]
+    if text.isidentifier() and text not in (*variables, *CONSTANTS):
         *most, last = variables
         names = f"{', '.join(most)} and {last}" if most else last
         listed = f"; there are {', '.join(table)}, and formulas in {names}"
-        hint = did_you_mean(known_as.get(plain, plain), table) or listed
+        hint = did_you_mean(text, [*table, *synonyms]) or listed
         raise UnknownNameError(f"no {what.split()[-1]} {text!r}{hint}")
     return None
 

@@ -91,7 +91,9 @@ _TAKEN = frozenset(
 )
 
 
-def javascript(node: Node, variables: Collection[str], groups: Collection[str] = ()) -> str:
+def javascript(
+    node: Node, variables: Collection[str], groups: Collection[str] = (), *, stepwise: bool = False
+) -> str:
     """Return a tree as a JavaScript function of the number ``k`` and the variables.
 
     Parameters
@@ -102,6 +104,9 @@ def javascript(node: Node, variables: Collection[str], groups: Collection[str] =
     groups : collection of str
         Those of the variables that are arrays: the numbers of a group of neurons. The value is
         that of the neuron ``k`` of the group, except within what is taken over all of them.
+    stepwise : bool
+        Whether ``k`` is a function through which every single result goes, as one who rounds early
+        writes each down; then nothing is a group.
 
     Returns
     -------
@@ -115,9 +120,12 @@ def javascript(node: Node, variables: Collection[str], groups: Collection[str] =
     >>> softmax = Formula("exp(net) / total(exp(net))", ["net"])
     >>> print(javascript(softmax.tree, ["net"], ["net"]))
     (k, net) => (Math.exp(net[k]) / F.total(net.length, (i) => Math.exp(net[i])))
+    >>> print(javascript(Formula("w * x + b", ["w", "x", "b"]).tree, "wxb", stepwise=True))
+    (k, w, x, b) => k((k((w * x)) + b))
     """
     arguments = {name: _argument(name, number) for number, name in enumerate(variables)}
-    text = _JavaScript(arguments, frozenset(groups)).text(node, "k")
+    writer = _Stepwise if stepwise else _JavaScript
+    text = writer(arguments, frozenset(groups)).text(node, "k")
     return f"({', '.join(['k', *arguments.values()])}) => {text}"
 
 
@@ -163,6 +171,14 @@ class _JavaScript:
         within = "i" if member == "k" else f"{member}i"
         length = f"{self.arguments[group]}.length"
         return f"F.{function}({length}, ({within}) => {self.text(part, within)})"
+
+
+class _Stepwise(_JavaScript):
+    def text(self, node: Node, member: str) -> str:
+        if isinstance(node, Choice):
+            return _JavaScript(self.arguments, self.groups).text(node, member)
+        text = super().text(node, member)
+        return text if isinstance(node, Number | Name) else f"{member}({text})"
 
 
 def _number(value: float) -> str:

@@ -22,6 +22,7 @@ __all__ = [
     "canonical",
     "constant",
     "names",
+    "negative",
     "number_text",
     "over_terms",
     "replaced",
@@ -199,6 +200,21 @@ def with_minus(node: Node) -> Node:
         if positive is not None:
             return Call("-", (left, positive))
     return node
+
+
+def negative(node: Node) -> Node:
+    """Return -a, as somebody writes it by hand: b - a for a - b, (b - a) * c for (a - b) * c."""
+    if isinstance(node, Call):
+        first, *rest = node.arguments
+        if node.name == NEG:
+            return first
+        if node.name == "-":
+            return Call("-", (*rest, first))
+        if node.name in ("*", "/") and isinstance(first, Call):
+            turned = negative(first)
+            if not (isinstance(turned, Call) and turned.name == NEG):
+                return Call(node.name, (turned, *rest))
+    return Call(NEG, (node,))
 
 
 def _without_sign(node: Node) -> Node | None:

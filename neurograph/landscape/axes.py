@@ -25,6 +25,7 @@ from neurograph.network import Network
 from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 from neurograph.samples import check_counts, read_rows
 from neurograph.structure import BIAS, Structure
+from neurograph.terms import DELTAS
 
 __all__ = [
     "Array",
@@ -99,7 +100,7 @@ class Ground(Brief):
             raise InvalidTypeError(f"expected a Network, not {net!r}")
         storage = net.storage
         structure = storage.structure
-        of_round = Round(structure, net.checked_loss(), net.reduction)
+        of_round = net.round(delta=DELTAS[0])
         rows, many = read_rows(inputs, [structure.names[j] for j in structure.inputs], "input")
         names = [structure.names[j] for j in structure.outputs]
         wanted, also = read_rows(targets, names, "target")
@@ -131,6 +132,21 @@ class Ground(Brief):
     def divisor(self) -> float:
         """What the sum over the samples is divided by."""
         return float(self.n_samples) if self.round.reduction == "mean" else 1.0
+
+    def penalties(self, parameters: Any) -> Any:
+        """Return what is added to the loss for parameters of shape (n_slots, ...)."""
+        penalty, slots = self.round.penalty, self.round.penalised_once
+        if penalty is None or not slots:
+            return 0.0
+        return penalty.value(parameters[slots], float(self.n_samples))
+
+    def penalty_slopes(self, parameters: Any) -> Any:
+        """Return what is added to the gradients by parameters of shape (n_slots, ...)."""
+        slopes, penalty = np.zeros_like(parameters), self.round.penalty
+        if penalty is not None and self.round.penalised:
+            slots = self.round.penalised
+            slopes[slots] = penalty.slope(parameters[slots], float(self.n_samples))
+        return slopes
 
     def values(self, over: Sequence[Parameter]) -> Array:
         """Return the values that parameters have in the network."""

@@ -62,6 +62,18 @@ def losses_on_sheet(
                 for column, distance in enumerate(columns):
                     result[row, left + column] += piece.loss(column, distance)
     result /= ground.divisor
+    if ground.round.penalised:
+        _add_penalties(ground, start, leading, x, y, result)
+
+
+def _add_penalties(
+    ground: Ground, start: Array, leading: Array, x: Array, y: Array, result: Array
+) -> None:
+    """Add at each point what the size of the weights there adds."""
+    for row, height in enumerate(y.tolist()):
+        for column, distance in enumerate(x.tolist()):
+            point = start + distance * leading[0] + height * leading[1]
+            result[row, column] += ground.penalties(point)
 
 
 @dataclass

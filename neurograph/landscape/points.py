@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from neurograph.engines.levels import Cohort, Level, LossShares, levels_of, output_numbers
-from neurograph.equations import total_error
 from neurograph.landscape.axes import Ground
 from neurograph.passes import Values, compute
 
@@ -76,8 +75,7 @@ class ByPasses:
         return compute(chain(*map(self.ground.equations.phase, phases)), values)
 
     def _loss(self, values: Values) -> Any:
-        equation = total_error(self.ground.structure, self.ground.round.reduction)
-        return equation.value(values.value, values.n_samples)
+        return values["total_error"][-1]
 
 
 class ByLevels:
@@ -158,7 +156,8 @@ class _Stack:
         """Compare outputs with targets."""
         known = self.of.shares.read(self.net.swapaxes(0, 1), self.out.swapaxes(0, 1))
         shares = self.of.shares.value(known, self.ground.targets[:, None])
-        return shares.sum(axis=(0, 2)) / self.ground.divisor
+        of_data = shares.sum(axis=(0, 2)) / self.ground.divisor
+        return of_data + self.ground.penalties(self.parameters.T)
 
     def gradients(self) -> Any:
         """Send error messages back; return the gradients by slot."""
@@ -176,6 +175,8 @@ class _Stack:
             gradient[:, slots] = gradient[:, slots].sum(axis=1, keepdims=True)
         # The samples were added up; the divisor makes their mean, where that is reduced to.
         gradient /= self.ground.divisor
+        if self.ground.round.penalised:
+            gradient += self.ground.penalty_slopes(self.parameters.T).T
         return gradient
 
     def _delta(self, cohort: Cohort) -> None:

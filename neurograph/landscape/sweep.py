@@ -201,7 +201,15 @@ class Dependents:
                 for share in values[still]:
                     total[:, 0] += share
             run(list(reduced(total, self.divisor)))
-            self.constant_loss[...] = total[0, 0]
+            self.constant_loss[...] = total[0, 0] + self._constant_penalty()
+
+    def _constant_penalty(self) -> float:
+        """Return what the weights that do not vary add to the loss."""
+        of_round = self.equations.round
+        slots = [slot for slot in of_round.penalised_once if slot not in self.moved]
+        if of_round.penalty is None or not slots:
+            return 0.0
+        return float(of_round.penalty.value(self.parameters[slots], float(self.n_samples)))
 
 
 class Sweep:
@@ -327,7 +335,7 @@ class Sweep:
 
     def _forward_operations(self) -> Iterator[Operation]:
         for group in self.dependents.groups:
-            bits, activation = self.dependents.bits[group[0]], self.structure.activations[group[0]]
+            bits, activation = self.dependents.bits[group[0]], self.equations.activations[group[0]]
             if activation.group:
                 yield from self._coupled(group, bits, activation)
                 continue
@@ -417,6 +425,26 @@ class Sweep:
                     self._compare.append((np.copyto, (total, share)))
             self._compare += list(reduced(total, self.dependents.divisor))
             yield total[0]
+        for number in self._penalised():
+            room = np.empty(self._shape(self.dependents.bit[number]))
+            self._compare.append((self._penalise, (self._placed[number][0], room)))
+            yield room
+
+    def _penalised(self) -> list[int]:
+        """Return the numbers of the parameters that vary and that the penalty counts."""
+        over, counted = self.dependents.over, self.equations.penalised
+        return [number for number, parameter in enumerate(over) if parameter.slot in counted]
+
+    def _penalise(self, weights: Array, result: Array) -> None:
+        """Put what one weight adds to the loss, at each of its values, into `result`."""
+        penalty, n_samples = self.equations.round.penalty, float(self.dependents.n_samples)
+        assert penalty is not None
+        result[...] = penalty.value(weights[None], n_samples)
+
+    def _slope_of_penalty(self, weights: Array, gradient: Array) -> None:
+        penalty, n_samples = self.equations.round.penalty, float(self.dependents.n_samples)
+        assert penalty is not None
+        gradient += penalty.slope(weights, n_samples)
 
     def _shares(self, rows: list[int], room: Array) -> Iterator[Array]:
         """Yield the outputs' shares of the loss, each with its operations added to `_compare`.
@@ -458,10 +486,9 @@ class Sweep:
     # -- backward -----------------------------------------------------------------------------
 
     def _backward_operations(self) -> Iterator[Operation]:
-        structure = self.structure
         delta: dict[int, Array] = {}
         for group in reversed(self.dependents.groups):
-            activation, joint = structure.activations[group[0]], self.equations.joint(group[0])
+            activation, joint = self.equations.activations[group[0]], self.equations.joint(group[0])
             nets, outs = self._nets(group), self._outs(group)
             errors, deltas = np.empty((2, *outs.shape))
             for place, row in enumerate(group):
@@ -478,6 +505,8 @@ class Sweep:
                 yield np.add, (deltas, of_loss, deltas)
         for number, parameter in enumerate(self.dependents.over):
             yield from self._gradient(number, parameter, delta)
+        for number in self._penalised():
+            yield self._slope_of_penalty, (self._placed[number][0], self.gradient[number])
 
     def _error(
         self, row: int, error: Array, delta: dict[int, Array], *, with_loss: bool

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurograph.digits import digits_apart
+from neurograph.digits import digits_apart, significant
 from neurograph.display import Brief, Displayed
 from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError, did_you_mean
 from neurograph.landscape.axes import Array, Ground, Parameter, finite_array
@@ -551,7 +551,7 @@ def _plain(value: Any) -> Any:
 def _written(values: Any, between: str = " to ") -> str:
     """Return numbers with six digits, or as many as they need to differ."""
     digits = digits_apart(values, 6)
-    return between.join(f"{value:.{digits}g}" for value in values)
+    return between.join(significant(value, digits) for value in values)
 
 
 def _range(values: Array) -> str:
@@ -582,7 +582,7 @@ def _by_loss(ends: Restarts | Basins) -> str:
         return "no loss is finite"
     digits = digits_apart(ends.reached, 6)
     told = [
-        f"{loss:.{digits}g} {count} times"
+        f"{significant(loss, digits)} {count} times"
         for loss, count in zip(ends.reached[:_TOLD], ends.reached_counts[:_TOLD], strict=True)
     ]
     more = ", ..." if len(ends.reached) > _TOLD else ""

@@ -8,10 +8,15 @@ formulas are written as functions of JavaScript, and ``script/model.js`` evaluat
 Both compute with IEEE doubles and round alike but for ``Math.exp`` and its like, which ECMAScript
 leaves to the browser: a value of one such function differs from NumPy's by two units in the last
 place at most (4.5e-16 of its size; tested with V8, whose functions are those of fdlibm).
+
+A number of a page stands whole in the ``data-value`` of each element with its ``data-address``.
+What the script starts from is JSON, deflated, in base64: of the text of ``<script id="data">`` it
+is ``json.loads(zlib.decompress(base64.b64decode(text), wbits=-15))``; the script is packed so in
+``<script id="program">``.
 """
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
@@ -19,21 +24,27 @@ import numpy as np
 
 from neurograph.checks import one_of, rate_of, whole_number
 from neurograph.equations import ORDERS
-from neurograph.errors import InvalidTypeError
+from neurograph.errors import InvalidTypeError, InvalidValueError
+from neurograph.exercises.forms import is_exercise, load_exercise
+from neurograph.exercises.questions import Exercise
 from neurograph.files import check_replaceable, write_whole
 from neurograph.network import Network
 from neurograph.optimizers import Optimizer, get_optimizer
+from neurograph.pages.graded_sheet import graded_page
+from neurograph.pages.html_frame import GENERATOR, languages
+from neurograph.pages.live_widget import Live
 from neurograph.pages.page_data import Example, PageRun, example_of
 from neurograph.pages.site_index import site
-from neurograph.pages.web_page import GENERATOR, languages, web_page
+from neurograph.pages.web_page import web_page
 from neurograph.rounds import as_rows, read_inputs, read_targets
 from neurograph.scenario import Scenario, load_scenario
+from neurograph.words import catalogue
 
-__all__ = ["Frame", "frame", "languages", "page", "site"]
+__all__ = ["Frame", "Live", "frame", "languages", "live", "page", "site"]
 
 
 def page(
-    example: Scenario | Network | str | os.PathLike[str],
+    example: Scenario | Network | Exercise | str | os.PathLike[str],
     inputs: Any = None,
     targets: Any = None,
     *,
@@ -42,13 +53,17 @@ def page(
     optimizer: str | Optimizer = "gradient_descent",
     order: str = "simultaneous",
     title: str = "A network",
-    language: str = "en",
+    language: str | None = None,
+    graded: bool = False,
 ) -> None:
     """Write a scenario, or a network with its data, as one page of HTML that computes.
 
+    The page of an exercise opens with its numbers hidden: a learner types them, each is marked at
+    once as `neurograph.exercises.mark` does it, and the answers are saved as a file for marking.
+
     Parameters
     ----------
-    example : Scenario, Network, or name or path of a scenario
+    example : Scenario, Network, Exercise, or name or path of a scenario or of an exercise
     inputs, targets : array_like
         Of a network: one sample, or a batch, as `Network.forward` and `Network.backward` take them.
     path : path
@@ -57,8 +72,12 @@ def page(
         Of a network: how the page updates its weights; a reader can change that.
     title : str
         Of a network.
-    language : str
-        Of the page's words: a name of ``neurograph.pages.languages()``.
+    language : str, optional
+        Of the page's words: a name of ``neurograph.pages.languages()``. By default English, or that
+        of the exercise.
+    graded : bool
+        Whether the page of an exercise has fields alone: then nothing in the file says, or
+        computes, what is right.
 
     Raises
     ------
@@ -66,6 +85,8 @@ def page(
         If the scenario has an error.
     InvalidTypeError
         If a network has no inputs and targets, or a scenario has.
+    InvalidValueError
+        If what is no exercise is to be graded, or an exercise was changed since it was made.
     StructureError
         If the network cannot be run.
     UnknownNameError
@@ -82,8 +103,18 @@ def page(
     shown = _example(
         example, inputs, targets, learning_rate, optimizer=optimizer, order=order, title=title
     )
+    shown, language = _in_language(shown, language)
+    if not graded:
+        text = web_page(shown, language)
+    elif shown.exercise is not None:
+        text = graded_page(shown.exercise, language)
+    else:
+        raise InvalidValueError(
+            "graded is for an exercise: a file such as week1.exercise.toml, which `neurograph"
+            " exercise` makes"
+        )
     check_replaceable(path, "page of neurograph", lambda head: GENERATOR.encode() in head)
-    write_whole(path, web_page(shown, language))
+    write_whole(path, text)
 
 
 @dataclass(frozen=True)
@@ -104,13 +135,13 @@ class Frame:
     def _repr_html_(self) -> str:
         """Return the frame, whose page can reach nothing of the notebook."""
         return (
-            f'<iframe sandbox="allow-scripts" srcdoc="{escape(self.document)}"'
+            f'<iframe sandbox="allow-scripts allow-downloads" srcdoc="{escape(self.document)}"'
             f' style="width: 100%; height: {self.height}px; border: 0"></iframe>'
         )
 
 
 def frame(
-    example: Scenario | Network | str | os.PathLike[str],
+    example: Scenario | Network | Exercise | str | os.PathLike[str],
     inputs: Any = None,
     targets: Any = None,
     *,
@@ -118,7 +149,7 @@ def frame(
     optimizer: str | Optimizer = "gradient_descent",
     order: str = "simultaneous",
     title: str = "A network",
-    language: str = "en",
+    language: str | None = None,
     height: int = 900,
 ) -> Frame:
     """Return a scenario, or a network with its data, as a page that a notebook shows.
@@ -150,11 +181,51 @@ def frame(
     shown = _example(
         example, inputs, targets, learning_rate, optimizer=optimizer, order=order, title=title
     )
-    return Frame(web_page(shown, language), whole_number(height, "height"))
+    return Frame(web_page(*_in_language(shown, language)), whole_number(height, "height"))
+
+
+def live(
+    example: Scenario | Network | Exercise | str | os.PathLike[str],
+    inputs: Any = None,
+    targets: Any = None,
+    *,
+    learning_rate: float = 0.5,
+    optimizer: str | Optimizer = "gradient_descent",
+    order: str = "simultaneous",
+    title: str = "A network",
+    language: str | None = None,
+    height: int = 900,
+) -> Live:
+    """Return the page of `frame` as a widget from which values come back to Python.
+
+    Parameters
+    ----------
+    example, inputs, targets, learning_rate, optimizer, order, title, language, height
+        As for `frame`.
+
+    Returns
+    -------
+    Live
+        Show it as the last line of a cell; then its `scenario` and its `network` are those on the
+        screen.
+
+    Raises
+    ------
+    InvalidValueError
+        If anywidget is not installed (the extra ``[notebook]``), or the height is no whole number
+        above 0.
+    ScenarioError, InvalidTypeError, StructureError, UnknownNameError
+        As for `page`.
+    """
+    framed = frame(
+        example, inputs, targets, learning_rate=learning_rate, optimizer=optimizer, order=order,
+        title=title, language=language, height=height,
+    )  # fmt: skip
+    return Live(framed.document, framed.height)
 
 
 def _example(
-    example: Scenario | Network | str | os.PathLike[str],
+    example: Scenario | Network | Exercise | str | os.PathLike[str],
     inputs: Any,
     targets: Any,
     learning_rate: float,
@@ -170,7 +241,30 @@ def _example(
         return Example(title=title, runs=(run,))
     if inputs is not None or targets is not None:
         raise InvalidTypeError("a scenario has its own inputs and targets: leave them out")
+    if not isinstance(example, Scenario | Exercise) and is_exercise(example):
+        example = load_exercise(example)
+    if isinstance(example, Exercise):
+        return _of_exercise(example)
     return example_of(example if isinstance(example, Scenario) else load_scenario(example))
+
+
+def _of_exercise(exercise: Exercise) -> Example:
+    data = np.array([exercise.inputs]), np.array([exercise.targets])
+    rate = 0.5 if exercise.learning_rate is None else exercise.learning_rate
+    run = _run_of(exercise.network(), *data, rate, "gradient_descent", exercise.order)
+    run = replace(run, digits=exercise.digits)
+    return Example(
+        title=exercise.title, runs=(run,), description=exercise.source or "", exercise=exercise
+    )
+
+
+def _in_language(example: Example, language: str | None) -> tuple[Example, str]:
+    """Return an example whose exercise, if it is one, is in the language of its page."""
+    exercise = example.exercise
+    if exercise is None or language is None:
+        return example, language or (exercise.language if exercise else "en")
+    catalogue(language)  # which says what there is
+    return replace(example, exercise=replace(exercise, language=language)), language
 
 
 def _run_of(

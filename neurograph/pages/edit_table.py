@@ -8,13 +8,14 @@ A variable is its number in a list of those that are named, counted from 1; 0 is
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from neurograph.edits import KINDS, EditRow, slips_of
 from neurograph.equations import Equations, Round, Variable
-from neurograph.losses import get_loss
 from neurograph.network import Network
 from neurograph.slips import CHAIN, Edit, Instead, PlacedEdit, Places
+from neurograph.words import place_in
 
 __all__ = ["edit_table"]
 
@@ -24,12 +25,14 @@ _MOST_EDITS = 1_000
 _MOST_WEIGHTS = 120
 
 
-def edit_table(net: Network) -> dict[str, Any]:
+def edit_table(net: Network, language: str = "en") -> dict[str, Any]:
     """Return the edits of a round of a network, as data for JSON.
 
     Parameters
     ----------
     net : Network
+    language : str
+        Of the sentences.
 
     Returns
     -------
@@ -49,10 +52,10 @@ def edit_table(net: Network) -> dict[str, Any]:
     >>> table["texts"][table["rows"][0][0]]
     'the error sent back through weights that were already updated'
     """
-    equations = Equations(Round(net.structure, get_loss(net.loss), net.reduction))
+    equations = Equations(net.round())
     places = Places(equations=equations, parameters=net.structure.values.tolist(), n_samples=2)
     by_hand = len(places.weights) <= _MOST_WEIGHTS
-    table = _EditTable(places)
+    table = _EditTable(places, language)
     slips = list(slips_of(places, by_hand=by_hand))
     if len(slips) > _MOST_EDITS:
         slips = list(slips_of(places, by_hand=False))
@@ -73,8 +76,9 @@ def edit_table(net: Network) -> dict[str, Any]:
 class _EditTable:
     """Writes edits with the numbers of what they name."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, language: str) -> None:
         self.places = places
+        self.said = partial(place_in, language)
         self.variables: dict[Variable, int] = {}
         self.texts: dict[str, int] = {}
         self.operands: dict[tuple[int, int, str, str], list[float]] = {}
@@ -89,7 +93,8 @@ class _EditTable:
         if (slip.which and "{which}" not in words) or (not slip.own and "{own}" in words):
             words = slip.page or row.page or words
         name = "" if slip.row is None else self.places.name(slip.row)
-        text = self.texts.setdefault(words.replace("{name}", name), len(self.texts))
+        text = self.texts.setdefault(self.said(words).replace("{name}", name), len(self.texts))
+        which = self.said(slip.which)
         kind = KINDS.index(row.kind) if row.kind else -1
         own, other = self._named(slip.own), self._named(slip.other)
         at = 0 if slip.at is None else self._number(slip.at)
@@ -101,10 +106,10 @@ class _EditTable:
             and changes.keys() == {"operands"}
         )
         if alone and other in ("", operands[2]):
-            numbers = self.operands.setdefault((text, kind, words_of, slip.which), [])
+            numbers = self.operands.setdefault((text, kind, words_of, which), [])
             numbers.extend((at, *operands))
         else:
-            self.rows.append([text, kind, own, other, at, slip.which, changes])
+            self.rows.append([text, kind, own, other, at, which, changes])
 
     def _number(self, variable: Variable) -> int:
         plain = variable._replace(quantity="delta") if variable.quantity == CHAIN else variable
@@ -113,7 +118,7 @@ class _EditTable:
     def _named(self, what: Variable | tuple[Variable, ...] | str) -> Any:
         if isinstance(what, Variable):
             return self._number(what)
-        return what if isinstance(what, str) else [self._number(part) for part in what]
+        return self.said(what) if isinstance(what, str) else [self._number(part) for part in what]
 
     def _instead(self, instead: Instead) -> list[float]:
         quantity = instead.quantity
@@ -123,6 +128,10 @@ class _EditTable:
     def _changes(self, edit: Edit) -> dict[str, Any] | None:
         """Return what an edit changes; nothing where a page cannot make it."""
         if edit.rounded or edit.within or edit.other_shares or edit.shift < 0:
+            return None
+        if edit.miswritten or edit.copies or edit.optimizer or edit.terms:
+            return None
+        if edit.inputs_times != 1.0:
             return None
         whole = dict(edit.whole)
         for left, equation in edit.equations.items():
@@ -190,9 +199,13 @@ def _of_setting(
     old, new = stated.structure, its.structure
     if new.ties != old.ties or (new.trainable > old.trainable).any():
         return None
+    if new.masks != old.masks or new.combinations != old.combinations:
+        return None
     for slot in (old.trainable & ~new.trainable).nonzero()[0].tolist():
         whole[Variable("new_weight", slot)] = Instead(Variable("weight", slot))
     for row, (activation, other) in enumerate(zip(old.activations, new.activations, strict=True)):
+        if activation is not other and activation.formula is not other.formula:
+            return None
         if activation is not other:
             whole[Variable("slope", row)] = Instead(None, 1.0)
     return whole, data

@@ -12,15 +12,16 @@ written where there are thousands of them.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Any
+from typing import Any, get_type_hints
 
 from neurograph.activations import ACTIVATIONS, get_activation
 from neurograph.equations import ORDERS, Equation, Equations, Operand, Round, Variable
 from neurograph.formulas import Formula
 from neurograph.formulas.javascript import javascript
 from neurograph.losses import LOSSES, get_loss
-from neurograph.optimizers import OPTIMIZERS, Optimizer, get_optimizer
+from neurograph.optimizers import OPTIMIZERS, Fraction, NotNegative, Optimizer, get_optimizer
 from neurograph.structure import Structure
+from neurograph.terms import USUAL_TERMS, Terms
 
 __all__ = ["EquationTable", "FormulaTable", "packed"]
 
@@ -28,6 +29,8 @@ __all__ = ["EquationTable", "FormulaTable", "packed"]
 Condition = tuple[tuple[str, tuple[str, ...]], ...]
 #: By quantity and place, the equations of a number, each with the conditions under which it counts.
 Alternatives = dict[Variable, list[tuple["_Placed", tuple[Condition, ...]]]]
+#: A level of more neurons is not offered a softmax: each of its numbers is computed from all.
+_MOST_COUPLED = 64
 #: The phases of `Equations.phase`.
 PHASES_OF_ROUND = ("forward", "losses", "backward", "update")
 
@@ -100,11 +103,15 @@ class EquationTable:
         To choose from, beside those of the table; each needs a `repr` of its own.
     losses : sequence of str
         To choose from, beside those of the table.
+    terms : Terms
+        What is taken for slopes, added to the error and called delta; a page cannot change it.
 
     Attributes
     ----------
     activations, losses : list of str
-        What can be chosen.
+        What can be chosen for any neuron, and for the outputs.
+    coupled : list of str
+        Activations that can be chosen for a whole level.
     optimizers : list of Optimizer
 
     Examples
@@ -123,13 +130,18 @@ class EquationTable:
         formulas: FormulaTable,
         optimizers: Sequence[Optimizer] = (),
         losses: Sequence[str] = (),
+        terms: Terms = USUAL_TERMS,
     ) -> None:
+        self.terms = terms
         self.structure = structure
         self.formulas = formulas
         used = [structure.activations[row] for group in _groups(structure) for row in group]
         self.activations = list(
             dict.fromkeys(row.name for row in (*ACTIVATIONS.values(), *used) if not row.group)
         )
+        self.coupled = [row.name for row in ACTIVATIONS.values() if row.group]
+        #: The rows whose activation can be chosen, and those whose level can be coupled.
+        self._free, self._whole = _choosable(structure)
         self.losses = list(dict.fromkeys([*LOSSES, *losses]))
         usual = [get_optimizer(name) for name in OPTIMIZERS]
         self.optimizers = list({repr(one): one for one in [*usual, *optimizers]}.values())
@@ -144,6 +156,8 @@ class EquationTable:
         ends = {name: getattr(self.structure, name).tolist() for name in ("pre", "post")}
         return {
             "activations": self.activations,
+            "coupled": self.coupled,
+            "whole": sorted(self._whole),
             "losses": self.losses,
             "optimizers": [_of_optimizer(one) for one in self.optimizers],
             "pre": packed(ends["pre"]),
@@ -160,10 +174,15 @@ class EquationTable:
         structure = self.structure
         if activation:
             chosen = get_activation(activation)
-            activations = [own if own.group else chosen for own in structure.activations]
+            rows = self._whole if chosen.group else self._free
+            activations = [
+                chosen if row in rows else own for row, own in enumerate(structure.activations)
+            ]
             structure = replace(structure, activations=activations)
         return Equations(
-            Round(structure, get_loss(loss or self.losses[0]), order=order, optimizer=optimizer)
+            Round(structure, get_loss(loss or self.losses[0]), order=order, optimizer=optimizer).on(
+                self.terms
+            )
         )
 
     def _runs(self, order: str, chosen: Alternatives) -> dict[str, list[Any]]:
@@ -236,34 +255,44 @@ class EquationTable:
             quantity, place, _ = left
             group = self.structure.group_of(place) if quantity == "delta" else ()
             if group and place == group[0]:
-                needed = (Variable("returned", member) for member in group)
+                needed = (
+                    Variable(name, member) for name in ("slope", "returned") for member in group
+                )
                 yield from (chosen[one] for one in needed if one in chosen and one not in listed)
             yield chosen.get(left, rows)
 
     def _chosen(self) -> Alternatives:
         """Return the equations that differ by activation and loss."""
         found: dict[Variable, dict[_Placed, list[tuple[str, str]]]] = {}
-        structure, optimizer = self.structure, self.optimizers[0]
-        outputs = structure.outputs
-        for activation in self.activations:
+        for activation in [*self.activations, *self.coupled]:
             for loss in self.losses:
-                equations = self._equations(ORDERS[0], optimizer, loss, activation)
-                parts = [equations.deltas(group) for group in _groups(structure)]
-                lefts = [
-                    *(Variable(name, row) for row in outputs for name in ("loss", "out_gradient")),
-                    *(Variable("out", row) for group in _groups(structure) for row in group),
-                    *(Variable("activated", row) for row in structure.masks),
-                ]
-                for equation in chain(*parts, map(equations.of, lefts)):
+                for equation in self._with(activation, loss):
                     rows = found.setdefault(equation.left, {})
                     rows.setdefault(self._apart(equation), []).append((activation, loss))
         return {
-            left: [(row, self._conditions(pairs)) for row, pairs in rows.items()]
+            left: [(row, self._conditions(left.place, pairs)) for row, pairs in rows.items()]
             for left, rows in found.items()
         }
 
-    def _conditions(self, pairs: Sequence[tuple[str, str]]) -> tuple[Condition, ...]:
+    def _with(self, activation: str, loss: str) -> Iterator[Equation]:
+        """Yield what depends on the activation of its neuron and on the loss, under these two."""
+        equations = self._equations(ORDERS[0], self.optimizers[0], loss, activation)
+        structure = equations.structure
+        rows = self._whole if activation in self.coupled else frozenset(range(len(structure.names)))
+        for row in rows.intersection(structure.outputs):
+            yield from (equations.of(Variable(name, row)) for name in ("loss", "out_gradient"))
+        for group in _groups(structure):
+            if not rows.issuperset(group):
+                continue
+            yield from equations.deltas(group)
+            for row in group:
+                yield equations.of(Variable("out", row))
+                if row in structure.masks:
+                    yield equations.of(Variable("activated", row))
+
+    def _conditions(self, row: int, pairs: Sequence[tuple[str, str]]) -> tuple[Condition, ...]:
         """Return activations with the losses beside them, in few conditions."""
+        number = len(self.activations) + (len(self.coupled) if row in self._whole else 0)
         losses_of: dict[str, list[str]] = {}
         for activation, loss in pairs:
             losses_of.setdefault(activation, []).append(loss)
@@ -273,7 +302,7 @@ class EquationTable:
         conditions: list[Condition] = []
         for beside, activations in together.items():
             parts: list[tuple[str, tuple[str, ...]]] = []
-            if len(activations) < len(self.activations):
+            if len(activations) < number:
                 parts.append(("activation", tuple(activations)))
             if len(beside) < len(self.losses):
                 parts.append(("loss", beside))
@@ -281,8 +310,12 @@ class EquationTable:
         return () if conditions == [()] else tuple(conditions)
 
     def _apart(self, equation: Equation) -> _Placed:
-        names = list(equation.operands)
-        operands = [_operand(operand) for operand in equation.operands.values()]
+        names, update = list(equation.operands), equation.phase == "update"
+        # In updates, numbers are the constants of an optimiser, which a reader can change.
+        operands = [
+            _operand(Variable(name) if isinstance(operand, float) and update else operand)
+            for name, operand in equation.operands.items()
+        ]
         groups = [name for name, (kind, _) in zip(names, operands, strict=True)
                   if kind[0] in ("many", "mixed")]  # fmt: skip
         formulas = tuple(
@@ -309,6 +342,27 @@ class EquationTable:
             pattern = _Pattern(len(self._patterns), row.shared, conditions)
             self._patterns[key] = pattern
         return pattern.number, pattern.rows.setdefault(row.own, len(pattern.rows))
+
+
+def _choosable(structure: Structure) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the rows whose activation can be chosen, and those that can be coupled by levels.
+
+    A level is coupled as a whole: where some of its neurons are already, it stays as it is.
+    """
+    free: set[int] = set()
+    whole: set[int] = set()
+    outputs = {*structure.outputs}
+    ends = [rows for rows in structure.levels[1:] if outputs.intersection(rows)]
+    for rows in structure.levels[1:]:
+        coupled = {row for row in rows if structure.activations[row].group}
+        # Two softmaxes of outputs on two levels are no network.
+        can_be = 1 < len(rows) <= _MOST_COUPLED and (len(ends) == 1 or rows not in ends)
+        if can_be and len(coupled) in (0, len(rows)):
+            whole.update(rows)
+            free.update(rows)
+        else:
+            free.update({*rows} - coupled)
+    return frozenset(free), frozenset(whole)
 
 
 def _groups(structure: Structure) -> Iterable[tuple[int, ...]]:
@@ -408,8 +462,22 @@ def packed(numbers: Sequence[int]) -> Any:
     return list(numbers) if len(runs) + 2 >= len(numbers) else {"runs": runs}
 
 
+#: What a constant of an optimiser may be on a page: 0 in place of a positive one is another rule.
+_KINDS: dict[Any, str] = {Fraction: "fraction", NotNegative: "positive"}
+
+
 def _of_optimizer(optimizer: Optimizer) -> dict[str, Any]:
-    return {"key": repr(optimizer), "name": optimizer.name, "state": list(optimizer.state)}
+    kinds = get_type_hints(type(optimizer), include_extras=True)
+    formulas = [formula for _, formula in (*optimizer.rules, *optimizer.each_step)]
+    # Under an epsilon of 0 the rule is another, in which there is none to be changed.
+    used = {*chain.from_iterable(formula.variables for formula in formulas)}
+    constants = {
+        name: [value, _KINDS.get(kinds.get(name), "number")]
+        for name, value in optimizer.constants.items()
+        if name in used
+    }
+    data = {"key": repr(optimizer), "name": optimizer.name, "state": list(optimizer.state)}
+    return data | ({"constants": constants} if constants else {})
 
 
 def _of_pattern(pattern: _Pattern, ends: Mapping[str, Sequence[int]]) -> dict[str, Any]:

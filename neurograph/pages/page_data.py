@@ -1,8 +1,8 @@
 """What a page knows, as data: structures with their equations, runs with their printed values."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -12,18 +12,24 @@ import numpy as np
 from matplotlib.colors import to_hex
 from numpy.typing import NDArray
 
-from neurograph.drawing.inscriptions import name_of
+from neurograph.addresses import parse_address
 from neurograph.drawing.themes import NAMED
-from neurograph.equations import Equations, Round
-from neurograph.losses import get_loss
+from neurograph.equations import Equations
+from neurograph.errors import InvalidValueError
+from neurograph.exercises.questions import Exercise
 from neurograph.network import Network
 from neurograph.optimizers import Optimizer, get_optimizer
 from neurograph.pages.edit_table import edit_table
 from neurograph.pages.equation_table import EquationTable, FormulaTable, packed
+from neurograph.pages.scenario_template import head_template, names_in_files, network_template
 from neurograph.passes import Values, compute
 from neurograph.quantities import QUANTITIES
 from neurograph.scenario import Run, RunResult, Scenario, Step, run_scenario
+from neurograph.scenario.runs import SETTABLE
+from neurograph.schedules import RateFormula
 from neurograph.structure import Structure
+from neurograph.training.trainer import read_memory
+from neurograph.words import meaning_in
 
 __all__ = ["SHOWN", "Example", "PageRun", "element_keys", "example_of", "is_computed", "page_data"]
 
@@ -58,6 +64,11 @@ class PageRun:
         Of a scenario.
     computed : tuple of tuple of float
         By step, what the run gives for its printed values.
+    memory : mapping from str to ndarray of shape (n_slots,)
+        What the optimiser begins with, where that is stated.
+    unheeded : tuple of (str, str)
+        What its steps state and a round of the page does not heed: the key of the words that say
+        so, and what it is about.
     """
 
     name: str
@@ -75,6 +86,8 @@ class PageRun:
     note: str | None = None
     steps: tuple[Step, ...] = ()
     computed: tuple[tuple[float, ...], ...] = ()
+    memory: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    unheeded: tuple[tuple[str, str], ...] = ()
 
     @property
     def batch(self) -> int:
@@ -98,11 +111,15 @@ class PageRun:
         order = self.shuffled[0] if self.shuffled else range(len(self.inputs))
         return [*order[: self.batch]]
 
+    def begun(self) -> dict[str, list[float]]:
+        """Return what the optimiser begins with, by slot."""
+        nothing = np.zeros(len(self.network.structure.values))
+        return {name: self.memory.get(name, nothing).tolist() for name in self.optimizer.state}
+
     def values(self) -> Values:
         """Return the numbers of its first round, computed by the passes."""
         structure = self.network.structure
-        loss, reduction = get_loss(self.network.loss), self.network.reduction
-        equations = Equations(Round(structure, loss, reduction, self.order, self.optimizer))
+        equations = Equations(self.network.round(self.order, self.optimizer))
         batch = self.first_batch
         one = len(batch) == 1
         inputs = self.inputs[batch[0]].tolist() if one else self.inputs[batch].T
@@ -111,9 +128,9 @@ class PageRun:
             structure.values.tolist(),
             dict(zip(structure.inputs, inputs, strict=True)),
             dict(zip(structure.outputs, targets, strict=True)),
-            {name: [0.0] * len(structure.values) for name in self.optimizer.state},
+            self.begun(),
             learning_rate=self.learning_rate,
-            step=1.0,
+            step_number=1.0,
         )
         phases = ("forward", "losses", "backward")
         compute(chain(*map(equations.phase, phases)), values, self.digits)
@@ -124,7 +141,7 @@ class PageRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
-    """What a page shows."""
+    """What a page shows; of a sheet, its exercise; and the names of runs that it leaves out."""
 
     title: str
     runs: tuple[PageRun, ...]
@@ -134,10 +151,25 @@ class Example:
     description: str = ""
     name: str = ""
     slips: tuple[Mapping[str, str], ...] = field(default=())
+    exercise: Exercise | None = None
+    edited: tuple[str, ...] = ()
 
 
 def example_of(scenario: Scenario) -> Example:
-    """Return a scenario as a page shows it."""
+    """Return a scenario as a page shows it: without the runs that state edits.
+
+    Raises
+    ------
+    InvalidValueError
+        If every run does.
+    """
+    edited = [run for run in scenario.runs if run.edits]
+    if len(edited) == len(scenario.runs):
+        raise InvalidValueError(
+            f"every run of {scenario.name} states edits, which no page computes; 'neurograph run'"
+            " does"
+        )
+    scenario = replace(scenario, runs=tuple(run for run in scenario.runs if not run.edits))
     return Example(
         title=scenario.title,
         author=scenario.author,
@@ -147,34 +179,84 @@ def example_of(scenario: Scenario) -> Example:
         name=scenario.name,
         runs=tuple(_of_run(scenario, result) for result in run_scenario(scenario).runs),
         slips=tuple(asdict(slip) for slip in scenario.slips),
+        edited=tuple(run.title or run.name for run in edited),
     )
 
 
 def _of_run(scenario: Scenario, result: RunResult) -> PageRun:
     run: Run = result.run
-    inputs, targets = map(np.atleast_2d, scenario.data_of(run))
+    inputs, targets, batch_size = _samples(scenario, run)
     # Of a run that changes no weights, the rate is that of another.
     trained = ((one, step) for one in (run, *scenario.runs) for step in one.steps if step.trains)
     rate = next((one.training(step).learning_rate for one, step in trained), _ANY_RATE)
     training = next((run.training(step) for step in run.steps if step.trains), None)
     training = training or run.training(run.steps[0])
+    network, optimizer = scenario.network(run), get_optimizer(training.optimizer)
     return PageRun(
         name=run.name,
-        network=scenario.network(run),
+        network=network,
         inputs=inputs,
         targets=targets,
         learning_rate=rate,
         order=training.order,
-        optimizer=get_optimizer(training.optimizer),
+        optimizer=optimizer,
         digits=run.digits,
-        batch_size=training.batch_size,
+        batch_size=min(filter(None, (batch_size, training.batch_size)), default=None),
         shuffle=training.shuffle,
         seed=training.seed,
         title=run.title,
         note=run.note,
         steps=run.steps,
         computed=tuple(tuple(one.computed for one in step.verdicts) for step in result.steps),
+        memory=_begun(run, network, optimizer, rate),
+        unheeded=tuple((key, ", ".join(names)) for key, names in _unheeded(run) if names),
     )
+
+
+def _unheeded(run: Run) -> Iterator[tuple[str, list[str]]]:
+    """Yield what the steps of a run state and a round of a page does not heed."""
+    values: dict[str, list[str]] = {kind: [] for kind in SETTABLE.values()}
+    for address, _ in chain.from_iterable(step.values for step in run.steps):
+        values[SETTABLE[parse_address(address).quantity]].append(address)
+    trainings = [run.training(step) for step in run.steps if step.trains]
+    rate = trainings[0].learning_rate if trainings else 0.0
+    losses = [step.loss for step in run.steps if step.loss]
+    others = [step.do for step in run.steps if step.do in ("attribute", "curvature")]
+    yield "unheeded_given", [*dict.fromkeys(values["given"])]
+    yield "unheeded_set", [*dict.fromkeys(values["parameter"])]
+    yield "unheeded_loss", [*dict.fromkeys(losses)]
+    if isinstance(rate, RateFormula):
+        yield "unheeded_rate", [rate.formula.text]
+    yield "unheeded_training", ["train" for one in trainings[1:] if one != trainings[0]]
+    yield "unheeded_step", [*dict.fromkeys(others)]
+
+
+def _samples(
+    scenario: Scenario, run: Run
+) -> tuple[NDArray[np.float64], NDArray[np.float64], int | None]:
+    """Return the samples of a run in the order in which its steps come to them.
+
+    Where steps take only some, a round of the page takes as many as the first of them.
+    """
+    stated = [step.samples for step in run.steps if step.samples]
+    order = tuple(dict.fromkeys(chain(*stated))) or scenario.samples_of(run)
+    rows = [number - 1 for number in order]
+    inputs, targets = (np.atleast_2d(values)[rows] for values in scenario.data_of())
+    return inputs, targets, len(stated[0]) if stated else None
+
+
+def _begun(
+    run: Run, network: Network, optimizer: Optimizer, rate: float
+) -> dict[str, NDArray[np.float64]]:
+    """Return what the optimiser of a run begins with, where a step before it says so."""
+    first = next((n for n, step in enumerate(run.steps) if step.trains), 0)
+    memory = {
+        address: value
+        for step in run.steps[:first]
+        for address, value in step.values
+        if SETTABLE[parse_address(address).quantity] == "memory"
+    }
+    return read_memory(network, optimizer, memory, rate)[0] if memory else {}
 
 
 def is_computed(example: Example) -> bool:
@@ -190,7 +272,9 @@ def element_keys(structure: Structure) -> dict[Any, str]:
     return keys
 
 
-def page_data(example: Example, formulas: FormulaTable, words: Mapping[str, Any]) -> dict[str, Any]:
+def page_data(
+    example: Example, formulas: FormulaTable, words: Mapping[str, Any], language: str = "en"
+) -> dict[str, Any]:
     """Return all that a page knows, as data for JSON.
 
     Parameters
@@ -200,6 +284,8 @@ def page_data(example: Example, formulas: FormulaTable, words: Mapping[str, Any]
         Takes in the formulas.
     words : mapping
         The catalogue.
+    language : str
+        Of what it does not hold: the sentences of the table of edits, and what quantities are.
 
     Returns
     -------
@@ -208,14 +294,6 @@ def page_data(example: Example, formulas: FormulaTable, words: Mapping[str, Any]
         parameters; ``runs`` say which of them they are about, under which conventions, and hold
         the steps of the scenario with all printed values.
     """
-    about = ("title", "author", "year", "source", "description", "name", "slips")
-    data: dict[str, Any] = {
-        "format": 1,
-        "about": {name: getattr(example, name) for name in about},
-        "words": words,
-    }
-    if not is_computed(example):
-        return {**data, "programs": [], "runs": []}
     keys = element_keys(example.runs[0].network.structure)
     programs: list[dict[str, Any]] = []
     known: list[tuple[Any, ...]] = []
@@ -223,18 +301,23 @@ def page_data(example: Example, formulas: FormulaTable, words: Mapping[str, Any]
     losses = [run.network.loss for run in example.runs]
     runs = []
     for run in example.runs:
-        structure = run.network.structure
-        signature = _signature(structure)
+        structure, terms = run.network.structure, run.network.terms
+        signature = (*_signature(structure), terms)
         if signature not in known:
             known.append(signature)
-            table = EquationTable(structure, formulas, optimizers, losses)
-            edits = edit_table(run.network)
+            table = EquationTable(structure, formulas, optimizers, losses, terms)
+            edits = edit_table(run.network, language)
             programs.append(_of_structure(run.network, keys) | table.data() | {"edits": edits})
         runs.append({"program": known.index(signature), **_of_page_run(run)})
+    head = head_template(example.title, example.author, example.year, example.source)
+    about = ("title", "author", "year", "source", "description", "name", "slips", "edited")
     return {
-        **data,
+        "format": 1,
+        "about": {name: getattr(example, name) for name in about},
+        "words": {key: text for key, text in words.items() if key != "site"},
         "colours": {"sequential": _shades(), "paths": NAMED["light"].paths},
-        "quantities": {name: _of_quantity(name) for name in SHOWN},
+        "files": {"head": head, **names_in_files()},
+        "quantities": {name: _of_quantity(name, language) for name in SHOWN},
         "programs": programs,
         "runs": runs,
     }
@@ -266,7 +349,7 @@ def _of_structure(net: Network, keys: Mapping[Any, str]) -> dict[str, Any]:
         for slot in slots
     ]
     names = [
-        str(owner) if structure.pre[slot] < 0 else name_of(net.edges[structure.ends(slot)])
+        str(owner) if structure.pre[slot] < 0 else str(net.edges[structure.ends(slot)].name)
         for slot, owner in zip(slots, owners, strict=True)
     ]
     level = {row: number for number, rows in enumerate(structure.levels) for row in rows}
@@ -291,6 +374,7 @@ def _of_structure(net: Network, keys: Mapping[Any, str]) -> dict[str, Any]:
         "inputs": structure.inputs,
         "outputs": structure.outputs,
         "ties": structure.ties,
+        "file": network_template(net),
     }
 
 
@@ -307,12 +391,21 @@ def _of_page_run(run: PageRun) -> dict[str, Any]:
         "digits": run.digits,
         "batch": run.batch,
         "inputs": run.inputs.T.tolist(),
-        "targets": run.targets.T.tolist(),
+        "targets": [[_plain(value) for value in column] for column in run.targets.T.tolist()],
         "steps": [_of_step(*pair) for pair in zip(run.steps, run.computed, strict=True)],
     }
+    if run.unheeded:
+        data["unheeded"] = run.unheeded
     if run.shuffled is not None:
-        data["shuffled"] = run.shuffled
+        data |= {"shuffled": run.shuffled, "seed": run.seed}
+    if run.memory:
+        slots = run.network.structure.filled
+        data["memory"] = {name: run.memory[name][slots].tolist() for name in run.memory}
     return data
+
+
+def _plain(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _of_step(step: Step, computed: Sequence[float]) -> dict[str, Any]:
@@ -331,15 +424,15 @@ def _of_step(step: Step, computed: Sequence[float]) -> dict[str, Any]:
     return {key: value for key, value in data.items() if value is not None}
 
 
-def _of_quantity(name: str) -> dict[str, Any]:
+def _of_quantity(name: str, language: str) -> dict[str, Any]:
     row = QUANTITIES[name]
     data = {
         "owner": row.owner,
         "phase": row.phase,
         "symbol": row.symbol,
-        "meaning": row.meaning,
+        "meaning": meaning_in(language, row.meaning),
         "of_bias": row.of_bias,
-        "meaning_of_bias": row.meaning_of_bias,
+        "meaning_of_bias": row.meaning_of_bias and meaning_in(language, row.meaning_of_bias),
         "rounded": row.rounded,
     }
     return {key: value for key, value in data.items() if value}

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
-from neurograph.drawing.inscriptions import name_of
 from neurograph.drawing.layout import (
     Cell,
     Pair,
@@ -15,6 +14,7 @@ from neurograph.drawing.layout import (
 )
 from neurograph.escapes import html_words
 from neurograph.network import Network
+from neurograph.pages.html_frame import shown_number
 
 __all__ = ["MOST_LABELS", "vector_picture"]
 
@@ -31,7 +31,7 @@ def vector_picture(
     net: Network,
     keys: Mapping[Any, str],
     value: Callable[[Any, str], float | None],
-    words: Mapping[str, str],
+    words: Mapping[str, Any],
 ) -> tuple[str, list[Hashable]]:
     """Return a network as SVG, and the neurons in it.
 
@@ -55,7 +55,7 @@ def vector_picture(
     kept = {*shown}
     pairs = [(pre, post) for pre in shown for post in net.successors(pre) if post in kept]
     labelled = pairs if len(pairs) <= MOST_LABELS else []
-    texts = {pair: [f"{name_of(net.edges[pair])} {_WIDEST}"] for pair in labelled}
+    texts = {pair: [f"{net.edges[pair].name} {_WIDEST}"] for pair in labelled}
     sketch = sketch_of(columns, pairs, {name: [_WIDEST] for name in shown}, texts, "right")
     return _Svg(net, keys, sketch, value, words).whole(shown, pairs), shown
 
@@ -67,7 +67,7 @@ class _Svg:
         keys: Mapping[Any, str],
         sketch: Sketch,
         value: Callable[[Any, str], float | None],
-        words: Mapping[str, str],
+        words: Mapping[str, Any],
     ) -> None:
         self.net, self.keys, self.sketch = net, keys, sketch
         self.value, self.words = value, words
@@ -87,7 +87,9 @@ class _Svg:
         levels = "-".join(str(len(level)) for level in self.net.levels)
         title = self.words["picture"].replace("{levels}", levels)
         parts = [
+            # Tab leads to what is in it; as something that scrolls it would be a stop of its own.
             f'<svg id="picture" class="picture" viewBox="0 0 {width:.0f} {height:.0f}" role="group"'
+            ' tabindex="-1"'
             f' aria-labelledby="picture-title picture-words">',
             f'<title id="picture-title">{html_words(title)}</title>',
             f'<desc id="picture-words">{html_words(self.words["picture_words"])}</desc>',
@@ -105,13 +107,14 @@ class _Svg:
 
     def connection(self, pair: Pair) -> str:
         connection = self.net.edges[pair]
-        name = name_of(connection)
+        name = str(connection.name)
         line = " ".join(self.path(self.sketch.routes[pair]))
         said = html_words(f"{name}: {pair[0]} → {pair[1]}")
+        seen = html_words(f"{name} {self.text(pair, 'weight')}: {pair[0]} → {pair[1]}")
         label = self.label(pair, name)
         return (
             f'<g class="connection" data-element="{self.keys[pair]}" tabindex="-1" role="button"'
-            f' aria-label="{said}"><title>{said}</title>'
+            f' aria-label="{seen if label else said}"><title>{said}</title>'
             f'<path class="reach" d="{line}"/><path class="line" d="{line}"/>{label}</g>'
         )
 
@@ -139,12 +142,13 @@ class _Svg:
         radius = self.sketch.radius * _SCALE
         said = html_words(str(name))
         rule = self.net.nodes[name].combine
-        title = said if rule == "sum" else f"{said} ({html_words(rule)})"
+        rest = "" if rule == "sum" else f" ({html_words(rule)})"
+        seen = f"{said} {self.text(name, 'out')}".strip()
         return (
             f'<g class="neuron {kind}" data-element="{self.keys[name]}" tabindex="-1" role="button"'
-            f' aria-label="{title}"><title>{title}</title>'
+            f' aria-label="{seen}{rest}"><title>{said}{rest}</title>'
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"/>'
-            f'<text class="name" x="{x:.1f}" y="{y - 5:.1f}">{said}</text>'
+            f'<text class="name" x="{x:.1f}" y="{y - 5:.1f}">{said}</text> '
             + self.number(name, str(name), "out", "text", f' x="{x:.1f}" y="{y + _LINE - 4:.1f}"')
             + "</g>"
         )
@@ -152,11 +156,14 @@ class _Svg:
     def number(
         self, place: Hashable, name: str, quantity: str, element: str, where: str = ""
     ) -> str:
-        value = self.value(place, quantity)
-        text = "" if value is None else f"{value:.4g}".replace("-", "−")
+        value, text = self.value(place, quantity), self.text(place, quantity)
         data = "" if value is None else f' data-value="{value!r}"'
         address = html_words(f"{name}.{quantity}")
         return f'<{element} class="number" data-address="{address}"{data}{where}>{text}</{element}>'
+
+    def text(self, place: Hashable, quantity: str) -> str:
+        """Return a number as it is written."""
+        return shown_number(self.value(place, quantity), 4, self.words)
 
     def gap(self, cell: Cell, *place: float) -> str:
         x, y = self.at(*place)

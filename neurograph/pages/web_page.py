@@ -1,22 +1,32 @@
 """The HTML of a page: one file with style, data and script, and nothing from outside."""
 
 import base64
-import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
-from importlib.resources import files
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from neurograph.drawing.inscriptions import name_of
+from neurograph.documents.document import Beside, Document, Style
+from neurograph.documents.html import write_html
 from neurograph.equations import Variable
-from neurograph.errors import UnknownNameError
-from neurograph.escapes import html_words, printable_json
+from neurograph.escapes import html_words
+from neurograph.exercises.questions import Exercise
+from neurograph.exercises.sheets import Sheet
 from neurograph.explanations import explain
+from neurograph.pages.answer_key import RelationTable, answer_key, exercise_of
 from neurograph.pages.equation_table import FormulaTable
 from neurograph.pages.formula_templates import math_template, symbol_template
+from neurograph.pages.html_frame import (
+    author_line,
+    html_frame,
+    link_bar,
+    package_text,
+    shown_number,
+    style_sheet,
+)
 from neurograph.pages.page_data import (
     SHOWN,
     Example,
@@ -28,17 +38,15 @@ from neurograph.pages.page_data import (
 from neurograph.pages.vector_picture import MOST_LABELS, vector_picture
 from neurograph.passes import Values
 from neurograph.quantities import QUANTITIES
+from neurograph.words import catalogue
 
-__all__ = ["GENERATOR", "catalogue", "digest", "languages", "style_sheet", "web_page"]
+__all__ = ["joined_script", "web_page"]
 
-#: In the head of each page, so that no other file is taken for one.
-GENERATOR = "neurograph page"
-_FOLDER = files("neurograph.pages")
 #: The parts of the script, in the order in which they are joined; `FORMULAS` follows the first.
 SCRIPTS = (
-    "functions", "model", "ground", "numerals", "verdicts", "alternatives", "store", "lesson",
-    "dom", "formula", "picture", "inspector", "player", "whatif", "training", "landscape", "source",
-    "sharing", "tables", "main",
+    "functions", "model", "ground", "numerals", "verdicts", "alternatives", "marking", "store",
+    "lesson", "dom", "formula", "picture", "answer_file", "practice", "inspector", "player",
+    "whatif", "training", "landscape", "source", "sharing", "scenario", "tables", "main",
 )  # fmt: skip
 #: Of tables, and of explanations for readers without JavaScript.
 _NEURON_COLUMNS = ("net", "out", "slope", "loss", "out_gradient", "delta")
@@ -46,30 +54,7 @@ _CONNECTION_COLUMNS = ("weight", "message", "error_message", "gradient")
 _MOST_EXPLANATIONS = 12
 
 
-def languages() -> list[str]:
-    """Return the languages that a page can have."""
-    folder = _FOLDER / "words"
-    return sorted(file.name.removesuffix(".json") for file in folder.iterdir())
-
-
-def catalogue(language: str) -> dict[str, Any]:
-    """Return the words of a page in a language.
-
-    Raises
-    ------
-    UnknownNameError
-        If there are none.
-    """
-    known = languages()
-    if language not in known:
-        raise UnknownNameError(
-            f"no words of a page in language {language!r}; there are {', '.join(known)}"
-        )
-    words: dict[str, Any] = json.loads(_text("words", f"{language}.json"))
-    return words
-
-
-def web_page(example: Example, language: str = "en") -> str:
+def web_page(example: Example, language: str = "en", links: Mapping[str, str] | None = None) -> str:
     """Return an example as a whole page of HTML.
 
     Parameters
@@ -77,51 +62,64 @@ def web_page(example: Example, language: str = "en") -> str:
     example : Example
     language : str
         Of `languages`.
+    links : mapping, optional
+        The words of what lies beside it in a folder, by the files.
 
     Returns
     -------
     str
     """
     words = catalogue(language)
-    formulas = FormulaTable()
-    data = page_data(example, formulas, words)
+    formulas, relations = FormulaTable(), RelationTable()
+    deflated = ""
+    if is_computed(example):
+        data = page_data(example, formulas, words, language)
+        data |= _practice(example, data["runs"], relations, language)
+        deflated = _deflated(json.dumps(data, separators=(",", ":")))
+    body = [*_header(example, words, links or {}), "<main>", *_stage(example, words), "</main>"]
+    script = program = ""
+    if deflated:
+        script = _shortened(package_text("script", "unpack.js"))
+        program = joined_script(SCRIPTS, formulas.javascript(), relations.javascript())
+        body += [
+            f'<template id="formulas">{"".join(_templates(formulas))}</template>',
+            f'<script type="text/plain" id="data">{deflated}</script>',
+            f'<script type="text/plain" id="program">{_deflated(program)}</script>',
+        ]
     style = style_sheet()
-    parts = [_text("script", f"{name}.js") for name in SCRIPTS]
-    parts.insert(1, formulas.javascript())
-    script = '"use strict";\n{\n' + _shortened("\n".join(parts)) + "}\n"
-    policy = (
-        f"default-src 'none'; script-src '{digest(script)}'; style-src '{digest(style)}';"
-        " base-uri 'none'; form-action 'none'"
-    )
-    title = html_words(example.title)
-    document = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=True)
-    lines = [
-        "<!DOCTYPE html>",
-        f'<html lang="{language}">',
-        "<head>",
-        '<meta charset="utf-8">',
-        f'<meta name="generator" content="{GENERATOR}">',
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{title}</title>",
-        f"<style>{style}</style>",
-        "</head>",
-        "<body>",
-        *_header(example, words),
-        "<main>",
-        *_stage(example, words),
-        "</main>",
-        f'<template id="formulas">{"".join(_templates(formulas))}</template>',
-        f'<script type="application/json" id="data">{_inert(document)}</script>',
-        f"<script>{script}</script>",
-        "</body>",
-        "</html>",
-    ]
-    return "\n".join(lines) + "\n"
+    return html_frame(example.title, language, body, style=style, script=script, packed=program)
 
 
-def _text(folder: str, name: str) -> str:
-    return (_FOLDER / folder / name).read_text(encoding="utf-8")
+def joined_script(names: Sequence[str], *tables: str) -> str:
+    """Return parts of the script as one; tables follow the first."""
+    first, *parts = (package_text("script", f"{name}.js") for name in names)
+    return '"use strict";\n{\n' + _shortened("\n".join([first, *tables, *parts])) + "}\n"
+
+
+def _practice(
+    example: Example, runs: list[dict[str, Any]], relations: RelationTable, language: str
+) -> dict[str, Any]:
+    """Return the keys of the exercises that the runs are, which learn their numbers."""
+    exercises: dict[str, Exercise] = {}
+    for run, data in zip(example.runs, runs, strict=True):
+        exercise = example.exercise or exercise_of(run, example.title, language)
+        if exercise is not None:
+            exercises.setdefault(exercise.id, exercise)
+            data["key"] = [*exercises].index(exercise.id)
+    return {
+        "keys": [answer_key(exercise, relations) for exercise in exercises.values()],
+        "marks": relations.words(language),
+        "sheet": example.exercise is not None,
+    }
+
+
+def _given(example: Example) -> str:
+    """Return what a sheet gives, for the page of one."""
+    if example.exercise is None:
+        return ""
+    blocks = Sheet(exercise=example.exercise).document().blocks
+    given = tuple(block for block in blocks if isinstance(block, Beside))
+    return write_html(Document("given", "", given), Style())
 
 
 #: Texts, templates and regular expressions of a script, in which every space counts.
@@ -142,36 +140,19 @@ def _shortened(script: str) -> str:
     return "".join(parts)
 
 
-def style_sheet() -> str:
-    """Return the style of all pages."""
-    return _text("style", "page.css")
+def _deflated(text: str) -> str:
+    """Return a text deflated without a header, in base64: a quarter to a half of its size."""
+    compressor = zlib.compressobj(level=9, wbits=-zlib.MAX_WBITS)
+    packed = compressor.compress(text.encode()) + compressor.flush()
+    return base64.b64encode(packed).decode()
 
 
-def digest(text: str) -> str:
-    """Return what a content security policy calls a text that it allows."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _inert(document: str) -> str:
-    """Return JSON that no parser of HTML takes for the end of a script."""
-    escaped = printable_json(document)
-    return escaped.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _header(example: Example, words: Mapping[str, Any]) -> Iterator[str]:
+def _header(example: Example, words: Mapping[str, Any], links: Mapping[str, str]) -> Iterator[str]:
     yield f"<header><h1>{html_words(example.title)}</h1>"
     if example.author:
-        by = words["by"].replace("{author}", example.author)
-        year = f", {example.year}" if example.year else ""
-        yield f'<p class="source">{html_words(by + year)}. {_source(example.source, words)}</p>'
+        yield author_line(example.author, example.year, words, example.source)
+    yield from link_bar(links, words)
     yield '<div class="bar" id="looks"></div></header>'
-
-
-def _source(source: str, words: Mapping[str, Any]) -> str:
-    shown = html_words(source)
-    if source.startswith(("https://", "http://")) and not any(map(str.isspace, source)):
-        shown = f'<a href="{shown}" rel="noreferrer">{shown}</a>'
-    return str(html_words(words["from"])).replace("{source}", shown)
 
 
 def _stage(example: Example, words: Mapping[str, Any]) -> Iterator[str]:
@@ -189,6 +170,7 @@ def _stage(example: Example, words: Mapping[str, Any]) -> Iterator[str]:
         yield f'<p class="hint" id="left-out">{html_words(missing)}</p>'
     yield '<div id="player"></div></section>'
     yield '<aside id="inspector"></aside>'
+    yield f'<section id="practice">{_given(example)}</section>'
     yield '<section id="whatif"></section>'
     yield '<section id="training"></section>'
     yield '<section id="landscape"></section>'
@@ -257,17 +239,19 @@ def _tables(
         [(keys[name], [str(name)], str(name)) for name in shown],
         _NEURON_COLUMNS,
         values,
+        words,
     )
     yield from _table(
         words["connections"],
         [words["connection"], words["from_to"], *_CONNECTION_COLUMNS],
         [
-            (keys[ends], [name_of(net.edges[ends]), f"{ends[0]} → {ends[1]}"],
-             name_of(net.edges[ends]))
+            (keys[ends], [str(net.edges[ends].name), f"{ends[0]} → {ends[1]}"],
+             str(net.edges[ends].name))
             for ends in pairs
         ],
         _CONNECTION_COLUMNS,
         values,
+        words,
     )  # fmt: skip
 
 
@@ -277,17 +261,19 @@ def _table(
     rows: list[tuple[str, list[str], str]],
     quantities: tuple[str, ...],
     values: Values,
+    words: Mapping[str, Any],
 ) -> Iterator[str]:
-    yield f'<div class="wide"><table><caption>{html_words(title)}</caption>'
-    heads = [QUANTITIES[name].symbol if name in QUANTITIES else name for name in columns]
-    yield "<tr>" + "".join(f'<th scope="col">{html_words(name)}</th>' for name in heads) + "</tr>"
-    for key, words, name in rows:
-        cells = [f'<th scope="row">{html_words(words[0])}</th>']
-        cells += [f"<td>{html_words(word)}</td>" for word in words[1:]]
+    yield f'<div class="wide" tabindex="0" role="region" aria-label="{html_words(title)}">'
+    yield f"<table><caption>{html_words(title)}</caption>"
+    symbols = [QUANTITIES[name].symbol if name in QUANTITIES else name for name in columns]
+    yield "<tr>" + "".join(f'<th scope="col">{html_words(name)}</th>' for name in symbols) + "</tr>"
+    for key, heads, name in rows:
+        cells = [f'<th scope="row">{html_words(heads[0])}</th>']
+        cells += [f"<td>{html_words(head)}</td>" for head in heads[1:]]
         for quantity in quantities:
             value = _number(values, quantity, int(key[1:]))
             data = "" if value is None else f' data-value="{value!r}"'
-            text = "" if value is None else f"{value:.6g}".replace("-", "−")
+            text = shown_number(value, 6, words)
             cells.append(
                 f'<td class="number" data-quantity="{quantity}"'
                 f' data-address="{html_words(f"{name}.{quantity}")}"{data}>{text}</td>'
@@ -305,12 +291,12 @@ def _explanations(run: PageRun, shown: list[Any], pairs: list[Any]) -> Iterator[
     one = len(batch) == 1
     rows = batch[0] if one else batch
     net.forward(run.inputs[rows], digits=run.digits)
-    net.backward(run.targets[rows], digits=run.digits)
-    computed = [name for name in shown if net.in_degree(name)]
-    addresses = [
-        *(f"{name}.{quantity}" for name in computed for quantity in ("net", "out", "delta")),
-        *(f"{name_of(net.edges[ends])}.gradient" for ends in pairs),
-    ]
+    computed, quantities = [name for name in shown if net.in_degree(name)], ["net", "out"]
+    if wanted := not np.isnan(run.targets).any():
+        net.backward(run.targets[rows], digits=run.digits)
+        quantities.append("delta")
+    addresses = [f"{name}.{quantity}" for name in computed for quantity in quantities]
+    addresses += [f"{net.edges[ends].name}.gradient" for ends in pairs if wanted]
     sample = None if one else 1
     for address in addresses[:_MOST_EXPLANATIONS]:
         yield explain(net, address, depth=0, sample=sample).text()

@@ -6,6 +6,7 @@ with the values that the source prints after it. `load_scenario` reads and check
 """
 
 from neurograph.facts import ConnectionFacts, NetworkFacts, NeuronFacts
+from neurograph.scenario.corpus import Errata, Erratum, NumberSearch, errata, find_numbers, tagged
 from neurograph.scenario.library import find_scenarios
 from neurograph.scenario.model import Data, Figure, Scenario, Slip
 from neurograph.scenario.player import GradientVerdict, play
@@ -24,10 +25,13 @@ from neurograph.scenario.verdicts import (
 __all__ = [
     "ConnectionFacts",
     "Data",
+    "Errata",
+    "Erratum",
     "Figure",
     "GradientVerdict",
     "NetworkFacts",
     "NeuronFacts",
+    "NumberSearch",
     "Printed",
     "Run",
     "RunResult",
@@ -41,8 +45,11 @@ __all__ = [
     "Verdict",
     "agreement",
     "agrees",
+    "errata",
+    "find_numbers",
     "find_scenarios",
     "load_scenario",
     "play",
     "run_scenario",
+    "tagged",
 ]

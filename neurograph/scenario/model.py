@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.display import Brief, Displayed, in_line, in_words
-from neurograph.errors import UnknownNameError, did_you_mean
+from neurograph.errors import ScenarioError, UnknownNameError, did_you_mean
 from neurograph.facts import NetworkFacts, network
 from neurograph.fields import (
     MAX_LIST,
     Field,
+    choice,
     choice_of,
     count,
     either_list,
@@ -29,7 +30,8 @@ from neurograph.fields import (
     wrong,
 )
 from neurograph.network import Network
-from neurograph.scenario.runs import Run
+from neurograph.scenario.runs import Run, Step
+from neurograph.views import SETTINGS
 
 __all__ = ["FIGURES", "Data", "Figure", "FigureKind", "Sample", "Scenario", "Slip"]
 
@@ -43,17 +45,19 @@ class Data(Brief):
     Parameters
     ----------
     inputs, targets : tuple
-        As a network takes them: standardised, if the file says so.
+        As a network takes them: standardised, if the file says so. Targets are nan where the file
+        has none.
     file : Path, optional
         The CSV file they come from.
-    standardized : bool
-        Whether the mean was taken from every input, and the rest divided by the standard deviation.
+    standardized : {"", "n", "n-1"}
+        Whether the mean was taken from every input, and the rest divided by the standard deviation:
+        the root of the sum of squares over n, or over n - 1.
     """
 
     inputs: Sample | tuple[Sample, ...]
     targets: Sample | tuple[Sample, ...]
     file: Path | None = None
-    standardized: bool = False
+    standardized: str = ""
 
 
 def _span(value: Any, place: str) -> tuple[tuple[float, float], ...]:
@@ -78,6 +82,8 @@ class FigureKind:
         How many names it is drawn over; with 0 among them it chooses.
     names : {"parameters", "inputs"}
         Of what these are names.
+    needs_targets : bool
+        Whether it shows an error, or what is wanted.
     has_span : bool
         Whether a file may say from where to where it goes.
     shows : {"", "quantities", "addresses"}
@@ -86,13 +92,14 @@ class FigureKind:
 
     over: tuple[int, ...]
     names: Literal["parameters", "inputs"] = "parameters"
+    needs_targets: bool = True
     has_span: bool = True
     shows: Literal["", "quantities", "addresses"] = ""
 
 
 #: The figures that a file may ask for; `neurograph.figures.KINDS` makes them.
 FIGURES = {
-    "network": FigureKind((0,), has_span=False, shows="quantities"),
+    "network": FigureKind((0,), needs_targets=False, has_span=False, shows="quantities"),
     "curve": FigureKind((0, 1)),
     "surface": FigureKind((0, 2)),
     "history": FigureKind((0,), has_span=False, shows="addresses"),
@@ -101,7 +108,7 @@ FIGURES = {
     "path": FigureKind((0, 1, 2)),
     "classes": FigureKind((0, 2), names="inputs", has_span=False),
     "gradients": FigureKind((0,), has_span=False),
-    "histogram": FigureKind((0,), has_span=False, shows="quantities"),
+    "histogram": FigureKind((0,), needs_targets=False, has_span=False, shows="quantities"),
 }
 
 
@@ -149,18 +156,27 @@ class Slip(Brief):
 
 _COLUMNS = mapping_of(text, text)
 
+
+def _divisor(value: Any, place: str) -> str:
+    """Check by what the squares of deviations are divided: true is n."""
+    if isinstance(value, str):
+        word: str = choice("n", "n-1")(value, place)
+        return word
+    return "n" if truth(value, place) else ""
+
+
 #: The keys of ``[data]``, as the file gives it and as a CSV file beside it does.
 DATA = {
     "inputs": needed(samples),
-    "targets": needed(samples),
-    "standardize": Field(truth, default=False),
+    "targets": Field(samples),
+    "standardize": Field(_divisor, default=""),
 }
 
 DATA_FROM_FILE = {
     "file": needed(text),
     "rows": Field(list_of(count)),
     "inputs": needed(_COLUMNS),
-    "targets": needed(_COLUMNS),
+    "targets": Field(_COLUMNS),
     "standardize": DATA["standardize"],
 }
 
@@ -198,6 +214,7 @@ class Scenario(Displayed):
     year: Annotated[int | None, integer(1, 9999)] = None
     source: Annotated[str, text]
     description: Annotated[str | None, text] = None
+    tags: Annotated[tuple[str, ...], list_of(text)] = ()
     decimal_comma: Annotated[bool, truth] = False
     network_facts: Annotated[NetworkFacts, network, "network"]
     data: Annotated[Data, _data]
@@ -227,8 +244,27 @@ class Scenario(Displayed):
 
     @property
     def targets(self) -> NDArray[np.float64]:
-        """The targets, of shape (n_outputs,), or (n_samples, n_outputs) for a batch."""
+        """The targets, of shape (n_outputs,), or (n_samples, n_outputs) for a batch.
+
+        They are nan where the file has none: see `has_targets`.
+        """
         return np.array(self.data.targets)
+
+    @property
+    def has_targets(self) -> bool:
+        """Whether the file says what is wanted of the outputs."""
+        return not np.isnan(self.targets).any()
+
+    def check_targets(self, what: str) -> None:
+        """Check that there are targets.
+
+        Raises
+        ------
+        ScenarioError
+            If there are none, which `what` needs.
+        """
+        if not self.has_targets:
+            raise ScenarioError(f"{self.file}: data: missing key 'targets', which {what} needs")
 
     @property
     def n_samples(self) -> int:
@@ -252,7 +288,7 @@ class Scenario(Displayed):
         ------
         ScenarioError
             If the conventions do not fit the network, such as one bias for a level whose neurons
-            have different ones.
+            have different ones; or if the run states edits, which no network makes.
 
         Examples
         --------
@@ -263,6 +299,11 @@ class Scenario(Displayed):
         >>> scenario.network(run).neuron("h1").bias is None
         True
         """
+        if run is not None and run.edits:
+            raise ScenarioError(
+                f"{self.file}: run {run.name!r} states edits, under which the numbers are not those"
+                " of a network: only 'run' computes it; choose another run, or leave them out"
+            )
         return self.facts_of(run).build(Network)
 
     def facts_of(self, run: Run | None = None) -> NetworkFacts:
@@ -279,18 +320,27 @@ class Scenario(Displayed):
         facts = self.network_facts
         if run is None:
             return facts
+        stated = {key: getattr(run, key) for key in SETTINGS}
         return replace(
-            facts.with_biases(run.biases),
-            loss=run.loss or facts.loss,
-            reduction=run.reduction or facts.reduction,
+            facts.with_biases(run.biases).with_masks(dict(run.mask)),
+            **{key: value for key, value in stated.items() if value is not None},
         )
 
-    def data_of(self, run: Run | None = None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def samples_of(self, run: Run | None = None, step: Step | None = None) -> tuple[int, ...]:
+        """Return which samples of the data a run, or a step of it, uses: counted from 1."""
+        stated = (step and step.samples) or (run and run.samples)
+        return stated or tuple(range(1, self.n_samples + 1))
+
+    def data_of(
+        self, run: Run | None = None, step: Step | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the inputs and targets that a run uses.
 
         Parameters
         ----------
         run : Run, optional
+        step : Step, optional
+            One of its steps, which may use only some of its samples.
 
         Returns
         -------
@@ -299,9 +349,10 @@ class Scenario(Displayed):
             One sample alone has no first axis.
         """
         inputs, targets = self.inputs, self.targets
-        if run is None or run.samples is None:
+        stated = (step and step.samples) or (run and run.samples)
+        if not stated:
             return inputs, targets
-        rows = [number - 1 for number in run.samples]
+        rows = [number - 1 for number in stated]
         chosen = np.atleast_2d(inputs)[rows], np.atleast_2d(targets)[rows]
         return (chosen[0][0], chosen[1][0]) if len(rows) == 1 else chosen
 

@@ -4,21 +4,33 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
+from neurograph.addresses import OF_TRAINING, parse_address
 from neurograph.checking import ParameterCheck, check_gradients
+from neurograph.columns import Value
 from neurograph.display import Brief
-from neurograph.errors import NeurographError, ScenarioError
+from neurograph.errors import InvalidValueError, NeurographError, ScenarioError
 from neurograph.network import Network
-from neurograph.optimizers import get_optimizer
+from neurograph.optimizers import Optimizer, get_optimizer
 from neurograph.scenario.model import Scenario
-from neurograph.scenario.runs import Gradients, Run, Step, StopFacts, Training, perform
+from neurograph.scenario.runs import (
+    SETTABLE,
+    Gradients,
+    Run,
+    Step,
+    StopFacts,
+    Training,
+    perform,
+)
 from neurograph.training import GradientNorm, History, NoImprovement, TargetLoss
 from neurograph.training.steps import Batches
 from neurograph.training.stops import Stop
+from neurograph.training.trainer import read_memory
 
 __all__ = [
-    "GradientVerdict", "NextUpdate", "Player", "first_network", "in_steps", "network_after",
-    "next_update", "place_of", "play", "start_of",
+    "GradientVerdict", "NextUpdate", "Player", "begun", "check_computes_all", "first_network",
+    "in_steps", "network_after", "next_update", "place_of", "play", "start_of",
 ]  # fmt: skip
 
 # Errors are measured against the gradient itself, but at least against this part of the largest.
@@ -31,6 +43,7 @@ _STEP_OF_CALL = {
     "net.forward(inputs)": "forward",
     "net.total_error(targets)": "loss",
     "net.backward(targets)": "backward",
+    "net.train(inputs, targets, ...)": "train",
     "net.attribute(targets)": "attribute",
     "net.curvatures(targets)": "curvature",
 }
@@ -141,8 +154,12 @@ class Player(Brief):
     ----------
     net : Network
         After the last step.
+    data : tuple of ndarray
+        The inputs and targets of the run.
+    samples : tuple of int
+        Those of the data that the last passes are about, counted from 1.
     inputs, targets : ndarray
-        Of the run.
+        Of these samples.
     histories : list of History
         One for each step ``train`` so far; none of a run with digits.
     """
@@ -153,12 +170,27 @@ class Player(Brief):
         self.scenario = scenario
         self.run = run
         self.net = scenario.network(run)
-        self.inputs, self.targets = scenario.data_of(run)
+        self.data = scenario.data_of(run)
+        self.samples, (self.inputs, self.targets) = scenario.samples_of(run), self.data
         self.histories: list[History] = []
+        self._loss = self.net.loss
+        #: What the next training begins with: the one before it, and what was set since.
+        self._memory: tuple[History | None, dict[str, float]] = (None, {})
+        #: The nets and outs that the source gives for the next forward pass.
+        self._given: dict[str, float] = {}
+        #: By round of the last step, what was printed for it.
+        self._after_rounds: dict[int, dict[str, Value]] = {}
+        #: What the last training reports.
+        self._reported: dict[str, float] = {}
         self._record, self._every = tuple(record), every
         #: The network with the parameters with which the gradients were computed.
         self._before = self.net
         self._verdict: GradientVerdict | None = None
+        #: What is to be said of the last step.
+        self.remark = ""
+
+    #: Whether digits are cut off where they are printed.
+    truncates = False
 
     def perform(self, index: int, rounds: int | None = None) -> GradientVerdict | None:
         """Perform one step, or only so many of its rounds; return what it found of gradients.
@@ -175,6 +207,11 @@ class Player(Brief):
         if rounds is not None:
             step = replace(step, rounds=min(rounds, step.rounds))
         self._verdict = None
+        self.remark = self.net.round().stuck if step.trains else ""
+        if step.kind.computes:
+            self._after_rounds = {}
+            if self.net.loss != self._loss:
+                self.net.loss = self._loss
         try:
             perform(self, step)
         except NeurographError as error:
@@ -182,14 +219,43 @@ class Player(Brief):
             raise ScenarioError(f"{place}: {in_steps(str(error))}") from error
         return self._verdict
 
+    def value(self, address: str, round: int | None = None) -> Value:
+        """Return what an address is after the last step, or what was printed after a round of it.
+
+        Raises
+        ------
+        ScenarioError
+            If its round was not reached.
+        NeurographError
+            If no step has computed it.
+        """
+        if round is None:
+            return self._value(address)
+        if round not in self._after_rounds:
+            raise ScenarioError(
+                f"round {round} was not reached: the training ended after"
+                f" {self._reported['rounds']:g}"
+            )
+        return self._after_rounds[round][address]
+
+    def _value(self, address: str) -> Value:
+        if address in OF_TRAINING and self._reported:
+            return self._reported[address]
+        return self.net.value(address)
+
     # -- the machine of steps: see `neurograph.scenario.runs.Machine` ------------------------
 
-    def forward(self) -> None:
+    def forward(self, step: Step) -> None:
         """Make a forward pass."""
-        self.net.forward(self.inputs, digits=self.run.digits)
+        self._take(step)
+        given, self._given = self._given, {}
+        self.net.forward(self.inputs, digits=self.run.digits, given=given)
 
-    def compare(self) -> None:
-        """Compare the outputs with the targets."""
+    def compare(self, step: Step) -> None:
+        """Compare the outputs with the targets, also by another loss."""
+        # It stays for those who ask where the number comes from, until something is computed.
+        if step.loss is not None:
+            self.net.loss = step.loss
         self.net.total_error(self.targets)
 
     def backward(self) -> None:
@@ -202,8 +268,9 @@ class Player(Brief):
 
     def go_round(self, step: Step) -> None:
         """Make both passes and an update, so many times."""
+        self._take(step)
         training = self.run.training(step)
-        for _ in range(step.rounds):
+        for number in range(1, step.rounds + 1):
             self.net.step(
                 self.inputs,
                 self.targets,
@@ -211,31 +278,64 @@ class Player(Brief):
                 order=training.order,
                 digits=self.run.digits,
             )
+            self._reported = {"rounds": float(number), "running_loss": self.net.total_error()}
+            self._keep(step, number)
 
     def train(self, step: Step) -> None:
         """Make so many rounds: compiled, or object by object where values are rounded."""
         if self.run.digits is not None:
             self.go_round(step)
             return
-        training = self.run.training(step)
-        history = self.net.train(
-            self.inputs,
-            self.targets,
-            learning_rate=training.learning_rate,
-            epochs=step.rounds,
-            batch_size=training.batch_size,
-            optimizer=training.optimizer,
-            order=training.order,
-            shuffle=training.shuffle,
-            seed=training.seed,
-            stop=_stops(step.stop),
-            record=self._record,
-            every=self._every,
-        )
-        if history.ended.startswith("interrupted"):
-            # The rest of the run would be computed from, and judged by, half a training.
-            raise KeyboardInterrupt
+        self._take(step)
+        training, history = self.run.training(step), None
+        optimizer = get_optimizer(training.optimizer)
+        pauses = {printed.round for printed in step.printed if printed.round is not None}
+        for rounds in sorted({*(number for number in pauses if number < step.rounds), step.rounds}):
+            history = self.net.train(
+                self.inputs,
+                self.targets,
+                learning_rate=training.learning_rate,
+                epochs=rounds,
+                batch_size=training.batch_size,
+                optimizer=optimizer,
+                order=training.order,
+                shuffle=training.shuffle,
+                seed=training.seed,
+                stop=_stops(step.stop),
+                record=self._record,
+                every=self._every,
+                resume=history,
+                memory=self.remembered(optimizer) if history is None else None,
+            )
+            if history.ended.startswith("interrupted"):
+                # The rest of the run would be computed from, and judged by, half a training.
+                raise KeyboardInterrupt
+            self._reported = {name: float(self.net.value(name)) for name in OF_TRAINING}
+            self._keep(step, int(self._reported["rounds"]))
+            if self._reported["rounds"] < rounds:
+                break
+        assert history is not None
         self.histories.append(history)
+        self._memory = (history, {})
+
+    def remembered(self, optimizer: Optimizer) -> tuple[History | None, dict[str, float]]:
+        """Return what a training begins with: nothing of one that remembers something else."""
+        history, numbers = self._memory
+        left = history.checkpoint.state if history and history.checkpoint else {}
+        return (history if left and sorted(left) == sorted(optimizer.state) else None), numbers
+
+    def _keep(self, step: Step, number: int) -> None:
+        """Keep what is printed for a round."""
+        addresses = {printed.address for printed in step.printed if printed.round == number}
+        if addresses:
+            self._after_rounds[number] = {address: self._value(address) for address in addresses}
+
+    def _take(self, step: Step) -> None:
+        """Take the samples of a step for what follows."""
+        samples = self.scenario.samples_of(self.run, step)
+        if samples != self.samples:
+            self.samples = samples
+            self.inputs, self.targets = self.scenario.data_of(self.run, step)
 
     def parameters(self) -> dict[str, float]:
         """Return the weights and biases by address."""
@@ -245,9 +345,17 @@ class Player(Brief):
         return weights | {name: bias for name, bias in biases.items() if bias is not None}
 
     def set(self, values: Mapping[str, float]) -> None:
-        """Give weights and biases new values, by address."""
+        """Give weights and biases new values, by address, or let something else be given."""
         for address, value in values.items():
-            self.net.set_value(address, value)
+            match SETTABLE[parse_address(address).quantity]:
+                case "parameter":
+                    self.net.set_value(address, value)
+                case "memory":
+                    self._memory[1][address] = value
+                case "given":
+                    self._given[address] = value
+                case unknown:
+                    raise NotImplementedError(unknown)
 
     def attribute(self, normalised: bool) -> None:
         """Share out the errors."""
@@ -332,6 +440,10 @@ class NextUpdate(Brief):
         The samples of the update, counted from 0, in the order in which they are taken.
     blocked : str
         Why no gradient of the network as it is makes it; mostly empty.
+    remembers : bool
+        Whether its optimiser begins with something: see `begun`.
+    n_own : int
+        How many samples its step states, if it does.
     """
 
     training: Training
@@ -340,6 +452,8 @@ class NextUpdate(Brief):
     n_samples: int
     rows: tuple[int, ...]
     blocked: str
+    remembers: bool = False
+    n_own: int = 0
 
     @property
     def batch_size(self) -> int:
@@ -349,8 +463,12 @@ class NextUpdate(Brief):
     @property
     def problem(self) -> str:
         """Why it is not one update by all samples that starts afresh; empty if it is one."""
-        if self.blocked or self.batch_size == self.n_samples:
+        if self.blocked:
             return self.blocked
+        if self.remembers:
+            return f"begins with what {get_optimizer(self.training.optimizer).name} remembers"
+        if self.batch_size in (self.n_samples, self.n_own):
+            return ""
         return f"changes weights after every {self.batch_size} of {self.n_samples} samples"
 
     @property
@@ -378,6 +496,21 @@ def start_of(run: Run) -> int:
     while leading < len(run.steps) and not run.steps[leading].kind.computes:
         leading += 1
     return leading
+
+
+def check_computes_all(run: Run, what: str) -> None:
+    """Check that a run does not begin with nets and outs that are given.
+
+    Raises
+    ------
+    InvalidValueError
+        If it does, and `what` would compute them.
+    """
+    if any("given" in step.sets for step in run.steps[: start_of(run)]):
+        raise InvalidValueError(
+            f"{what} computes every net and out, and run {run.name!r} begins with some that are"
+            " given"
+        )
 
 
 def first_network(scenario: Scenario, run: Run) -> Network:
@@ -452,18 +585,20 @@ def next_update(scenario: Scenario, run: Run, done: int | None = None) -> NextUp
     index = next(iter(ahead or behind[-1:]), None)
     step = Step(do="train") if index is None else run.steps[index]
     training = run.training(step)
-    n_samples = len(np.atleast_2d(scenario.data_of(run)[0]))
+    used, own = scenario.samples_of(run), scenario.samples_of(run, step)
+    n_samples = len(used)
     optimizer, blocked = get_optimizer(training.optimizer), ""
     if step.kind.sets:
         blocked = "sets weights and biases, which no gradient changes"
     elif index is not None and not ahead and optimizer.state:
         blocked = f"is over, and what {optimizer.name} remembers of it is not known"
     # 'update' and 'step' are one round by all samples, whatever the run says of batches.
-    batch_size = min((training.batch_size if step.in_batches else None) or n_samples, n_samples)
+    batch_size = min((training.batch_size if step.in_batches else None) or len(own), len(own))
     batches = Batches(
-        n_samples, batch_size, np.random.default_rng(training.seed) if training.shuffle else None
+        len(own), batch_size, np.random.default_rng(training.seed) if training.shuffle else None
     )
-    rows = tuple(np.arange(n_samples)[batches.take(1)[0]].tolist())
+    places = np.array([used.index(number) for number in own])
+    rows = tuple(places[batches.take(1)[0]].tolist())
     return NextUpdate(
         training=training,
         number=None if index is None else index + 1,
@@ -471,7 +606,50 @@ def next_update(scenario: Scenario, run: Run, done: int | None = None) -> NextUp
         n_samples=n_samples,
         rows=rows,
         blocked=blocked,
+        remembers=index is not None and _remembers(run, index),
+        n_own=len(step.samples or ()),
     )
+
+
+def _remembers(run: Run, index: int) -> bool:
+    """Whether the optimiser of a step begins with what steps before it left or set."""
+    state = sorted(_optimizer(run, run.steps[index]).state)
+    before = run.steps[:index]
+    is_set = any("memory" in step.sets for step in before)
+    trained = (_optimizer(run, step) for step in before if step.in_batches)
+    return bool(state) and (is_set or any(sorted(its.state) == state for its in trained))
+
+
+def _optimizer(run: Run, step: Step) -> Optimizer:
+    plain = run.training(step).optimizer if step.in_batches else "gradient_descent"
+    return get_optimizer(plain)
+
+
+def begun(
+    scenario: Scenario, run: Run, done: int, training: Training
+) -> tuple[dict[str, NDArray[np.float64]], int]:
+    """Return what the next training of a run begins with, after so many steps.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    run : Run
+    done : int
+    training : Training
+
+    Returns
+    -------
+    state : dict from str to ndarray of shape (n_slots,)
+        What the optimiser remembers of each parameter.
+    before : int
+        Of how many changes.
+    """
+    player = Player(scenario, run)
+    for index in range(done):
+        player.perform(index)
+    optimizer = get_optimizer(training.optimizer)
+    memory = player.remembered(optimizer)
+    return read_memory(player.net, optimizer, memory, training.learning_rate)
 
 
 def _which_update(updates: int, rows: Sequence[int], n_samples: int) -> str:

@@ -33,6 +33,7 @@ from neurograph.scenario.verdicts import (
     StepResult,
     Verdict,
 )
+from neurograph.schedules import RateFormula
 
 __all__ = [
     "VerdictReport", "check_note", "closing", "count", "network_blocks", "run_blocks", "source_of",
@@ -128,11 +129,10 @@ def _data(scenario: Scenario, net: Network) -> Iterator[str]:
     if scenario.data.file is not None:
         yield f"data: {scenario.data.file.name}"
     if scenario.data.standardized:
-        yield "every input column: (x - mean) / standard deviation"
-    for word, names, values in (
-        ("inputs", net.inputs, scenario.inputs),
-        ("targets", net.outputs, scenario.targets),
-    ):
+        over = ", over n - 1" if scenario.data.standardized == "n-1" else ""
+        yield f"every input column: (x - mean) / standard deviation{over}"
+    ends = [("inputs", net.inputs, scenario.inputs), ("targets", net.outputs, scenario.targets)]
+    for word, names, values in ends if scenario.has_targets else ends[:1]:
         columns = values.T if values.ndim == 2 else values.tolist()
         pairs = zip(names, columns, strict=True)
         yield f"{word}: " + "; ".join(f"{name} = {ten_digits(value)}" for name, value in pairs)
@@ -176,6 +176,8 @@ def step_blocks(
     yield Heading(", ".join([f"Step {result.number}", step.do, *_details(step)]), level=2)
     if step.note:
         yield Paragraph(step.note)
+    if result.remark:
+        yield Note(result.remark)
     if result.check is not None:
         yield check_note(result.check)
     if verdicts:
@@ -256,9 +258,9 @@ def _word(verdict: Verdict) -> str:
 
 
 def _address(verdict: Verdict) -> str:
-    if verdict.sample is None:
-        return verdict.address
-    return f"{verdict.address} (sample {verdict.sample})"
+    parts = {"sample": verdict.sample, "round": verdict.round}
+    words = ", ".join(f"{word} {number}" for word, number in parts.items() if number is not None)
+    return f"{verdict.address} ({words})" if words else verdict.address
 
 
 # -- conventions in words ------------------------------------------------------------------------
@@ -268,7 +270,7 @@ def _conventions(run: Run) -> Iterator[str]:
     """Yield the conventions of a run: its order, and what else it states."""
     yield f"order {run.order}"
     if run.learning_rate is not None:
-        yield f"learning rate {run.learning_rate:g}"
+        yield f"learning rate {_rate(run.learning_rate)}"
     if run.optimizer != "gradient_descent":
         yield _optimizer(run.optimizer)
     yield from _batches(run)
@@ -276,23 +278,45 @@ def _conventions(run: Run) -> Iterator[str]:
         yield f"loss {run.loss}"
     if run.reduction is not None:
         yield f"{run.reduction} over the samples"
+    if run.slope is not None:
+        yield {"derivative": "slopes are f'", "one": "1 for every slope",
+               "one_at_outputs": "1 for the slopes of the outputs"}[run.slope]  # fmt: skip
+    if run.penalty is not None:
+        yield f"penalty {run.penalty}"
+    if run.delta is not None:
+        yield f"deltas with the sign of {run.delta}"
     if run.biases != "as_given":
         yield _BIASES[run.biases]
-    if run.samples is not None:
-        shown = ", ".join(map(str, run.samples[:8])) + (", ..." if len(run.samples) > 8 else "")
-        yield f"only sample{'s' if len(run.samples) > 1 else ''} {shown}"
+    yield from _only(run)
+    for name, mask in run.mask:
+        yield f"mask of {name} {mask:g}"
     if run.digits is not None:
         yield f"every value rounded to {run.digits} decimals"
+    for stated in run.edits:
+        yield stated.edit + ("" if stated.step is None else f" in step {stated.step}")
+
+
+def _only(of: Run | Step) -> Iterator[str]:
+    if of.samples is not None:
+        shown = ", ".join(map(str, of.samples[:8])) + (", ..." if len(of.samples) > 8 else "")
+        yield f"only sample{'s' if len(of.samples) > 1 else ''} {shown}"
+
+
+def _rate(rate: float) -> str:
+    return str(rate) if isinstance(rate, RateFormula) else f"{rate:g}"
 
 
 def _details(step: Step) -> Iterator[str]:
     """Yield what a step says beside its name."""
+    yield from _only(step)
+    if step.loss is not None:
+        yield f"loss {step.loss}"
     if step.do == "train":
         yield f"{step.rounds:,} {'round' if step.rounds == 1 else 'rounds'}"
     if step.order is not None:
         yield f"order {step.order}"
     if step.learning_rate is not None:
-        yield f"learning rate {step.learning_rate:g}"
+        yield f"learning rate {_rate(step.learning_rate)}"
     if step.optimizer is not None:
         yield _optimizer(step.optimizer)
     yield from _batches(step)
@@ -314,8 +338,11 @@ def _details(step: Step) -> Iterator[str]:
 def _optimizer(stated: str | Optimizer) -> str:
     if isinstance(stated, str):
         return f"optimizer {stated}"
-    constants = ", ".join(f"{name} {value:g}" for name, value in stated.constants.items())
-    return f"optimizer {stated.name} ({constants})"
+    settings = ", ".join(
+        name.replace("_", " ") if value is True else f"{name} {value:g}"
+        for name, value in stated.settings.items()
+    )
+    return f"optimizer {stated.name} ({settings})"
 
 
 def _batches(of: Run | Step) -> Iterator[str]:

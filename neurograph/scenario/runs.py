@@ -1,12 +1,13 @@
 """The runs of a scenario as frozen records, and the table of the steps that they are made of."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Annotated, Any, Literal, Protocol, get_args
 
+from neurograph.addresses import parse_address
 from neurograph.display import Brief
 from neurograph.errors import NeurographError
-from neurograph.facts import Biases
+from neurograph.facts import LOSS, Biases, penalty_of
 from neurograph.fields import (
     MAX_LIST,
     Field,
@@ -32,12 +33,14 @@ from neurograph.fields import (
     wrong,
 )
 from neurograph.numerals import Numeral
-from neurograph.optimizers import OPTIMIZERS, Optimizer
+from neurograph.optimizers import CHANGE, OPTIMIZERS, REMEMBERED, SYNONYMS, Optimizer
 from neurograph.quantities import BY_ADDRESS
+from neurograph.schedules import RateFormula
+from neurograph.terms import DELTAS, SLOPES, Penalty
 
 __all__ = [
-    "STEPS", "Gradients", "Machine", "Order", "Printed", "Run", "Step", "StepKind", "StopFacts",
-    "Training", "perform",
+    "FORWARD", "SETTABLE", "STEPS", "Gradients", "Machine", "Order", "Printed", "Run", "StatedEdit",
+    "Step", "StepKind", "StopFacts", "Training", "perform",
 ]  # fmt: skip
 
 Order = Literal["simultaneous", "in_place"]
@@ -62,6 +65,8 @@ class Printed(Brief):
         Which sample of the data it belongs to, counted from 1.
     correct, cause : str, optional
         Both, for an erratum: the value recomputed, and why the printed one differs.
+    round : int, optional
+        After which round of a training it is printed, counted from 1; by default the last.
     truncated : bool
         Whether the source cut the digits off instead of rounding.
     """
@@ -71,6 +76,7 @@ class Printed(Brief):
     symbol: Annotated[str, text] = ""
     place: Annotated[str | None, text] = None
     sample: Annotated[int | None, count] = None
+    round: Annotated[int | None, count] = None
     correct: Annotated[Numeral | None, printed_number] = None
     cause: Annotated[str | None, text] = None
     truncated: Annotated[bool, truth] = False
@@ -106,9 +112,20 @@ class StopFacts:
     gradient_norm: Annotated[float | None, not_negative] = None
 
 
+def learning_rate_of(value: Any, place: str) -> float:
+    """Check a learning rate: a number, or a formula of the step and the epoch."""
+    if not isinstance(value, str):
+        rate: float = not_negative(value, place)
+        return rate
+    try:
+        return RateFormula(text(value, place))
+    except NeurographError as error:
+        raise wrong(place, str(error)) from error
+
+
 def _optimizer(value: Any, place: str) -> str | Optimizer:
     """Check an optimiser: its name, or a table with the name and constants of its own."""
-    named = choice_of(OPTIMIZERS)
+    named = choice_of(OPTIMIZERS, SYNONYMS)
     if not isinstance(value, dict):
         name: str = named(value, place)
         return name
@@ -116,8 +133,11 @@ def _optimizer(value: Any, place: str) -> str | Optimizer:
         raise wrong(place, "missing key 'name'")
     # What constants there are depends on the name.
     build: Any = OPTIMIZERS[named(value["name"], inside(place, "name"))]
-    constants = {key: Field(number, default=usual) for key, usual in build().constants.items()}
-    given = table_of(dict, {"name": needed(named), **constants})(value, place)
+    keys = {
+        key.name: Field(truth if isinstance(key.default, bool) else number, default=key.default)
+        for key in fields(build)
+    }
+    given = table_of(dict, {"name": needed(named), **keys})(value, place)
     name = given.pop("name")
     if not given:
         return name
@@ -176,7 +196,16 @@ class Step(Brief):
     stop : StopFacts, optional
         Of ``train``.
     values : tuple of (str, float)
-        Of ``set``: addresses of parameters, with their new values.
+        Of ``set``: addresses of parameters, with their new values; of what an optimiser remembers;
+        and of nets and outs that the source gives, which take the place of those of the next
+        forward pass.
+    samples : tuple of int, optional
+        Of a step that makes passes: only these samples of the data, counted from 1, also in the
+        steps after it that compute on.
+    loss : str, optional
+        Of ``loss``, where the source reports another loss than it trains on.
+    after : int
+        Rounds of the same training that were made before, of a part of one; no key of a file.
     gradients : {"agree", "differ"}, optional
         Of ``check``: how the gradients compare with differentiation by numbers.
     normalised : bool
@@ -189,7 +218,7 @@ class Step(Brief):
     printed: Annotated[tuple[Printed, ...], mapping_of(address, _entries)] = ()
     rounds: Annotated[int, count] = 1
     order: Annotated[Order | None, choice(*get_args(Order))] = None
-    learning_rate: Annotated[float | None, not_negative] = None
+    learning_rate: Annotated[float | None, learning_rate_of] = None
     optimizer: Annotated[str | Optimizer | None, _optimizer] = None
     batch_size: Annotated[int | None, count] = None
     shuffle: Annotated[bool | None, truth] = None
@@ -198,6 +227,9 @@ class Step(Brief):
     values: Annotated[tuple[tuple[str, float], ...], mapping_of(address, number)] = ()
     gradients: Annotated[Gradients | None, choice(*get_args(Gradients))] = None
     normalised: Annotated[bool, truth] = True
+    samples: Annotated[tuple[int, ...] | None, list_of(count)] = None
+    loss: Annotated[str | None, text] = None
+    after: int = 0
 
     @property
     def kind(self) -> "StepKind":
@@ -230,7 +262,27 @@ class Step(Brief):
     @property
     def changes_weights(self) -> bool:
         """Whether the weights are others after the step."""
-        return self.kind.trains or self.kind.sets
+        return self.kind.trains or "parameter" in self.sets
+
+    @property
+    def sets(self) -> frozenset[str]:
+        """What it sets: values of `SETTABLE`."""
+        return frozenset(SETTABLE[parse_address(address).quantity] for address, _ in self.values)
+
+
+#: What ``set`` can set, by quantity: parameters; what an optimiser begins with; what is given.
+SETTABLE: Mapping[str, str] = {
+    "weight": "parameter",
+    "bias": "parameter",
+    **{
+        name: "memory"
+        for row in BY_ADDRESS.values()
+        if row.name == CHANGE or row.name in REMEMBERED
+        for name in (row.name, row.of_bias)
+    },
+    "net": "given",
+    "out": "given",
+}
 
 
 class Machine(Protocol):
@@ -239,11 +291,11 @@ class Machine(Protocol):
     What is computed, with which data and conventions, the machine knows; a step says the rest.
     """
 
-    def forward(self) -> None:
+    def forward(self, step: Step) -> None:
         """Make a forward pass."""
         ...
 
-    def compare(self) -> None:
+    def compare(self, step: Step) -> None:
         """Compare the outputs with the targets."""
         ...
 
@@ -268,7 +320,7 @@ class Machine(Protocol):
         ...
 
     def set(self, values: Mapping[str, float]) -> None:
-        """Give weights and biases new values, by address."""
+        """Give weights and biases new values, by address, or let something else be given."""
         ...
 
     def check(self, step: Step) -> None:
@@ -317,6 +369,8 @@ def _of_phase(phase: str) -> frozenset[str]:
     return frozenset(name for name, row in rows if row.phase == phase and row.owner != "network")
 
 
+#: What a forward pass computes.
+FORWARD = _of_phase("forward")
 _UPDATE = _of_phase("update") | {"weight", "bias"}
 _ROUND = _of_phase("forward") | _of_phase("backward") | _UPDATE
 # How weights change: keys of a run, and of a training that differs from its run.
@@ -325,8 +379,12 @@ _TRAINING = ("order", "learning_rate", "optimizer", "batch_size", "shuffle", "se
 #: The steps of a run, by what a file calls them: the one place that says what each of them is.
 STEPS = {
     "given": StepKind(lambda machine, step: None),
-    "forward": StepKind(lambda machine, step: machine.forward(), _of_phase("forward")),
-    "loss": StepKind(lambda machine, step: machine.compare(), frozenset({"target", "loss"})),
+    "forward": StepKind(
+        lambda machine, step: machine.forward(step), _of_phase("forward"), {"samples": ""}
+    ),
+    "loss": StepKind(
+        lambda machine, step: machine.compare(step), frozenset({"target", "loss"}), {"loss": ""}
+    ),
     "backward": StepKind(
         lambda machine, step: machine.backward(), _of_phase("backward"), checked=True
     ),
@@ -339,19 +397,22 @@ STEPS = {
     "step": StepKind(
         lambda machine, step: machine.go_round(step),
         _ROUND,
-        {"order": "", "learning_rate": ""},
+        {"order": "", "learning_rate": "", "samples": ""},
         trains=True,
         checked=True,
     ),
     "train": StepKind(
         lambda machine, step: machine.train(step),
         _ROUND,
-        {"rounds": "how many rounds to train", **dict.fromkeys(_TRAINING, ""), "stop": ""},
+        {
+            "rounds": "how many rounds to train",
+            **dict.fromkeys((*_TRAINING, "samples", "stop"), ""),
+        },
         trains=True,
     ),
     "set": StepKind(
         lambda machine, step: machine.set(dict(step.values)),
-        keys={"values": "the new values of parameters, by address"},
+        keys={"values": "the new values of parameters and the like, by address"},
         sets=True,
     ),
     "check": StepKind(
@@ -376,6 +437,12 @@ def perform(machine: Machine, step: Step) -> None:
         If it does what `STEPS` does not know.
     """
     step.kind.perform(machine, step)
+
+
+def _mask(value: Any, place: str) -> tuple[tuple[str, float], ...]:
+    """Check masks by neuron."""
+    masks: dict[str, float] = mapping_of(text, number)(value, place)
+    return tuple(masks.items())
 
 
 _EVERY_STEP = ("do", "place", "note", "printed")
@@ -409,6 +476,30 @@ def _step(place: str | None, printed: Any, values: Any, **facts: Any) -> Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class StatedEdit(Brief):
+    """What a run does otherwise than its equations say: an edit of `neurograph.edits.EDITS`.
+
+    Parameters
+    ----------
+    edit : str
+        What `neurograph audit` calls it, such as ``"the bias of h2 left out"``.
+    step : int, optional
+        Counted from 1: only from the forward pass of this step to the next; of a training, only in
+        its last round. Without it in the whole run.
+    """
+
+    edit: Annotated[str, text]
+    step: Annotated[int | None, count] = None
+
+
+def _edit(value: Any, place: str) -> StatedEdit:
+    """Check an edit: what it is called, or a table with more."""
+    value = {"edit": value} if isinstance(value, str) else value
+    edit: StatedEdit = record_of(StatedEdit)(value, place)
+    return edit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Run(Brief):
     """A sequence of steps on a fresh network, under stated conventions.
 
@@ -428,12 +519,16 @@ class Run(Brief):
         Of shuffling.
     digits : int, optional
         Decimals to which every computed value is rounded, as on paper.
-    reduction, loss : str, optional
+    reduction, loss, slope, penalty, delta : optional
         Where they differ from those of the network.
     biases : {"as_given", "trained", "fixed", "shared", "none"}
         As for `NetworkFacts.with_biases`.
     samples : tuple of int, optional
         Only these samples of the data, counted from 1.
+    mask : tuple of (str, float)
+        By neuron, a constant factor on its out, where it differs from that of the network.
+    edits : tuple of StatedEdit
+        What is computed otherwise than the equations say.
     steps : tuple of Step
     """
 
@@ -441,16 +536,21 @@ class Run(Brief):
     title: Annotated[str | None, text] = None
     note: Annotated[str | None, text] = None
     order: Annotated[Order, choice(*get_args(Order))] = "simultaneous"
-    learning_rate: Annotated[float | None, not_negative] = None
+    learning_rate: Annotated[float | None, learning_rate_of] = None
     optimizer: Annotated[str | Optimizer, _optimizer] = "gradient_descent"
     batch_size: Annotated[int | None, count] = None
     shuffle: Annotated[bool, truth] = False
     seed: Annotated[int | None, seed_number] = None
     digits: Annotated[int | None, integer(0, 15)] = None
     reduction: Annotated[str | None, choice("mean", "sum")] = None
-    loss: Annotated[str | None, text] = None
+    loss: Annotated[str | None, LOSS] = None
+    slope: Annotated[str | None, choice(*SLOPES)] = None
+    penalty: Annotated[Penalty | None, penalty_of] = None
+    delta: Annotated[str | None, choice(*DELTAS)] = None
     biases: Annotated[Biases, choice(*get_args(Biases))] = "as_given"
     samples: Annotated[tuple[int, ...] | None, list_of(count)] = None
+    mask: Annotated[tuple[tuple[str, float], ...], _mask] = ()
+    edits: Annotated[tuple[StatedEdit, ...], list_of(_edit, MAX_LIST)] = ()
     steps: Annotated[tuple[Step, ...], list_of(_checked_step, MAX_LIST)]
 
     def training(self, step: Step) -> Training:

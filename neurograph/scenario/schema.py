@@ -4,8 +4,9 @@ What may stand in a table, the records say: see `neurograph.fields.keys_of`.
 """
 
 import contextlib
+import math
 import os
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ from neurograph.scenario.library import (
     within,
 )
 from neurograph.scenario.model import FIGURES, Data, Figure, Sample, Scenario
-from neurograph.scenario.runs import Printed, Run, Step
+from neurograph.scenario.runs import FORWARD, SETTABLE, Printed, Run, Step
 
 __all__ = ["MOST_TEXT", "load_scenario", "read_scenario", "scenario_of"]
 
@@ -212,10 +213,19 @@ def _read_data(facts: dict[str, Any], net: Network, folder: Path) -> Data:
         file = within(folder, facts["file"], "data.file")
         given = _from_table(facts, ends, file)
     else:
-        given = {key: _in_order(facts[key], names, f"data.{key}") for key, names in ends.items()}
-        _check_samples(given)
+        given = {
+            key: _in_order(facts[key], names, f"data.{key}")
+            for key, names in ends.items()
+            if facts[key] is not None
+        }
+    if "targets" not in given:
+        nothing = (math.nan,) * len(ends["targets"])
+        n_samples = _n_samples(given["inputs"])
+        given["targets"] = nothing if n_samples is None else (nothing,) * n_samples
+    _check_samples(given)
     if facts["standardize"]:
-        given["inputs"] = _standardized(given["inputs"], ends["inputs"])
+        names = ends["inputs"]
+        given["inputs"] = _standardized(given["inputs"], names, facts["standardize"])
     n_values = len(net.nodes) + len(net.edges)
     if (_n_samples(given["inputs"]) or 1) * n_values > MOST_VALUES:
         raise wrong(
@@ -244,6 +254,8 @@ def _from_table(facts: dict[str, Any], ends: dict[str, list[str]], file: Path) -
         table = table.part(first, last, "data.rows")
     given = {}
     for key, names in ends.items():
+        if facts[key] is None:
+            continue
         place = f"data.{key}"
         _check_names(facts[key], names, place)
         given[key] = table.samples({name: facts[key][name] for name in names}, place)
@@ -301,12 +313,13 @@ def _check_samples(data: dict[str, Any]) -> None:
         raise wrong("data.targets", f"expected targets for {wanted}, got {got}")
 
 
-def _standardized(inputs: Any, names: list[str]) -> tuple[Sample, ...]:
+def _standardized(inputs: Any, names: list[str], divisor: str) -> tuple[Sample, ...]:
     if _n_samples(inputs) is None:
         raise wrong("data.standardize", "needs a list of samples, got one sample")
     values = np.array(inputs)
     with np.errstate(all="ignore"):
-        spread = values.std(axis=0)
+        # Of one sample n - 1 is 0; that its deviation is 0 is what is said of it.
+        spread = values.std(axis=0, ddof=int(divisor == "n-1" and len(values) > 1))
         found = (values - values.mean(axis=0)) / spread
     for column, name in enumerate(names):
         if not spread[column]:
@@ -355,22 +368,35 @@ def _check_steps(
     run: Run, net: Network, scenario: Scenario, place: str, mistakes: Mistakes
 ) -> None:
     """Check the steps of a run, and the addresses in them."""
+    used = scenario.samples_of(run)
     for position, step in enumerate(run.steps):
         where = f"{place}.steps[{position}]"
         with mistakes:
             _check_step(run, position, where)
+            if not scenario.has_targets and step.kind.computes - FORWARD:
+                raise wrong(where, f"{step.do!r} needs targets, and 'data' has none")
+        with mistakes:
+            _check_samples_of(step, scenario, run, f"{where}.samples")
         for address, _ in step.values:
             with mistakes:
-                _check_parameter(address, net, inside(f"{where}.values", address))
+                _check_settable(address, net, inside(f"{where}.values", address))
+        if "samples" in step.kind.keys:
+            used = scenario.samples_of(run, step)
         for printed in step.printed:
             with mistakes:
                 at = inside(f"{where}.printed", printed.address)
                 _check_address(printed.address, net, at)
-                _check_sample(printed, scenario, run, at)
+                _check_sample(printed, scenario, run, used, at)
+                _check_round(printed, step, at)
 
 
 def _network_of(scenario: Scenario, run: Run, nets: dict[str, Network], place: str) -> Network:
     """Return a network with the names and biases of a run, made once for each policy of biases."""
+    if run.mask:
+        try:
+            scenario.facts_of(run).build(Network)
+        except NeurographError as error:
+            raise wrong(f"{place}.mask", str(error)) from error
     if run.biases in nets:
         return nets[run.biases]
     given = nets["as_given"]
@@ -386,22 +412,37 @@ def _network_of(scenario: Scenario, run: Run, nets: dict[str, Network], place: s
 
 
 def _check_conventions(run: Run, scenario: Scenario, place: str) -> None:
-    if run.loss is not None:
+    _check_loss(run, place)
+    _check_samples_of(run, scenario, run, f"{place}.samples")
+
+
+def _check_loss(of: Run | Step, place: str) -> None:
+    if of.loss is not None:
         try:
-            get_loss(run.loss)
+            get_loss(of.loss)
         except NeurographError as error:
             raise wrong(f"{place}.loss", str(error)) from error
-    for number in run.samples or ():
+
+
+def _check_samples_of(of: Run | Step, scenario: Scenario, run: Run, place: str) -> None:
+    samples = of.samples or ()
+    for number in samples:
         if number > scenario.n_samples:
-            raise wrong(
-                f"{place}.samples", f"no sample {number}; the data has {scenario.n_samples}"
-            )
-    if run.samples and len(set(run.samples)) < len(run.samples):
-        raise wrong(f"{place}.samples", "names a sample twice")
+            raise wrong(place, f"no sample {number}; the data has {scenario.n_samples}")
+        _check_is_used(number, run, place)
+    if len(set(samples)) < len(samples):
+        raise wrong(place, "names a sample twice")
+
+
+def _check_is_used(number: int, run: Run, place: str) -> None:
+    if run.samples is not None and number not in run.samples:
+        used = ", ".join(map(str, run.samples[:8]))
+        raise wrong(place, f"sample {number} is not one of those that the run uses ({used})")
 
 
 def _check_step(run: Run, position: int, place: str) -> None:
     step = run.steps[position]
+    _check_loss(step, place)
     if step.do == "check" and not (position and run.steps[position - 1].kind.checked):
         raise wrong(place, "a 'check' follows right after the 'backward' or 'step' that it checks")
     if not step.trains and not step.is_part_of_round:
@@ -472,20 +513,42 @@ def _check_parameter(address: str, net: Network, place: str) -> None:
         raise wrong(place, "only a weight or a bias can be set; the rest is computed")
 
 
-def _check_sample(printed: Printed, scenario: Scenario, run: Run, place: str) -> None:
+def _check_settable(address: str, net: Network, place: str) -> None:
+    _check_address(address, net, place)
+    if parse_address(address).quantity not in SETTABLE:
+        raise wrong(
+            place,
+            "only a weight or a bias, a net or an out that is given, or what an optimiser begins"
+            " with can be set; the rest is computed",
+        )
+
+
+def _check_sample(
+    printed: Printed, scenario: Scenario, run: Run, used: Sequence[int], place: str
+) -> None:
     number = printed.sample
     if number is None:
         return
     if number > scenario.n_samples:
         raise wrong(place, f"no sample {number}; the data has {scenario.n_samples}")
-    if run.samples is not None and number not in run.samples:
-        used = ", ".join(map(str, run.samples[:8]))
-        raise wrong(place, f"sample {number} is not one of those that the run uses ({used})")
+    _check_is_used(number, run, place)
+    if number not in used:
+        shown = ", ".join(map(str, used[:8]))
+        raise wrong(place, f"sample {number} is not one of those of the last pass ({shown})")
+
+
+def _check_round(printed: Printed, step: Step, place: str) -> None:
+    if printed.round is None:
+        return
+    if not step.in_batches:
+        raise wrong(place, f"'round' belongs to a value of a 'train' step, not of {step.do!r}")
+    if printed.round > step.rounds:
+        raise wrong(place, f"no round {printed.round}; the training has {step.rounds}")
 
 
 def _work(run: Run, step: Step, net: Network, scenario: Scenario) -> int:
     """Return about how much a step computes."""
-    n_samples = len(run.samples) if run.samples else scenario.n_samples
+    n_samples = len(scenario.samples_of(run, step))
     n_parameters = len(net.edges) + len(net.nodes)
     batch_size = run.training(step).batch_size or n_samples
     changes = -(-n_samples // batch_size)
@@ -516,6 +579,8 @@ def _check_figures(scenario: Scenario, net: Network) -> None:
         shown = _network_of(scenario, run, {"as_given": net}, place)
         _check_over(figure, shown, f"{place}.over")
         _check_shown(figure, shown, f"{place}.show")
+        if FIGURES[figure.what].needs_targets and not scenario.has_targets:
+            raise wrong(f"{place}.what", f"{figure.what!r} needs targets, and 'data' has none")
         if figure.span and not FIGURES[figure.what].has_span:
             raise wrong(f"{place}.span", f"a {figure.what} has no span")
         if len(figure.span) not in (0, 1, len(figure.over)):

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from neurograph.display import Brief, Displayed, in_line, in_words
 from neurograph.errors import NeurographError, ScenarioError
 from neurograph.numerals import Numeral
+from neurograph.performers import performer_of_edits
 from neurograph.scenario.model import Scenario, Slip
 from neurograph.scenario.player import GradientVerdict, Player, in_steps, place_of
 from neurograph.scenario.runs import Printed, Run, Step
@@ -53,8 +54,8 @@ class Verdict(Brief, Displayed):
         The value of the run.
     verdict : {"reproduced", "erratum", "FAILED"}
         Whether they agree; if not, whether the file explains it correctly.
-    sample : int, optional
-        The sample of a batch, counted from 1.
+    sample, round : int, optional
+        The sample of a batch, and the round of a training, counted from 1.
     correct, cause : str, optional
         For a value that the file lists as an erratum.
     problem : str, optional
@@ -72,6 +73,7 @@ class Verdict(Brief, Displayed):
     computed: float
     verdict: Literal["reproduced", "erratum", "FAILED"]
     sample: int | None = None
+    round: int | None = None
     correct: str | None = None
     cause: str | None = None
     problem: str | None = None
@@ -81,12 +83,16 @@ class Verdict(Brief, Displayed):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class StepResult(Brief, Displayed):
-    """One step of a run, counted from 1, with its verdicts; `check` is that of its gradients."""
+    """One step of a run, counted from 1, with its verdicts; `check` is that of its gradients.
+
+    `remark` says what a reader should know of the step, such as that nothing can change in it.
+    """
 
     number: int
     step: Step
     verdicts: tuple[Verdict, ...]
     check: GradientVerdict | None = None
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -303,24 +309,39 @@ def run_scenario(scenario: Scenario, run: str | None = None) -> ScenarioResult:
 
 
 def _judged(scenario: Scenario, run: Run) -> Iterator[StepResult]:
-    player = Player(scenario, run)
+    player = _performing(scenario, run)
     for index, step in enumerate(run.steps):
         check = player.perform(index)
         verdicts = []
         for printed in step.printed:
             try:
-                verdicts.append(_judge(printed, _computed(printed, player)))
+                computed = _computed(printed, player)
+                verdicts.append(_judge(printed, computed, cut_off=player.truncates))
             except NeurographError as error:
                 place = f'{place_of(scenario, run, index)}.printed."{printed.address}"'
                 raise ScenarioError(f"{place}: {in_steps(str(error))}") from error
-        yield StepResult(number=index + 1, step=step, verdicts=tuple(verdicts), check=check)
+        yield StepResult(
+            number=index + 1,
+            step=step,
+            verdicts=tuple(verdicts),
+            check=check,
+            remark=player.remark,
+        )
 
 
-def _computed(printed: Printed, player: Player) -> float:
-    value = player.net.value(printed.address)
+def _performing(scenario: Scenario, run: Run) -> Any:
+    """Return what performs a run, on the objects of a network or under the edits that it states."""
+    if not run.edits:
+        return Player(scenario, run)
+    return performer_of_edits(scenario, run)
+
+
+def _computed(printed: Printed, player: Any) -> float:
+    value, used = player.value(printed.address, printed.round), player.samples
+    if printed.sample is not None and printed.sample not in used:
+        raise ScenarioError(f"this step is not about sample {printed.sample}")
     if not isinstance(value, np.ndarray):
         return float(value)
-    used = player.run.samples or tuple(range(1, player.scenario.n_samples + 1))
     if len(value) < len(used) and (printed.sample or len(value) > 1):
         raise ScenarioError(
             f"has values for the {len(value)} samples of the last batch only; do 'forward' before"
@@ -333,10 +354,11 @@ def _computed(printed: Printed, player: Player) -> float:
     return float(value[0 if printed.sample is None else used.index(printed.sample)])
 
 
-def _judge(printed: Printed, computed: float) -> Verdict:
+def _judge(printed: Printed, computed: float, *, cut_off: bool = False) -> Verdict:
     word: Literal["reproduced", "erratum", "FAILED"] = "FAILED"
     problem = None
-    how = agreement(computed, printed.value, truncated=printed.truncated)
+    truncated = printed.truncated or cut_off
+    how = agreement(computed, printed.value, truncated=truncated)
     if printed.correct is None:
         if how:
             word = "reproduced"
@@ -358,10 +380,11 @@ def _judge(printed: Printed, computed: float) -> Verdict:
         computed=computed,
         verdict=word,
         sample=printed.sample,
+        round=printed.round,
         correct=printed.correct,
         cause=printed.cause,
         problem=problem,
-        truncated=printed.truncated,
+        truncated=truncated,
         agreement=how,
     )
 

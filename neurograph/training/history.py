@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from neurograph.addresses import LOSS, parse_address
+from neurograph.activations import Activation
+from neurograph.addresses import LOSS, OF_TRAINING, parse_address
 from neurograph.columns import Storage, Value
 from neurograph.curvature import Curvature, curvatures
 from neurograph.display import Brief, Displayed, in_line, shortened
@@ -16,10 +17,10 @@ from neurograph.elements import Connection, Neuron, row_of
 from neurograph.equations import Equations, Round
 from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError, did_you_mean
 from neurograph.inventory import read_pandas
-from neurograph.losses import Loss
-from neurograph.optimizers import Optimizer
+from neurograph.optimizers import GRADIENT_DESCENT, Optimizer
 from neurograph.quantities import BY_ADDRESS, CONNECTION_QUANTITIES, NEURON_QUANTITIES, PHASES
 from neurograph.structure import Structure
+from neurograph.terms import DELTAS
 
 __all__ = ["Bookmark", "Checkpoint", "History", "Recorder", "Trainee"]
 
@@ -49,6 +50,10 @@ class Checkpoint(Brief):
         Which epochs are kept.
     noted : mapping from str to tuple of float
         By stop, what it knows of the losses so far.
+    before : int
+        Steps of earlier runs whose memory the optimiser began with.
+    running_loss : float
+        The losses of the steps of the last finished epoch, added up.
     """
 
     step: int
@@ -60,6 +65,13 @@ class Checkpoint(Brief):
     open_losses: tuple[float, ...]
     every: int
     noted: Mapping[str, tuple[float, ...]]
+    before: int = 0
+    running_loss: float = float("nan")
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs are finished."""
+        return self.step // self.steps_per_epoch
 
 
 class History(Mapping[str, NDArray[np.float64]], Displayed):
@@ -206,12 +218,14 @@ class Trainee(Protocol):
     def structure(self) -> Structure:
         """The network in numbers."""
 
-    @property
-    def reduction(self) -> str:
-        """How the total error of a batch follows from those of its samples."""
-
-    def checked_loss(self) -> Loss:
-        """Return the loss to compute."""
+    def round(
+        self,
+        order: str = "simultaneous",
+        optimizer: Optimizer = GRADIENT_DESCENT,
+        *,
+        delta: str | None = None,
+    ) -> Round:
+        """Return what the equations of a round follow from."""
 
     def uses(self, storage: Storage) -> bool:
         """Whether its objects are still views of a storage."""
@@ -224,6 +238,9 @@ class Trainee(Protocol):
 
     def owners(self, address: str) -> list[tuple[Neuron | Connection, str]]:
         """Return the objects that carry what an address names, each with its key there."""
+
+    def value(self, address: str) -> Value:
+        """Return the number that an address names."""
 
     def forward(self, inputs: Any) -> Any:
         """Send messages forward."""
@@ -281,11 +298,17 @@ class Recorder:
         self._parameters: dict[str, int] = {}
         self._elements: dict[str, tuple[Neuron | Connection, str]] = {}
         self._curvatures: dict[str, tuple[int, str]] = {}
+        self._of_network: list[str] = []
         self._net = net
         self._values: dict[str, list[Value]] = {}
         for address, parsed in self._order.items():
-            if parsed.target is None:
+            if address == LOSS:
                 self.losses = array("d")
+            elif parsed.target is None:
+                if address in OF_TRAINING:
+                    raise UnknownNameError(f"{address!r} is not kept of each epoch; 'loss' is")
+                self._of_network.append(address)
+                self._values[address] = []
             else:
                 self._find(net, storage, address)
         self.start = {
@@ -342,12 +365,15 @@ class Recorder:
         if row.phase not in ("", *PHASES, "curvature"):
             return False
         if row.owner == "neuron":
-            return _is_of_neuron(structure, row_of(element), name)
+            activation = self._net.round().activations[row_of(element)]
+            return _is_of_neuron(structure, row_of(element), name, activation)
         if slot is None:
             return False
         if row.phase == "update":
             is_there = not row.optimizer or row.name in self._computed
             return bool(structure.trainable[slot]) and is_there
+        if row.name in ("data_gradient", "penalty_gradient"):
+            return slot in self._net.round().penalised
         if row.name == "message_slope":
             return bool(structure.combinations[structure.post[slot]].name != "sum")
         return row.name != "own_gradient" or slot in structure.tie_of
@@ -360,7 +386,7 @@ class Recorder:
     @property
     def reads_objects(self) -> bool:
         """Whether something is kept that the objects must carry."""
-        return bool(self._elements or self._curvatures)
+        return bool(self._elements or self._curvatures or self._of_network)
 
     def keep_losses(self, losses: Sequence[float], last_epoch: int) -> None:
         """Keep the losses of epochs that follow each other, as far as they are to be kept."""
@@ -396,6 +422,8 @@ class Recorder:
                 self._values[address].append(float(getattr(of_slots[slot], quantity)))
         for address, slot in self._parameters.items():
             self._values[address].append(float(storage.parameters[slot]))
+        for address in self._of_network:
+            self._values[address].append(self._net.value(address))
         for address, (element, quantity) in self._elements.items():
             value = element[quantity]
             self._values[address].append(
@@ -441,7 +469,7 @@ def curvatures_of_pass(
     """Return second derivatives by some parameters, where the pass was that objects carry."""
     structure, past = storage.structure, storage.past_update
     assert past is not None  # the step that was just done
-    equations = Equations(Round(structure, net.checked_loss(), net.reduction), updates=False)
+    equations = Equations(net.round(delta=DELTAS[0]), updates=False)
     given, targets = (
         {row: storage.neurons[name][row] for row in rows}
         for name, rows in (("out", structure.inputs), ("target", structure.outputs))
@@ -457,10 +485,10 @@ def _addresses(record: Any) -> list[str]:
     return list(record)
 
 
-def _is_of_neuron(structure: Structure, row: int, quantity: str) -> bool:
+def _is_of_neuron(structure: Structure, row: int, quantity: str, activation: Activation) -> bool:
     """Whether a training step computes a quantity of a neuron."""
     if quantity in ("net", "slope", "delta") and row in structure.levels[0]:
         return False
     if quantity in ("target", "loss"):
         return bool(structure.is_output[row])
-    return quantity != "slope" or not structure.activations[row].group
+    return quantity != "slope" or not activation.couples_deltas

@@ -16,6 +16,7 @@ from neurograph.columns import PastUpdate, Storage
 from neurograph.engines.block_passes import BlockPass, BlockUpdate, is_large
 from neurograph.equations import Round
 from neurograph.errors import DivergedError, InvalidTypeError, InvalidValueError, StructureError
+from neurograph.optimizers import Optimizer
 from neurograph.passes import Values, compute
 from neurograph.rounds import equations_of
 from neurograph.training.history import Bookmark, Checkpoint, History, Recorder, Trainee
@@ -101,8 +102,13 @@ class Progress:
             self._wanted = False
 
 
-# About how many seconds an engine takes for each parameter and sample of a step.
-_SECONDS_EACH = {"passes": 3e-6, "straight_line": 2e-7, "blocks": 1e-9, "jit": 2e-9}
+# At most about how many seconds an engine takes for a step, and for each parameter and sample.
+_SECONDS = {
+    "passes": (1e-5, 3e-6),
+    "straight_line": (1e-6, 2e-7),
+    "blocks": (1e-5, 1e-9),
+    "jit": (1e-6, 2e-9),
+}
 # Seconds that a chunk should take: often enough for a progress bar and for Ctrl-C.
 _CHUNK_SECONDS = 0.1
 # Keeps the memory of a chunk small where steps are fast.
@@ -128,6 +134,8 @@ class Reached(NamedTuple):
         The last finished step, and what there was before it.
     noted : mapping from str to tuple of float
         By stop, what it knew then of the losses.
+    running_loss : float
+        The losses of the steps of the last finished epoch, added up.
     """
 
     done: int
@@ -137,6 +145,7 @@ class Reached(NamedTuple):
     open_losses: Sequence[float] = ()
     last: tuple[Chunk, Snapshot] | None = None
     noted: Mapping[str, tuple[float, ...]] = MappingProxyType({})
+    running_loss: float = float("nan")
 
 
 @dataclass
@@ -150,6 +159,7 @@ class TrainingRun:
     epochs: int
     schedule: float | Callable[[int], float]
     round: Round
+    optimizer: Optimizer
     recorder: Recorder
     stops: Sequence[Stop]
     callback: Callable[[Moment], object] | None
@@ -201,6 +211,7 @@ class TrainingRun:
             loss=checkpoint.loss,
             open_losses=list(checkpoint.open_losses),
             noted=self._noted(),
+            running_loss=checkpoint.running_loss,
         )
 
     def _noted(self) -> dict[str, tuple[float, ...]]:
@@ -262,13 +273,15 @@ class TrainingRun:
         checkpoint = Checkpoint(
             reached.done,
             len(self.batches),
-            repr(self.round.optimizer),
+            repr(self.optimizer),
             reached.snapshot.state,
             self.random,
             reached.loss,
             tuple(reached.open_losses),
             self.recorder.every,
             reached.noted,
+            self.stepper.before,
+            reached.running_loss,
         )
         return self.recorder.history(ended, checkpoint)
 
@@ -276,8 +289,8 @@ class TrainingRun:
         """Do all the steps; return why the run ended."""
         # How long a step takes is not known yet: a first chunk that is surely short.
         products = self.storage.structure.n_parameters * self.batches.sizes[0]
-        each = _SECONDS_EACH.get(self.stepper.engine.name, max(_SECONDS_EACH.values()))
-        budget = int(_CHUNK_SECONDS / (1e-5 + each * products)) // 4
+        of_step, each = _SECONDS.get(self.stepper.engine.name, max(_SECONDS.values()))
+        budget = int(_CHUNK_SECONDS / (of_step + each * products)) // 4
         budget = max(1, min(budget, _MOST_STEPS))
         while self.done < self._last_step:
             chunk = self._next_chunk(budget)
@@ -292,7 +305,8 @@ class TrainingRun:
                 ended = self._pause() or ended
             if ended:
                 return ended
-        return f"all {self.epochs} epochs done"
+        stuck = self.round.stuck
+        return f"all {self.epochs} epochs done{f'; {stuck}' if stuck else ''}"
 
     def _next_chunk(self, budget: int) -> Chunk:
         n = min(budget, self._last_step - self.done)
@@ -308,7 +322,7 @@ class TrainingRun:
 
     def _do(self, chunk: Chunk) -> str | None:
         """Do the steps of a chunk, as far as they count; return why the run ends with them."""
-        done = self.stepper.try_steps(chunk)
+        done = self.stepper.try_steps(chunk, self._reached.snapshot)
         losses = done.losses
         count = self.stepper.held_steps(chunk, done)
         finished, rest = self._by_epoch(losses[:count])
@@ -321,15 +335,30 @@ class TrainingRun:
             # Not all of the steps count: go back and do those that do.
             self.stepper.restore(done.start)
             if count:
-                done = self.stepper.try_steps(chunk.part(0, count))
+                done = self.stepper.try_steps(chunk.part(0, count), done.start)
         if count:
-            self._hand_over(chunk.part(count - 1, count), done.before_last, finished, rest)
+            running = self._running(losses, len(finished))
+            step = chunk.part(count - 1, count)
+            self._hand_over(step, done.before_last, finished, rest, running)
         if ended is None and count < len(chunk):
             raise self._diverged(chunk.part(count, count + 1), losses[count])
         return ended
 
+    def _running(self, losses: Sequence[float], finished: int) -> float:
+        """Return the losses of the last of so many finished epochs, added up."""
+        n, before = len(self.batches), self._reached.open_losses
+        if not finished:
+            return self._reached.running_loss
+        last = range((finished - 1) * n, finished * n)
+        return sum(before[at] if at < len(before) else losses[at - len(before)] for at in last)
+
     def _hand_over(
-        self, step: Chunk, before: Snapshot, finished: Sequence[float], rest: Sequence[float]
+        self,
+        step: Chunk,
+        before: Snapshot,
+        finished: Sequence[float],
+        rest: Sequence[float],
+        running_loss: float,
     ) -> None:
         """Let the steps up to one that was done count.
 
@@ -346,6 +375,7 @@ class TrainingRun:
             rest,
             (step, before),
             self._noted(),
+            running_loss,
         )
 
     def _by_epoch(self, losses: Sequence[float]) -> tuple[Sequence[float], Sequence[float]]:
@@ -437,7 +467,7 @@ class TrainingRun:
             return
         if self._shown is None or self._shown[0] != self.done:
             step, before = last
-            made = passes_of_step(self.storage, self.round, self.stepper.data, step, before)
+            made = passes_of_step(self.storage, self.round, self.stepper, step, before)
             self._shown = (self.done, made)
         # Somebody who was asked may have made other passes.
         if self.storage.shown is not self._shown[1]:
@@ -445,11 +475,11 @@ class TrainingRun:
         (step, before), self.storage.outdated = last, True
         self.storage.past_update = PastUpdate(
             before.parameters,
-            self.round.optimizer,
+            self.optimizer,
             self.round.order,
             step.rates[0],
             memory=before.state,
-            step=step.first_step,
+            step=self.stepper.before + step.first_step,
         )
 
     def _diverged(self, step: Chunk, loss: float) -> DivergedError:
@@ -493,7 +523,7 @@ def show_passes(net: Trainee, data: TrainingData, step: Chunk) -> None:
 
 
 def passes_of_step(
-    storage: Storage, of_round: Round, data: TrainingData, step: Chunk, before: Snapshot
+    storage: Storage, of_round: Round, stepper: Stepper, step: Chunk, before: Snapshot
 ) -> Callable[[], Values | BlockPass]:
     """Return a function that makes the passes of a step that was done.
 
@@ -501,7 +531,7 @@ def passes_of_step(
     ----------
     storage : Storage
     of_round : Round
-    data : TrainingData
+    stepper : Stepper
     step : Chunk
         Of one step.
     before : Snapshot
@@ -514,8 +544,9 @@ def passes_of_step(
     """
     structure = of_round.structure
     (batch,) = step.batches
+    data = stepper.data
     inputs, targets = data.inputs[batch].copy(), data.targets[batch].copy()
-    rate, number = step.rates[0], step.first_step
+    rate, number = step.rates[0], stepper.before + step.first_step
 
     def made() -> Values | BlockPass:
         state = {name: column.copy() for name, column in before.state.items()}
@@ -537,7 +568,7 @@ def passes_of_step(
             dict(zip(structure.outputs, wanted, strict=True)),
             {name: column.tolist() for name, column in state.items()},
             learning_rate=rate,
-            step=float(number),
+            step_number=float(number),
         )
         of = equations_of(storage, of_round)
         phases = ["forward", "losses", "backward", *([] if of.in_place else ["update"])]

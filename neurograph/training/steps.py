@@ -250,12 +250,15 @@ class Stepper:
         Those of the network.
     state : dict of str to ndarray of shape (n_slots,)
         What the optimiser remembers of each.
+    before : int
+        Steps of earlier runs that it remembers: it counts on from them.
     """
 
     engine: Engine
     data: TrainingData
     parameters: NDArray[np.float64]
     state: dict[str, NDArray[np.float64]]
+    before: int = 0
 
     def snapshot(self) -> Snapshot:
         """Return a copy of everything that steps change."""
@@ -279,13 +282,13 @@ class Stepper:
                 self.data.targets,
                 chunk.batches,
                 chunk.rates,
-                chunk.first_step,
+                self.before + chunk.first_step,
             )
         )
 
-    def try_steps(self, chunk: Chunk) -> Done:
-        """Do the steps of a chunk; whether they count is seen afterwards."""
-        start = before_last = self.snapshot()
+    def try_steps(self, chunk: Chunk, start: Snapshot | None = None) -> Done:
+        """Do the steps of a chunk, from a snapshot; whether they count is seen afterwards."""
+        start = before_last = start or self.snapshot()
         losses: MutableSequence[float] = []
         all_but_one = len(chunk) - 1
         if all_but_one:

@@ -1,25 +1,29 @@
 """`train`: many steps on the columns of a network, in chunks that an engine runs in one go."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from neurograph import engines
-from neurograph.checks import one_of, rate_of, whole_number
+from neurograph.addresses import parse_address
+from neurograph.checks import finite_number, one_of, rate_of, whole_number
 from neurograph.columns import Storage
-from neurograph.equations import ORDERS, Round
+from neurograph.elements import row_of
+from neurograph.equations import ORDERS
 from neurograph.errors import InvalidTypeError, InvalidValueError
-from neurograph.optimizers import Optimizer, get_optimizer
+from neurograph.optimizers import CHANGE, Optimizer, get_optimizer
+from neurograph.quantities import BY_ADDRESS
 from neurograph.samples import check_counts, read_rows
+from neurograph.schedules import RateFormula
 from neurograph.training.history import Checkpoint, History, Recorder, Trainee
 from neurograph.training.run import Progress, TrainingRun, read_progress
 from neurograph.training.steps import Batches, Stepper, TrainingData
 from neurograph.training.stops import Moment, Stop, read_stops
 
-__all__ = ["train"]
+__all__ = ["read_memory", "train"]
 
 
 def train(
@@ -27,7 +31,7 @@ def train(
     inputs: Mapping[Hashable, Any] | ArrayLike,
     targets: Mapping[Hashable, Any] | ArrayLike,
     *,
-    learning_rate: float | Callable[[int], float],
+    learning_rate: float | str | Callable[[int], float],
     epochs: int,
     batch_size: int | None = None,
     optimizer: str | Optimizer = "gradient_descent",
@@ -41,6 +45,7 @@ def train(
     progress: bool | None = None,
     engine: str | None = None,
     resume: History | None = None,
+    memory: "History | Mapping[str, float] | Sequence[Any] | None" = None,
 ) -> History:
     """Train a network: in each epoch, step through all the samples.
 
@@ -53,7 +58,7 @@ def train(
         As for `Network.forward` and `Network.backward`: one sample, or a batch of samples.
     learning_rate : float or function
         Zero or more; or a function that gives it for a step, counted from 1, such as
-        `ExponentialDecay`.
+        `ExponentialDecay`; or a formula such as ``"0.1 / (1 + epoch)"``: see `RateFormula`.
     epochs : int
         At least 1.
     batch_size : int, optional
@@ -61,7 +66,7 @@ def train(
         carry numbers, as after a step with one sample. The last batch of an epoch may be smaller.
     optimizer : str or Optimizer
         A name of `neurograph.optimizers.OPTIMIZERS`, or an object such as ``Adam(beta1=0.8)``. It
-        starts with no memory of earlier runs.
+        starts with no memory of earlier runs, unless `memory` gives it one.
     order : {"simultaneous", "in_place"}
         As for `Network.step`.
     shuffle : bool
@@ -88,6 +93,11 @@ def train(
         it had not ended. Everything else is given as it was; `epochs` counts from its beginning.
         Another optimiser, `batch_size`, `every`, `record` or `shuffle` is refused; samples, weights
         and learning rate are taken as given, and `seed` has no say.
+    memory : History or mapping from str to float, optional
+        What the optimiser begins with: what it remembered at the end of an earlier run, whose steps
+        count on; or by address, such as ``{"w5.velocity": 0.5}``. ``{"w5.change": 0.08}``, the
+        change before the first, says the same of an optimiser that fades its changes. Everything
+        else is 0. Or a list of both, of which the latter counts.
 
     Returns
     -------
@@ -132,7 +142,9 @@ def train(
     >>> print(f"{net.total_error([0.01, 0.99]):.8e}")
     3.51018778e-05
     """
-    data = _read_data(net, inputs, targets)
+    # Whoever is asked in the course of a run may write into what the samples were made from.
+    own = callback is not None or stop is not None or callable(learning_rate)
+    data = _read_data(net, inputs, targets, own=own)
     n_samples = len(data.inputs)
     epochs = whole_number(epochs, "epochs")
     every = whole_number(every, "every")
@@ -146,6 +158,8 @@ def train(
     storage = net.storage
     batches = Batches(n_samples, batch_size)
     checkpoint = None
+    if resume is not None and memory is not None:
+        raise InvalidValueError("a run that goes on has its memory: leave 'memory' out")
     if resume is not None:
         checkpoint = _checkpoint(resume, storage, chosen, len(batches), epochs, every)
     if callback is not None and not callable(callback):
@@ -159,7 +173,7 @@ def train(
         batches = Batches(n_samples, batch_size, rng)
     elif checkpoint is not None and checkpoint.random is not None:
         raise InvalidValueError("the run to resume shuffled: shuffle must be True")
-    of_round = Round(storage.structure, net.checked_loss(), net.reduction, order, chosen)
+    of_round = net.round(order, chosen)
     made = engines.engine_for(
         storage,
         of_round,
@@ -167,17 +181,21 @@ def train(
         steps=epochs * -(-n_samples // batch_size),
         engine=engine,
     )
-    state = {name: np.zeros(len(storage.parameters)) for name in chosen.state}
-    for name, column in (checkpoint.state if checkpoint else {}).items():
-        state[name][:] = column
+    schedule = _read_rate(learning_rate, len(batches))
+    if checkpoint is not None:
+        state, before = _state(storage, chosen, checkpoint), checkpoint.before
+        _check_widths(resume, () if data.single else (batches.sizes[-1],))
+    else:
+        state, before = read_memory(net, chosen, memory, schedule)
     run = TrainingRun(
         net=net,
         storage=storage,
-        stepper=Stepper(made, data, storage.parameters, state),
+        stepper=Stepper(made, data, storage.parameters, state, before),
         batches=batches,
         epochs=epochs,
-        schedule=_read_rate(learning_rate),
+        schedule=schedule,
         round=of_round,
+        optimizer=chosen,
         recorder=Recorder(net, storage, record, every, chosen, resume),
         stops=read_stops(stop),
         callback=callback,
@@ -188,13 +206,14 @@ def train(
     return run.train()
 
 
-def _read_data(net: Trainee, inputs: Any, targets: Any) -> TrainingData:
+def _read_data(net: Trainee, inputs: Any, targets: Any, *, own: bool) -> TrainingData:
     names, structure = net.structure.names, net.structure
     given, batch = read_rows(inputs, [names[row] for row in structure.inputs], "input")
     wanted, of_batch = read_rows(targets, [names[row] for row in structure.outputs], "target")
     check_counts(given.shape[:batch], wanted.shape[:of_batch])
-    # A callback may write into what it was made from.
-    return TrainingData(given.copy(), wanted.copy(), not batch)
+    if own or not (given.flags.writeable and wanted.flags.writeable):  # as the compiled loop asks
+        given, wanted = given.copy(), wanted.copy()
+    return TrainingData(given, wanted, not batch)
 
 
 def _checkpoint(
@@ -224,6 +243,127 @@ def _checkpoint(
             f" its beginning, and must be more than that, not {epochs}"
         )
     return checkpoint
+
+
+def _state(
+    storage: Storage, optimizer: Optimizer, checkpoint: Checkpoint | None
+) -> dict[str, NDArray[np.float64]]:
+    """Return what an optimiser remembers at a checkpoint; without one, nothing."""
+    state = {name: np.zeros(len(storage.parameters)) for name in optimizer.state}
+    for name, column in (checkpoint.state if checkpoint else {}).items():
+        state[name][:] = column
+    return state
+
+
+def read_memory(
+    net: Trainee, optimizer: Optimizer, memory: Any, schedule: float | Callable[[int], float]
+) -> tuple[dict[str, NDArray[np.float64]], int]:
+    """Return what an optimiser begins with, and after how many steps.
+
+    Parameters
+    ----------
+    net : Network
+    optimizer : Optimizer
+    memory
+        As for `train`.
+    schedule : float or function
+        The learning rate, by which a change is a velocity.
+
+    Returns
+    -------
+    state : dict from str to ndarray of shape (n_slots,)
+    before : int
+
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError, UnknownNameError
+        If the optimiser remembers no such thing, or the network has no such parameter.
+    """
+    storage, before = net.storage, 0
+    state = _state(storage, optimizer, None)
+    for part in memory if isinstance(memory, list | tuple) else (memory,):
+        if isinstance(part, History):
+            state, before = _left_by(storage, optimizer, part)
+        elif isinstance(part, Mapping):
+            for address, value in part.items():
+                number = finite_number(value, address)
+                # What fades follows the gradient, and so has the sign of the deltas.
+                sign = 1.0 if net.round().turned else -1.0
+                name, number = _remembered(optimizer, schedule, address, number, sign)
+                for slot in _slots_of(net, address):
+                    state[name][slot] = number
+        elif part is not None:
+            raise InvalidTypeError(
+                "memory must be the History of an earlier run, or numbers by address such as"
+                f" {{'w5.velocity': 0.5}}, not {part!r:.80}"
+            )
+    return state, before
+
+
+def _left_by(
+    storage: Storage, optimizer: Optimizer, run: History
+) -> tuple[dict[str, NDArray[np.float64]], int]:
+    """Return what an optimiser remembered at the end of a run, and after how many steps."""
+    at = run.checkpoint
+    if at is None or sorted(at.state) != sorted(optimizer.state):
+        raise InvalidValueError(
+            f"{optimizer.name} remembers {_listed(optimizer.state)}, and the memory is of a run"
+            f" that left {_listed(at.state if at else ())}"
+        )
+    if any(len(column) != len(storage.parameters) for column in at.state.values()):
+        raise InvalidValueError("the memory is of a network with other parameters")
+    return _state(storage, optimizer, at), at.before + at.step
+
+
+def _remembered(
+    optimizer: Optimizer,
+    schedule: float | Callable[[int], float],
+    address: str,
+    number: float,
+    sign: float,
+) -> tuple[str, float]:
+    """Return what a number of an address is to an optimiser: a change may be a velocity."""
+    quantity = parse_address(address).quantity
+    name = BY_ADDRESS[quantity].name if quantity in BY_ADDRESS else quantity
+    if name == CHANGE and optimizer.faded_change is not None:
+        rate = schedule(1) if callable(schedule) else schedule
+        if not rate:
+            raise InvalidValueError(f"{address!r} says nothing where the learning rate is 0")
+        return optimizer.faded_change, sign * number / rate
+    if name not in optimizer.state:
+        begins = _listed([*optimizer.state, *([CHANGE] if optimizer.faded_change else [])])
+        raise InvalidValueError(
+            f"{address!r} is nothing that {optimizer.name} begins with: that is {begins}"
+        )
+    return name, number
+
+
+def _slots_of(net: Trainee, address: str) -> Iterator[int]:
+    """Yield the slots of the parameter that an address is about."""
+    structure = net.structure
+    for element, quantity in net.owners(address):
+        slot: int | None = row_of(element)
+        if BY_ADDRESS[quantity].of_bias == quantity:
+            slot = structure.bias_slot.get(row_of(element))
+        if slot is None:
+            raise InvalidValueError(f"{address!r}: {element.called()} has no bias")
+        yield from structure.shared_slots(slot)
+
+
+def _check_widths(resume: Any, shape: tuple[int, ...]) -> None:
+    """Check that what was recorded of each sample fits the samples of the run that goes on."""
+    for address, column in resume.items():
+        target, quantity = parse_address(address)
+        of_samples = target is not None and BY_ADDRESS[quantity].owner != "parameter"
+        if of_samples and len(column) and column.shape[1:] != shape:
+            was, now = (f"{its[0]} samples" if its else "one" for its in (column.shape[1:], shape))
+            raise InvalidValueError(
+                f"this is not the run to resume: there {address} was of {was}, and here of {now}"
+            )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "nothing"
 
 
 def _restored(rng: "np.random.Generator", checkpoint: Checkpoint) -> "np.random.Generator":
@@ -263,7 +403,11 @@ def generator_of(state: Any) -> "np.random.Generator":
     return restored
 
 
-def _read_rate(learning_rate: Any) -> float | Callable[[int], float]:
+def _read_rate(learning_rate: Any, steps_per_epoch: int) -> float | Callable[[int], float]:
+    if isinstance(learning_rate, str):
+        learning_rate = RateFormula(learning_rate)
+    if isinstance(learning_rate, RateFormula):
+        return learning_rate.schedule(steps_per_epoch)
     if callable(learning_rate) and not isinstance(learning_rate, type):
         return learning_rate  # type: ignore[no-any-return]  # what it gives is checked
     return rate_of(learning_rate)

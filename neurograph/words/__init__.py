@@ -1,24 +1,82 @@
-"""The words of pictures and pages in each language, from one catalogue.
+"""The words of pages, pictures, sheets and reports in each language, from one catalogue.
 
-A text stands in the file of its language under a key that all files have, with places such as
-``{name}`` for what changes. What is counted has two forms, ``"neuron|neurons"``.
+A language is one file of JSON. At its top stand the words of pages. Under ``texts`` stand those of
+pictures, sheets and reports, under the keys that all files have, with places such as ``{name}`` for
+what changes; what is counted has two forms, ``"neuron|neurons"``. ``numerals`` says how numbers are
+written. ``meanings`` has what quantities are in a line, by the English, ``mistakes`` has the
+sentences of the table of edits, by the English ones, and ``places_of_mistakes`` what stands in
+their places, as patterns. What a file does not have is taken from the English one.
 """
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import PurePath
+from typing import Any
 
-from neurograph.words.english import ENGLISH
-from neurograph.words.german import GERMAN, MISTAKES, PLACES
+from neurograph.errors import UnknownNameError
 
 __all__ = [
-    "LANGUAGES", "counted", "numeral", "phrase", "quantity_words", "sentence_in", "written_in",
+    "LANGUAGES", "catalogue", "counted", "meaning_in", "numeral", "phrase", "place_in",
+    "quantity_words", "sentence_in", "words_of", "written_in",
 ]  # fmt: skip
 
-#: The catalogue of each language, by the code that HTML gives it.
-LANGUAGES: dict[str, Mapping[str, str]] = {"en": ENGLISH, "de": GERMAN}
+_FOLDER = files("neurograph.words")
+#: What of a file is no word of pages.
+_SECTIONS = ("texts", "meanings", "mistakes", "places_of_mistakes")
 
-# Of languages that write numbers otherwise: the comma of thousands and the point of decimals.
-_NUMERALS = {"de": str.maketrans(",.", ".,")}
+
+class _Languages(Mapping[str, Mapping[str, str]]):
+    """The texts of each language, by the code that HTML gives it; read when they are asked for."""
+
+    def __getitem__(self, language: str) -> Mapping[str, str]:
+        if language not in [*self]:
+            raise KeyError(language)
+        texts: Mapping[str, str] = words_of(language)["texts"]
+        return texts
+
+    def __iter__(self) -> Iterator[str]:
+        names = (PurePath(file.name) for file in _FOLDER.iterdir())
+        codes = (name.stem for name in names if name.suffix == ".json")
+        return iter(sorted(codes, key=lambda code: (code != "en", code)))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+#: The texts of pictures, sheets and reports in each language.
+LANGUAGES: Mapping[str, Mapping[str, str]] = _Languages()
+
+
+@cache
+def words_of(language: str) -> dict[str, Any]:
+    """Return the file of a language; what it lacks is that of the English one."""
+    own: dict[str, Any] = json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    return own if language == "en" else _completed(own, words_of("en"))
+
+
+def _completed(own: Mapping[str, Any], english: Mapping[str, Any]) -> dict[str, Any]:
+    return {**english, **own} | {
+        key: {**words, **own.get(key, {})}
+        for key, words in english.items()
+        if isinstance(words, dict)
+    }
+
+
+def catalogue(language: str) -> dict[str, Any]:
+    """Return the words of a page, and how numbers are written in them.
+
+    Raises
+    ------
+    UnknownNameError
+        If there are none in the language.
+    """
+    if language not in LANGUAGES:
+        known = ", ".join(sorted(LANGUAGES))
+        raise UnknownNameError(f"no words of a page in language {language!r}; there are {known}")
+    return {key: words for key, words in words_of(language).items() if key not in _SECTIONS}
 
 
 def phrase(key: str, language: str = "en", /, **parts: object) -> str:
@@ -63,7 +121,8 @@ def numeral(text: str, language: str = "en") -> str:
     >>> numeral("1,200.5", "de")
     '1.200,5'
     """
-    return text.translate(_NUMERALS.get(language, {}))
+    signs = words_of(language)["numerals"]
+    return text.translate({ord("."): signs["decimal"], ord(","): signs["thousands"]})
 
 
 def quantity_words(quantity: str, language: str = "en") -> str:
@@ -77,6 +136,17 @@ def quantity_words(quantity: str, language: str = "en") -> str:
     return LANGUAGES[language].get(f"quantity {quantity}", quantity.replace("_", " "))
 
 
+def meaning_in(language: str, english: str) -> str:
+    """Return what a quantity is, in a line, in a language.
+
+    Examples
+    --------
+    >>> meaning_in("de", "the factor on the message"), meaning_in("en", "dE/dout")
+    ('der Faktor vor der Nachricht', 'dE/dout')
+    """
+    return str(words_of(language).get("meanings", {}).get(english, english))
+
+
 def written_in(equation: str, language: str, *, latex: bool = False) -> str:
     """Return an equation with the numbers of a language, and no decimal sign between numbers.
 
@@ -85,15 +155,10 @@ def written_in(equation: str, language: str, *, latex: bool = False) -> str:
     >>> written_in("max(0, 0.5) = 0.5", "de"), written_in("0.5", "de", latex=True)
     ('max(0; 0,5) = 0,5', '0{,}5')
     """
-    if language not in _NUMERALS:
+    if words_of(language)["numerals"]["decimal"] == ".":
         return equation
     comma = "{,}" if latex else ","
     return re.sub(r"(?<=\d)\.(?=\d)", comma, re.sub(r"(?<!\\),(?=\\? )", ";", equation))
-
-
-#: Of languages other than English, the sentences of the table of edits by the English ones, and
-#: what stands in their places.
-_SENTENCES = {"de": (MISTAKES, PLACES)}
 
 
 def sentence_in(language: str, english: str, /, **parts: str) -> str:
@@ -104,13 +169,21 @@ def sentence_in(language: str, english: str, /, **parts: str) -> str:
     >>> sentence_in("de", "{own} rounded to {which}", own="the value", which="3 decimals")
     'der Wert auf 3 Nachkommastellen gerundet'
     """
-    if language not in _SENTENCES:
-        return english.format(**parts)
-    sentences, places = _SENTENCES[language]
-    for name, text in parts.items():
-        for pattern, words in places.items():
-            if re.fullmatch(pattern, text):
-                text = re.sub(pattern, words, text)
-                break
-        parts[name] = sentences.get(text, text)
-    return sentences.get(english, english).format(**parts)
+    parts = {name: place_in(language, text) for name, text in parts.items()}
+    return place_in(language, english).format(**parts)
+
+
+def place_in(language: str, english: str) -> str:
+    """Return such a sentence, or what stands in a place of it, in a language.
+
+    Examples
+    --------
+    >>> place_in("de", "3 decimals"), place_in("de", "w1")
+    ('3 Nachkommastellen', 'w1')
+    """
+    own = words_of(language)
+    for pattern, words in own.get("places_of_mistakes", {}).items():
+        if re.fullmatch(pattern, english):
+            english = re.sub(pattern, words, english)
+            break
+    return str(own.get("mistakes", {}).get(english, english))

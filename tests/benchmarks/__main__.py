@@ -24,6 +24,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     # NumPy reads these when it is imported.
     os.environ.update(dict.fromkeys(_THREADS, "1"))
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words[:1] == ["calibration"]:
+        from .calibration import main as calibration
+
+        return calibration(words[1:])
+    if words[:1] == ["growth"]:
+        from .unit_costs import main as growth
+
+        return growth(words[1:])
     from .measuring import WORKS, measure
     from .report import print_json, print_table
 

@@ -82,7 +82,10 @@ function createFormulas(templates, lesson) {
       const operand = operands.get(place.dataset.operand);
       const part = operand.parts ? operand.parts[member] : operand;
       const starts = (first && isFirst(place, whole)) || place.parentNode.localName === "mfrac";
-      place.replaceWith(part.variable === undefined ? number(part.number, starts) : show(part.variable, starts));
+      const shown = part.variable === undefined ? number(part.number, starts) : show(part.variable, starts);
+      const isBase = place.parentNode.localName === "msup" && place.previousSibling === null;
+      const isLoose = shown.querySelector("mfrac, msup") !== null && !shown.textContent.startsWith("(");
+      place.replaceWith(isBase && isLoose ? parenthesised(shown) : shown);
     }
   }
 
@@ -105,22 +108,35 @@ function createFormulas(templates, lesson) {
     return "parentheses" in over.dataset && terms.length > 1 ? parenthesised(row) : row;
   }
 
-  // A link to the equation of a variable, around its symbol or its number.
+  // What leads to the equation of a variable with a click, around its symbol or its number. For
+  // keys and screen readers, who find nothing within a math, there are the buttons of `links`.
   function link(now, variable, content, follow) {
     const address = lesson.addressOf(now.program, variable);
-    return elementOf(
-      MATHML, "mrow",
-      {
-        class: "operand", role: "link", tabindex: "0", "data-to": address,
-        onclick: () => follow(variable),
-        onkeydown: (event) => {
-          if (event.key !== "Enter") return;
-          event.preventDefault();
-          follow(variable);
-        },
-      },
-      content,
-    );
+    return elementOf(MATHML, "mrow", { class: "operand", "data-to": address, onclick: () => follow(variable) }, content);
+  }
+
+  // The operands of an equation, as it is written.
+  function operandsOf(now, equation) {
+    const variables = variablesOf(equation).flatMap((variable) => {
+      const step = now.stepOf.get(variable);
+      const isWritten = step !== undefined && WRITTEN_OUT.has(now.program.variables[variable].quantity);
+      return isWritten ? operandsOf(now, now.equations[step]) : [variable];
+    });
+    return [...new Set(variables)];
+  }
+
+  // A button for each operand; the operand of the one that has the focus stands out.
+  function links(now, equation, follow) {
+    const mark = (event, focused) => {
+      const operands = [...event.target.closest(".math").querySelectorAll(".operand")];
+      const meant = operands.filter((node) => node.dataset.to === event.target.dataset.to);
+      for (const node of meant) node.classList.toggle("focused", focused);
+      if (focused) meant[0]?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    };
+    return operandsOf(now, equation).map((variable) => element("button",
+      { type: "button", class: "to", "data-to": lesson.addressOf(now.program, variable), onclick: () => follow(variable),
+        onfocus: (event) => mark(event, true), onblur: (event) => mark(event, false) },
+      lesson.addressOf(now.program, variable)));
   }
 
   function shower(now, follow, write) {
@@ -135,11 +151,11 @@ function createFormulas(templates, lesson) {
     return show;
   }
 
-  // A group: what stands in a math of its own role cannot be reached, and the operands are links.
-  const whole = (...parts) => elementOf(MATHML, "math", { display: "inline", role: "group" }, elementOf(MATHML, "mrow", {}, ...parts));
+  const whole = (...parts) => elementOf(MATHML, "math", { display: "inline" }, elementOf(MATHML, "mrow", {}, ...parts));
   const equals = () => elementOf(MATHML, "mo", {}, "=");
 
   return {
+    links,
     symbol: (now, variable) => whole(symbol(now, variable)),
     inSymbols(now, equation, follow) {
       const show = shower(now, follow, (variable) => symbol(now, variable));

@@ -60,16 +60,16 @@ function pairwiseSum(numbers, start = 0, n = numbers.length) {
   return pairwiseSum(numbers, start, half) + pairwiseSum(numbers, start + half, n - half);
 }
 
-// So many decimals, half away from zero. 15 significant digits drop the binary noise, so that
+// So many decimals, half away from zero, or cut off. 15 significant digits drop the binary noise, so that
 // 0.00125 computed as 0.0012499999999999998 is the tie that it is on paper.
-function onPaper(value, digits) {
+function onPaper(value, digits, cut = false) {
   if (!Number.isFinite(value)) return value;
   const [mantissa, exponent] = Math.abs(value).toExponential(14).split("e");
   const figures = mantissa.replace(".", "");
   const kept = Number(exponent) + 1 + digits; // so many of the figures stay
   if (kept < 0) return 0;
   if (kept >= figures.length) return Math.sign(value) * Number(`${mantissa}e${exponent}`);
-  const up = figures[kept] >= "5" ? 1n : 0n;
+  const up = !cut && figures[kept] >= "5" ? 1n : 0n;
   const whole = BigInt(figures.slice(0, kept) || "0") + up;
   return Math.sign(value) * Number(`${whole}e${-digits}`);
 }

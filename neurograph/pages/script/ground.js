@@ -1,12 +1,5 @@
 // The ground: the total error of all samples over one parameter or two, the others as they are.
 
-// What an equation is computed from.
-function variablesOf(equation) {
-  return equation.operands.flatMap((operand) =>
-    (operand.parts ?? [operand]).map(({ variable }) => variable).filter((variable) => variable !== undefined),
-  );
-}
-
 // A parameter moves with all that are tied to it.
 const tiedTo = (program, slot) => program.data.ties.find((tie) => tie.includes(slot)) ?? [slot];
 

@@ -1,6 +1,6 @@
 // The chosen thing: all its numbers, each with its equation in symbols and in numbers.
 
-function createInspector(panel, store, lesson, formulas) {
+function createInspector(panel, store, lesson, formulas, practice) {
   const { words } = lesson.data;
   const heading = element("h2", { tabindex: "-1" });
   const trail = element("nav", { class: "trail", "aria-label": words.trail });
@@ -39,11 +39,6 @@ function createInspector(panel, store, lesson, formulas) {
     return [...given, ...computed].filter((variable) => lesson.ownerOf(now.program, variable).key === key);
   }
 
-  const nameOf = (now, key) => {
-    const neuron = now.program.neurons.find((one) => one.key === key);
-    return (neuron ?? now.program.slots.find((one) => one.key === key))?.name ?? "";
-  };
-
   function card(now, variable, state) {
     const step = now.stepOf.get(variable);
     const equation = step === undefined ? null : now.equations[step];
@@ -51,25 +46,29 @@ function createInspector(panel, store, lesson, formulas) {
     const base = lesson.baseAt(now, variable);
     const address = lesson.addressOf(now.program, variable);
     const { row, bias } = lesson.ownerOf(now.program, variable);
-    const differs = value !== undefined && state.edits !== NO_EDITS && base !== undefined && value !== base;
+    const differs = base !== undefined && lesson.differs(now, variable);
     const number = element(
       "output",
       { class: differs ? "number differs" : "number", "data-address": address,
         "data-value": value === undefined ? null : String(value),
-        title: value === undefined ? null : said(words.exactly, { value: String(value) }) },
+        title: value === undefined ? null : said(words.exactly, { value: inFull(value) }) },
       value === undefined ? "…" : written(value),
     );
     const top = element("div", { class: "top" },
       element("code", {}, address),
-      element("span", { class: "meaning" }, (bias && row?.meaning_of_bias) || row?.meaning || ""), number);
+      element("span", { class: "meaning" }, (bias && row?.meaning_of_bias) || row?.meaning || ""),
+      practice.field(now, variable) ?? number);
     const parts = [top];
     if (differs) parts.push(element("p", { class: "base" }, said(words.of_scenario, { value: written(base) })));
-    if (value === undefined) parts.push(element("p", { class: "unknown" }, words.not_yet));
+    if (value === undefined) parts.push(element("p", { class: "unknown" }, now.solved === null ? words.not_yet : words.hidden));
     if (equation) {
-      parts.push(element("div", { class: "math" }, formulas.inSymbols(now, equation, follow)));
+      const lines = [element("div", {}, formulas.inSymbols(now, equation, follow))];
       if (value !== undefined && equation.operands.length > 0) {
-        parts.push(element("div", { class: "math numbers" }, formulas.inNumbers(now, equation, follow)));
+        lines.push(element("div", { class: "numbers" }, formulas.inNumbers(now, equation, follow)));
       }
+      const links = formulas.links(now, equation, follow);
+      if (links.length > 0) lines.push(element("div", { class: "links", role: "group", "aria-label": words.computed_from }, ...links));
+      parts.push(element("div", { class: "math" }, ...lines));
     } else parts.push(element("p", { class: "given" }, words.given));
     const current = variable === state.address;
     return element("section",
@@ -84,27 +83,34 @@ function createInspector(panel, store, lesson, formulas) {
     if (alone) all.unshift(state.address);
     const network = state.chosen === null && !alone;
     if (network && now.program.variable("total_error", -1) !== undefined) all.push(now.program.variable("total_error", -1));
-    setText(heading, said(words.inspector, { name: state.chosen === null ? words.whole : nameOf(now, state.chosen) }));
+    setText(heading, said(words.inspector, { name: state.chosen === null ? words.whole : lesson.nameOf(now.program, state.chosen) }));
     trail.replaceChildren(
       ...state.trail.map((variable, place) =>
         element("button", { type: "button", onclick: () => returnTo(place) },
           `← ${lesson.addressOf(now.program, variable)}`)),
     );
     trail.hidden = state.trail.length === 0;
-    const focused = document.activeElement?.closest?.("[data-variable]")?.dataset.variable;
+    const active = document.activeElement;
+    const focused = active?.closest?.("[data-variable]")?.dataset.variable;
     list.replaceChildren(
       ...(network ? [element("p", { class: "hint" }, words.choose)] : []),
       ...all.map((variable) => card(now, variable, state)),
     );
-    if (focused !== undefined) list.querySelector(`[data-variable="${focused}"]`)?.focus({ preventScroll: true });
+    if (focused !== undefined && active.matches("input") && list.contains(active)) active.focus({ preventScroll: true });
+    else if (focused !== undefined) list.querySelector(`[data-variable="${focused}"]`)?.focus({ preventScroll: true });
   }
+
+  store.share("address", {
+    write: ({ address }, now) => (address === null ? null : lesson.addressOf(now.program, address)),
+    read: (address, { program }) => ({ address: lesson.variableOf(program, address) ?? null, trail: [] }),
+  });
 
   // Another thing is shown at once; its numbers follow a drag once for each picture of the screen.
   let before = null;
   let waiting = false;
   store.subscribe((state) => {
     const thing = [state.run, state.chosen, state.address, state.trail];
-    const numbers = [state.edits, state.sample, state.step];
+    const numbers = [state.edits, state.sample, state.step, state.solved];
     const same = (parts, others) => before !== null && parts.every((part, i) => part === others[i]);
     const sameThing = same(thing, before?.thing);
     if (sameThing && same(numbers, before?.numbers)) return;

@@ -7,13 +7,14 @@ function createLandscape(panel, store, lesson) {
   const SLICE = 8; // milliseconds of computing between two pictures
   const SIZES = [17, 33, 65, 129]; // points along an axis: each grid holds the points of the one before
   const MOST_STEPS = 200;
+  const NEAREST = 1e-6, FARTHEST = 1e6; // half the width
   const LEFT = 62, RIGHT = 14, TOP = 12, BOTTOM = 46;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
   const across = element("select", { id: "landscape-x", onchange: () => turn({ x: Number(across.value) }) });
   const up = element("select", { id: "landscape-y", onchange: () => turn({ y: up.value === "" ? null : Number(up.value) }) });
   const button = (name, act) => element("button", { type: "button", id: `landscape-${name}`, onclick: act }, words[`landscape_${name}`]);
-  const zoomed = (factor) => () => store.set({ landscape: { ...view(), half: Math.min(Math.max(view().half * factor, 1e-6), 1e6) } });
+  const zoomed = (factor) => () => store.set({ landscape: { ...view(), half: Math.min(Math.max(view().half * factor, NEAREST), FARTHEST) } });
   const buttons = {
     nearer: button("nearer", zoomed(0.5)),
     farther: button("farther", zoomed(2)),
@@ -33,7 +34,8 @@ function createLandscape(panel, store, lesson) {
     scene, scale, told);
 
   const marks = elementOf(SVG, "g", { class: "ground-marks", "aria-hidden": "true" });
-  const ball = elementOf(SVG, "circle", { class: "ball", r: 9, tabindex: "0", role: "slider" });
+  const ball = elementOf(SVG, "circle", { class: "ball", r: 9, tabindex: "0", role: "slider", "aria-label": words.ball_name, "aria-valuenow": "0" });
+  ball.style.display = "none"; // until the ground is there
   svg.append(marks, ball);
 
   let walkers = [];
@@ -62,6 +64,9 @@ function createLandscape(panel, store, lesson) {
   }
   const axesOf = ({ x, y }) => (y === null ? [x] : [x, y]);
   const here = (state) => axesOf(view(state)).map((slot) => lesson.moment(state).state.weights.get(slot));
+  // Whether what is drawn is what is looked at: after another choice it is computed first.
+  const isCurrent = () => ground !== null && axesOf(ground.looked).join() === axesOf(view()).join()
+    && ground.now.program === lesson.moment(store.get()).program;
   function turn(patch) {
     const { program } = lesson.moment(store.get());
     const next = { ...view(), ...patch, centre: null };
@@ -72,6 +77,20 @@ function createLandscape(panel, store, lesson) {
     sentence = "";
     store.set({ landscape: next });
   }
+
+  const usual = store.get().landscape;
+  store.share("landscape", {
+    write({ landscape: { x, y, half } }, { program }) {
+      const { x: first, y: second } = defaults(program);
+      return x === null || (x === first && y === second && half === usual.half) ? null : { x, y, half };
+    },
+    read(value, { program }) {
+      const { x, y, half } = Object(value);
+      const isSlot = (slot) => Number.isInteger(slot) && program.slotOf.has(slot);
+      const isSize = Number.isFinite(half) && half >= NEAREST && half <= FARTHEST;
+      return { landscape: isSlot(x) && (y === null || (isSlot(y) && !tiedTo(program, y).includes(x))) && isSize ? { x, y, half, centre: null } : usual };
+    },
+  });
 
   // -- computing, in slices --------------------------------------------------------------------
 
@@ -331,13 +350,13 @@ function createLandscape(panel, store, lesson) {
     return ground.ranges.map((range, i) => along(range, shares[i]));
   }
   ball.addEventListener("pointerdown", (event) => {
-    if (ground === null || store.get().busy) return;
+    if (!isCurrent() || store.get().busy) return;
     dragged = true;
     ball.setPointerCapture(event.pointerId);
     event.preventDefault();
     ball.focus({ focusVisible: false });
   });
-  ball.addEventListener("pointermove", (event) => { if (dragged) moveTo(pointAt(event)); });
+  ball.addEventListener("pointermove", (event) => { if (dragged && isCurrent()) moveTo(pointAt(event)); });
   const release = () => {
     dragged = false;
     store.endGesture();
@@ -347,7 +366,7 @@ function createLandscape(panel, store, lesson) {
   ball.addEventListener("keydown", (event) => {
     const [x, y] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] }[event.key] ?? [0, 0];
     const walks = event.key === "Enter" || event.key === " ";
-    if (ground === null || event.ctrlKey || event.altKey || event.metaKey || !(x || y || walks)) return;
+    if (!isCurrent() || event.ctrlKey || event.altKey || event.metaKey || !(x || y || walks)) return;
     event.preventDefault();
     event.stopPropagation();
     if (walks) return walkFrom(here(store.get()));
@@ -358,14 +377,14 @@ function createLandscape(panel, store, lesson) {
     moveTo(at.map((value, i) => value + moves[i] * step));
   });
   svg.addEventListener("click", (event) => {
-    if (ground === null || event.target === ball) return;
+    if (!isCurrent() || event.target === ball) return;
     const box = svg.getBoundingClientRect();
     const inside = event.clientX - box.left > LEFT && event.clientY - box.top < height - BOTTOM;
     if (inside) walkFrom(pointAt(event));
   });
 
   function walkFrom(start) {
-    if (ground === null || !start.every(Number.isFinite)) return;
+    if (!isCurrent() || !start.every(Number.isFinite)) return;
     const now = lesson.moment(store.get());
     const axes = axesOf(view()).map((slot) => tiedTo(now.program, slot));
     const { createWalker } = createGround(now.program, now.setting, now.state, axes, lesson.rounded);

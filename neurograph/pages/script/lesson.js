@@ -5,6 +5,7 @@
 //   phases, equations, stepOf,        by phase; all in their order; by variable, the number of its own
 //   values, base,                     by variable, of this state and of the example
 //   n, sample, known,                 samples of the round, which is shown, how many steps are known
+//   solved,                           in practice, all that is known of what is computed
 // }
 
 function createLesson(data, formulas) {
@@ -25,27 +26,29 @@ function createLesson(data, formulas) {
     digits: run.digits,
     rate: run.rate,
     ...edits.setting,
+    constants: edits.constants,
     activation: program.neurons.map(({ activation }, row) => edits.activation[row] ?? activation),
   });
 
   const columns = (rows, numbers, edited) =>
     new Map(
-      rows.map((row, i) => [row, numbers[i].map((value, s) => edited[`${row} ${s}`] ?? value)]),
+      rows.map((row, i) => [row, numbers[i].map((value, s) => edited[`${row} ${s}`] ?? value ?? NaN)]),
     );
 
   const stateOf = (run, program, setting, edits) => {
     const trained = edits.trained?.state;
     const weights = new Map(trained?.weights ?? program.slots.map(({ slot, value }) => [slot, value]));
     for (const [slot, value] of Object.entries(edits.weights)) weights.set(Number(slot), value);
-    const names = program.optimizers.find(({ key }) => key === setting.optimizer).state;
-    const nothing = () => new Map(program.slots.map(({ slot }) => [slot, 0]));
+    const names = optimizerOf(program, setting).state;
+    const begun = (name) => new Map(program.slots.map(({ slot }, i) => [slot, run.memory?.[name]?.[i] ?? 0]));
     return {
       weights,
       inputs: columns(program.inputs, run.inputs, edits.inputs),
       targets: columns(program.outputs, run.targets, edits.targets),
-      memory: Object.fromEntries(names.map((name) => [name, trained?.memory[name] ?? nothing()])),
+      memory: Object.fromEntries(names.map((name) => [name, trained?.memory[name] ?? begun(name)])),
       step: trained?.step ?? 1,
       rate: setting.rate,
+      constants: constantsOf(program, setting),
     };
   };
 
@@ -79,19 +82,25 @@ function createLesson(data, formulas) {
       n,
       sample: Math.min(state.sample, n - 1),
       known: state.step === null ? steps : Math.min(state.step, steps),
+      solved: state.solved ?? null,
     };
   };
 
-  const pick = (value, sample) => (typeof value === "object" ? value[sample] : value);
   // The number of a variable, if it is known at this step.
   const valueAt = (now, variable) => {
     const step = now.stepOf.get(variable);
+    if (step !== undefined && now.solved !== null) return now.solved.get(variable);
     if (step !== undefined && step >= now.known) return undefined;
     const value = now.values[variable];
-    return value === undefined ? undefined : pick(value, now.sample);
+    return value === undefined ? undefined : ofSample(value, now.sample);
   };
   // The same in the example as it is; other variables may be known there.
-  const baseAt = (now, variable) => pick(now.base.values[variable], now.sample);
+  const baseAt = (now, variable) => ofSample(now.base.values[variable], now.sample);
+  // Whether it is known and another than in the example.
+  const differs = (now, variable) => {
+    const value = valueAt(now, variable);
+    return value !== undefined && !Object.is(value, baseAt(now, variable));
+  };
 
   // Whose a variable is, and its address.
   const ownerAt = (program, { quantity, place }) => {
@@ -106,8 +115,13 @@ function createLesson(data, formulas) {
     const slot = program.slotOf.get(place);
     return { key: slot.key, name: slot.name, quantity: plain, row, bias: program.ends.pre[place] < 0 };
   };
-  const ownerOf = (program, variable) => ownerAt(program, program.variables[variable]);
+  const ownerOf = (program, variable) => (program.owners[variable] ??= ownerAt(program, program.variables[variable]));
   for (const program of programs) {
+    program.owners = [];
+    program.placeOf = new Map([
+      ...program.neurons.map(({ key }, row) => [key, row]),
+      ...program.slots.filter(({ key }) => key.startsWith("c")).map(({ key, slot }) => [key, slot]),
+    ]);
     program.slotOf = new Map(program.slots.map((slot) => [slot.slot, slot]));
     program.edits = readEdits(program.edits, program);
   }
@@ -132,8 +146,7 @@ function createLesson(data, formulas) {
   const sentenceOf = (program, { text, own, other, at, which }) => {
     const called = (what) =>
       Array.isArray(what) ? what.map(called).join(", ") : typeof what === "number" ? addressOf(program, what) : what ?? "";
-    const translated = (words) => data.words.edits?.[words] ?? words;
-    const sentence = said(translated(text), { own: called(own), other: called(other), which: translated(which) });
+    const sentence = said(text, { own: called(own), other: called(other), which });
     return at === null ? sentence : said(data.words.in_equation, { address: called(at), sentence });
   };
 
@@ -163,5 +176,23 @@ function createLesson(data, formulas) {
     return errors.get(state);
   };
 
-  return { data, programs, rounded, moment, valueAt, baseAt, ownerOf, variableOf, sentenceOf, addressOf, addressOfSlot, epoch, errorOf };
+  // What a variable is in other states of a round: as they stand, with the equations that it needs.
+  const inStates = (now, variable) => {
+    const needed = new Set([variable]);
+    const equations = now.equations.toReversed().filter((equation) => {
+      if (!needed.has(equation.left)) return false;
+      for (const operand of variablesOf(equation)) needed.add(operand);
+      return true;
+    }).reverse();
+    return (state, sample) => {
+      const values = givenValues(now.program, state, now.samples);
+      compute(equations, values, now.samples.length, now.setting, rounded);
+      return ofSample(values[variable], Math.min(sample, now.samples.length - 1));
+    };
+  };
+
+  // The name of a neuron or a connection.
+  const nameOf = (program, key) => [...program.neurons, ...program.slots].find((one) => one.key === key)?.name;
+
+  return { data, programs, rounded, inStates, differs, nameOf, moment, valueAt, baseAt, ownerOf, variableOf, sentenceOf, addressOf, addressOfSlot, epoch, errorOf };
 }

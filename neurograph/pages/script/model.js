@@ -95,7 +95,17 @@ function readProgram(data, formulas) {
 }
 
 // The equations of a round under what is chosen: activation by row, loss, order, optimiser.
+const chosenBefore = new WeakMap();
 function chosenEquations(program, setting) {
+  const key = JSON.stringify([setting.order, setting.loss, setting.optimizer, setting.activation]);
+  const before = chosenBefore.get(program);
+  if (before?.key === key) return before.phases;
+  const phases = filteredEquations(program, setting);
+  chosenBefore.set(program, { key, phases });
+  return phases;
+}
+
+function filteredEquations(program, setting) {
   const holds = (equation) =>
     equation.when === null ||
     equation.when.some((condition) =>
@@ -105,11 +115,56 @@ function chosenEquations(program, setting) {
     );
   const phases = program.orders[setting.order];
   return Object.fromEntries(
-    Object.entries(phases).map(([phase, equations]) => [phase, equations.filter(holds)]),
+    Object.entries(phases).map(([phase, equations]) => [phase, afterTheirOperands(equations.filter(holds))]),
+  );
+}
+
+// What is computed from others follows them: the neurons of a softmax need each other.
+function afterTheirOperands(equations) {
+  const waiting = new Map(equations.map((equation) => [equation.left, equation]));
+  const ordered = [];
+  const add = (equation) => {
+    if (!waiting.delete(equation.left)) return;
+    for (const variable of variablesOf(equation)) if (waiting.has(variable)) add(waiting.get(variable));
+    ordered.push(equation);
+  };
+  equations.forEach(add);
+  return ordered;
+}
+
+// What an equation is computed from.
+function variablesOf(equation) {
+  return equation.operands.flatMap((operand) =>
+    (operand.parts ?? [operand]).map(({ variable }) => variable).filter((variable) => variable !== undefined),
   );
 }
 
 const allOf = (equations) => Object.values(equations).flat();
+
+const optimizerOf = (program, { optimizer }) => program.data.optimizers.find(({ key }) => key === optimizer);
+// Its constants, by name; what a reader has changed is in the setting.
+const constantsOf = (program, setting) =>
+  Object.fromEntries(Object.entries(optimizerOf(program, setting).constants ?? {}).map(([name, [value]]) =>
+    [name, setting.constants?.[name] ?? value]));
+
+// What numbers of a kind may be.
+const KINDS = {
+  number: () => true,
+  rate: (value) => value >= 0,
+  fraction: (value) => value >= 0 && value < 1,
+  positive: (value) => value > 0,
+};
+
+// Which activations a neuron can have; those that couple a level only with all others of it.
+const choosable = (program, row) => [
+  ...(program.neurons[row]?.activation && (!program.neurons[row].coupled || program.whole.includes(row)) ? program.activations : []),
+  ...(program.whole.includes(row) ? program.coupled : []),
+];
+const levelOf = (program, row) => program.neurons.flatMap(({ level }, other) => (level === program.neurons[row].level ? [other] : []));
+const isWholeOrApart = (program, activation, row) => {
+  const names = levelOf(program, row).map((other) => activation[other] ?? program.neurons[other].activation);
+  return !program.whole.includes(row) || names.every((name) => name === names[0]) || !names.some((name) => program.coupled.includes(name));
+};
 
 // What is known before a round: one number, or one for each of its samples.
 function givenValues(program, state, samples) {
@@ -127,15 +182,19 @@ function givenValues(program, state, samples) {
     for (const [slot, value] of column_) put(`earlier_${name}`, slot, value);
   }
   put("learning_rate", -1, state.rate);
-  put("step", -1, state.step);
+  put("step_number", -1, state.step);
+  put("n_samples", -1, samples.length);
+  for (const [name, value] of Object.entries(state.constants)) put(name, -1, value);
   return values;
 }
+
+// One number is that of every sample.
+const ofSample = (value, sample) => (typeof value === "object" ? value[sample] : value);
 
 const readOperand = (operand, values, sample) => {
   if (operand.parts) return operand.parts.map((part) => readOperand(part, values, sample));
   if (operand.variable === undefined) return operand.number;
-  const value = values[operand.variable];
-  return typeof value === "object" ? value[sample] : value;
+  return ofSample(values[operand.variable], sample);
 };
 
 function evaluated(equation, values, sample, digits) {
@@ -180,7 +239,7 @@ function stateAfter(program, state, setting, values) {
   for (const [slot, number] of program.quantities.get("new_weight") ?? []) {
     if (values[number] !== undefined) weights.set(slot, values[number]);
   }
-  const optimizer = program.data.optimizers.find(({ key }) => key === setting.optimizer);
+  const optimizer = optimizerOf(program, setting);
   const memory = {};
   for (const name of optimizer.state) {
     memory[name] = new Map(state.memory[name]);

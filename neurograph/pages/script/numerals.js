@@ -4,6 +4,11 @@
 // says, what one more in its last digit would add (null of a fraction), how many digits were
 // written, and what was understood that was not written plainly.
 
+// How the language of the page writes numbers.
+const signs = { decimal: ".", thousands: "," };
+const localised = (text) => text.replace(/[.,]/g, (sign) => (sign === "." ? signs.decimal : signs.thousands));
+const inFull = (value) => localised(String(value));
+
 const TEN = 10n;
 const abs = (a) => (a < 0n ? -a : a);
 const rational = (n, d = 1n) => ({ n, d });
@@ -13,11 +18,13 @@ const minus = (a, b) => rational(a.n * b.d - b.n * a.d, a.d * b.d);
 const plus = (a, b) => rational(a.n * b.d + b.n * a.d, a.d * b.d);
 const size = (a) => rational(abs(a.n), a.d);
 const atMost = (a, b) => a.n * b.d <= b.n * a.d;
+const MOST_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
 const HALF = rational(1n, 2n);
 
 // The nearest number, or a neighbour of it.
 function numberOf({ n, d }) {
   if (n === 0n) return 0;
+  if (size({ n, d }).n <= MOST_EXACT && d <= MOST_EXACT) return Number(n) / Number(d);
   const shift = abs(n).toString().length - d.toString().length - 20;
   const quotient = shift < 0 ? (n * TEN ** BigInt(-shift)) / d : n / (d * TEN ** BigInt(shift));
   return Number(`${quotient}e${shift}`);
@@ -61,11 +68,12 @@ const AFTER = /\s+[\p{L}\p{Nl}\p{No}]{1,10}\.?$|(?<=[\d%])\s*[°€$Ω]$/u;
 const POWER =
   "(?:[eE](?<e>[+-]?\\d{1,3})|[*·×x]10(?:(?:\\^|\\*\\*)(?<power>[+-]?\\d{1,3}|\\([+-]?\\d{1,3}\\))|(?<high>[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})))";
 const DECIMAL = new RegExp(`^(?<sign>[+-]?)(?<whole>\\d{1,1074})?(?:\\.(?<part>\\d{0,1074}))?${POWER}?(?<percent>%?)$`, "u");
-const QUOTIENT = /^(?<sign>[+-]?)(?<above>\d{1,30})\/(?<below>\d{1,30})$/;
+const QUOTIENT = /^(?<sign>[+-]?)(?:(?<whole>\d{1,30}) +)?(?<above>\d{1,30})\/(?<below>\d{1,30})$/;
 const MOST_LETTERS = 1200;
 
-// A number as a person writes it; throws {problem, ...} that names a sentence of the catalogue.
-function numeral(text) {
+// A number as a person writes it; throws {problem, ...} that names a sentence of the catalogue. Where
+// it is agreed upon, `comma` says whether a comma stands before the decimals.
+function numeral(text, comma = signs.decimal === "," || null) {
   const refused = (problem, places = {}) => Object.assign(new Error(problem), { problem, places });
   const remarks = [];
   const stripped = () => {
@@ -76,17 +84,28 @@ function numeral(text) {
       const rest = plain.replace(bare, () => " ").split(/\s+/).filter((part) => part !== "");
       remarks.push({ remark: "around", text: rest.join(" ") });
     }
-    // Between digits only groups of three leave no doubt: 1 1/2 is not 11/2.
-    return bare.replace(/(?<=\d)[ '](?=\d{3}(?!\d))|\s+(?=[%*·×x/^])|(?<=[*·×x/^+-])\s+/gu, "");
+    // Between digits only groups of three leave no doubt: 1 1/2 is a mixed number, not 11/2.
+    return bare.replace(/(?<=\d)[ '](?=\d{3}(?!\d))|\s+(?=[%*·×x/^])|(?<=[*·×x/^+-])\s+/gu, "")
+      .replace(/^([+-]?)(?=10(?:\^|\*\*|[⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹]))/u, "$11*");
   };
   const withPoint = (plain) => {
     const [commas, points] = [",", "."].map((sign) => plain.split(sign).length - 1);
-    if (commas === 0) return plain;
-    if (commas === 1 && points === 0 && /^[+-]?[1-9]\d{0,2}(?:,\d{3})+(?![\d,])/.test(plain)) {
-      throw refused("two_numbers", { one: plain.replace(",", "."), other: plain.replace(",", "") });
+    if (commas === 0 && (comma !== true || points === 0)) return plain;
+    // Before a power of ten nobody writes thousands.
+    const grouped = /^[+-]?[1-9]\d{0,2}(?:[,.]\d{3})+(?![\d,.*·×xeE])/u.test(plain);
+    let isPoint = comma;
+    if (comma !== null && !grouped && commas + points === 1) {
+      // What was agreed upon would make nothing of it; the other way it is clear.
+      if (comma !== (commas > 0)) remarks.push({ remark: commas > 0 ? "comma_is_point" : "point_is_point" });
+      isPoint = commas > 0;
     }
-    const isPoint = commas === 1 && plain.lastIndexOf(",") > plain.lastIndexOf(".");
-    remarks.push({ remark: isPoint ? "comma_is_point" : "commas_between" });
+    if (comma === null) {
+      if (commas === 1 && points === 0 && grouped) {
+        throw refused("two_numbers", { one: plain.replace(",", "."), other: plain.replace(",", "") });
+      }
+      isPoint = commas === 1 && plain.lastIndexOf(",") > plain.lastIndexOf(".");
+      remarks.push({ remark: isPoint ? "comma_is_point" : "commas_between" });
+    }
     const [between, point] = isPoint ? [".", ","] : [",", "."];
     const groups = new RegExp(`^[+-]?\\d{1,3}(?:\\${between}\\d{3})+$`);
     if (plain.includes(between) && !groups.test(plain.split(point)[0])) throw refused("no_number");
@@ -95,9 +114,10 @@ function numeral(text) {
   const plain = text.length <= MOST_LETTERS ? stripped() : "";
   const quotient = QUOTIENT.exec(plain)?.groups;
   if (quotient) {
-    if (BigInt(quotient.below) === 0n) throw refused("by_zero");
-    const above = BigInt(quotient.above) * (quotient.sign === "-" ? -1n : 1n);
-    return { text, value: rational(above, BigInt(quotient.below)), unit: null, digits: 0, decimals: 0, remarks };
+    const [whole, part, below] = [quotient.whole ?? 0, quotient.above, quotient.below].map(BigInt);
+    if (below === 0n) throw refused("by_zero");
+    const above = (whole * below + part) * (quotient.sign === "-" ? -1n : 1n);
+    return { text, value: rational(above, below), unit: null, digits: 0, decimals: 0, remarks };
   }
   const parts = DECIMAL.exec(withPoint(plain))?.groups;
   if (!parts || !(parts.whole || parts.part)) throw refused("no_number");

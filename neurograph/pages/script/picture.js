@@ -53,25 +53,27 @@ function createPicture(svg, controls, store, lesson) {
     colour: select(words.colours, ["", "out", "delta"], "colour"),
   };
 
+  store.share("chosen", {
+    write: ({ chosen }) => chosen,
+    read: (key, { program }) => ({ chosen: [...program.neurons, ...program.slots].some((one) => key && one.key === key) ? key : null }),
+  });
+  const usual = store.get().show;
+  store.share("show", {
+    write: ({ show }) => (Object.keys(usual).some((name) => show[name] !== usual[name]) ? show : null),
+    read: (show) => ({
+      show: Object.fromEntries(Object.entries(selects).map(([name, { options }]) =>
+        [name, [...options].some(({ value }) => value === show?.[name]) ? show[name] : usual[name]])),
+    }),
+  });
+
   const numbers = new Map(
     [...elements].map(([key, node]) => [key, node.querySelector(".number")]),
   );
-  const isShown = (key) => elements.has(key);
-  const places = new Map(); // by program: what stands behind a key
-  function placesOf(program) {
-    if (!places.has(program)) {
-      const rows = program.neurons.map(({ key }, row) => [key, row]);
-      const slots = program.slots.filter(({ key }) => key.startsWith("c")).map(({ key, slot }) => [key, slot]);
-      places.set(program, new Map([...rows, ...slots].filter(([key]) => isShown(key))));
-    }
-    return places.get(program);
-  }
-
   function render(state) {
     const now = lesson.moment(state);
     const { program } = now;
     for (const [name, node] of Object.entries(selects)) node.value = state.show[name];
-    const at = placesOf(program);
+    const at = new Map([...program.placeOf].filter(([key]) => elements.has(key)));
     const equation = now.known > 0 && now.known < now.equations.length ? now.equations[now.known - 1] : null;
     const marks = marked(now, state, equation);
     const valueOf = (quantity, place) => {
@@ -135,8 +137,7 @@ function createPicture(svg, controls, store, lesson) {
     setText(node, written(value, 4));
     setAttribute(node, "data-value", value === undefined ? null : String(value));
     setAttribute(node, "data-address", variable === undefined ? "" : lesson.addressOf(now.program, variable));
-    const differs = value !== undefined && state.edits !== NO_EDITS && value !== lesson.baseAt(now, variable);
-    node.classList.toggle("differs", differs);
+    node.classList.toggle("differs", variable !== undefined && lesson.differs(now, variable));
   }
 
   // Which elements stand out: the chosen one, where it goes, what is computed now and what from.

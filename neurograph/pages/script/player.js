@@ -54,6 +54,10 @@ function createPlayer(panel, store, lesson) {
     return `${text}: ${address} = ${written(lesson.valueAt(now, equation.left))}`;
   }
 
+  store.share("step", {
+    write: ({ step }) => step,
+    read: (step) => ({ step: isWhole(step) ? step : null, playing: false }),
+  });
   let timer = null;
   store.subscribe((state) => {
     const now = lesson.moment(state);

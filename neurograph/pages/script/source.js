@@ -6,7 +6,17 @@ function createSource(panel, store, lesson) {
   const edited = element("p", { class: "hint" }, words.source_edited);
   const table = element("div", { class: "wide tall", tabindex: "0", role: "region", "aria-label": words.printed_values });
   const own = createOwnNumber(store, lesson);
-  panel.replaceChildren(element("h2", {}, words.source), counts, edited, table, ...own.nodes);
+  panel.replaceChildren(element("h2", {}, words.source), counts, edited, table, ...slips(), ...own.nodes);
+
+  // What of the source is wrong and is no number.
+  function slips() {
+    const columns = Object.entries(words.slip_columns);
+    if (lesson.data.about.slips.length === 0) return [];
+    const rows = lesson.data.about.slips.map((slip) => element("tr", {}, ...columns.map(([name]) => element("td", {}, slip[name]))));
+    return [element("div", { class: "wide slips", tabindex: "0", role: "region", "aria-label": words.slips }, element("table", {},
+      element("caption", {}, words.slips),
+      element("tr", {}, ...columns.map(([, head]) => element("th", { scope: "col" }, head))), ...rows))];
+  }
 
   function choose(address) {
     const now = lesson.moment(store.get());
@@ -26,16 +36,16 @@ function createSource(panel, store, lesson) {
   }
 
   function rowOf(now, step, number, printed) {
-    const { address, symbol, value, computed, sample } = printed;
+    const { address, symbol, value, computed } = printed;
     const called = symbol && symbol !== address ? `${symbol} · ${address}` : address;
     const known = lesson.variableOf(now.program, address) !== undefined;
     const name = known
       ? element("button", { type: "button", class: "link", onclick: () => choose(address) }, called) : called;
     return element("tr", {},
       element("td", { title: step.note ?? null }, `${number}. ${step.do}`),
-      element("th", { scope: "row" }, name, sample === undefined ? "" : ` (${words.sample} ${sample})`),
+      element("th", { scope: "row" }, name, ...["sample", "round"].filter((key) => key in printed).map((key) => ` (${words[key]} ${printed[key]})`)),
       element("td", { class: "number" }, value),
-      element("td", { class: "number", title: String(computed) },
+      element("td", { class: "number", title: inFull(computed) },
         computed === null ? words.undefined : written(computed, Math.max(6, decimal(value).digits + 2))),
       verdictCell(printed, computed));
   }
@@ -96,7 +106,7 @@ function createOwnNumber(store, lesson) {
 
   function sentences(now, variable, typed) {
     const address = lesson.addressOf(now.program, variable);
-    const at = (values) => { const value = values[variable]; return typeof value === "object" ? value[now.sample] : value; };
+    const at = (values) => ofSample(values[variable], now.sample);
     const stated = at(now.values);
     const places = { number: typed.text.trim(), address, value: written(stated, 12) };
     if (agreement(stated, typed) !== null) return [said(words.agrees, places)];
@@ -112,23 +122,22 @@ function createOwnNumber(store, lesson) {
     lines.push(...given.slice(0, MOST).map(([sentence, value]) => said(words.given_by, { sentence, value: written(value, 10) })));
     if (given.length > MOST) lines.push(said(words.more_hits, { n: given.length - MOST }));
     lines.push(...elsewhere(now, variable, typed));
-    const odds = { tried, chance: Number(chance.toPrecision(1)) };
+    const odds = { tried, chance: inFull(Number(chance.toPrecision(1))) };
     lines.push(said(given.length === 0 ? words.not_given : chance < 0.1 ? words.by_chance : words.may_be_chance, odds));
     return lines;
   }
 
   // The same number in other runs, and other numbers of this round that are equal to it.
   function elsewhere(now, variable, typed) {
-    const pick = (value) => (typeof value === "object" ? value[now.sample] : value);
     const lines = [];
     runs.forEach((run, number) => {
       if (run === now.run || run.program !== now.run.program || run.batch !== now.run.batch) return;
-      const value = pick(lesson.moment({ ...store.get(), run: number, edits: NO_EDITS }).values[variable]);
+      const value = ofSample(lesson.moment({ ...store.get(), run: number, edits: NO_EDITS }).values[variable], now.sample);
       if (agreement(value, typed) !== null) lines.push(said(words.given_by_run, { run: run.title ?? run.name, value: written(value, 10) }));
     });
     for (const { left } of now.equations) {
       if (left === variable || lines.length >= MOST) continue;
-      const value = pick(now.values[left]);
+      const value = ofSample(now.values[left], now.sample);
       const { row } = lesson.ownerOf(now.program, left);
       if (row && agreement(value, typed) !== null) {
         lines.push(said(words.is_other, { address: lesson.addressOf(now.program, left), value: written(value, 10) }));

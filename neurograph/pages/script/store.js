@@ -12,7 +12,9 @@
 //   show,               quantities in neurons and on lines, and what colours neurons
 //   landscape,          slots across and up (null: the error), half the width, and the middle
 //   playing, speed,     whether steps follow by themselves, and milliseconds between them
+//   curve,              address whose numbers are drawn over the rounds of a training; "": the error
 //   busy,               whether a training is running
+//   solved,             in practice the numbers that are known, by variable; else null
 // }
 
 const NO_EDITS = Object.freeze({
@@ -20,12 +22,20 @@ const NO_EDITS = Object.freeze({
   inputs: {}, // by "row sample"
   targets: {},
   activation: {}, // by row
-  setting: {}, // loss, order, optimizer, rate, digits
+  setting: {}, // loss, order, optimizer, reduction, rate, digits
+  constants: {}, // of the optimiser, by name
   trained: null, // {state, losses, diverged, path: {rounds, weights, stride}}
 });
 
+// What of the state stands in a link is said by the view that it belongs to:
+// share(name, {write, read}).
+//   write(state, now)             what is written of a state; null for nothing
+//   read(value, {run, program})   the patch of the state that it means; undefined, and what does not
+//                                 fit, mean that nothing was chosen
+
 function createStore(initial) {
   let state = initial;
+  const shared = new Map();
   const listeners = [];
   const tell = () => listeners.forEach((listener) => listener(state));
   const set = (patch) => {
@@ -36,6 +46,8 @@ function createStore(initial) {
   return {
     get: () => state,
     set,
+    shared,
+    share: (name, part) => shared.set(name, part),
     subscribe(listener) {
       listeners.push(listener);
       listener(state);

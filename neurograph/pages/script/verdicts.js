@@ -8,6 +8,8 @@ const lastPlaces = (printed) => LAST_PLACES * lastPlace(Number(plainText(printed
 // The text of a numeral as JavaScript reads it to the nearest number.
 const plainText = ({ value, unit }) =>
   unit === null ? String(numberOf(value)) : `${(value.n * unit.d) / (value.d * unit.n)}e${exponentOf(unit)}`;
+// What a numeral is to a program: the nearest number.
+const floatOf = (written) => (written.unit === null ? numberOf(written.value) : Number(plainText(written)));
 const exponentOf = ({ n, d }) => n.toString().length - d.toString().length;
 
 // "rounded", "truncated", "same float" or "last places"; null where it does not agree.

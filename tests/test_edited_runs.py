@@ -1,0 +1,327 @@
+"""Runs that state edits, against calculations by hand, and what cannot be done with them."""
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scenario_files import SMALL, changed, load, searched
+
+import neurograph as ng
+from neurograph.cli import main
+from neurograph.conventions.edited_runs import EditedPlayer, edits_known, line_of, setup_of_run
+from neurograph.errors import InvalidValueError, ScenarioError
+from neurograph.pages.page_data import example_of
+from neurograph.performers import performer_of_edits
+from neurograph.scenario import Scenario
+from neurograph.scenario.runs import StatedEdit
+
+
+def edited(scenario: Scenario, run: str, *edits: str | StatedEdit, **keys: Any) -> EditedPlayer:
+    """Return a run of a scenario with edits, before its first step."""
+    stated = tuple(StatedEdit(edit=its) if isinstance(its, str) else its for its in edits)
+    run_ = replace(scenario.run(run), edits=stated, **keys)
+    return EditedPlayer(replace(scenario, runs=(run_,)), run_)
+
+
+def played(player: EditedPlayer) -> EditedPlayer:
+    """Perform all its steps."""
+    for index in range(len(player.run.steps)):
+        player.perform(index)
+    return player
+
+
+def logistic(net: float) -> float:
+    """Return 1 / (1 + exp(-net))."""
+    return 1 / (1 + math.exp(-net))
+
+
+def test_a_bias_left_out() -> None:
+    """Mazur's round without the bias of h2, by hand: forward, back, and on to the weights."""
+    w1, w2, w3, w4, w5, w6, w7, w8 = 0.15, 0.20, 0.25, 0.30, 0.40, 0.45, 0.50, 0.55
+    h1 = logistic(w1 * 0.05 + w2 * 0.10 + 0.35)
+    h2 = logistic(w3 * 0.05 + w4 * 0.10)
+    outs = [logistic(a * h1 + b * h2 + 0.60) for a, b in ((w5, w6), (w7, w8))]
+    deltas = [(o - t) * o * (1 - o) for o, t in zip(outs, (0.01, 0.99), strict=True)]
+    delta_h2 = (deltas[0] * w6 + deltas[1] * w8) * h2 * (1 - h2)
+    player = played(edited(ng.load_scenario("mazur_2015"), "derivations", "bias of h2 left out"))
+    assert player.value("h2.out") == pytest.approx(h2, rel=1e-14)
+    assert player.value("loss") == pytest.approx(
+        ((outs[0] - 0.01) ** 2 + (outs[1] - 0.99) ** 2) / 2, rel=1e-14
+    )
+    assert player.value("w3.gradient") == pytest.approx(delta_h2 * 0.05, rel=1e-13)
+    assert player.value("w3.weight") == pytest.approx(w3 - 0.5 * delta_h2 * 0.05, rel=1e-14)
+    assert player.value("w6.weight") == pytest.approx(w6 - 0.5 * deltas[0] * h2, rel=1e-14)
+
+
+ONLINE = (
+    SMALL.replace("inputs = [2.0]", "inputs = [[2.0], [-1.0]]")
+    .replace("targets = [3.0]", "targets = [[3.0], [0.5]]")
+    .split("[[runs.steps]]")[0]
+    + '[[runs.steps]]\ndo = "train"\nrounds = 3\nbatch_size = 1\n[[runs.steps]]\ndo = "forward"\n'
+)
+#: In the gradient of w1 its input forgotten, so that dE/dw is delta.
+FORGOTTEN = "in gradient of w1: out of i1 left out"
+
+
+def by_hand(*forgotten: bool) -> tuple[float, float]:
+    """Return weight and bias after rounds of online learning; where forgotten, dE/dw is delta."""
+    w, b = 0.5, 1.0
+    for is_so in forgotten:
+        for x, t in ((2.0, 3.0), (-1.0, 0.5)):
+            delta = w * x + b - t
+            w, b = w - 0.1 * delta * (1 if is_so else x), b - 0.1 * delta
+    return w, b
+
+
+def test_a_training_is_edited_in_every_round(tmp_path: Path) -> None:
+    """What stands in one gradient is so in all three rounds, sample by sample."""
+    player = played(edited(load(tmp_path, ONLINE), "one", FORGOTTEN))
+    w, b = by_hand(True, True, True)
+    assert player.value("w1.weight") == pytest.approx(w, rel=1e-14)
+    assert player.value("o1.bias") == pytest.approx(b, rel=1e-14)
+    outs = player.value("o1.out")
+    assert outs == pytest.approx([2 * w + b, b - w], rel=1e-14)
+
+
+def test_of_one_step_the_last_pass_is_edited(tmp_path: Path) -> None:
+    """With a step, an edit is in the last pass of a training alone."""
+    player = edited(load(tmp_path, ONLINE), "one", StatedEdit(edit=FORGOTTEN, step=1))
+    w, b = by_hand(False, False)
+    delta = w * 2.0 + b - 3.0  # of the first sample in the last round
+    w, b = w - 0.1 * delta * 2.0, b - 0.1 * delta
+    delta = -w + b - 0.5
+    player = played(player)
+    assert player.value("w1.weight") == pytest.approx(w - 0.1 * delta, rel=1e-14)
+
+
+def test_of_one_step_nothing_is_edited_before_and_after(tmp_path: Path) -> None:
+    """A forward pass with an edit stands between two without."""
+    steps = '[[runs.steps]]\ndo = "forward"\n'
+    scenario = load(tmp_path, SMALL + 2 * steps)
+    outs = []
+    player = edited(scenario, "one", StatedEdit(edit=TERM, step=3))
+    for index in range(4):
+        player.perform(index)
+        outs.append(player.value("o1.out"))
+    assert outs == [2.0, 2.0, 0.0, 2.0]
+
+
+#: net = bias - w1 * x = 1 - 0.5 * 2.
+TERM = "in net of o1: w1 with the other sign"
+
+
+@pytest.mark.parametrize(
+    ("edit", "out"),
+    [
+        ("the value with the other sign", -2.0),
+        ("value: times -1", -2.0),
+        ("The Value With The Other Sign", -2.0),
+        ("twice the value", 4.0),
+        (TERM, 0.0),
+        ("the biases left out", 1.0),
+        ("rounded to 3 decimals at every step", 2.0),
+    ],
+)
+def test_edits_are_called_by_name_or_sentence(tmp_path: Path, edit: str, out: float) -> None:
+    """With any capitals, with or without the article."""
+    player = edited(load(tmp_path, SMALL), "one", edit)
+    player.perform(0)
+    assert player.value("o1.out") == pytest.approx(out, rel=1e-15)
+
+
+def test_two_edits_at_once(tmp_path: Path) -> None:
+    """Each is made: twice the loss, without the bias: (3 - 1)^2."""
+    player = played(edited(load(tmp_path, SMALL), "one", "bias: none", "loss: times 2"))
+    assert player.value("loss") == 4.0
+
+
+def test_digits_that_are_cut_off_are_right(tmp_path: Path) -> None:
+    """Where the run says so, every value is compared with digits cut off."""
+    text = changed('"o1.out" = "2.0"', '"w1.weight" = "0.4"\n"o1.out" = "1"')
+    scenario = load(tmp_path, text.replace("weight = 0.5", "weight = 0.4999"))
+    run = replace(scenario.runs[0], edits=(StatedEdit(edit="cut off, not rounded"),))
+    verdicts = ng.run_scenario(replace(scenario, runs=(run,))).verdicts
+    assert [verdict.agreement for verdict in verdicts[:2]] == ["truncated", "truncated"]
+
+
+def test_what_audit_finds_can_be_stated_and_run(tmp_path: Path) -> None:
+    """The line that audit prints makes a run in which the value is right."""
+    scenario = ng.load_scenario("mazur_2015")
+    (value,) = searched("mazur_2015", "derivations").values
+    best = value.found[0]
+    assert f"a run states it so: {best.states}" in str(value)
+    text = changed('order = "simultaneous"', best.states)
+    stated = load(tmp_path, text).runs[0].edits
+    run = replace(scenario.run("derivations"), edits=stated)
+    steps = [
+        replace(step, printed=tuple(replace(p, correct=None, cause=None) for p in step.printed))
+        for step in run.steps
+    ]
+    run = replace(run, steps=tuple(steps))
+    result = ng.run_scenario(replace(scenario, runs=(run,)))
+    (verdict,) = [its for its in result.verdicts if its.address == "w7.error_message"]
+    assert (verdict.printed, verdict.verdict) == ("-0.019049119", "reproduced")
+
+
+def test_every_edit_of_a_round_can_be_stated() -> None:
+    """Whatever audit may name, by its sentence, gives the numbers of that alternative."""
+    from neurograph.conventions import Conventions, alternatives, recompute
+
+    scenario = ng.load_scenario("mazur_2015")
+    run = scenario.run("derivations")
+    net, data = scenario.network(run), scenario.data_of(run)
+    given = (net, *data, Conventions(learning_rate=0.5))
+    every = [its for its in alternatives(*given) if line_of(its)]
+    assert len({its.sentence for its in every}) == len(every)
+    for alternative in every[::17]:
+        (line,) = json.loads(line_of(alternative).removeprefix("edits = "))
+        player = played(edited(scenario, "derivations", line))
+        for address, value in recompute(alternative, *given).items():
+            assert player.value(address) == value, (line, address)
+
+
+@pytest.mark.parametrize(
+    ("edits", "message"),
+    [
+        ('["the biases left aut"]', r"edits\[0\]: no edit .* did you mean 'the biases left out'"),
+        ('["xyzzy"]', r"no edit 'xyzzy' of this run; 'neurograph audit' says what can be stated"),
+        ('["moment: before the last update"]', "when it is printed: put the values below another"),
+        ('["digits: decimal 2 lost"]', "about one number as it is written: list it as an erratum"),
+        ('["digits: copied"]', "about one number as it is written: list it as an erratum"),
+        ('[{ edit = "bias: none", step = 2 }]', "step 2 makes no forward pass; .* are 1$"),
+        (f'["{TERM}", "{TERM}"]', "two edits change the same [a-z]+: state one of them"),
+    ],
+)
+def test_what_no_edit_says_is_refused(tmp_path: Path, edits: str, message: str) -> None:
+    """The place, and the nearest that there is."""
+    scenario = load(tmp_path, changed('order = "simultaneous"', f"edits = {edits}"))
+    with pytest.raises(ScenarioError, match=message):
+        ng.run_scenario(scenario)
+
+
+def test_an_edit_that_changes_parameters_is_of_the_whole_run(tmp_path: Path) -> None:
+    """A bias that is not there cannot be there before."""
+    step = '[[runs.steps]]\ndo = "forward"\n'
+    edits = 'edits = [{ edit = "bias: none", step = 3 }]'
+    with pytest.raises(ScenarioError, match="changes weights or biases from the beginning; leave"):
+        ng.run_scenario(load(tmp_path, changed('order = "simultaneous"', edits) + step))
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("edit = [1]", r"runs\[0\]: unknown key 'edit'; did you mean 'edits'"),
+        ("edits = []", r"edits: expected a list with at least one item"),
+        ("edits = [3]", r"edits\[0\]: expected a table, got the number 3"),
+        ('edits = [{ edit = "x", stp = 2 }]', r"edits\[0\]: unknown key 'stp'; did you mean"),
+    ],
+)
+def test_a_wrong_key_is_refused(tmp_path: Path, key: str, message: str) -> None:
+    """As every other key of a file."""
+    with pytest.raises(ScenarioError, match=message):
+        load(tmp_path, changed('order = "simultaneous"', key))
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        ('do = "check"\ngradients = "agree"', r"steps\[3\]: 'check' is about what equations state"),
+        ('do = "train"\nrounds = 2\nstop = { loss = 1.0 }', r"steps\[3\]: 'stop' is about what eq"),
+    ],
+)
+def test_steps_that_ask_equations_are_refused(tmp_path: Path, step: str, message: str) -> None:
+    """Gradients under edits are those of nothing."""
+    text = changed('order = "simultaneous"', 'edits = ["bias: none"]')
+    scenario = load(tmp_path, f'{text}[[runs.steps]]\ndo = "backward"\n[[runs.steps]]\n{step}\n')
+    with pytest.raises(ScenarioError, match=message):
+        ng.run_scenario(scenario)
+
+
+def test_a_value_that_is_not_known_is_refused(tmp_path: Path) -> None:
+    """Before a backward pass there is no delta."""
+    player = edited(load(tmp_path, SMALL), "one", "bias: none")
+    player.perform(0)
+    with pytest.raises(ScenarioError, match=r"'o1.delta' is not known after this step"):
+        player.value("o1.delta")
+
+
+@pytest.mark.parametrize("command", ["inspect", "explain", "exercise", "plot", "step"])
+def test_other_commands_say_that_only_run_computes_it(
+    tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A network follows its equations, and so does what is made from it."""
+    load(tmp_path, changed('order = "simultaneous"', 'edits = ["bias: none"]'))
+    words = {
+        "inspect": ["o1"], "explain": ["o1.out"], "step": [],
+        "exercise": ["-o", str(tmp_path / "x.html")],
+        "plot": ["--what", "network", "-o", str(tmp_path / "x.png")],
+    }  # fmt: skip
+    assert main([command, str(tmp_path / "small.toml"), *words[command]]) == 2
+    assert "states edits, under which the numbers are not" in " ".join(
+        capsys.readouterr().err.split()
+    )
+
+
+def test_a_page_has_the_other_runs(tmp_path: Path) -> None:
+    """A run with edits is left out of a page; a page of nothing else is refused."""
+    scenario = ng.load_scenario("mazur_2015")
+    stated = (StatedEdit(edit="bias: none"),)
+    first = replace(scenario.runs[0], edits=stated)
+    example = example_of(replace(scenario, runs=(first, scenario.runs[1])))
+    assert [run.name for run in example.runs] == [scenario.runs[1].name]
+    with pytest.raises(
+        InvalidValueError, match="every run of mazur_2015_step_by_step states edits"
+    ):
+        example_of(replace(scenario, runs=(first,)))
+
+
+def test_run_says_what_is_edited(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The edits stand among the conventions, as text and as data; audit does not search there."""
+    text = changed('order = "simultaneous"', f'edits = ["{TERM}"]').replace('"2.0"', '"0.0"', 1)
+    load(tmp_path, text.replace('"loss" = "0.5"', '"loss" = "4.6"'))
+    path = str(tmp_path / "small.toml")
+    assert main(["run", path]) == 1
+    assert f"; {TERM}" in " ".join(capsys.readouterr().out.split())
+    assert main(["run", path, "--json"]) == 1
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    assert run["edits"] == [{"edit": TERM, "step": None}]
+    assert [its["verdict"] for step in run["steps"] for its in step["values"]] == [
+        "reproduced", "FAILED",
+    ]  # fmt: skip
+    main(["audit", path])
+    assert "not searched: it cannot be computed anew" in " ".join(capsys.readouterr().out.split())
+
+
+def test_edits_known_are_those_of_the_run() -> None:
+    """Names and sentences lead to the same edit."""
+    scenario = ng.load_scenario("mazur_2015")
+    known = edits_known(setup_of_run(scenario, scenario.runs[0])[1])
+    assert known["bias of h2 left out"] is known["bias: without that of h2"]
+    assert line_of(known["moment: before the last update"]) == ""
+
+
+def test_edits_stand_beside_the_other_conventions(tmp_path: Path) -> None:
+    """Without its bias out = 2 w, so that delta = t - o = 2; the penalty of w = 0.5 is a term."""
+    keys = 'delta = "target - out"\npenalty = { l2 = 0.5 }\nedits = ["bias: none"]'
+    text = changed('order = "simultaneous"', keys)
+    steps = '[[runs.steps]]\ndo = "backward"\n[[runs.steps]]\ndo = "update"\n'
+    scenario = load(tmp_path, text + steps)
+    player = played(EditedPlayer(scenario, scenario.runs[0]))
+    assert player.value("loss") == (3.0 - 1.0) ** 2 / 2 + 0.5 / 2 * 0.5**2
+    assert player.value("o1.delta") == 2.0
+    assert player.value("w1.gradient") == 2.0 * 2.0 - 0.5 * 0.5
+    assert player.value("w1.weight") == pytest.approx(0.5 + 0.1 * 3.75, rel=1e-15)
+
+
+def test_no_module_of_scenarios_names_the_floor_above() -> None:
+    """What performs edits is asked for at its place, which the package fills."""
+    folder = Path(ng.__file__).parent
+    texts = [path.read_text(encoding="utf-8") for path in (folder / "scenario").glob("*.py")]
+    assert not [text for text in texts if "neurograph.conventions" in text]
+    scenario = ng.load_scenario("mazur_2015")
+    run = replace(scenario.runs[0], edits=(StatedEdit(edit="the bias of h2 left out"),))
+    performer = performer_of_edits(replace(scenario, runs=(run,)), run)
+    assert type(performer) is EditedPlayer
