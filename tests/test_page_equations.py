@@ -24,7 +24,7 @@ from strategies import Plain, plain_networks
 
 import neurograph as ng
 from neurograph.activations import ACTIVATIONS, get_activation
-from neurograph.equations import ORDERS, Equations, Round, Variable
+from neurograph.equations import ORDERS, Equations, Round
 from neurograph.formulas import FUNCTIONS, Formula
 from neurograph.formulas.javascript import javascript
 from neurograph.landscape import descend, loss_surface
@@ -45,6 +45,7 @@ from neurograph.pages.page_data import example_of, page_data
 from neurograph.pages.web_page import catalogue
 from neurograph.passes import Values, compute
 from neurograph.quantities import QUANTITIES
+from neurograph.scenario.schema import read_scenario
 from neurograph.structure import Structure
 from neurograph.terms import DELTAS, SLOPES, Penalty, Terms
 
@@ -496,6 +497,54 @@ def test_an_edit_computes_the_round_once() -> None:
     assert context.call("edited", [0.1, 0.2, 0.3]) == [number] * 4
 
 
+FALLING = """
+title = "A falling rate"
+author = "by hand"
+year = 2026
+source = "s"
+[network]
+loss = "half_squared_error"
+neurons = [{ name = "x" }, { name = "y", activation = "identity" }]
+connections = [{ label = "w", pre = "x", post = "y", weight = 1.0 }]
+[data]
+inputs = { x = [1.0, 2.0] }
+targets = { y = [0.0, 0.0] }
+[[runs]]
+name = "falling"
+learning_rate = "0.1 / (1 + epoch) + 0.01 * step"
+batch_size = 1
+[[runs.steps]]
+do = "train"
+rounds = 2
+"""
+
+
+def test_a_rate_that_is_a_formula_is_followed_until_a_reader_states_one() -> None:
+    """Two epochs by hand, w -= rate * w * x^2; a rate that is typed holds for all steps."""
+    formulas = FormulaTable()
+    data = page_data(example_of(read_scenario(FALLING, "f")), formulas, catalogue("en"))
+    context = mini_racer.MiniRacer()
+    names = ("functions", "model", "ground", "numerals", "verdicts", "alternatives")
+    names += ("store", "lesson", "dom")
+    parts = [formulas.javascript(), *(script(f"{name}.js") for name in names)]
+    context.eval("\n".join(parts))
+    context.eval("""
+    const trained = (data, setting) => {
+      const lesson = createLesson(data, FORMULAS);
+      const edits = { ...NO_EDITS, setting };
+      const now = lesson.moment({ run: 0, edits, sample: 0, step: null });
+      const after = lesson.epoch(now, lesson.epoch(now, now.state, 0), 1);
+      return [...after.weights.values()][0];
+    };
+    """)
+    for setting, rates in (({}, [0.11, 0.12, 0.08, 0.09]), ({"rate": 0.1}, [0.1] * 4)):
+        weight = 1.0
+        for rate, x in zip(rates, [1.0, 2.0, 1.0, 2.0], strict=True):
+            weight -= rate * weight * x * x
+        trained = context.call("trained", json.loads(json.dumps(data)), setting)
+        assert trained == pytest.approx(weight, rel=RTOL)
+
+
 def test_a_softmax_is_for_a_whole_level() -> None:
     """One neuron, or one beside a softmax of others, is offered none."""
     net = ng.Network.layered(2, 3, 1, weights=0.5)
@@ -513,15 +562,23 @@ def test_the_list_is_small(mazur: Browser) -> None:
     assert len(json.dumps(mazur.table.data(), separators=(",", ":"))) < 20_000
 
 
-def test_an_optimiser_of_ones_own_is_in_the_list() -> None:
-    """An optimiser with other constants stands beside the usual ones."""
+@pytest.mark.parametrize(
+    "own",
+    [
+        Momentum(0.5), Momentum(0.5, average=True), Adam(weight_decay=0.1), Adam(epsilon=0.0),
+        RMSProp(epsilon_inside=True), AdaGrad(weight_decay=0.01, epsilon_inside=True),
+        Momentum(0.5, weight_decay=0.1), Nesterov(0.5, average=True),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_an_optimiser_of_ones_own_is_in_the_list(own: Optimizer) -> None:
+    """An optimiser with other constants and options stands beside the usual ones."""
     structure = ng.Network.layered(2, 1, weights=0.5, bias=0.35).structure
-    own = Momentum(0.5)
     of_round = Round(structure, get_loss("half_squared_error"), optimizer=own)
     data = np.array([[0.05, 0.1]]), np.array([[0.01]])
     computed = Browser(structure, optimizers=[own]).play(of_round, *data, 5)
     assert_same(computed, by_passes(of_round, *data, 5))
-    assert Variable("velocity", 0)[:2] in computed
+    assert {(name, 0) for name in own.state} <= computed.keys()
 
 
 LANDSCAPES = [

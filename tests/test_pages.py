@@ -1139,7 +1139,7 @@ def test_what_a_page_does_not_heed_is_said(
         words[f"unheeded_{key}"].format(names=names)
         for key, names in {
             "given": "h.out", "set": "h.bias", "loss": "squared_error",
-            "rate": "0.5 / (1 + epoch)", "training": "", "step": "attribute",
+            "training": "", "step": "attribute",
         }.items()
     ]  # fmt: skip
     assert tab.inner_text("#unheeded") == " ".join([*sentences, edits])

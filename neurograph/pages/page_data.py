@@ -219,14 +219,11 @@ def _unheeded(run: Run) -> Iterator[tuple[str, list[str]]]:
     for address, _ in chain.from_iterable(step.values for step in run.steps):
         values[SETTABLE[parse_address(address).quantity]].append(address)
     trainings = [run.training(step) for step in run.steps if step.trains]
-    rate = trainings[0].learning_rate if trainings else 0.0
     losses = [step.loss for step in run.steps if step.loss]
     others = [step.do for step in run.steps if step.do in ("attribute", "curvature")]
     yield "unheeded_given", [*dict.fromkeys(values["given"])]
     yield "unheeded_set", [*dict.fromkeys(values["parameter"])]
     yield "unheeded_loss", [*dict.fromkeys(losses)]
-    if isinstance(rate, RateFormula):
-        yield "unheeded_rate", [rate.formula.text]
     yield "unheeded_training", ["train" for one in trainings[1:] if one != trainings[0]]
     yield "unheeded_step", [*dict.fromkeys(others)]
 
@@ -308,7 +305,7 @@ def page_data(
             table = EquationTable(structure, formulas, optimizers, losses, terms)
             edits = edit_table(run.network, language)
             programs.append(_of_structure(run.network, keys) | table.data() | {"edits": edits})
-        runs.append({"program": known.index(signature), **_of_page_run(run)})
+        runs.append({"program": known.index(signature), **_of_page_run(run, formulas)})
     head = head_template(example.title, example.author, example.year, example.source)
     about = ("title", "author", "year", "source", "description", "name", "slips", "edited")
     return {
@@ -378,7 +375,7 @@ def _of_structure(net: Network, keys: Mapping[Any, str]) -> dict[str, Any]:
     }
 
 
-def _of_page_run(run: PageRun) -> dict[str, Any]:
+def _of_page_run(run: PageRun, formulas: FormulaTable) -> dict[str, Any]:
     data: dict[str, Any] = {
         "name": run.name,
         "title": run.title,
@@ -394,6 +391,8 @@ def _of_page_run(run: PageRun) -> dict[str, Any]:
         "targets": [[_plain(value) for value in column] for column in run.targets.T.tolist()],
         "steps": [_of_step(*pair) for pair in zip(run.steps, run.computed, strict=True)],
     }
+    if isinstance(run.learning_rate, RateFormula):
+        data["schedule"] = formulas.number(run.learning_rate.formula, ("step", "epoch"), ())
     if run.unheeded:
         data["unheeded"] = run.unheeded
     if run.shuffled is not None:

@@ -48,6 +48,8 @@ function createLesson(data, formulas) {
       memory: Object.fromEntries(names.map((name) => [name, trained?.memory[name] ?? begun(name)])),
       step: trained?.step ?? 1,
       rate: setting.rate,
+      schedule: edits.setting.rate === undefined && run.schedule !== undefined
+        ? { formula: formulas[run.schedule], batches: Math.ceil(run.inputs[0].length / run.batch) } : null,
       constants: constantsOf(program, setting),
     };
   };

@@ -166,6 +166,10 @@ const isWholeOrApart = (program, activation, row) => {
   return !program.whole.includes(row) || names.every((name) => name === names[0]) || !names.some((name) => program.coupled.includes(name));
 };
 
+// A rate may be a formula of the step, which counts from 1, and of the epoch, which counts from 0.
+const rateOf = ({ rate, schedule, step }) =>
+  schedule ? schedule.formula(0, step, Math.floor((step - 1) / schedule.batches)) : rate;
+
 // What is known before a round: one number, or one for each of its samples.
 function givenValues(program, state, samples) {
   const values = new Array(program.variables.length);
@@ -181,7 +185,7 @@ function givenValues(program, state, samples) {
   for (const [name, column_] of Object.entries(state.memory)) {
     for (const [slot, value] of column_) put(`earlier_${name}`, slot, value);
   }
-  put("learning_rate", -1, state.rate);
+  put("learning_rate", -1, rateOf(state));
   put("step_number", -1, state.step);
   put("n_samples", -1, samples.length);
   for (const [name, value] of Object.entries(state.constants)) put(name, -1, value);

@@ -46,7 +46,7 @@ function scenarioText(state, lesson) {
   const inTable = [`name = "${optimizer}"`, ...Object.entries(constants).map(([name, value]) => `${name} = ${typeof value === "number" ? numberOfFile(value) : value.toLowerCase()}`)];
   const isWhole = samples.length === run.inputs[0].length;
   const head = (name) => [
-    "", "[[runs]]", `name = "${name}"`, `order = "${setting.order}"`, `learning_rate = ${numberOfFile(setting.rate)}`,
+    "", "[[runs]]", `name = "${name}"`, `order = "${setting.order}"`, `learning_rate = ${numberOfFile(rateOf(now))}`,
     `optimizer = ${inTable.length > 1 ? `{ ${inTable.join(", ")} }` : `"${optimizer}"`}`,
     ...(setting.digits === null ? [] : [`digits = ${setting.digits}`]),
   ];
