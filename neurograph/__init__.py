@@ -22,7 +22,7 @@ array([0.75136507, 0.77292847])
 import importlib
 
 from neurograph.display import portray_by
-from neurograph.performers import perform_edits_by
+from neurograph.edit_readers import read_edits_by
 
 # As type checkers know it: the module typing takes as long to import as all of this one.
 TYPE_CHECKING = False
@@ -195,7 +195,8 @@ _HOMES = {
 def __getattr__(name: str) -> "Any":
     for module, names in _HOMES.items():
         if name == module or name in names:
-            found = importlib.import_module(f"{__name__}.{module}")
+            with importlib.import_module(f"{__name__}.collector").all_staying():
+                found = importlib.import_module(f"{__name__}.{module}")
             globals().update((each, getattr(found, each)) for each in names)
             return found if name == module else globals()[name]
     # One that was added is public by its class alone.
@@ -214,12 +215,12 @@ def _portrait(subject: object, picture: bool) -> "Any":
     return importlib.import_module(f"{__name__}.portraits").Portrait(subject, picture)
 
 
-def _performer(scenario: object, run: object) -> "Any":
+def _read_edits(scenario: object, run: object) -> "Any":
     edited_runs = importlib.import_module(f"{__name__}.conventions.edited_runs")
-    return edited_runs.EditedPlayer(scenario, run)
+    return edited_runs.read_edits(scenario, run)
 
 
-# What stands in a portrait, and what performs edits, is known on floors above those that ask for
+# What stands in a portrait, and what an edit is called, is known on floors above those that ask for
 # it: this file is above all of them.
 portray_by(_portrait)
-perform_edits_by(_performer)
+read_edits_by(_read_edits)

@@ -1,6 +1,6 @@
 """The activations, one row each: the formula is the definition of everything made from it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from neurograph.display import Brief
 from neurograph.formulas import Formula, check_derivative, check_name, enter, look_up
+from neurograph.records import record
 
 __all__ = ["ACTIVATIONS", "GROUP_DELTA", "Activation", "add_activation", "get_activation"]
 
@@ -17,7 +18,7 @@ GROUP_DELTA = Formula("out * (out_gradient - total(out_gradient * out))", ["out"
 _ONE = Formula("1", ["net", "out"])
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class Activation(Brief):
     """What a neuron makes of its net input: out = f(net).
 
@@ -197,6 +198,21 @@ SYNONYMS = {
     "sine": "sin", "soft_plus": "softplus", "soft_max": "softmax",
 }  # fmt: skip
 
+#: What other books and libraries have a name for, and is a formula here.
+FORMULAS = {
+    "bipolar_sigmoid": "2 / (1 + exp(-net)) - 1",
+    "elu": "net if net > 0 else expm1(net)",
+    "gaussian": "exp(-net**2)",
+    "hard_tanh": "max(-1, min(1, net))",
+    "mish": "net * tanh(logaddexp(0, net))",
+    "relu6": "min(max(0, net), 6)",
+    "selu": "1.0507009873554805 * (net if net > 0 else 1.6732632423543772 * expm1(net))",
+    "silu": "net / (1 + exp(-net))",
+    "softsign": "net / (1 + abs(net))",
+    "swish": "net / (1 + exp(-net))",
+}
+WORDS = {**SYNONYMS, **FORMULAS}
+
 # Where formulas are tried: near zero, at some distance, and off the usual kinks.
 _NETS = np.array([0.5, -0.5, 0.13, -0.13, 1.7, -1.7, 4.1, -4.1])
 
@@ -207,7 +223,8 @@ def get_activation(text: str) -> Activation:
     Parameters
     ----------
     text : str
-        A name of the table, one of `SYNONYMS`, or formula text such as ``"net / (1 + abs(net))"``.
+        A name of the table, one of `SYNONYMS` or `FORMULAS`, or formula text such as
+        ``"net / (1 + abs(net))"``.
 
     Returns
     -------
@@ -233,7 +250,8 @@ def get_activation(text: str) -> Activation:
     >>> get_activation("net/(1 + net**2)").name
     'net / (1 + net**2)'
     """
-    return look_up(text, ACTIVATIONS, "an activation", ["net"], SYNONYMS) or _of_formula(text)
+    named = look_up(text, ACTIVATIONS, "an activation", ["net"], WORDS)
+    return _of_formula(named) if isinstance(named, str) else named
 
 
 @lru_cache(maxsize=256)

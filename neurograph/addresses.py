@@ -15,6 +15,8 @@ __all__ = ["Address", "parse_address"]
 LOSS = "loss"
 #: What a network has once: that, and the two parts of it where weights have a penalty.
 OF_NETWORK = (LOSS, "data_loss", "penalty")
+#: What each sample has a share of, which is the same sum over the outputs.
+OF_SAMPLES = (LOSS, "data_loss")
 #: What a training reports: the losses of its last round, added up, and how many rounds it made.
 OF_TRAINING = ("running_loss", "rounds")
 #: What a parameter is after an update: of a weight, and of a bias.
@@ -79,9 +81,10 @@ def parse_address(text: str, *, new: bool = False) -> Address:
         return Address(None, text)
     target, dot, quantity = text.rpartition(".")
     if not dot or not target:
+        hint = did_you_mean(text, (*OF_NETWORK, *OF_TRAINING))
         raise UnknownNameError(
             f"'{text}' is not an address: expected 'name.quantity' such as 'h1.net' or"
-            f" 'w5.gradient', or 'loss'"
+            f" 'w5.gradient', or 'loss'{hint}"
         )
     known = [*NEURON_QUANTITIES, *CONNECTION_QUANTITIES, *(NEW if new else ())]
     if quantity not in known:

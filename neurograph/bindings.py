@@ -3,10 +3,8 @@
 Everything that a pass demands of a graph is checked here.
 """
 
-import gc
 import math
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 
 from neurograph.activations import Activation, get_activation
 from neurograph.checks import finite_number, one_of
+from neurograph.collector import no_collection
 from neurograph.columns import Columns, Draft, NumberedLabels, Reserved, Storage
 from neurograph.combinations import Combination, get_combination
 from neurograph.elements import (
@@ -44,7 +43,6 @@ __all__ = [
     "find_levels",
     "is_bound_network",
     "layout_of",
-    "no_collection",
     "read_structure",
 ]
 
@@ -391,19 +389,6 @@ def _connections(
     slots = np.flatnonzero(structure.pre >= 0)
     ends = zip(structure.pre[slots].tolist(), structure.post[slots].tolist(), strict=True)
     return slots.tolist(), [before[names[post]][names[pre]] for pre, post in ends]
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """Keep the garbage collector from walking over objects that are only being made."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def fill_layers(network: "nx.DiGraph[Hashable]", layout: Layout) -> Storage:

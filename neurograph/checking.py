@@ -1,7 +1,6 @@
 """Gradient checks: what backpropagation computed beside what differentiation by numbers gives."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -14,6 +13,7 @@ from neurograph.errors import GradientError
 from neurograph.formulas import COMPLEX_STEP
 from neurograph.network import Network
 from neurograph.passes import Values, compute
+from neurograph.records import record
 from neurograph.terms import DELTAS
 
 __all__ = ["GradientCheck", "ParameterCheck", "check_gradients"]
@@ -56,7 +56,7 @@ class ParameterCheck(NamedTuple):
     error: float
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class GradientCheck(Displayed):
     """Every weight and bias of a network, its gradient checked.
 

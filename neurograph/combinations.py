@@ -1,11 +1,11 @@
 """The combine rules, one row each: how a neuron makes its net of the messages that arrive."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from neurograph.display import Brief
 from neurograph.errors import FormulaError, InvalidTypeError, UnknownNameError, did_you_mean
 from neurograph.formulas import Formula, Group, check_name, name_of
+from neurograph.records import record
 
 __all__ = ["COMBINATIONS", "Combination", "add_combination", "get_combination"]
 
@@ -13,7 +13,7 @@ __all__ = ["COMBINATIONS", "Combination", "add_combination", "get_combination"]
 _OF_NET, _OF_SLOPE = ["message", "n"], ["message", "before", "after", "n"]
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class Combination(Brief):
     """How the messages that arrive at a neuron become one number; its bias is added after.
 

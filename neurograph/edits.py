@@ -10,7 +10,7 @@ why.
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from itertools import combinations
 from typing import Any
@@ -21,9 +21,10 @@ from neurograph.display import Brief
 from neurograph.equations import RETURNED, Equation, Equations, Round, Variable, variables
 from neurograph.formulas import Formula
 from neurograph.losses import Joint, Loss
-from neurograph.optimizers import Optimizer
+from neurograph.optimizers import DECAY, Optimizer
 from neurograph.passes import rounding
 from neurograph.quantities import QUANTITIES
+from neurograph.records import record
 from neurograph.slips import CHAIN, RATE, Edit, Instead, PlacedEdit, Places, WrittenLine, put, taken
 
 __all__ = ["EDITS", "FAMILIES", "KINDS", "EditRow", "scaled", "slips_of"]
@@ -47,6 +48,7 @@ FAMILIES = {
     "path": "paths of an error left out",
     "swap": "two weights exchanged",
     "operand": "one operand taken from elsewhere",
+    "digit": "one digit written down wrongly",
 }
 
 #: The kinds of mistake of a pupil, the likeliest first.
@@ -66,6 +68,8 @@ KINDS = (
 
 #: Where there are more inputs or outputs, no two are exchanged.
 _WIDE = 16
+#: What is a delta times an out: of a weight with a penalty, the part of the data alone.
+_PRODUCTS = ("gradient", "data_gradient")
 #: The decimals that rounding while computing is tried with.
 _DECIMALS = range(1, 11)
 
@@ -77,7 +81,7 @@ def _nowhere(places: Places) -> Iterator[PlacedEdit]:
     return iter(())
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@record(kw_only=True)
 class EditRow(Brief):
     """One row of the table of edits.
 
@@ -224,15 +228,30 @@ def _rate(name: str, instead: Callable[[Variable], Instead], **words: str) -> Wh
     return throughout
 
 
-def _rate_once(instead: Callable[[Variable], Instead], own: str = "") -> Where:
+def _rate_once(
+    instead: Callable[[Variable], Instead], own: str = "", *, of_pages: bool = False
+) -> Where:
     """Return where the learning rate is another in one update."""
 
     def of_one(places: Places) -> Iterator[PlacedEdit]:
         for line in places.lines_of("new_weight"):
             for owner, rate in line.of("learning_rate"):
-                yield PlacedEdit(edit=put(owner, rate, instead(rate)), own=own, of_pages=False)
+                slip = PlacedEdit(edit=put(owner, rate, instead(rate)), own=own, of_pages=of_pages)
+                if of_pages:
+                    yield from _in_update(replace(slip, at=owner), owner, rate, instead(rate))
+                else:
+                    yield slip
 
     return of_one
+
+
+def _in_update(
+    slip: PlacedEdit, owner: Variable, operand: Variable, instead: Instead
+) -> Iterator[PlacedEdit]:
+    """Yield a slip of an update, and the same in its step alone, as a page prints it beside."""
+    yield slip
+    step = owner._replace(quantity="step")
+    yield replace(slip, edit=put(step, operand, instead), at=step, of_pupils=False)
 
 
 def _cut_off(places: Places) -> Iterator[PlacedEdit]:
@@ -252,23 +271,26 @@ def _rounded(places: Places) -> Iterator[PlacedEdit]:
     for k in _DECIMALS:
         if k != places.digits:
             name = f"rounding: {k} decimals"
-            yield PlacedEdit(edit=Edit(digits=k), name=name, which=f"{k} decimals", of_pupils=False)
+            yield _to_decimals(k, edit=Edit(digits=k), name=name)
     for k in _DECIMALS:
-        yield PlacedEdit(
+        yield _to_decimals(
+            k,
             edit=Edit(digits=k, within=rounding(k)),
             name=f"rounding: {k} decimals, products too",
             page="rounded to {which} at every step, each product too",
-            which=f"{k} decimals",
-            of_pupils=False,
         )
     yield from _written(places, ROUND_HALF_UP)
+
+
+def _to_decimals(k: int, **parts: Any) -> PlacedEdit:
+    """Return a rounding of a whole page."""
+    return PlacedEdit(which=f"{k} decimals", decimals=k, of_pupils=False, **parts)
 
 
 def _cut(places: Places) -> Iterator[PlacedEdit]:
     for k in _DECIMALS:
         edit = Edit(exact=True, rounded=rounding(k, ROUND_DOWN))
-        name = f"rounding: cut off at {k} decimals"
-        yield PlacedEdit(edit=edit, name=name, which=f"{k} decimals", of_pupils=False)
+        yield _to_decimals(k, edit=edit, name=f"rounding: cut off at {k} decimals")
     yield from _written(places, ROUND_DOWN)
 
 
@@ -516,7 +538,7 @@ def _out_gradients(places: Places) -> Iterator[PlacedEdit]:
         yield PlacedEdit(edit=edit, own=own, pupil=words, of_pages=False, at=line.left)
         for owner, delta in deltas:
             instead = _out_gradient(delta)
-            edit, of_pages = put(owner, delta, instead), line.left.quantity == "gradient"
+            edit, of_pages = put(owner, delta, instead), line.left.quantity in _PRODUCTS
             other = instead.quantity or ""
             yield PlacedEdit(edit=edit, own=delta, other=other, at=owner, of_pages=of_pages)
 
@@ -609,7 +631,7 @@ def _net(places: Places) -> Iterator[PlacedEdit]:
             yield PlacedEdit(edit=edit, own=own, joint=", net for ", of_pages=False, at=line.left)
         for owner, out in outs:
             edit = put(owner, out, Instead(out._replace(quantity="net")))
-            of_page = line.left.quantity == "gradient"
+            of_page = line.left.quantity in _PRODUCTS
             words = f"net of {places.name(out.place)} in place of its out"
             yield PlacedEdit(edit=edit, own=out, at=owner, page=words, of_pages=of_page)
 
@@ -789,7 +811,8 @@ def _other_gradient(places: Places) -> Iterator[PlacedEdit]:
         for owner, own in line.of("gradient"):
             for other in _beside(places, own):
                 edit = put(owner, own, Instead(other))
-                yield PlacedEdit(edit=edit, own=own, other=other, at=owner, rank=1)
+                slip = PlacedEdit(edit=edit, own=own, other=other, at=owner, rank=1)
+                yield from _in_update(slip, owner, own, Instead(other))
 
 
 def _other_neuron(places: Places) -> Iterator[PlacedEdit]:
@@ -826,7 +849,7 @@ def _of_neuron(
 
 def _out_of_post(line: WrittenLine) -> Iterator[PlacedEdit]:
     """Yield: in a gradient, the out of the neuron that the connection leads to."""
-    if line.left.quantity == "gradient":
+    if line.left.quantity in _PRODUCTS:
         for (owner, delta), (its, out) in zip(line.of("delta"), line.of("out"), strict=False):
             if owner == its:
                 other = Variable("out", delta.place)
@@ -854,7 +877,7 @@ def _no_term(places: Places) -> Iterator[PlacedEdit]:
 
 
 def _no_out(places: Places) -> Iterator[PlacedEdit]:
-    for line in places.lines_of("gradient"):
+    for line in places.lines_of(*_PRODUCTS):
         for owner, own in line.of("out"):
             edit = put(owner, own, Instead(None, 1.0))
             yield PlacedEdit(edit=edit, own=own, at=owner, rank=1)
@@ -946,6 +969,24 @@ def _shown(wrong: str, value: float, decimals: int) -> float | None:
     """Return what is written, if more than one digit shows it: any digit may be another."""
     pairs = zip(wrong, _text(value, decimals), strict=True)
     return float(wrong) if sum(one != other for one, other in pairs) > 1 else None
+
+
+def _other_digit(places: Places) -> Iterator[PlacedEdit]:
+    for k in _LOOKED_AT:
+        for digit in "0123456789":
+            which = f"{digit} for decimal {k}"
+            yield _miswritten(f"digits: {which}", which, _written_as(digit, k))
+
+
+def _written_as(digit: str, k: int) -> Callable[[float, int], float | None]:
+    def change(value: float, decimals: int) -> float | None:
+        whole, _, part = _text(value, decimals).partition(".")
+        # The last digit is off by a rounding sooner than by a slip of the pen.
+        if k >= decimals or part[k - 1] == digit:
+            return None
+        return float(f"{whole}.{part[: k - 1]}{digit}{part[k:]}")
+
+    return change
 
 
 def _copied(places: Places) -> Iterator[PlacedEdit]:
@@ -1119,10 +1160,23 @@ def _option(option: str, **words: str) -> Where:
 
 def _switched(option: str) -> Callable[[Optimizer], Optimizer]:
     def switched(optimizer: Optimizer) -> Optimizer:
-        options = {**optimizer.options, option: not optimizer.options[option]}
-        return type(optimizer)(**optimizer.constants, **options)  # type: ignore[arg-type]  # of a row
+        if option not in optimizer.options:
+            return optimizer  # as of a single step, which is plain gradient descent
+        return _changed(optimizer, **{option: not optimizer.options[option]})
 
     return switched
+
+
+def _changed(optimizer: Optimizer, **settings: bool | float) -> Optimizer:
+    """Return an optimiser of the same row with other settings."""
+    settings = {**optimizer.constants, **optimizer.options, **settings}
+    return type(optimizer)(**settings)  # type: ignore[arg-type]  # of a row
+
+
+def _no_decay(places: Places) -> Iterator[PlacedEdit]:
+    if DECAY in places.optimizer.constants:
+        edit = Edit(optimizer=lambda its: _changed(its, **{DECAY: 0.0}))
+        yield PlacedEdit(edit=edit, name="optimizer: no weight decay")
 
 
 def _other_penalty(places: Places) -> Iterator[PlacedEdit]:
@@ -1187,7 +1241,7 @@ EDITS = {
         page="the learning rate left out",
         pupil="the learning rate left out",
         throughout=_rate("rate: left out", _number(1.0)),
-        places=_rate_once(_number(1.0)),
+        places=_rate_once(_number(1.0), of_pages=True),
     ),
     "digits cut off": EditRow(
         family="rounding",
@@ -1293,7 +1347,7 @@ EDITS = {
         page="the update added where it is to be subtracted",
         pupil="the change added where it is to be subtracted",
         throughout=_rate("sign: update added", _times(-1.0)),
-        places=_rate_once(_times(-1.0)),
+        places=_rate_once(_times(-1.0), of_pages=True),
     ),
     "delta turned": EditRow(
         family="sign",
@@ -1483,6 +1537,12 @@ EDITS = {
         throughout=_doubled_digit,
         not_of_pupils="the right answer stands beside it: whoever looks sees the digits",
     ),
+    "another digit": EditRow(
+        family="digit",
+        page="another digit written: {which}",
+        throughout=_other_digit,
+        not_of_pupils="the right answer stands beside it: whoever looks sees the digits",
+    ),
     "copied from elsewhere": EditRow(
         family="value",
         page="copied from another place",
@@ -1552,6 +1612,12 @@ EDITS = {
             on="the velocity a moving average of the gradients",
             off="the velocity a faded sum of the gradients, no average",
         ),
+        not_of_pupils="an exercise is about gradient descent",
+    ),
+    "weight decay left out": EditRow(
+        family="rate",
+        page="the weight decay left out",
+        throughout=_no_decay,
         not_of_pupils="an exercise is about gradient descent",
     ),
     "other penalty": EditRow(

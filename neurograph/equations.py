@@ -18,7 +18,7 @@ rule, a mask) is decided here and nowhere else.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
@@ -27,13 +27,15 @@ import numpy as np
 
 from neurograph.activations import GROUP_DELTA, Activation
 from neurograph.display import Brief
+from neurograph.errors import InvalidValueError
 from neurograph.formulas import Formula, Group
-from neurograph.formulas.tree import constant, negative, replaced
+from neurograph.formulas.tree import constant, replaced
 from neurograph.losses import Joint, Loss
 from neurograph.optimizers import CHANGE, GRADIENT_DESCENT, Optimizer
 from neurograph.quantities import QUANTITIES
+from neurograph.records import record
 from neurograph.structure import BIAS, EMPTY, Structure
-from neurograph.terms import DELTAS, SLOPES, USUAL_TERMS, Penalty, Terms, turned_optimizer
+from neurograph.terms import SLOPES, USUAL_TERMS, Penalty, Terms, turned_optimizer
 
 __all__ = [
     "DEFAULTS",
@@ -98,6 +100,10 @@ class Equation(Brief):
         What is taken of the values of all samples of a batch; nothing where each has its own.
     stable : Formula or None
         The same as floats compute it without overflow or loss of digits, where that differs.
+    written : function, optional
+        What is written down of the value, as by one who rounds every product.
+    given : tuple of Variable and float, optional
+        Of a number that is given: what is taken for it, with a factor.
     """
 
     left: Variable
@@ -107,7 +113,15 @@ class Equation(Brief):
     member: int = 0
     over_samples: str = ""
     stable: Formula | None = None
+    written: Callable[[Any], Any] | None = None
+    given: tuple[Variable, float] | None = None
     _on_floats: OnFloats | None = field(default=None, init=False, repr=False)
+
+    def is_like(self, other: "Equation") -> bool:
+        """Whether another reads the same, whatever is done with the digits that come out."""
+        texts = [its.formula and its.formula.text for its in (self, other)]
+        mine, its = ((e.operands, e.given, e.over_samples) for e in (self, other))
+        return texts[0] == texts[1] and mine == its
 
     @property
     def variables(self) -> list[Variable]:
@@ -219,21 +233,22 @@ def _with_numbers(formula: Formula, numbers: tuple[tuple[str, float], ...]) -> F
     return Formula.of(replaced(formula.tree, places), formula)
 
 
+#: Gives the equation that stands for another.
+Rewriting = Callable[[Equation], Equation]
+
 #: When parameters change: after the backward pass, or each as soon as its gradient is known.
 ORDERS = ("simultaneous", "in_place")
 #: What the total error of a batch is over its samples.
 REDUCTIONS = ("mean", "sum")
 #: What a network computes where nobody stated something else.
 DEFAULTS: dict[str, Any] = {
-    "loss": "half_squared_error", "reduction": "mean",
-    "slope": SLOPES[0], "penalty": None, "delta": DELTAS[0],
+    "loss": "half_squared_error", "reduction": "mean", **asdict(USUAL_TERMS)
 }  # fmt: skip
-
 
 NOTHING = Formula("0", [])
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class Round(Brief):
     """What a round is made of: all that decides its equations.
 
@@ -253,6 +268,10 @@ class Round(Brief):
         What is added to the error for the size of the weights.
     turned : bool
         Whether loss and optimiser are such that deltas have the sign of target - out.
+    rewriting : function of an Equation, optional
+        Gives the equation that stands for one of the rules, or that itself.
+    edits : optional
+        What was changed in the round, which tells it from others.
     """
 
     structure: Structure
@@ -263,22 +282,28 @@ class Round(Brief):
     slope: str = SLOPES[0]
     penalty: Penalty | None = None
     turned: bool = False
+    rewriting: Rewriting | None = None
+    edits: Hashable = None
 
     def on(self, terms: Terms) -> "Round":
         """Return the round, which has none yet, on the terms of a source."""
         if terms == USUAL_TERMS:
             return self
-        if terms.turned:
-            loss, optimizer = self.loss.turned, turned_optimizer(self.optimizer)
-            stated = replace(self, loss=loss, optimizer=optimizer, turned=True)
-            return replace(stated, slope=terms.slope, penalty=terms.penalty)
-        return replace(self, slope=terms.slope, penalty=terms.penalty)
+        stated = replace(self, slope=terms.slope, penalty=terms.penalty, turned=terms.turned)
+        if not terms.turned:
+            return stated
+        return replace(stated, loss=self.loss.turned, optimizer=turned_optimizer(self.optimizer))
 
     @property
     def key(self) -> Hashable:
         """What tells it from other rounds of the same structure."""
-        terms = self.slope, self.penalty, self.turned
+        terms = self.slope, self.penalty, self.turned, self.edits
         return self.loss.name, self.reduction, self.order, self.optimizer, *terms
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a group of neurons follows the rules of all: no edits, every net a sum."""
+        return self.rewriting is None and self.structure.is_plain
 
     @cached_property
     def activations(self) -> Sequence[Activation]:
@@ -311,8 +336,7 @@ class Round(Brief):
     def stuck(self) -> str:
         """Why no round can change a parameter; nothing where one can."""
         structure = self.structure
-        trainable = structure.trainable & (structure.pre != EMPTY)
-        if not trainable.any():
+        if not structure.has_trainable:
             return "nothing can change: no weight and no bias is trainable"
         if self.penalised:
             return ""
@@ -324,7 +348,7 @@ class Round(Brief):
                 slope = joint or self.activations[row].derivative != NOTHING
                 moves[row] = bool(reached[row] and slope)
             pre, into = structure.pre[block.slots], moves[structure.post[block.slots]]
-            if (trainable[block.slots] & into).any():
+            if (structure.trainable[block.slots] & into & (pre != EMPTY)).any():
                 return ""
             reached[pre[into & (pre >= 0)]] = True
         return (
@@ -433,6 +457,12 @@ class Equations(Brief):
         quantity, place, _ = variable
         if self.pinned and variable[:2] in self._pinned_places:
             return Equation(Variable(quantity, place), "forward")
+        equation = self.by_rule(variable)
+        return equation if self.round.rewriting is None else self.round.rewriting(equation)
+
+    def by_rule(self, variable: Variable) -> Equation:
+        """Return what a number would be computed from, were no equation rewritten."""
+        quantity, place, _ = variable
         if quantity in _RULES:
             return _RULES[quantity](self, place)
         if quantity in dict(self.round.optimizer.equations):
@@ -463,8 +493,16 @@ class Equations(Brief):
 
     def forward(self) -> Iterator[Equation]:
         """Yield the forward pass: messages, net and out of every neuron, level by level."""
-        for equation in self._forward():
+        for equation in self._rewritten(self._forward()):
             yield self.of(equation.left) if equation.left in self.pinned else equation
+
+    def _rewritten(self, equations: Iterator[Equation]) -> Iterator[Equation]:
+        """Yield equations as the round has them, each after those that it needs then."""
+        rewriting = self.round.rewriting
+        if rewriting is None:
+            yield from equations
+        else:
+            yield from _in_order(list(map(rewriting, equations)))
 
     def _forward(self) -> Iterator[Equation]:
         structure = self.structure
@@ -482,6 +520,9 @@ class Equations(Brief):
 
     def losses(self) -> Iterator[Equation]:
         """Yield the comparison of the outputs with their targets."""
+        return self._rewritten(self._losses())
+
+    def _losses(self) -> Iterator[Equation]:
         for row in self.structure.outputs:
             yield _target(self, row)
         for row in self.structure.outputs:
@@ -496,6 +537,9 @@ class Equations(Brief):
 
         In place, each parameter changes as soon as its gradient is known.
         """
+        return self._rewritten(self._backward())
+
+    def _backward(self) -> Iterator[Equation]:
         structure = self.structure
         # By tie, how many of its places are still to come: the gradient is their sum.
         waiting = [len(slots) for slots in structure.ties]
@@ -548,6 +592,9 @@ class Equations(Brief):
 
     def update(self) -> Iterator[Equation]:
         """Yield the update of every trainable parameter."""
+        return self._rewritten(self._update())
+
+    def _update(self) -> Iterator[Equation]:
         yield from self.each_steps()
         for slot in self.structure.filled:
             yield from self.change(slot)
@@ -576,6 +623,9 @@ class Equations(Brief):
         normalised : bool
             Whether shares are divided by the sum of the weights into the neuron.
         """
+        return self._rewritten(self._attribution(normalised))
+
+    def _attribution(self, normalised: bool) -> Iterator[Equation]:
         structure = self.structure
         given = [(row,) for row in structure.levels[0]]
         for row in chain(*chain(*reversed(structure.groups), given)):
@@ -659,6 +709,35 @@ _PHASES: dict[str, Callable[[Equations], Iterator[Equation]]] = {
     "backward": Equations.backward,
     "update": Equations.update,
 }
+
+
+def _in_order(equations: Sequence[Equation]) -> Iterator[Equation]:
+    """Yield equations in their order, but for those that an earlier one of them needs.
+
+    Raises
+    ------
+    InvalidValueError
+        If two numbers are each made of the other.
+    """
+    waiting = {equation.left: equation for equation in equations}
+    for equation in equations:
+        needed = [equation]
+        while needed:
+            last = needed[-1]
+            ahead = [waiting[v] for v in last.variables if v in waiting and v != last.left]
+            if not ahead or last.left not in waiting:
+                needed.pop()
+                if waiting.pop(last.left, None) is not None:
+                    yield last
+            elif ahead[0] in needed:
+                both = " and ".join(f"{its.left.quantity}" for its in (last, ahead[0]))
+                raise InvalidValueError(
+                    f"under these edits there is no order to compute in: {both} need each other"
+                )
+            else:
+                needed.append(ahead[0])
+
+
 #: The equations of a network of more parameters are made anew for each round: they take room.
 _SMALL = 2000
 
@@ -899,14 +978,14 @@ def _penalty_gradient(equations: Equations, slot: int) -> Equation:
     """Return the slope of the penalty by one weight, with the sign of the other gradients."""
     penalty, formula = equations.round.penalty, NOTHING
     if penalty is not None and slot in equations.penalised:
-        formula = _signed(penalty.slope_formula, equations.round.turned)
+        formula = _signed(equations, penalty.slope_formula)
     operands = {"weight": Variable("weight", slot), **_of_penalty(penalty)}
     return _equation("penalty_gradient", slot, "backward", formula, operands)
 
 
-@lru_cache(maxsize=64)
-def _signed(formula: Formula, turned: bool) -> Formula:
-    return Formula.of(negative(formula.tree), formula) if turned else formula
+def _signed(equations: Equations, formula: Formula) -> Formula:
+    """Return a derivative with the sign that deltas have."""
+    return formula.negative if equations.round.turned else formula
 
 
 def _remembered(equations: Equations, name: str, slot: int) -> Equation:
@@ -938,7 +1017,7 @@ def _step(equations: Equations, slot: int) -> Equation:
     """Return the change without its minus: learning rate times gradient, as pages print it."""
     change = _remembered(equations, CHANGE, slot)
     assert change.formula is not None
-    formula = _signed(change.formula, not equations.round.turned)
+    formula = change.formula if equations.round.turned else change.formula.negative
     return Equation(Variable("step", slot), "update", formula, change.operands)
 
 
@@ -986,7 +1065,7 @@ def _curvature(equations: Equations, slot: int) -> Equation:
     assert own.formula is not None
     operands = {name: value for name, value in own.operands.items() if name != "delta"}
     operands["delta_tangent"] = Variable("delta_tangent", slot)
-    formula = _signed(CURVATURES[own.formula], equations.round.turned)
+    formula = _signed(equations, CURVATURES[own.formula])
     return _with_curved_penalty(equations, left, formula, operands)
 
 
@@ -1018,7 +1097,7 @@ def _gauss_newton(equations: Equations, slot: int) -> Equation:
 
 def _loss_curvature(equations: Equations, row: int) -> Equation:
     """d2E/dout2 of an output."""
-    formula = _signed(equations.round.loss.curvature, equations.round.turned)
+    formula = _signed(equations, equations.round.loss.curvature)
     return _equation("loss_curvature", row, "curvature", formula, _compared(equations, row))
 
 

@@ -6,7 +6,7 @@ The tables and their keys are the same in scenario files and in files of saved n
 import sys
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import fields, replace
 from itertools import pairwise
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -46,7 +46,8 @@ from neurograph.fields import (
 )
 from neurograph.layers import INITIALISERS, Layout, usual_names
 from neurograph.quantities import BY_ADDRESS
-from neurograph.terms import DELTAS, SLOPES, USUAL_TERMS, Penalty, as_table
+from neurograph.records import record
+from neurograph.terms import DELTAS, SLOPES, TERMS, USUAL_TERMS, Penalty
 from neurograph.views import SETTINGS
 
 __all__ = [
@@ -58,16 +59,14 @@ MOST_CONNECTIONS = 100_000
 
 N = TypeVar("N")
 
-_TERMS = ("slope", "penalty", "delta")
-_USUAL = asdict(USUAL_TERMS)
 #: What a loss is in a file: a name, or a formula.
-LOSS = name_or_formula(losses.LOSSES, losses.SYNONYMS)
-_ACTIVATION = name_or_formula(activations.ACTIVATIONS, activations.SYNONYMS)
+LOSS = name_or_formula(losses.LOSSES, losses.WORDS)
+_ACTIVATION = name_or_formula(activations.ACTIVATIONS, activations.WORDS)
 
 Biases = Literal["as_given", "trained", "fixed", "shared", "none"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class NeuronFacts(Brief):
     """One neuron of a scenario file; `None` leaves what `Network.add_neuron` chooses."""
 
@@ -83,7 +82,7 @@ class NeuronFacts(Brief):
     attributes: Annotated[dict[str, Any] | None, free_items] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class ConnectionFacts(Brief):
     """One connection of a scenario file; `None` leaves what `Network.connect` chooses."""
 
@@ -98,9 +97,8 @@ class ConnectionFacts(Brief):
 
 #: The keys of a penalty.
 _PENALTY = {
-    **{key: Field(not_negative, default=0.0) for key in ("l2", "l1")},
-    "half": Field(truth, default=True),
-    **{key: Field(truth, default=False) for key in ("per_sample", "biases")},
+    field.name: Field(truth if field.type is bool else not_negative, default=field.default)
+    for field in fields(Penalty)
 }
 
 
@@ -110,7 +108,7 @@ def penalty_of(value: Any, place: str) -> Penalty:
     return made
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class NetworkFacts(Brief):
     """The network of a scenario file, neuron by neuron and connection by connection.
 
@@ -177,8 +175,8 @@ class NetworkFacts(Brief):
     @property
     def terms(self) -> dict[str, Any]:
         """What is stated of slopes, of a penalty and of the sign of delta, as keyword arguments."""
-        stated = {key: getattr(self, key) for key in _TERMS}
-        return {key: value for key, value in stated.items() if value != _USUAL[key]}
+        stated = {key: getattr(self, key) for key in TERMS}
+        return {key: value for key, value in stated.items() if value != getattr(USUAL_TERMS, key)}
 
     @classmethod
     def of(cls, net: "nx.DiGraph[Hashable]") -> "NetworkFacts":
@@ -374,13 +372,13 @@ def _settings_of(net: Any) -> dict[str, Any]:
     own = {key: value for key, value in net.graph.items() if key not in SETTINGS}
     settings = {"loss": net.loss, "reduction": net.reduction, "attributes": own or None}
     kept = {key: _kept(NetworkFacts, key, value, "the network") for key, value in settings.items()}
-    return kept | {key: getattr(net, key) for key in _TERMS}
+    return kept | {key: getattr(net, key) for key in TERMS}
 
 
 def _stated_settings(facts: NetworkFacts) -> dict[str, Any]:
     terms = facts.terms
     if facts.penalty is not None:
-        terms["penalty"] = as_table(facts.penalty)
+        terms["penalty"] = facts.penalty.stated
     return {"loss": facts.loss, "reduction": facts.reduction, **terms} | _own(facts)
 
 
@@ -455,7 +453,7 @@ def _layers_of(layout: Layout) -> Iterator[dict[str, Any]]:
 # -- by layers -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(slots=True, kw_only=True)
 class Layer:
     """One layer of a scenario file, fully connected to the one before; the first is the inputs.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import isqrt
 from typing import Any, Unpack
 
@@ -20,9 +20,10 @@ from neurograph.landscape.axes import Array, Ground, Parameter, all_trainable, f
 from neurograph.landscape.evaluator import Evaluator
 from neurograph.network import Network
 from neurograph.optimizers import Optimizer, get_optimizer
+from neurograph.records import record
 from neurograph.scenario import Figure, Run, Scenario, Step, Training
 from neurograph.scenario.model import FIGURES
-from neurograph.scenario.player import Player, in_steps
+from neurograph.scenario.player import Player, check_computes_all, in_steps, player_after
 from neurograph.training import History
 
 __all__ = ["KINDS", "MOVING", "animate_figure", "draw_figure", "optimizer_of", "rate_of"]
@@ -269,11 +270,15 @@ def _passes(scenario: Scenario, figure: Figure, **options: Any) -> Moving:
     if figure.over:
         raise InvalidValueError(f"passes are not drawn over {', '.join(figure.over)}")
     run = scenario.run(figure.run)
+    check_computes_all(run, "a pass")
     begun = figure.step is not None
     net = _played(scenario, run, figure.step).net if begun else scenario.network(run)
     inputs, targets = scenario.data_of(run)
     sample = 1 if np.ndim(inputs) == 2 else None
     return drawing.animate_passes(net, inputs, targets, sample=sample, **options)
+
+
+_SAVED = "; a network is saved with its history by net.save(path, training=True)"
 
 
 def _history(scenario: Scenario, run: Run, figure: Figure, **options: Any) -> Drawing:
@@ -284,6 +289,8 @@ def _history(scenario: Scenario, run: Run, figure: Figure, **options: Any) -> Dr
         )
     for address in addresses:
         _check_address(scenario.network(run), address)
+    if scenario.history is not None:
+        return drawing.draw_history(_joined([scenario.history]), *addresses, **options)
     player = _played(scenario, run, figure.step, addresses)
     if not player.histories:
         before = f" up to step {figure.step}" if figure.step else ""
@@ -291,6 +298,7 @@ def _history(scenario: Scenario, run: Run, figure: Figure, **options: Any) -> Dr
         raise InvalidValueError(
             f"run {run.name!r} has no step 'train'{before}, so there is no history to draw"
             + (f" (there is one in {', '.join(trained)})" if trained else "")
+            + (_SAVED if scenario.file.suffix.lower() == ".json" else "")
         )
     return drawing.draw_history(_joined(player.histories), *addresses, **options)
 
@@ -384,7 +392,7 @@ def _of_walk(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return walk, {name: value for name, value in options.items() if name not in _WALKING}
 
 
-@dataclass(frozen=True)
+@record
 class _Subject:
     """What a figure is about: a run after one of its steps, and the parameters that vary."""
 
@@ -462,6 +470,7 @@ def _subject(scenario: Scenario, run: Run, figure: Figure, *counts: int) -> _Sub
 
     Where none are named, those with the largest gradients where the run begins: as many as can be.
     """
+    check_computes_all(run, f"a {figure.what}")
     player = _played(scenario, run, figure.step)
     ground = Ground.of(player.net, *player.data)
     if figure.over:
@@ -505,9 +514,8 @@ def _played(
         raise InvalidValueError(
             f"there is no step {step}: those of run {run.name!r} are 1 to {len(run.steps)}"
         )
-    player = Player(scenario, run, record=record)
-    for index in range(step or len(run.steps)):
-        player.perform(index)
+    player = player_after(scenario, run, step or len(run.steps), record=record)
+    player.settle()
     return player
 
 

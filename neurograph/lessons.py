@@ -5,13 +5,13 @@ import io
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from neurograph.display import Brief
 from neurograph.files import read_text
+from neurograph.records import record
 from neurograph.scenario import find_scenarios
 
 __all__ = [
@@ -25,7 +25,7 @@ _CELL = re.compile(r"^# %%(.*)\n", re.MULTILINE)
 _WHERE = "NEUROGRAPH_FIGURES"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@record(slots=True)
 class LessonCell(Brief):
     """One cell of a lesson.
 

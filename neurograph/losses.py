@@ -1,7 +1,7 @@
 """The losses, one row each: the formula is the definition of everything made from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -10,7 +10,8 @@ import numpy as np
 from neurograph.activations import from_largest
 from neurograph.display import Brief
 from neurograph.formulas import Formula, check_derivative, check_name, enter, look_up
-from neurograph.formulas.tree import negative
+from neurograph.formulas.tree import names
+from neurograph.records import record
 
 __all__ = ["LOG_OUT", "LOG_TOTAL", "LOSSES", "Joint", "Loss", "add_loss", "get_loss"]
 
@@ -25,7 +26,7 @@ LOG_OUT = Formula(
 )
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class Joint(Brief):
     """A loss and the activation of its outputs taken together: simpler, and right throughout.
 
@@ -102,7 +103,7 @@ class Joint(Brief):
         return self.value_formula(net=log_out, target=target, log_total=0.0)
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class Loss(Brief):
     """How far an output is from its target: its share of the error of one sample.
 
@@ -153,6 +154,11 @@ class Loss(Brief):
         """Return dE/dout of one of `n` outputs; parameters and result are those of `value`."""
         return self.derivative(target=target, out=out, n=float(n))
 
+    @property
+    def has_target(self) -> bool:
+        """Whether a target is compared: a loss such as ``"out"`` differentiates an out itself."""
+        return "target" in names(self.formula.tree)
+
     @cached_property
     def curvature(self) -> Formula:
         """d2E/dout2 of one output, derived from the derivative."""
@@ -169,14 +175,10 @@ class Loss(Brief):
         Formula('target - out')
         """
         joint = {
-            name: replace(rule, delta_formula=_negative(rule.delta_formula))
+            name: replace(rule, delta_formula=rule.delta_formula.negative)
             for name, rule in self.joint.items()
         }
-        return replace(self, derivative=_negative(self.derivative), joint=joint)
-
-
-def _negative(formula: Formula) -> Formula:
-    return Formula.of(negative(formula.tree), formula)
+        return replace(self, derivative=self.derivative.negative, joint=joint)
 
 
 _VARIABLES = ["target", "out", "n"]
@@ -248,6 +250,15 @@ SYNONYMS = {
     "categorical_crossentropy": "cross_entropy", "categorical_cross_entropy": "cross_entropy",
 }  # fmt: skip
 
+#: What other books and libraries have a name for, and is a formula here.
+FORMULAS = {
+    "huber": "(target - out)**2 / 2 if abs(target - out) <= 1 else abs(target - out) - 1 / 2",
+    "kl_divergence": "xlogy(target, target) - xlogy(target, out)",
+    "log_cosh": "log(cosh(out - target))",
+    "squared_hinge": "max(0, 1 - target * out)**2",
+}
+WORDS = {**SYNONYMS, **FORMULAS}
+
 # Where formulas are tried: every pair of an out and a target, off the usual kinks.
 _OUTS, _TARGETS = (
     grid.ravel() for grid in np.meshgrid([0.5, 0.1, 0.93, -0.7, 1.6], [1.0, 0.0, 0.25, -1.0])
@@ -261,8 +272,8 @@ def get_loss(text: str) -> Loss:
     Parameters
     ----------
     text : str
-        A name of the table, one of `SYNONYMS`, or formula text in ``target``, ``out`` and ``n`` for
-        one output's share of E, such as ``"(target - out)**4"``.
+        A name of the table, one of `SYNONYMS` or `FORMULAS`, or formula text in ``target``, ``out``
+        and ``n`` for one output's share of E, such as ``"(target - out)**4"``.
 
     Returns
     -------
@@ -286,7 +297,8 @@ def get_loss(text: str) -> Loss:
     >>> get_loss("(target - out)**4").derivative
     Formula('-4 * (target - out)**3')
     """
-    return look_up(text, LOSSES, "a loss", _VARIABLES, SYNONYMS) or _of_formula(text)
+    named = look_up(text, LOSSES, "a loss", _VARIABLES, WORDS)
+    return _of_formula(named) if isinstance(named, str) else named
 
 
 @lru_cache(maxsize=256)

@@ -28,10 +28,10 @@ from neurograph.bindings import (
     fill_layers,
     fill_like,
     is_bound_network,
-    no_collection,
     read_structure,
 )
 from neurograph.checks import finite_number, is_hashable, neuron_name, one_of, rate_of, whole_number
+from neurograph.collector import no_collection
 from neurograph.columns import Draft, NumberedLabels, OfBias, PastUpdate, Storage, Value
 from neurograph.curvature import Curvature, curvatures
 from neurograph.display import Displayed, brief, in_line, in_words
@@ -80,8 +80,9 @@ from neurograph.rounds import (
     shared_out,
 )
 from neurograph.samples import read_rows
+from neurograph.slips import NO_EDITS, Edits
 from neurograph.structure import Structure
-from neurograph.terms import DELTAS, SLOPES, USUAL_TERMS, Penalty, Terms, get_penalty
+from neurograph.terms import DELTAS, SLOPES, TERMS, USUAL_TERMS, Penalty, Terms, get_penalty
 from neurograph.training import History, Moment, train
 from neurograph.training.stops import Stop
 from neurograph.views import SETTINGS, ConnectionView, NeuronView, adopt_settings, with_everything
@@ -96,12 +97,12 @@ _STORAGE = "neurograph.storage"
 
 _SETTABLE = "what can be set is loss, reduction, slope, penalty, delta and name"
 
+#: Where a graph carries its edits.
+_EDITS = "edits"
 _NOBODY_STATED = (
     "nobody stated the loss of this network, whose outputs are softmax: half_squared_error is"
     " computed. Say net.loss = 'cross_entropy', or net.loss = 'half_squared_error' if it is meant"
 )
-
-_TERMS = ("slope", "penalty", "delta")
 
 # Made anew when they are needed; the objects carry their values with them.
 _NOT_COPIED = ("_bound", "_draft", "_label_index", "__networkx_cache__")
@@ -1172,9 +1173,31 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         >>> ng.Network(slope="one").terms
         Terms(slope='one', penalty=None, delta='out - target')
         """
-        if self._current() is not None and self.graph.keys().isdisjoint(_TERMS):
+        if self._current() is not None and self.graph.keys().isdisjoint(TERMS):
             return USUAL_TERMS
         return Terms(self.slope, self.penalty, self.delta)
+
+    @property
+    def edits(self) -> Edits:
+        """What passes compute otherwise than the equations say: mostly nothing.
+
+        `Scenario.network` sets what a run states. Copies have it too, a file cannot.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> net = ng.Network.layered(1, 1, weights=0.5)
+        >>> bool(net.edits)
+        False
+        """
+        edits: Edits = self.graph.get(_EDITS, NO_EDITS)
+        return edits
+
+    @edits.setter
+    def edits(self, edits: Edits) -> None:
+        self.graph.pop(_EDITS, None)
+        if edits:
+            self.graph[_EDITS] = edits
 
     def checked_loss(self) -> Loss:
         """Return the loss to compute; if nobody stated it and that is a likely mistake, say so.
@@ -1199,6 +1222,7 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         optimizer: Optimizer = GRADIENT_DESCENT,
         *,
         delta: str | None = None,
+        edits: Edits | None = None,
     ) -> Round:
         """Return what the equations of a round of this network follow from.
 
@@ -1207,6 +1231,8 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         order : {"simultaneous", "in_place"}
         optimizer : Optimizer
         delta : {"out - target", "target - out"}, optional
+            By default the network's.
+        edits : Edits, optional
             By default the network's.
 
         Returns
@@ -1219,9 +1245,8 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         >>> ng.Network.layered(1, 1, weights=0.5, reduction="sum").round().reduction
         'sum'
         """
-        terms = self.terms if delta is None else replace(self.terms, delta=delta)
-        structure, loss = self.storage.structure, self.checked_loss()
-        return Round(structure, loss, self.reduction, order, optimizer).on(terms)
+        loss = self.checked_loss()
+        return self._round(order, optimizer, loss=loss, delta=delta, edits=edits)
 
     # -- passes, updates and steps ----------------------------------------------------------------
 
@@ -1279,25 +1304,24 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         """
         storage = self.storage
         engine = checked_engine(engine, digits)
+        if self.edits and engine == "blocks":
+            raise InvalidValueError("engine 'blocks' follows no edits: use engine='passes'")
         if given and engine == "blocks":
             raise InvalidValueError("engine 'blocks' computes every net: use engine='passes'")
-        large = digits is None and not given and is_large(storage.structure)
+        large = not (digits is not None or given or self.edits) and is_large(storage.structure)
         if engine == "blocks" and not storage.structure.is_plain:
             raise InvalidValueError(f"engine 'blocks' {ONLY_PLAIN}")
         if engine == "blocks" or (large and engine is None):
             on_blocks = self._on_blocks(inputs)
             storage.show(on_blocks)
             return on_blocks.outs()
-        calculation = self.calculation(inputs, digits=digits)
-        if given:
-            calculation = self._pinned(calculation, given)
-        now = calculation.compute()
+        now = self.calculation(inputs, digits=digits, given=given).compute()
         storage.show(now)
         return now.outs(storage.structure)
 
-    def _pinned(self, calculation: Calculation, given: Mapping[str, Any]) -> Calculation:
-        """Return a forward pass with some nets and outs as they are given."""
-        values, table = calculation.values, dict[Variable, Any]()
+    def _pinned(self, values: Values, given: Mapping[str, Any]) -> Iterable[Equation]:
+        """Return the equations of a forward pass with some nets and outs as they are given."""
+        table = dict[Variable, Any]()
         for address, value in given.items():
             quantity = parse_address(address).quantity
             if quantity not in ("net", "out"):
@@ -1309,8 +1333,7 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         values.altered, values.pinned = True, frozenset(table)
         for (quantity, row, _), value in table.items():
             values.given[quantity] = {**values.given.get(quantity, {}), row: value}
-        equations = Equations(self.round(), updates=False, pinned=values.pinned)
-        return calculation._replace(phases=[equations.forward()])
+        return Equations(self.round(), updates=False, pinned=values.pinned).forward()
 
     @staticmethod
     def _given_value(values: Values, address: str, value: Any) -> Value:
@@ -1417,7 +1440,7 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         >>> net.value("o1.delta"), net.value("w1.gradient")
         (0.5, 1.5)
         """
-        digits = checked_digits(digits)
+        digits = self.edits.digits(checked_digits(digits))
         engine = checked_engine(engine, digits)
         storage, now = self._after_forward()
         check_is_fresh(storage)
@@ -1477,6 +1500,7 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         """
         by_row = self._read_targets(*self._after_forward(), targets)
         storage = self.storage
+        normalised = normalised != self.edits.other_shares
         error, share = shared_out(self._equations(), storage, by_row, normalised=normalised)
         self._compare_anew(targets, by_row)
         storage.neurons["error"], storage.connections["share"] = error, share
@@ -1526,7 +1550,8 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         storage, structure = self.storage, self.structure
         inputs = {row: storage.neurons["out"][row] for row in structure.inputs}
         # Second derivatives are those of E, whatever the sign of a delta.
-        equations = Equations(self.round(delta=DELTAS[0]), updates=False)
+        of_round = replace(self.round(delta=DELTAS[0]), rewriting=None)
+        equations = Equations(of_round, updates=False)
         by_slot = dict(curvatures(equations, storage.parameters.tolist(), inputs, by_row))
         self._compare_anew(targets, by_row)
         for name in Curvature._fields:
@@ -1722,6 +1747,7 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         optimizer: str | Optimizer = "gradient_descent",
         digits: int | None = None,
         parameters: MutableSequence[float] | None = None,
+        given: Mapping[str, Any] | None = None,
     ) -> Calculation:
         """Return the equations of a round, and the values that they start from.
 
@@ -1741,6 +1767,8 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
             As for `train`, of which this is the first step.
         parameters : mutable sequence of float, optional
             By slot, what counts and is changed in place of the network's own parameters.
+        given : mapping from str to float or ndarray of shape (n_samples,), optional
+            As for `forward`.
 
         Returns
         -------
@@ -1766,9 +1794,15 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         storage = self.storage
         one_of(order, ORDERS, "order")
         chosen = get_optimizer(optimizer)
-        digits = checked_digits(digits)
+        digits = self.edits.digits(checked_digits(digits))
         values = given_values(storage, inputs, targets, rate, parameters, chosen)
-        phases = [forward_equations(storage)]
+        values.altered = bool(self.edits)
+        if given:
+            phases = [self._pinned(values, given)]
+        elif self.edits:
+            phases = [self._equations().phase("forward")]
+        else:
+            phases = [forward_equations(storage)]
         if compared:
             equations = self._equations(order, chosen, updates=updates)
             phases += [equations.phase("losses"), equations.phase("backward")]
@@ -1826,7 +1860,7 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         False
         """
         storage = self.storage
-        if not storage.structure.is_plain:
+        if self.edits or not storage.structure.is_plain:
             return self.calculation(inputs).compute().outs(storage.structure)
         rows, batch = read_rows(inputs, self.inputs, "input")
         outs = answers(storage, self._round(loss=get_loss(self.loss)), rows)
@@ -2350,9 +2384,13 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         optimizer: Optimizer = GRADIENT_DESCENT,
         *,
         loss: Loss,
+        delta: str | None = None,
+        edits: Edits | None = None,
     ) -> Round:
-        structure = self.storage.structure
-        return Round(structure, loss, self.reduction, order, optimizer).on(self.terms)
+        edits = self.edits if edits is None else edits
+        terms = self.terms if delta is None else replace(self.terms, delta=delta)
+        stated = Round(self.storage.structure, loss, self.reduction, order, optimizer)
+        return edits.round(stated, terms) if edits else stated.on(terms)
 
     def _on_blocks(self, inputs: Any) -> BlockPass:
         rows, batch = read_rows(inputs, self.inputs, "input")
@@ -2389,7 +2427,8 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
                 now.go_back()
             return now
         now.given["target"] = by_row
-        equations = self._equations()
+        # Of edits one may be the order: no weight changes here.
+        equations = self._equations(updates=not self.edits)
         for phase in phases:
             compute(equations.phase(phase), now, digits)
         return now

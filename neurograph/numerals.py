@@ -199,6 +199,35 @@ class Numeral(str):
         """How far a number may lie from it that was rounded to it."""
         return Fraction(0) if self.unit is None else self.unit / 2
 
+    def like(self, value: float) -> str:
+        """Return another number as it would be written in the place of this one.
+
+        Parameters
+        ----------
+        value : float
+
+        Returns
+        -------
+        str
+            With as many digits; of a fraction, which has all, with ten.
+
+        Examples
+        --------
+        >>> numerals = map(Numeral, ["0.66", "66%", "6.60e-1", "2/3"])
+        >>> [numeral.like(0.7) for numeral in numerals]
+        ['0.70', '70%', '7.00e-01', '0.7']
+        """
+        percent = self.rstrip().endswith("%")
+        if self.unit is None:
+            text = f"{value:.10g}"
+        elif "e" in self.plain:
+            mantissa = self.plain.partition("e")[0].partition(".")[2]
+            text = f"{value:.{len(mantissa)}e}"
+        else:
+            digits = max(self.decimals - 2 * percent, 0)
+            text = f"{Decimal(value) * 100:.{digits}f}%" if percent else f"{value:.{digits}f}"
+        return text.replace(".", ",") if self._decimal_comma else text
+
     def __float__(self) -> float:
         try:
             return float(self.value)

@@ -6,7 +6,7 @@ Nothing else names it: files, commands and what objects carry are made from the 
 """
 
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import FrozenInstanceError, dataclass, fields
+from dataclasses import FrozenInstanceError, fields
 from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
 from typing import (
@@ -29,6 +29,7 @@ from neurograph.errors import (
 )
 from neurograph.formulas import Formula, name_of
 from neurograph.formulas.tree import Call, Name
+from neurograph.records import record
 
 __all__ = [
     "GRADIENT_DESCENT",
@@ -46,6 +47,7 @@ __all__ = [
     "OptimizerRow",
     "RMSProp",
     "get_optimizer",
+    "taken_from_parameter",
 ]
 
 #: What is computed, by name, in its order.
@@ -168,7 +170,7 @@ class Optimizer:
 
     def __init_subclass__(cls) -> None:
         if "row" in vars(cls):
-            dataclass(frozen=True, eq=False, repr=False)(cls)
+            record(eq=False)(cls)
 
     def __init__(
         self,
@@ -373,12 +375,27 @@ class Optimizer:
 
 def _change(rule: Formula) -> Formula:
     """Return what a rule adds to a parameter: -x where it is parameter - x."""
+    if taken := taken_from_parameter(rule):
+        return Formula("-x", ["x"]).filled(x=taken)
     tree = rule.tree
-    if isinstance(tree, Call) and tree.name == "-" and tree.arguments[0] == Name(PARAMETER):
-        return Formula("-x", ["x"]).filled(x=Formula.of(tree.arguments[1], rule))
     if isinstance(tree, Call) and tree.name == "+" and tree.arguments[0] == Name(PARAMETER):
         return Formula.of(tree.arguments[1], rule)
     return Formula("x - parameter", ["x", PARAMETER]).filled(x=rule)
+
+
+def taken_from_parameter(rule: Formula) -> Formula | None:
+    """Return x of a rule that is parameter - x.
+
+    Examples
+    --------
+    >>> from neurograph.optimizers import GRADIENT_DESCENT, taken_from_parameter
+    >>> taken_from_parameter(dict(GRADIENT_DESCENT.rules)["parameter"])
+    Formula('learning_rate * gradient')
+    """
+    tree = rule.tree
+    if isinstance(tree, Call) and tree.name == "-" and tree.arguments[0] == Name(PARAMETER):
+        return Formula.of(tree.arguments[1], rule)
+    return None
 
 
 def _again(of: Callable[..., Optimizer], settings: dict[str, bool | float]) -> Optimizer:
@@ -404,9 +421,8 @@ def _formulas(
 def _decayed(rule: Formula) -> Formula:
     """Return the rule of the parameter with weight decay beside it."""
     names = ["x", PARAMETER, "learning_rate", DECAY]
-    tree, decay = rule.tree, f"learning_rate * {DECAY} * {PARAMETER}"
-    if isinstance(tree, Call) and tree.name == "-" and tree.arguments[0] == Name(PARAMETER):
-        taken = Formula.of(tree.arguments[1], rule)
+    decay = f"learning_rate * {DECAY} * {PARAMETER}"
+    if taken := taken_from_parameter(rule):
         return Formula(f"{PARAMETER} - (x + {decay})", names).filled(x=taken)
     return Formula(f"x - {decay}", names).filled(x=rule)
 
@@ -532,8 +548,7 @@ class Nesterov(Optimizer):
     momentum : float
         At least 0 and less than 1.
     average : bool
-        Whether the velocity is a moving average of the gradients instead of their faded sum:
-        v+ = momentum * v + (1 - momentum) * dE/dw.
+        As for `Momentum`.
     weight_decay : float
         At least 0; see `Optimizer`.
 

@@ -205,6 +205,8 @@ def computed(
             value = _value(equation, values)
         if digits is not None and equation.formula and quantity in ROUNDED:
             value = rounded(value)
+        if equation.written is not None:
+            value = equation.written(value)
         if quantity not in tables:
             tables[quantity] = {}
         tables[quantity][place] = value + 0.0  # no -0.0
@@ -213,7 +215,9 @@ def computed(
 
 def _value(equation: Equation, values: Values) -> Any:
     if equation.formula is None:
-        return values.given[equation.left.quantity][equation.left.place]
+        (quantity, place, _), factor = equation.given or (equation.left, None)
+        value = values.given[quantity][place]
+        return value if factor is None else factor * value
     return equation.value(values.value, values.n_samples, altered=values.altered)
 
 

@@ -4,7 +4,7 @@ The classes shown stand on floors below; `neurograph.display` asks for what is m
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, TypeVar
 
 import numpy as np
@@ -43,6 +43,7 @@ from neurograph.profiles import (
     text_table,
     value_span,
 )
+from neurograph.records import record
 from neurograph.scenario import RunResult, Scenario, ScenarioResult, StepResult, Verdict
 from neurograph.scenario.report import (
     VerdictReport,
@@ -68,7 +69,7 @@ PORTRAITS: dict[type, tuple[Painter, bool]] = {}
 _FEW = 4
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class Portrait(Brief, Readable):
     """What is shown of an object.
 

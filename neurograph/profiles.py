@@ -1,6 +1,7 @@
 """Profiles: what is said of a network, a neuron or a connection, in tables."""
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import suppress
 from itertools import compress, islice
 
 import numpy as np
@@ -18,7 +19,8 @@ from neurograph.documents.document import (
     joined,
     numeral,
 )
-from neurograph.elements import Connection, Neuron
+from neurograph.elements import Connection, Neuron, row_of
+from neurograph.equations import Variable
 from neurograph.errors import NeurographError
 from neurograph.inventory import kinds_of
 from neurograph.network import Network
@@ -191,7 +193,7 @@ def _neuron(neuron: Neuron, net: Network | None) -> Iterator[Block]:
         facts.append(("mask", ten_digits(neuron.mask), "a constant factor on out"))
     if neuron.bias is not None:
         facts.append(("bias trained", special_of(neuron) or "yes", ""))
-    yield _carried(neuron, NEURON_QUANTITIES, facts)
+    yield _carried(neuron, facts)
     if net is None:
         return
     if incoming:
@@ -236,9 +238,7 @@ def _links(
 
 
 def _connection(connection: Connection, net: Network | None) -> Iterator[Block]:
-    yield _carried(
-        connection, CONNECTION_QUANTITIES, [("weight trained", special_of(connection) or "yes", "")]
-    )
+    yield _carried(connection, [("weight trained", special_of(connection) or "yes", "")])
     if net is None:
         return
     yield Paragraph("At its ends", apart=True)
@@ -246,7 +246,7 @@ def _connection(connection: Connection, net: Network | None) -> Iterator[Block]:
         (
             code(f"{name}.{quantity}"),
             value_span(neuron[quantity]),
-            _meaning(neuron, quantity, NEURON_QUANTITIES[quantity]),
+            meaning_of(neuron, quantity),
         )
         for name, quantity in ((connection.pre, "out"), (connection.post, "delta"))
         for neuron in [net.neuron(name)]
@@ -255,12 +255,10 @@ def _connection(connection: Connection, net: Network | None) -> Iterator[Block]:
     yield text_table(("address", "value", "meaning"), ends)
 
 
-def _carried(
-    element: Neuron | Connection, meanings: dict[str, str], facts: Sequence[tuple[str, str, str]]
-) -> TextTable:
+def _carried(element: Neuron | Connection, facts: Sequence[tuple[str, str, str]]) -> TextTable:
     rows: list[tuple[Text, ...]] = [
-        (quantity, value_span(element[quantity]), _meaning(element, quantity, meaning))
-        for quantity, meaning in meanings.items()
+        (quantity, value_span(element[quantity]), meaning_of(element, quantity))
+        for quantity in _quantities(element)
         if element.get(quantity) is not None
     ]
     return text_table(("quantity", "value", "meaning"), [*facts, *rows])
@@ -271,24 +269,81 @@ def text_table(heads: Sequence[str], rows: Sequence[tuple[Text, ...]]) -> TextTa
     return TextTable(tuple(map(TableColumn, heads)), tuple(rows))
 
 
-def _meaning(element: Neuron | Connection, quantity: str, meaning: str) -> str:
-    """Return what a number is, where deltas have the sign of target - out with that sign."""
-    words = _stated(element, quantity, meaning)
-    return words.replace("dE/d", "-dE/d") if _is_turned(element.network) else words
+def _quantities(element: Neuron | Connection) -> dict[str, str]:
+    return NEURON_QUANTITIES if isinstance(element, Neuron) else CONNECTION_QUANTITIES
+
+
+def meaning_of(element: Neuron | Connection, quantity: str) -> str:
+    """Return what a number of a neuron or connection is, under what its network states.
+
+    Parameters
+    ----------
+    element : Neuron or Connection
+    quantity : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import neurograph as ng
+    >>> net = ng.Network.layered(1, 1, weights=0.5)
+    >>> net.penalty, net.delta = {"l2": 0.1}, "target - out"
+    >>> meaning_of(net.connection("w1"), "gradient")
+    '-dE/dw = delta_post * out_pre + what the penalty adds'
+    """
+    net, words = element.network, _stated(element, quantity)
+    if net is None:
+        return words
+    if quantity in ("gradient", "bias_gradient") and _is_penalised(element, net):
+        words += " + what the penalty adds"
+    if quantity == "slope" and _has_slope_one(element, net):
+        words += ", with 1 for f'"
+    return words.replace("dE/d", "-dE/d") if _is_turned(net) else words
+
+
+def _is_penalised(element: Neuron | Connection, net: Network) -> bool:
+    if net.penalty is None or not net.penalty.constants:
+        return False
+    is_bias = isinstance(element, Neuron) or net.nodes[element.pre].kind == "bias"
+    return net.penalty.biases or not is_bias
+
+
+def _has_slope_one(element: Neuron | Connection, net: Network) -> bool:
+    at_outputs = net.slope == "one_at_outputs" and not net._succ[element.name]
+    return net.slope == "one" or at_outputs
 
 
 def _is_turned(net: Network | None) -> bool:
     return net is not None and net.delta != DELTAS[0]
 
 
-def _stated(element: Neuron | Connection, quantity: str, meaning: str) -> str:
+def _stated(element: Neuron | Connection, quantity: str) -> str:
+    meaning = _quantities(element)[quantity]
+    if quantity in ("net", "out") and _is_pinned(element, quantity):
+        return "given, not computed"
     if element.tie and quantity in ("gradient", "bias_gradient"):
         return f"dE/d{element.tie}, summed over all that share {element.tie}"
-    if quantity == "out" and "net" not in element:
+    if quantity == "out" and _is_given(element):
         return "what is put in"
+    if quantity == "gradient" and "message_slope" in element:
+        return "dE/dw = delta_post * message_slope * out_pre"
     if isinstance(element, Neuron) and quantity in _IN_WORDS:
         return _IN_WORDS[quantity](element) or meaning
     return meaning
+
+
+def _is_pinned(element: Neuron | Connection, quantity: str) -> bool:
+    with suppress(NeurographError):  # the graph is no network now
+        net = element.network
+        return net is not None and Variable(quantity, row_of(element)) in net.storage.pinned
+    return False
+
+
+def _is_given(neuron: Neuron | Connection) -> bool:
+    net = neuron.network
+    return "net" not in neuron if net is None else not net._pred.get(neuron.name)
 
 
 #: What a quantity is in a neuron whose messages are not summed, or that has a mask.

@@ -5,10 +5,10 @@ what to call first are made from this table. A new quantity is a row here and a 
 `neurograph.equations`.
 """
 
-from dataclasses import dataclass
 
 from neurograph.display import Brief
 from neurograph.optimizers import ROWS
+from neurograph.records import record
 
 __all__ = [
     "BY_ADDRESS",
@@ -32,7 +32,7 @@ _KNOWN_BY = {
 }
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class Quantity(Brief):
     """One kind of number, such as net or gradient.
 
@@ -155,10 +155,12 @@ _TABLE = [
              stop=False, only="a shared parameter"),
     Quantity("data_gradient", "parameter", "backward", "data_gradient",
              r"\mathrm{data\_gradient}", "dE/dw without what the penalty adds",
-             "data_bias_gradient", stop=False, only="a parameter that the penalty counts"),
+             "data_bias_gradient", "dE/dbias without what the penalty adds", stop=False,
+             only="a parameter that the penalty counts"),
     Quantity("penalty_gradient", "parameter", "backward", "penalty_gradient",
              r"\mathrm{penalty\_gradient}", "what the penalty adds to dE/dw",
-             "penalty_bias_gradient", stop=False, only="a parameter that the penalty counts"),
+             "penalty_bias_gradient", "what the penalty adds to dE/dbias", stop=False,
+             only="a parameter that the penalty counts"),
     Quantity("gradient", "parameter", "backward", "gradient", r"\mathrm{gradient}",
              "dE/dw = delta_post * out_pre", "bias_gradient", "dE/dbias", rounded=True),
     *_of_optimizers(),

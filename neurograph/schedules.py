@@ -6,11 +6,11 @@ are the usual three.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from neurograph.checks import not_negative, positive, whole_number
 from neurograph.formulas import Formula
+from neurograph.records import record
 
 __all__ = ["CosineDecay", "ExponentialDecay", "RateFormula", "StepDecay"]
 
@@ -77,11 +77,10 @@ class RateFormula(float):
 
 
 def _rate(formula: Formula, step: int, epoch: int) -> float:
-    known = {"step": float(step), "epoch": float(epoch)}
-    return float(formula(**{name: known[name] for name in formula.variables}))
+    return float(formula(step=float(step), epoch=float(epoch)))
 
 
-@dataclass(frozen=True)
+@record
 class StepDecay:
     """Multiply the learning rate by a factor every so many steps.
 
@@ -130,7 +129,7 @@ class StepDecay:
         return self.rate * math.pow(self.factor, (step - 1) // self.every)
 
 
-@dataclass(frozen=True)
+@record
 class ExponentialDecay:
     """Let the learning rate fall by the same factor with every step.
 
@@ -177,7 +176,7 @@ class ExponentialDecay:
         return self.rate * math.pow(self.factor, (step - 1) / self.every)
 
 
-@dataclass(frozen=True)
+@record
 class CosineDecay:
     """Let the learning rate fall along half a wave of the cosine, and stay there.
 

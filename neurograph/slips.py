@@ -1,22 +1,36 @@
-"""Slips: one change to a round, where it is made, and the places of a round that there are."""
+"""Slips: one change to a round, where it is made, and the places of a round that there are.
+
+An `Edit` says what is changed; `Edits` makes of a round, and of each of its equations, those that
+stand for them then.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
 
 from neurograph.display import Brief
-from neurograph.equations import Equation, Equations, Round, Variable
+from neurograph.equations import Equation, Equations, Operand, Round, Variable
+from neurograph.errors import InvalidValueError
+from neurograph.formulas import Formula
+from neurograph.formulas.tree import constant
 from neurograph.optimizers import GRADIENT_DESCENT, Optimizer
+from neurograph.passes import ROUNDED, rounding
+from neurograph.records import record
 from neurograph.structure import Structure
 from neurograph.terms import USUAL_TERMS, Terms
 
 __all__ = [
     "CHAIN",
+    "EVERY",
+    "FACTOR",
     "INLINE",
+    "KEPT",
+    "NO_EDITS",
     "RATE",
     "Edit",
+    "Edits",
     "Instead",
     "PlacedEdit",
     "Places",
@@ -133,6 +147,288 @@ def taken(quantities: Iterable[Variable], instead: Callable[[Variable], Instead]
     return Edit(whole={quantity: instead(quantity) for quantity in quantities})
 
 
+#: What somebody who computes on paper keeps, and all that is written on the way.
+KEPT = ("net", "out", "delta", "gradient")
+EVERY = (*KEPT, "message", "loss", "slope", "out_gradient", "error_message", "new_weight")
+#: Begins the name of the numbers by which the terms of a sum are multiplied.
+FACTOR = "factor_of_"
+
+
+class _Rewriting:
+    """Makes of an equation the one that stands for it under an edit."""
+
+    def __init__(self, edit: Edit, structure: Structure) -> None:
+        self.edit = edit
+        #: By what is computed, what stands for its operands.
+        self.operands: dict[Variable, dict[Variable, Instead]] = {}
+        for (owner, operand), instead in edit.operands.items():
+            self.operands.setdefault(owner, {})[operand] = instead
+        for slot, other in edit.misread.items():
+            bias, post = structure.pre[slot] < 0, int(structure.post[slot])
+            owner = Variable("net", post) if bias else Variable("message", slot)
+            read = Instead(None, 0.0) if other is None else Instead(Variable("weight", other))
+            self.operands.setdefault(owner, {})[Variable("weight", slot)] = read
+        self.whole = {own: its for own, its in edit.whole.items() if own != RATE}
+        if edit.inputs_times != 1.0:
+            outs = (Variable("out", row) for row in structure.inputs)
+            self.whole |= {out: Instead(out, edit.inputs_times) for out in outs}
+        #: By quantity, what is written down of its values; of what is given only where it says so.
+        self.writes = dict.fromkeys(KEPT, edit.rounded) if edit.rounded else {}
+        self.writes |= dict.fromkeys(EVERY, edit.within) if edit.within else {}
+        self.leaves_given = edit.digits is not None and not self.writes
+        if self.leaves_given:
+            self.writes = dict.fromkeys(ROUNDED, rounding(edit.digits))
+
+    @property
+    def changed(self) -> set[tuple[str, int | None]]:
+        """By quantity and place, whose equations are others; the place `None` is every place."""
+        lefts = (*self.operands, *self.whole, *self.edit.equations)
+        return {left[:2] for left in lefts} | {(quantity, None) for quantity in self.writes}
+
+    def __call__(self, equation: Equation) -> Equation:
+        left = equation.left._replace(sample=None)
+        if equation.formula is not None:
+            equation = self.edit.equations.get(left, equation)
+            if changes := self._changes(equation, left):
+                equation = _with_operands(equation, changes)
+            if left in self.whole:
+                equation = _as_taken(equation, self.whole[left])
+        elif left in self.whole:
+            equation = _as_given(equation, self.whole[left])
+        write = self.writes.get(left.quantity)
+        leaves = write is None or (self.leaves_given and equation.formula is None)
+        return equation if leaves else replace(equation, written=write)
+
+    def _changes(self, equation: Equation, left: Variable) -> Mapping[Variable, Instead]:
+        """Return what stands for which operands."""
+        changes = self.operands.get(left, _NOTHING)
+        if equation.phase != "update":
+            return changes
+        if left.quantity != "new_weight":  # the change is made by all rules of the optimiser
+            changes = self.operands.get(left._replace(quantity="change"), changes)
+        rate = self.edit.whole.get(RATE)
+        return changes if rate is None else {**changes, RATE: rate}
+
+
+def _with_operands(equation: Equation, changes: Mapping[Variable, Instead]) -> Equation:
+    """Return an equation with something else for some of its operands."""
+    # What stands by itself is meant, and not the same among several of its kind.
+    alone = any(its in changes for its in equation.operands.values() if isinstance(its, Variable))
+    operands, parts = dict[str, Operand](), dict[str, Formula]()
+    for name, operand in equation.operands.items():
+        operands[name] = operand
+        if isinstance(operand, Variable) and operand in changes:
+            quantity, factor = changes[operand]
+            operands[name] = factor if quantity is None else quantity
+            parts[name] = _times(factor, None if quantity is None else Formula(name, [name]))
+        elif isinstance(operand, list) and not alone:
+            instead = [changes.get(its, Instead(its)) for its in operand]  # type: ignore[arg-type]  # numbers too
+            operands[name] = [f if own is None else own for own, f in instead]
+            factors = [1.0 if own is None else f for own, f in instead]
+            if any(factor != 1.0 for factor in factors):
+                called = FACTOR + name
+                operands[called] = list(factors)
+                parts[name] = Formula(f"{called} * {name}", [called, name])
+    return _with_formulas(equation, operands, **parts)
+
+
+def _with_formulas(
+    equation: Equation, operands: Mapping[str, Operand], **parts: Formula
+) -> Equation:
+    """Return an equation with others in the place of names in its formulas."""
+
+    def filled(formula: Formula | None) -> Formula | None:
+        if formula is None:
+            return None
+        own = {name: its for name, its in parts.items() if name in formula.variables}
+        return formula.filled(**own)
+
+    formula, stable = filled(equation.formula), filled(equation.stable)
+    named = {name for its in (formula, stable) if its is not None for name in its.variables}
+    kept = {name: operand for name, operand in operands.items() if name in named}
+    return replace(equation, formula=formula, stable=stable, operands=kept)
+
+
+def _times(factor: float, formula: Formula | None) -> Formula:
+    """Return a multiple of a formula, or of nothing the number."""
+    if formula is None:
+        return Formula._of(constant(factor), frozenset())
+    if factor == 1.0:
+        return formula
+    if factor == -1.0:
+        return Formula("-whole", ["whole"]).filled(whole=formula)
+    return Formula(f"{factor!r} * whole", ["whole"]).filled(whole=formula)
+
+
+def _as_taken(equation: Equation, instead: Instead) -> Equation:
+    """Return the equation of what is taken for a quantity, or for a multiple of its value."""
+    quantity, factor = instead
+    if quantity == equation.left:
+        assert equation.formula is not None
+        stable = None if equation.stable is None else _times(factor, equation.stable)
+        return replace(equation, formula=_times(factor, equation.formula), stable=stable)
+    operands: dict[str, Operand] = {} if quantity is None else {"own": quantity}
+    formula = _times(factor, None if quantity is None else Formula("own", ["own"]))
+    return Equation(equation.left, equation.phase, formula, operands)
+
+
+def _as_given(equation: Equation, instead: Instead) -> Equation:
+    """Return what is given for an input or a target: that of another, or a multiple of it."""
+    quantity, factor = instead
+    if quantity is None and factor == 0.0:
+        quantity = equation.left  # nothing of it
+    if quantity is None or quantity.quantity != equation.left.quantity:
+        return equation
+    return replace(equation, given=(quantity, factor))
+
+
+def _is_of_data(edit: Edit) -> bool:
+    """Whether an edit changes numbers that are given, and no equation."""
+    given = {quantity.quantity for quantity in edit.whole} <= {"weight", "target"}
+    inputs = edit.whole and all(
+        own.quantity == "out" and its.quantity is not None and its.quantity.quantity == "out"
+        for own, its in edit.whole.items()
+    )
+    others = edit.operands or edit.equations or edit.misread or edit.other_order or edit.terms
+    return bool(edit.whole) and bool(given or inputs) and not others
+
+
+class Edits(Brief):
+    """What a round does otherwise than its equations say: one or more edits, all made at once.
+
+    Parameters
+    ----------
+    structure : Structure
+        Of the round as it is stated.
+    edits : sequence of (str, Edit)
+        Each with the sentence that says what was done.
+
+    Raises
+    ------
+    InvalidValueError
+        If two of them change the same.
+    """
+
+    def __init__(
+        self, structure: Structure | None = None, edits: Sequence[tuple[str, Edit]] = ()
+    ) -> None:
+        self._structure = structure
+        self.sentences = [words for words, _ in edits]
+        self._edits = [edit for _, edit in edits]
+        self._rewritings = [_Rewriting(edit, structure) for edit in self._edits if structure]
+        #: By the round as it is stated, which stands beside it: its structure may be another.
+        self._rounds: dict[tuple[object, ...], tuple[Round, Round]] = {}
+        seen = set[tuple[str, int | None]]()
+        for rewriting in self._rewritings:
+            if twice := sorted(seen & rewriting.changed, key=str):
+                raise InvalidValueError(
+                    f"two edits change the same {twice[0][0].replace('_', ' ')}: state one of them"
+                )
+            seen |= rewriting.changed
+        self._rewrites = bool(seen) or any(RATE in edit.whole for edit in self._edits)
+
+    def __bool__(self) -> bool:
+        return bool(self._edits)
+
+    def rewritten(self, equation: Equation) -> Equation:
+        """Return the equation that stands for another."""
+        for rewriting in self._rewritings:
+            equation = rewriting(equation)
+        return equation
+
+    @cached_property
+    def alone(self) -> "list[tuple[str, Edits]]":
+        """Each of them by itself, with its sentence."""
+        pairs = zip(self.sentences, self._edits, strict=True)
+        return [(words, Edits(self._structure, [(words, edit)])) for words, edit in pairs]
+
+    def round(self, stated: Round, terms: Terms) -> Round:
+        """Return a round, which is on no terms yet, under the edits, on the terms of a source.
+
+        Parameters
+        ----------
+        stated : Round
+        terms : Terms
+        """
+        key = (id(stated.structure), stated.key, terms)
+        if key not in self._rounds:
+            self._rounds[key] = stated, self.applied(stated, terms)
+        return self._rounds[key][1]
+
+    def applied(self, stated: Round, terms: Terms) -> Round:
+        """Return what `round` does, for a round that nobody asks for again."""
+        for edit in self._edits:
+            if edit.setting is not None:
+                stated = edit.setting(stated)
+            if edit.other_order:
+                order = "simultaneous" if stated.order == "in_place" else "in_place"
+                stated = replace(stated, order=order)
+            if edit.optimizer is not None:
+                stated = replace(stated, optimizer=edit.optimizer(stated.optimizer))
+            if edit.terms is not None:
+                terms = edit.terms(terms)
+        rewriting = self.rewritten if self._rewrites else None
+        return replace(stated.on(terms), rewriting=rewriting, edits=self)
+
+    def digits(self, stated: int | None) -> int | None:
+        """Return to how many decimals passes round: not where an equation says it itself."""
+        said = (edit.exact or edit.digits is not None for edit in self._edits)
+        return None if any(said) else stated
+
+    def rate(self, stated: float) -> float:
+        """Return what is taken for a learning rate."""
+        for edit in self._edits:
+            if RATE in edit.whole:
+                quantity, factor = edit.whole[RATE]
+                stated = factor if quantity is None else factor * stated
+        return stated
+
+    def parameters(self, stated: Sequence[float]) -> dict[int, float]:
+        """Return the parameters that are others from the beginning, by slot."""
+        values = list(stated)
+        for edit in self._edits:
+            before = list(values)
+            for (quantity, place, _), (own, factor) in edit.whole.items():
+                if quantity == "weight":
+                    values[place] = factor * (1.0 if own is None else before[own.place])
+        return {slot: value for slot, value in enumerate(values) if value != stated[slot]}
+
+    @property
+    def changes_printed(self) -> bool:
+        """Whether something else is printed than what is computed."""
+        return any(edit.after is not None for edit in self._edits)
+
+    def after(self, value: Any) -> Any:
+        """Return what is printed for a value."""
+        for edit in self._edits:
+            value = value if edit.after is None else edit.after(value)
+        return value
+
+    @property
+    def told(self) -> list[str]:
+        """The sentences of those that are not seen in the numbers that are given."""
+        pairs = zip(self.sentences, self._edits, strict=True)
+        return [words for words, edit in pairs if not _is_of_data(edit)]
+
+    @property
+    def writes(self) -> bool:
+        """Whether numbers are written with other digits than are computed, or others are."""
+        return self.changes_printed or any(its.writes for its in self._rewritings)
+
+    @property
+    def truncates(self) -> bool:
+        """Whether digits are cut off where they are printed."""
+        return any(edit.truncates for edit in self._edits)
+
+    @property
+    def other_shares(self) -> bool:
+        """Whether errors are shared out the other way."""
+        return sum(edit.other_shares for edit in self._edits) % 2 == 1
+
+
+NO_EDITS = Edits()
+
+
 @dataclass(eq=False, slots=True, kw_only=True, repr=False)
 class PlacedEdit(Brief):
     """An edit in one place, or throughout, with what its words are about.
@@ -203,7 +499,7 @@ class WrittenLine(NamedTuple):
         return [term for term in self.terms if term[1].quantity in quantities]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+@record(kw_only=True, eq=False)
 class Places(Brief):
     """The places of one round, and what stands beside each: what a row of the table is asked about.
 
@@ -332,7 +628,7 @@ class Places(Brief):
 
     def single(self, quantity: Variable) -> Variable:
         """Return one gradient or new weight for all places of a shared parameter."""
-        if quantity.quantity not in ("gradient", "new_weight"):
+        if quantity.quantity not in ("gradient", "data_gradient", "new_weight"):
             return quantity
         return quantity._replace(place=int(self.structure.shared_slots(quantity.place)[0]))
 

@@ -131,6 +131,11 @@ class Structure(Brief):
         return np.flatnonzero(self.pre != EMPTY).tolist()
 
     @cached_property
+    def has_trainable(self) -> bool:
+        """Whether a weight or a bias is trainable."""
+        return bool((self.trainable & (self.pre != EMPTY)).any())
+
+    @cached_property
     def is_plain(self) -> bool:
         """Whether every neuron adds up its messages, and no out has a mask."""
         return not self.masks and all(rule.name == "sum" for rule in set(self.combinations))

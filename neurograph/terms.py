@@ -6,24 +6,25 @@ loss makes of outs and targets. A page may say otherwise, and a network then com
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import fields
 from functools import cached_property, lru_cache
 from typing import Any
 
 from neurograph.checks import not_negative
-from neurograph.display import Brief
 from neurograph.errors import InvalidTypeError, InvalidValueError, did_you_mean
+from neurograph.escapes import toml_value
 from neurograph.formulas import Formula
 from neurograph.formulas.tree import NEG, Call, Name, replaced
-from neurograph.optimizers import PARAMETER, Optimizer
+from neurograph.optimizers import PARAMETER, Optimizer, taken_from_parameter
+from neurograph.records import record
 
 __all__ = [
     "DELTAS",
     "SLOPES",
+    "TERMS",
     "USUAL_TERMS",
     "Penalty",
     "Terms",
-    "as_table",
     "get_penalty",
     "turned_optimizer",
 ]
@@ -35,7 +36,7 @@ SLOPES = ("derivative", "one", "one_at_outputs")
 DELTAS = ("out - target", "target - out")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Penalty:
     """What is added to the error for the size of the weights.
 
@@ -125,18 +126,17 @@ class Penalty:
         return self._computed(self.slope_formula, weights, n_samples)
 
     def _computed(self, formula: Formula, weights: Any, n_samples: float) -> Any:
-        known = {**self.constants, "weight": weights, "n_samples": n_samples}
-        return formula(**{name: known[name] for name in formula.variables})
+        return formula(**self.constants, weight=weights, n_samples=n_samples)
+
+    @property
+    def stated(self) -> dict[str, float | bool]:
+        """What a file says of it: not what holds anyway."""
+        values = ((field, getattr(self, field.name)) for field in fields(self))
+        return {field.name: value for field, value in values if value != field.default}
 
     def __str__(self) -> str:
-        """Return it as a file states it, without what holds anyway."""
-        stated = {
-            field.name: value
-            for field in fields(self)
-            if (value := getattr(self, field.name)) != field.default
-        }
-        words = (f"{name} = {str(value).lower()}" for name, value in stated.items())
-        return f"{{ {', '.join(words)} }}"
+        """Return it as a file states it."""
+        return toml_value(self.stated)
 
 
 def get_penalty(penalty: Any) -> Penalty:
@@ -175,8 +175,8 @@ def get_penalty(penalty: Any) -> Penalty:
     return Penalty(**penalty)
 
 
-@dataclass(frozen=True)
-class Terms(Brief):
+@record
+class Terms:
     """What a source takes otherwise.
 
     Attributes
@@ -198,6 +198,8 @@ class Terms(Brief):
 
 #: Where nobody stated something else.
 USUAL_TERMS = Terms()
+#: What they are about: a network has an attribute, and a file a key, for each.
+TERMS = tuple(field.name for field in fields(Terms))
 
 
 # -- the sign of target - out ------------------------------------------------------------------
@@ -234,16 +236,16 @@ def turned_optimizer(optimizer: Optimizer) -> Optimizer:
 
 def _added(formula: Formula, odd: set[str]) -> Formula:
     """Return the rule of the parameter: w + x for w - x, where x turns with the gradient."""
-    tree = formula.tree
-    if not (isinstance(tree, Call) and tree.name == "-" and tree.arguments[0] == Name(PARAMETER)):
+    taken = taken_from_parameter(formula)
+    if taken is None:
         return _put_back(formula, odd)
-    taken = tree.arguments[1]
-    if _is_odd(Formula.of(taken, formula), odd):
-        return Formula.of(Call("+", tree.arguments), formula)
-    if isinstance(taken, Call) and taken.name == "+":  # with weight decay beside it
-        by_gradient, decay = (Formula.of(part, formula) for part in taken.arguments)
+    tree = taken.tree
+    if _is_odd(taken, odd):
+        return Formula.of(Call("+", (Name(PARAMETER), tree)), formula)
+    if isinstance(tree, Call) and tree.name == "+":  # with weight decay beside it
+        by_gradient, decay = (Formula.of(part, formula) for part in tree.arguments)
         if _is_odd(by_gradient, odd) and _is_even(decay, odd):
-            return Formula.of(Call("+", (Name(PARAMETER), Call("-", taken.arguments))), formula)
+            return Formula.of(Call("+", (Name(PARAMETER), Call("-", tree.arguments))), formula)
     return _put_back(formula, odd)
 
 
@@ -268,10 +270,3 @@ def _both(formula: Formula, odd: set[str]) -> list[tuple[float, float]]:
         turned = {name: -value if name in odd else value for name, value in known.items()}
         pairs.append((float(formula(**known)), float(formula(**turned))))
     return pairs
-
-
-def as_table(penalty: Penalty) -> dict[str, Any]:
-    """Return a penalty as a table of a file, without what holds anyway."""
-    stated = asdict(penalty)
-    usual = asdict(Penalty())
-    return {key: value for key, value in stated.items() if value != usual[key]}

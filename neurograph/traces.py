@@ -8,7 +8,6 @@ import math
 import os
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, overload
 
@@ -27,11 +26,13 @@ from neurograph.documents.document import (
     shortened,
 )
 from neurograph.documents.readable import Readable
+from neurograph.equations import Variable
 from neurograph.errors import InvalidValueError, NotComputedError, UnknownNameError, did_you_mean
 from neurograph.files import check_replaceable, write_whole
 from neurograph.network import Network
 from neurograph.optimizers import Optimizer
 from neurograph.passes import Values
+from neurograph.profiles import meaning_of
 from neurograph.quantities import (
     BY_ADDRESS,
     CONNECTION_QUANTITIES,
@@ -39,6 +40,7 @@ from neurograph.quantities import (
     PHASES,
     QUANTITIES,
 )
+from neurograph.records import record
 from neurograph.rounds import NO_TARGETS, is_stop
 from neurograph.structure import Structure
 
@@ -53,7 +55,7 @@ _FORMAT = "neurograph trace 1"
 _NOT_FINITE = ("nan", "inf", "-inf")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@record(slots=True)
 class TraceEvent(Brief):
     """One value that a pass computes, or one parameter that an update changes.
 
@@ -230,6 +232,7 @@ class Walk(Brief):
         self._given = given
         self._before: list[list[Any]] = []
         self._now = Values(storage.cells, given)
+        self._pinned: frozenset[Variable] = frozenset()
         # What the network carried at the start.
         self._computed = storage.computed
         self._outdated, self._past_update = storage.outdated, storage.past_update
@@ -247,6 +250,7 @@ class Walk(Brief):
         order: str,
         optimizer: str | Optimizer,
         digits: int | None,
+        pinned: Mapping[str, Any] | None = None,
     ) -> "Walk":
         """Work out a round on a copy of the parameters."""
         storage = net.storage
@@ -259,6 +263,7 @@ class Walk(Brief):
             optimizer=optimizer,
             digits=digits,
             parameters=storage.parameters.tolist(),
+            given=pinned,
         )
         now = calculation.values
         happenings = []
@@ -271,7 +276,9 @@ class Walk(Brief):
                 if isinstance(value, np.ndarray):
                     value.setflags(write=False)  # it is handed out as it is
                 happenings.append(Happening(equation.phase, quantity, place, value))
-        return cls(net, storage, now.given["out"], happenings, calculation.optimizer)
+        walk = cls(net, storage, now.given["out"], happenings, calculation.optimizer)
+        walk._pinned = walk._now.pinned = now.pinned
+        return walk
 
     def check(self) -> None:
         """Make sure that the network is as the walk left it.
@@ -303,6 +310,7 @@ class Walk(Brief):
         self.check()
         if position and not self.position:
             self._now = Values(self._storage.cells, self._given)
+            self._now.pinned = self._pinned
             self._storage.show(self._now)
         while self.position < position:
             self._do()
@@ -645,11 +653,18 @@ class Trace(Sequence[TraceEvent], Readable):
         )
         rows = tuple(
             (str(event.number), event.phase, code(event.address), _shown_span(event.value),
-             event.meaning)
+             self.meaning_of(event))
             for event in self
         )  # fmt: skip
         table = shortened(TextTable(columns, rows), _MOST_ROWS)
         return Document("trace", f"A trace of {len(self)} events", table)
+
+    def meaning_of(self, event: TraceEvent) -> str:
+        """Return what an event computes, under what the network states, if the trace has it."""
+        if self._walk is None or event.changes_parameter:
+            return event.meaning
+        net, ends = self._walk.net, event.neurons
+        return meaning_of(net.edges[ends] if len(ends) == 2 else net.nodes[ends[0]], event.quantity)
 
     # -- walking along it -------------------------------------------------------------------
 
@@ -823,6 +838,7 @@ def trace(
     *,
     optimizer: str | Optimizer = "gradient_descent",
     digits: int | None = None,
+    given: Mapping[str, Any] | None = None,
 ) -> Trace:
     """Work out a round of passes, one message or one value after the other.
 
@@ -845,6 +861,8 @@ def trace(
         and the change, are events of their own, except of plain gradient descent.
     digits : int, optional
         Round as in `Network.forward` and `Network.backward`.
+    given : mapping from str to float or ndarray of shape (n_samples,), optional
+        Nets and outs, as for `Network.forward`.
 
     Returns
     -------
@@ -874,7 +892,7 @@ def trace(
     w1.change -0.15...
     w1.weight 0.35
     """
-    walk = Walk.of(net, inputs, targets, learning_rate, order, optimizer, digits)
+    walk = Walk.of(net, inputs, targets, learning_rate, order, optimizer, digits, given)
     return Trace(
         walk.events,
         walk=walk,

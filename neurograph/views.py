@@ -10,6 +10,7 @@ from networkx.classes.reportviews import NodeDataView, NodeView, OutEdgeView
 from neurograph.display import in_line, in_words
 from neurograph.elements import Neuron
 from neurograph.errors import InvalidValueError
+from neurograph.terms import TERMS
 
 __all__ = ["SETTINGS", "ConnectionView", "NeuronView", "adopt_settings", "with_everything"]
 
@@ -17,7 +18,7 @@ Key = TypeVar("Key")
 Object = TypeVar("Object", covariant=True)
 
 #: What is kept of a network in ``net.graph``, and as what output neurons tell it to a listing.
-SETTINGS = {name: f"network_{name}" for name in ("loss", "reduction", "slope", "penalty", "delta")}
+SETTINGS = {name: f"network_{name}" for name in ("loss", "reduction", *TERMS)}
 
 
 #: How many keys a repr shows, in how many letters.

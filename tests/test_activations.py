@@ -8,7 +8,14 @@ from precision import ROUNDING, WIDE_NETS, exactly, roundings
 
 import neurograph as ng
 from neurograph import activations
-from neurograph.activations import ACTIVATIONS, SYNONYMS, Activation, add_activation, get_activation
+from neurograph.activations import (
+    ACTIVATIONS,
+    FORMULAS,
+    SYNONYMS,
+    Activation,
+    add_activation,
+    get_activation,
+)
 from neurograph.errors import FormulaError, InvalidTypeError, UnknownNameError
 
 NAMES = ["identity", "logistic", "tanh", "relu", "leaky_relu", "softplus", "step", "sin", "softmax"]
@@ -194,6 +201,36 @@ def test_an_unknown_name_is_answered_with_the_nearest(text, meant):
 def test_words_of_other_books_name_the_same_row(text, name):
     """What others call a row is that row, with any capitals."""
     assert get_activation(text) is ACTIVATIONS[name]
+
+
+@pytest.mark.parametrize(
+    ("text", "by_hand"),
+    {
+        "bipolar_sigmoid": lambda net: math.tanh(net / 2),
+        "ELU": lambda net: net if net > 0 else math.exp(net) - 1,
+        "gaussian": lambda net: math.exp(-net * net),
+        "hard tanh": lambda net: sorted([-1, net, 1])[1],
+        "mish": lambda net: net * math.tanh(math.log(1 + math.exp(net))),
+        "ReLU6": lambda net: sorted([0, net, 6])[1],
+        "selu": lambda net: (
+            1.0507009873554805 * (net if net > 0 else 1.6732632423543772 * (math.exp(net) - 1))
+        ),
+        "SiLU": lambda net: net * (1 + math.tanh(net / 2)) / 2,
+        "softsign": lambda net: net / (1 + math.fabs(net)),
+        "swish": lambda net: net * (1 + math.tanh(net / 2)) / 2,
+    }.items(),
+)
+def test_words_of_other_books_name_a_formula(text, by_hand):
+    """What is no row of the table but has a name elsewhere is stored as its formula."""
+    activation = get_activation(text)
+    for net in (-2.5, -0.75, 0.25, 3.0, 7.0):
+        assert activation.value(net) == pytest.approx(by_hand(net), rel=1e-14)
+        difference = (by_hand(net + 1e-5) - by_hand(net - 1e-5)) / 2e-5
+        assert activation.slope(net, by_hand(net)) == pytest.approx(difference, abs=1e-8)
+    word = text.lower().replace(" ", "_")
+    assert activation is get_activation(FORMULAS[word])
+    network = ng.Network.layered(1, 1, 1, activation=text)
+    assert network.nodes["h1"].activation == activation.name
 
 
 def test_a_network_keeps_the_name_used_here():

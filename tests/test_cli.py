@@ -1,6 +1,5 @@
 """The command line: what it prints, where, and with which exit status."""
 
-import gc
 import json
 import math
 import os
@@ -623,6 +622,37 @@ def test_narrow_terminal() -> None:
     assert max(map(len, finished.stdout.splitlines())) <= 40
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_a_pipe_has_the_width_of_the_terminal() -> None:
+    """What goes to a pager is as wide as the terminal that the command was typed at."""
+    import pty
+    import termios
+
+    run = ("run", "mazur_2015", "--run", "2")
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 50))
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    finished = subprocess.run(
+        [sys.executable, "-m", "neurograph", *run],
+        stdin=theirs, capture_output=True, encoding="utf-8", env=environment, check=True,
+    )  # fmt: skip
+    os.close(ours)
+    os.close(theirs)
+    assert finished.stdout == _process(*run, env={"COLUMNS": "50"}).stdout
+    assert 40 < max(map(len, finished.stdout.splitlines())) <= 50
+
+
+def test_what_has_no_colours_is_written_without_rich() -> None:
+    """Where the output is no terminal, and nobody asks for colours, nothing of `rich` is there."""
+    code = (
+        "import sys; from neurograph.cli import main; main(['list']);"
+        " print([name for name in sys.modules if name.partition('.')[0] == 'rich'])"
+    )
+    for colour, expected in (({}, True), ({"FORCE_COLOR": "1"}, False)):
+        finished = _process(program=[sys.executable, "-c", code], env=colour)
+        assert (finished.stdout.splitlines()[-1] == "[]") is expected
+
+
 def test_colour_on_request() -> None:
     """Colours are there for those who ask for them."""
     finished = _process("run", "mazur_2015", "--run", "2", env={"FORCE_COLOR": "1"})
@@ -739,15 +769,3 @@ def test_import_is_light() -> None:
 def test_digits_of_a_computed_value(value: float, like: str | None, expected: str) -> None:
     """A computed value has three digits more than the printed one it stands beside."""
     assert decimals(value, like=like) == expected
-
-
-@pytest.mark.parametrize("threshold", [(700, 10, 10), (0, 5, 5)])
-def test_a_command_leaves_the_collector_as_it_was(threshold: tuple[int, int, int]) -> None:
-    """Who calls a command from a program keeps the garbage collection of that program."""
-    usual = gc.get_threshold()
-    try:
-        gc.set_threshold(*threshold)
-        assert main(["inspect", "mazur_2015", "nobody"]) == 2
-        assert gc.get_threshold() == threshold
-    finally:
-        gc.set_threshold(*usual)

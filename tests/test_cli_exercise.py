@@ -76,6 +76,10 @@ def test_exercise_takes_a_run_and_a_sample(tmp_path: Path) -> None:
     [
         (("mazur_2014", "-o", "a.md"), UnknownNameError, "did you mean"),
         (("mazur_2015", "-o", "a.doc"), InvalidValueError, "a sheet is HTML"),
+        (
+            ("mazur_2015", "-o", "a.csv"), InvalidValueError,
+            r"a question for Moodle \(\.xml\) or for PrairieLearn \(info\.json\)",
+        ),
         (("mazur_2015", "--hide", 99, "-o", "a.md"), InvalidValueError, "cannot hide 99 values"),
     ],
 )
@@ -187,7 +191,8 @@ def test_mark_refuses_what_it_cannot_read(made: Path, tmp_path: Path) -> None:
     with pytest.raises(InvalidValueError, match=match):
         command("mark", made, folder)
     with pytest.raises(
-        InvalidValueError, match=r"a report is HTML \(\.html\), .*Markdown \(\.md\)"
+        InvalidValueError,
+        match=r"a report is HTML \(\.html\), .*Markdown \(\.md\) .* a table of marks \(\.csv\)",
     ):
         command("mark", made, folder, "-o", tmp_path / "report.pdf")
     with pytest.raises(InvalidValueError, match="is no exercise"):

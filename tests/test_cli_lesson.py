@@ -128,3 +128,21 @@ def test_an_unknown_page_is_one_message(
     """The nearest name is proposed; where none is near, all are named."""
     assert main(["guide", page]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_tables_of_a_page_stand_in_columns_on_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All else is as it is written, so that examples can be copied."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "100")
+    assert main(["guide", "format"]) == 0
+    shown = capsys.readouterr().out
+    lines = shown.splitlines()
+    assert not [line for line in lines if line.startswith("|")]
+    (heads,) = [line for line in lines if line.startswith("of a neuron")]
+    (row,) = [line for line in lines if line.startswith("`out` ")]
+    assert heads.index("of a connection") == row.index("`message`")
+    page = find_scenarios()["mazur_2015_step_by_step"].with_name("README.md")
+    for example in page.read_text(encoding="utf-8").split("```toml")[1:]:
+        assert example.split("```")[0] in shown

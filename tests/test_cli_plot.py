@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+import neurograph as ng
 from neurograph import lessons
 from neurograph.cli import main
 from neurograph.scenario import find_scenarios, load_scenario
@@ -384,3 +385,21 @@ def test_descriptions_are_spelt_out_where_the_terminal_knows_ascii_only(tmp_path
                      "-o", str(tmp_path / "curve.svg")]) == 0  # fmt: skip
         output.seek(0)
         assert "The loss along w5 from -" in output.read()
+
+
+def test_a_saved_training_has_a_history(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One weight from 0 to target 1 by half of what is missing: 1/2, 1/8, 1/32 of loss."""
+    net = ng.Network.layered(1, 1, weights=0.0, activation="identity")
+    net.train([1.0], [1.0], learning_rate=0.5, epochs=3, record=["loss", "w1.weight"])
+    net.save("with.json", training=True)
+    net.save("without.json")
+    assert main(["plot", "with.json", "--what", "history", "-o", "loss.svg"]) == 0
+    assert "epochs 1 to 3: loss from 0.5 to 0.0313" in " ".join(capsys.readouterr().out.split())
+    assert (
+        main(["plot", "with.json", "--what", "history", "--show", "w1.weight", "-o", "w.svg"]) == 0
+    )
+    assert "w1.weight from 0 to 0.875" in " ".join(capsys.readouterr().out.split())
+    assert main(["plot", "without.json", "--what", "history", "-o", "no.svg"]) == 2
+    assert "saved with its history by net.save(path, training=True)" in " ".join(
+        capsys.readouterr().err.split()
+    )

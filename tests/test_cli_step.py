@@ -310,3 +310,35 @@ def test_all_events_are_printed_in_a_format(capsys: pytest.CaptureFixture[str]) 
     # sigma(0.3775), by hand.
     out = pytest.approx(1 / (1 + math.exp(-0.3775)), rel=1e-15)
     assert (rows[5]["address"], rows[5]["value"]) == ("h1.out", out)
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("round.md", "# A trace of 64 events\n"), ("round.txt", "A trace of 64 events\n"),
+        ("round.html", "<!DOCTYPE html>"), ("round.tex", r"\documentclass"),
+        ("round.json", '{\n  "kind": "trace"'), ("round.jsonl", '{"format": "neurograph trace 1"'),
+        ("round", '{"format": "neurograph trace 1"'),
+    ],
+)  # fmt: skip
+def test_a_file_of_events_has_the_format_of_its_ending(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, begins: str
+) -> None:
+    """It replaces one of its kind, and nothing else."""
+    file = tmp_path / name
+    assert walk(monkeypatch, "", "-o", str(file)) == 0
+    assert file.read_text(encoding="utf-8").startswith(begins)
+    assert walk(monkeypatch, "", "-o", str(file)) == 0
+    file.write_text("Mine.\n", encoding="utf-8")
+    assert walk(monkeypatch, "", "-o", str(file)) == 2
+    assert file.read_text(encoding="utf-8") == "Mine.\n"
+
+
+def test_an_unknown_ending_of_a_file_of_events_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All formats are named, and nothing is written."""
+    assert walk(monkeypatch, "", "-o", str(tmp_path / "round.csv")) == 2
+    message = r"a list of events is HTML \(\.html\), .* text \(\.txt\); or JSON lines \(\.jsonl\)"
+    assert re.search(message, " ".join(capsys.readouterr().err.split()))
+    assert not list(tmp_path.iterdir())

@@ -487,6 +487,45 @@ def test_random_digits_are_not_explained(tmp_path):
     assert all("not reproduced by any of" in str(value) for value in found.values)
 
 
+def test_one_digit_misread_is_named_and_the_last_is_not(tmp_path):
+    """Of nine digits the third decimal is another; in the last place it may be a rounding."""
+    hand = ByHand(seed=3)
+    right = f"{hand.round()['h1.out']:.9f}"
+    for place, is_named in ((-7, True), (-1, False)):
+        digit = str((int(right[place]) + 5) % 10)
+        wrong = right[:place] + digit + right[len(right) + place + 1 :]
+        (value,) = ng.reconcile(written(hand, tmp_path, {"h1.out": wrong})).values
+        sentences = [finding.sentence for finding in value.found if finding.is_likely]
+        assert (f"another digit written: {digit} for decimal 3" in sentences) == is_named
+        assert any("another digit" in sentence for sentence in sentences) == is_named
+
+
+INFINITE = """
+title = "A logarithm of nothing"
+author = "A"
+source = "a page"
+network.loss = "-log(out)"
+network.neurons = [{ name = "x1" }, { name = "x2" }, { name = "y", activation = "identity" }]
+network.connections = [
+    { label = "w1", pre = "x1", post = "y", weight = 0.5 },
+    { label = "w2", pre = "x2", post = "y", weight = -0.5 },
+]
+data.inputs = [3, 3]
+runs = [{ name = "page", steps = [
+    { do = "forward", printed = { "y.out" = "3.0" } },
+    { do = "loss", printed = { "loss" = "-1.0986" } },
+] }]
+"""
+
+
+def test_a_reason_may_give_a_value_that_is_infinite_as_stated(tmp_path):
+    """With w2 = +0.5 out is 3 and the loss -ln 3; as stated they are 0 and infinite."""
+    out, loss = ng.reconcile(load(tmp_path, INFINITE)).values
+    assert (out.verdict.computed, loss.verdict.computed) == (0.0, math.inf)
+    both = {its.sentence for its in out.found} & {its.sentence for its in loss.found}
+    assert any("other sign" in sentence for sentence in both), both
+
+
 def test_false_hits_is_a_ratio_of_lengths():
     """Of ten values in reach, one in a hundred agrees where 100 windows of one unit fit."""
     # The stated value is 0.5 and the printed 0.525: 0.45 to 0.55 holds 100 units of 0.001.
@@ -548,6 +587,14 @@ def test_agreeing_decimals(value, printed, decimals):
 
 
 # -- small parts -----------------------------------------------------------------------------------
+
+
+def test_a_rounding_knows_its_decimals():
+    """What rounds or cuts off at so many decimals holds the number, and nothing else does."""
+    edits = list(alternatives(*given(ByHand(seed=4))))
+    roundings = {its.name: its.decimals for its in edits if its.decimals is not None}
+    names = ("{} decimals", "{} decimals, products too", "cut off at {} decimals")
+    assert roundings == {f"rounding: {name.format(k)}": k for name in names for k in range(1, 11)}
 
 
 @pytest.mark.parametrize("loss", ["half_squared_error", "binary_cross_entropy"])
@@ -842,6 +889,57 @@ def test_a_reason_that_contradicts_ranks_below_one_that_does_not(tmp_path):
     # Of the weights that give w3 * out of h alone, none is among what contradicts.
     wrong = [finding.contradicts > 0 for finding in value.found]
     assert wrong == sorted(wrong)
+
+
+@pytest.mark.parametrize(("digits", "likely"), [(4, False), (8, True)])
+def test_found_is_said_of_what_outweighs_what_it_contradicts(digits, likely, tmp_path):
+    """Each of two right values that w1 read for w2 would spoil makes its odds ten times worse."""
+    right = 0.61 * 0.9 - 0.47 * 0.35 + 0.2
+    out = logistic(right)
+    text = CHAIN.replace("NET", f"{0.61 * 0.9 + 0.61 * 0.35 + 0.2:.{digits}f}")
+    text = text.replace("OUT", f"{out:.6f}").replace("LAST", f"{0.83 * out - 0.3:.6f}")
+    (value,) = reconcile(load(tmp_path, text)).values
+    says = "in net of h, w2 * out of x2: w1 in place of w2"
+    (finding,) = [its for its in value.found if its.sentence == says]
+    assert (finding.contradicts, finding.of) == (2, 2)
+    assert finding.chance < 0.1
+    assert finding.is_likely is likely
+    assert likely == (100 * finding.chance < 0.1)
+
+
+@pytest.mark.parametrize(("n_wrong", "where"), [(2, ["in update of w7: ", "in update of w8: "]),
+                                                (3, [""])])  # fmt: skip
+def test_one_reason_with_an_exception_is_preferred_to_three(n_wrong, where, tmp_path):
+    """The rate forgotten in all updates but one: said so if three show it, not if two do."""
+    hand = ByHand(seed=11)
+    numbers, after = hand.round(), {}
+    for n in range(7, 11):
+        before = hand.w[(n - 7) // 3][(n - 7) % 3]
+        rate = 1.0 if n - 7 < n_wrong else hand.rate
+        after[f"w{n}.weight"] = f"{before - rate * numbers[f'w{n}.gradient']:.8f}"
+    found = reconcile(written(hand, tmp_path, {}, after))
+    assert len(found.values) == n_wrong
+    sentences = sorted(change.sentence for change in found.changes)
+    assert sentences == [f"{which}the learning rate left out" for which in where]
+    for change in found.changes:
+        assert change.is_likely
+        assert change.contradicts == (n_wrong == 3)
+
+
+def test_the_same_misprint_twice_is_two_slips(tmp_path):
+    """The point one place to the right in two deltas is no one reason for both."""
+    hand = ByHand(seed=11)
+    numbers = hand.round()
+    printed = {address: f"{10 * numbers[address]:.6f}" for address in ("o1.delta", "o2.delta")}
+    found = reconcile(written(hand, tmp_path, printed))
+    assert len(found.values) == 2
+    for value in found.values:
+        first = value.found[0]
+        assert first.sentence == "the decimal point 1 place to the right"
+        assert first.explains == 1
+        # As one reason for both its odds would be the product.
+        alone = false_hits(1, value.verdict.computed, value.verdict.printed)
+        assert first.chance > alone
 
 
 @pytest.mark.parametrize(("net", "contradicts"), [("0.5845", 0), ("0.585", 1)])

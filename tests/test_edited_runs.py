@@ -4,29 +4,35 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 import pytest
 from scenario_files import SMALL, changed, load, searched
 
 import neurograph as ng
 from neurograph.cli import main
-from neurograph.conventions.edited_runs import EditedPlayer, edits_known, line_of, setup_of_run
+from neurograph.conventions.edited_runs import RunEdit, edits_known, line_of, setup_of_run
+from neurograph.edit_readers import edits_of
+from neurograph.equations import Variable
 from neurograph.errors import InvalidValueError, ScenarioError
+from neurograph.exercises import Answers, Sheet, exercise, load_exercise, mark
+from neurograph.exercises.forms import write_exercise
 from neurograph.pages.page_data import example_of
-from neurograph.performers import performer_of_edits
 from neurograph.scenario import Scenario
+from neurograph.scenario.player import Player
 from neurograph.scenario.runs import StatedEdit
+from neurograph.slips import Edits, Instead, put
 
 
-def edited(scenario: Scenario, run: str, *edits: str | StatedEdit, **keys: Any) -> EditedPlayer:
+def edited(scenario: Scenario, run: str, *edits: str | StatedEdit, **keys: Any) -> Player:
     """Return a run of a scenario with edits, before its first step."""
     stated = tuple(StatedEdit(edit=its) if isinstance(its, str) else its for its in edits)
     run_ = replace(scenario.run(run), edits=stated, **keys)
-    return EditedPlayer(replace(scenario, runs=(run_,)), run_)
+    return Player(replace(scenario, runs=(run_,)), run_)
 
 
-def played(player: EditedPlayer) -> EditedPlayer:
+def played(player: Player) -> Player:
     """Perform all its steps."""
     for index in range(len(player.run.steps)):
         player.perform(index)
@@ -166,19 +172,25 @@ def test_what_audit_finds_can_be_stated_and_run(tmp_path: Path) -> None:
     assert (verdict.printed, verdict.verdict) == ("-0.019049119", "reproduced")
 
 
-def test_every_edit_of_a_round_can_be_stated() -> None:
+@pytest.mark.parametrize(
+    ("order", "digits"), [("simultaneous", None), ("in_place", None), ("simultaneous", 3)]
+)
+def test_every_edit_of_a_round_can_be_stated(
+    order: Literal["simultaneous", "in_place"], digits: int | None
+) -> None:
     """Whatever audit may name, by its sentence, gives the numbers of that alternative."""
     from neurograph.conventions import Conventions, alternatives, recompute
 
     scenario = ng.load_scenario("mazur_2015")
     run = scenario.run("derivations")
     net, data = scenario.network(run), scenario.data_of(run)
-    given = (net, *data, Conventions(learning_rate=0.5))
+    given = (net, *data, Conventions(learning_rate=0.5, order=order, digits=digits))
+    keys = {"order": order, "digits": digits}
     every = [its for its in alternatives(*given) if line_of(its)]
     assert len({its.sentence for its in every}) == len(every)
     for alternative in every[::17]:
         (line,) = json.loads(line_of(alternative).removeprefix("edits = "))
-        player = played(edited(scenario, "derivations", line))
+        player = played(edited(scenario, "derivations", line, **keys))
         for address, value in recompute(alternative, *given).items():
             assert player.value(address) == value, (line, address)
 
@@ -248,21 +260,155 @@ def test_a_value_that_is_not_known_is_refused(tmp_path: Path) -> None:
         player.value("o1.delta")
 
 
-@pytest.mark.parametrize("command", ["inspect", "explain", "exercise", "plot", "step"])
-def test_other_commands_say_that_only_run_computes_it(
-    tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]
+def shown(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """Return what a command prints, with single spaces."""
+    assert main(list(words)) == 0
+    return " ".join(capsys.readouterr().out.split())
+
+
+#: Mazur's round of numbers, by hand, with one slip: w1 with the other sign in the net of h1.
+TURNED = "in net of h1: w1 with the other sign"
+NET_H1 = -0.15 * 0.05 + 0.20 * 0.10 + 0.35
+
+
+@pytest.fixture
+def turned(tmp_path: Path) -> str:
+    """A file: Mazur's derivations, with the slip."""
+    scenario = ng.load_scenario("mazur_2015")
+    text = scenario.file.read_text(encoding="utf-8")
+    line = 'name = "derivations"'
+    path = tmp_path / "turned.toml"
+    path.write_text(text.replace(line, f'{line}\nedits = ["{TURNED}"]'), encoding="utf-8")
+    return str(path)
+
+
+def test_inspect_shows_edited_numbers(turned: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Net and out are those of the slip, and which edits hold is said."""
+    text = shown(capsys, "inspect", turned, "h1")
+    assert f"Done otherwise than the equations say: {TURNED}." in text
+    assert f"net {NET_H1:.4f} " in text
+    assert f"out {logistic(NET_H1):.10g} " in text
+    assert main(["inspect", turned, "h1", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["edits"] == [TURNED]
+    assert data["neuron"]["net"] == pytest.approx(NET_H1, rel=1e-15)
+    assert data["incoming"][0]["message"] == -0.15 * 0.05
+
+
+def test_explain_shows_the_edit(turned: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """In symbols, in numbers and in a sentence; what follows has its numbers."""
+    text = shown(capsys, "explain", turned, "h1.net")
+    assert "net_h1 = -w1*i1 + w2*i2 + b1 = -0.15*0.05 + 0.2*0.1 + 0.35 = 0.3625" in text
+    assert f"Edited: {TURNED}." in text
+    text = shown(capsys, "explain", turned, "h1.out", "--depth", "0")
+    assert f"= 1/(1 + exp(-0.3625)) = {logistic(NET_H1):.9f}" in text
+    assert f"The run states what is done otherwise: {TURNED}." in text
+
+
+@pytest.mark.parametrize(
+    ("edit", "address", "line"),
+    [
+        # 0.5 * 2 + 1 = 2 is the out, 3 the target: delta = -1, dE/dw = -2.
+        ("the learning rate left out", "w1.new_weight", "= 0.5 - 1*(-2) = 2.5 Edited"),
+        ("half the change", "w1.new_weight", "w1 - 0.5*η*∂E_total/∂w1 = 0.5 - 0.5*0.1*(-2) = 0.6"),
+        ("in gradient of w1: out of i1 left out", "w1.gradient", "δ_o1 * 1 = -1 * 1 = -1 Edited"),
+        ("bias: none", "o1.net", "net_o1 = w1*i1 + b_o1 = 0.5*2 + 0 = 1 Edited: the biases left"),
+        ("loss: times 2", "o1.loss", "= 2 * (1/2*(3 - 2)^2) = 1 Edited: twice the loss"),
+        ("sign: target of o1 turned", "o1.target", "target_o1 = -3 Edited: target of o1 with"),
+        ("activation: tanh in o1", "o1.out", f"tanh(net_o1) = tanh(2) = {math.tanh(2):.9g} Edited"),
+        ("the value with the other sign", "o1.net", "net_o1 = w1*i1 + b_o1 = 0.5*2 + 1 = 2"),
+        ("the value with the other sign", "o1.net", "So -2 is printed."),
+        ("rounded to 3 decimals at every step", "o1.net", "The run states what is done otherwise"),
+    ],
+)
+def test_each_sort_of_edit_is_explained(
+    tmp_path: Path, edit: str, address: str, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A network follows its equations, and so does what is made from it."""
-    load(tmp_path, changed('order = "simultaneous"', 'edits = ["bias: none"]'))
-    words = {
-        "inspect": ["o1"], "explain": ["o1.out"], "step": [],
-        "exercise": ["-o", str(tmp_path / "x.html")],
-        "plot": ["--what", "network", "-o", str(tmp_path / "x.png")],
-    }  # fmt: skip
-    assert main([command, str(tmp_path / "small.toml"), *words[command]]) == 2
-    assert "states edits, under which the numbers are not" in " ".join(
-        capsys.readouterr().err.split()
+    """What stands on the right gives the number, by hand."""
+    load(tmp_path, changed('order = "simultaneous"', f'edits = ["{edit}"]'))
+    assert line in shown(capsys, "explain", str(tmp_path / "small.toml"), address)
+
+
+def test_a_sheet_says_the_edit_and_asks_for_its_numbers(turned: str, tmp_path: Path) -> None:
+    """Answers are the page's; who leaves the edit out has turned a sign; files keep it."""
+    sheet = exercise(turned, ask="forward")
+    text = Sheet(exercise=sheet).text()
+    assert f"One thing is done otherwise here: {TURNED}." in " ".join(text.split())
+    answers = {question.address: question.answer for question in sheet.asked}
+    assert answers["h1.net"] == f"{NET_H1:.6f}"
+    assert float(answers["h1.out"]) == pytest.approx(logistic(NET_H1), abs=5e-7)
+    right = mark(sheet, Answers.of(answers))
+    assert {its.verdict for its in right.marks} == {"right"}
+    usual = mark(sheet, Answers.of({"h1.net": "0.3775"}))
+    assert "sign of w1" in str(usual)
+    file = tmp_path / "week1.exercise.toml"
+    write_exercise(sheet, file)
+    assert load_exercise(file) == sheet
+
+
+@pytest.mark.parametrize(
+    ("edit", "options", "message"),
+    [
+        (TURNED, {"vary": True}, "drawn for a round without edits: leave out 'vary'"),
+        ("half the value", {}, "states how numbers are written; a sheet has 'digits' for that"),
+    ],
+)
+def test_what_no_sheet_asks_for_is_refused(
+    edit: str, options: dict[str, Any], message: str
+) -> None:
+    """Numbers that are drawn anew, and numbers that are printed otherwise than computed."""
+    run = replace(ng.load_scenario("mazur_2015").run("derivations"), edits=(StatedEdit(edit=edit),))
+    scenario = replace(ng.load_scenario("mazur_2015"), runs=(run,))
+    with pytest.raises(InvalidValueError, match=message):
+        exercise(scenario, **options)
+
+
+def test_a_page_of_a_sheet_with_an_edit_is_refused(turned: str, tmp_path: Path) -> None:
+    """It computes what equations say."""
+    with pytest.raises(InvalidValueError, match="states edits, and a page computes what equations"):
+        ng.page(exercise(turned), path=tmp_path / "page.html")
+
+
+def loss_by_hand(w1: float, w5: float) -> float:
+    """Return Mazur's loss with w1 turned in the net of h1."""
+    h1 = logistic(-w1 * 0.05 + 0.20 * 0.10 + 0.35)
+    h2 = logistic(0.25 * 0.05 + 0.30 * 0.10 + 0.35)
+    o1, o2 = logistic(w5 * h1 + 0.45 * h2 + 0.60), logistic(0.50 * h1 + 0.55 * h2 + 0.60)
+    return ((o1 - 0.01) ** 2 + (o2 - 0.99) ** 2) / 2
+
+
+def test_landscapes_and_answers_are_those_of_the_edit(turned: str) -> None:
+    """In Python too: the network of a run, called by its name, and its copies."""
+    scenario = ng.load_scenario(turned)
+    net = scenario.network("derivations").copy()
+    assert net.edits.sentences == [TURNED]
+    assert net.predict([0.05, 0.10]) == pytest.approx(net.forward([0.05, 0.10]), rel=1e-15)
+    x, y = np.array([-1.0, 0.15, 2.0]), np.array([0.1, 0.4])
+    data = scenario.inputs, scenario.targets
+    surface = ng.landscape.loss_surface(net, *data, "w1", "w5", x=x, y=y)
+    by_hand = [[loss_by_hand(w1, w5) for w1 in x] for w5 in y]
+    assert surface.losses == pytest.approx(np.array(by_hand), rel=1e-13)
+    what_if = ng.what_if(net, {"w5.weight": 0.1}, targets=[0.01, 0.99])
+    (loss,) = [its for its in what_if.changes if its.address == "loss"]
+    assert (loss.before, loss.after) == pytest.approx(
+        (loss_by_hand(0.15, 0.4), loss_by_hand(0.15, 0.1)), rel=1e-13
     )
+
+
+def test_blocks_follow_no_edits(turned: str) -> None:
+    """Levels as matrices have one rule for all."""
+    net = ng.load_scenario(turned).network("derivations")
+    with pytest.raises(InvalidValueError, match="engine 'blocks' follows no edits"):
+        net.forward([0.05, 0.10], engine="blocks")
+
+
+def test_numbers_that_need_each_other_are_refused() -> None:
+    """The message to h1 cannot be made of the out of h1."""
+    net = ng.Network.layered(1, 1, 1, weights=0.5)
+    edit = put(Variable("message", 0), Variable("out", 0), Instead(Variable("out", 1)))
+    net.edits = Edits(net.structure, [("out of h1 in place of out of i1", edit)])
+    with pytest.raises(InvalidValueError, match=r"there is no order to compute in: .* need each"):
+        net.forward([1.0])
 
 
 def test_a_page_has_the_other_runs(tmp_path: Path) -> None:
@@ -309,7 +455,7 @@ def test_edits_stand_beside_the_other_conventions(tmp_path: Path) -> None:
     text = changed('order = "simultaneous"', keys)
     steps = '[[runs.steps]]\ndo = "backward"\n[[runs.steps]]\ndo = "update"\n'
     scenario = load(tmp_path, text + steps)
-    player = played(EditedPlayer(scenario, scenario.runs[0]))
+    player = played(Player(scenario, scenario.runs[0]))
     assert player.value("loss") == (3.0 - 1.0) ** 2 / 2 + 0.5 / 2 * 0.5**2
     assert player.value("o1.delta") == 2.0
     assert player.value("w1.gradient") == 2.0 * 2.0 - 0.5 * 0.5
@@ -317,11 +463,11 @@ def test_edits_stand_beside_the_other_conventions(tmp_path: Path) -> None:
 
 
 def test_no_module_of_scenarios_names_the_floor_above() -> None:
-    """What performs edits is asked for at its place, which the package fills."""
+    """What reads edits is asked for at its place, which the package fills."""
     folder = Path(ng.__file__).parent
     texts = [path.read_text(encoding="utf-8") for path in (folder / "scenario").glob("*.py")]
     assert not [text for text in texts if "neurograph.conventions" in text]
     scenario = ng.load_scenario("mazur_2015")
     run = replace(scenario.runs[0], edits=(StatedEdit(edit="the bias of h2 left out"),))
-    performer = performer_of_edits(replace(scenario, runs=(run,)), run)
-    assert type(performer) is EditedPlayer
+    (edit,) = edits_of(replace(scenario, runs=(run,)), run)
+    assert type(edit) is RunEdit

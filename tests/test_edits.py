@@ -14,6 +14,7 @@ from neurograph.equations import Equations, Round, Variable
 from neurograph.exercises import Marker, exercise
 from neurograph.losses import get_loss
 from neurograph.optimizers import AdaGrad, Momentum
+from neurograph.scenario.schema import read_scenario
 from neurograph.slips import Instead, Places
 from neurograph.terms import Penalty, Terms
 
@@ -97,7 +98,9 @@ def test_audit_and_marking_walk_the_same_table():
             stated = Conventions(learning_rate=RATE, order=order, digits=4)
             setup = setup_of(net, inputs, targets, stated)
             terms = Terms(penalty=Penalty(l2=0.1))
-            trained = replace(setup, optimizer=AdaGrad(), terms=terms, n_data=3, standardized="n")
+            trained = replace(
+                setup, optimizer=AdaGrad(weight_decay=0.1), terms=terms, n_data=3, standardized="n"
+            )
             for of_page in (setup, trained, replace(setup, optimizer=Momentum())):
                 pages = alternatives_to(of_page, shares=True)
                 of_pages |= {names[id(alternative.row)] for alternative in pages}
@@ -298,3 +301,101 @@ def test_the_table_of_weights_read_by_columns():
     first = next(EDITS["columns for rows"].places(places))
     weight = {number: Variable("weight", number) for number in range(5)}
     assert dict(first.edit.operands) == {(Variable("message", 1), weight[1]): Instead(weight[3])}
+
+
+# -- a linear neuron of two inputs by hand: o = w1 * x1 + w2 * x2 + b, E = (o - t)^2 / 2 -----------
+
+X, T, W, B, ETA = (1.7, -0.6), 0.4, (0.5, -0.25), 0.15, 0.3
+DELTA = W[0] * X[0] + W[1] * X[1] + B - T
+SLOPES = (DELTA * X[0], DELTA * X[1])
+
+
+def audited(printed, do="step", run="", network="", keys=""):
+    """Return the audit of a page of the neuron."""
+    values = "\n".join(f'"{address}" = "{value:.6f}"' for address, value in printed.items())
+    text = f"""
+        title = "t"
+        author = "a"
+        source = "s"
+        [network]
+        {network}
+        neurons = [
+            {{ name = "x1" }}, {{ name = "x2" }},
+            {{ name = "o", activation = "identity", bias = {B} }},
+        ]
+        connections = [
+            {{ label = "w1", pre = "x1", post = "o", weight = {W[0]} }},
+            {{ label = "w2", pre = "x2", post = "o", weight = {W[1]} }},
+        ]
+        [data]
+        inputs = {list(X)}
+        targets = [{T}]
+        [[runs]]
+        name = "r"
+        learning_rate = {ETA}
+        {run}
+        [[runs.steps]]
+        do = "{do}"
+        {keys}
+        [runs.steps.printed]
+        {values}
+        """
+    return ng.reconcile(read_scenario(text, "page"))
+
+
+@pytest.mark.parametrize(
+    ("says", "step"),
+    [
+        ("the learning rate left out", SLOPES[0]),
+        ("the gradient of w2 in place of that of w1", ETA * SLOPES[1]),
+        ("the update added where it is to be subtracted", -ETA * SLOPES[0]),
+    ],
+)
+def test_a_slip_in_the_step_of_a_parameter(says, step):
+    """It is one of the update where the new weight has it too, else of the step alone."""
+    beside = {"w1.gradient": SLOPES[0], "w2.step": ETA * SLOPES[1]}
+    computed_on = audited({"w1.step": step, **beside, "w1.weight": W[0] - step})
+    assert [cause.sentence for cause in computed_on.changes] == [f"in update of w1: {says}"]
+    alone = audited({"w1.step": step, **beside, "w1.weight": W[0] - ETA * SLOPES[0]})
+    (value,) = alone.values
+    assert f"in step of w1: {says}" in [finding.sentence for finding in value.found]
+
+
+def test_another_gradient_is_remembered_by_a_velocity():
+    """Where one update takes the gradient of another weight, so does what is remembered of it."""
+    w, b, velocity = [*W], B, [0.0, 0.0, 0.0]
+    for _ in range(2):
+        delta = w[0] * X[0] + w[1] * X[1] + b - T
+        gradients = (delta * X[1], delta * X[1], delta)  # the first is that of w2
+        velocity = [0.8 * v + g for v, g in zip(velocity, gradients, strict=True)]
+        w, b = [w[k] - ETA * velocity[k] for k in (0, 1)], b - ETA * velocity[2]
+    found = audited(
+        {"w1.velocity": velocity[0], "w1.weight": w[0], "w2.weight": w[1], "o.bias": b},
+        "train", 'optimizer = { name = "momentum", momentum = 0.8 }', keys="rounds = 2",
+    )  # fmt: skip
+    says = "in update of w1: the gradient of w2 in place of that of w1"
+    assert len(found.values) == 4
+    for value in found.values:
+        assert says in [finding.sentence for finding in value.found]
+
+
+def test_weight_decay_left_out():
+    """The rule without its decay is found, and a run that states it prints the same."""
+    new = {"w1.weight": W[0] - ETA * SLOPES[0], "w2.weight": W[1] - ETA * SLOPES[1]}
+    run = 'optimizer = { name = "gradient_descent", weight_decay = 0.2 }'
+    (cause,) = audited(new, "train", run, keys="rounds = 1").changes
+    assert cause.sentence == "the weight decay left out"
+    (line,) = {value.found[0].states for value in cause.explains}
+    assert audited(new, "train", f"{run}\n{line}", keys="rounds = 1").result.passed
+
+
+def test_out_left_out_of_a_penalised_gradient():
+    """The factor is dropped from the part of the data; what the penalty adds stays."""
+    by_penalty = 0.2 * W[0]
+    found = audited({"w1.gradient": DELTA + by_penalty}, network="penalty = { l2 = 0.2 }")
+    words = "in gradient of w1: out of x1 left out"
+    assert words in [finding.sentence for finding in found.values[0].found]
+    out = DELTA + T
+    found = audited({"w1.gradient": DELTA * out + by_penalty}, network="penalty = { l2 = 0.2 }")
+    words = "in gradient of w1: out of o in place of out of x1"
+    assert words in [finding.sentence for finding in found.values[0].found]

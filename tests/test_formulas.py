@@ -47,6 +47,7 @@ def test_arithmetic_is_that_of_python():
         ("atan(1)", math.pi / 4),
         ("abs(-3)", 3.0),
         ("sign(-3)", -1.0),
+        ("floor(-2.5)", -3.0),
         ("max(2, 3)", 3.0),
         ("min(2, 3)", 2.0),
         ("logaddexp(log(2), log(3))", math.log(5)),
@@ -532,3 +533,11 @@ def test_formulas_compare_by_their_tree():
     assert formula != "x + 1"
     assert repr(formula) == "Formula('x + 1')"
     assert formula.variables == ("x",)
+
+
+def test_the_value_of_a_bare_name_is_not_the_array_that_was_given() -> None:
+    """What a formula returns can be written into, and what it was given stays as it was."""
+    given = np.array([1.0, 2.0])
+    value = Formula("x", "x")(x=given)
+    value += 1.0
+    assert given.tolist() == [1.0, 2.0]

@@ -65,6 +65,7 @@ BY_HAND = {
     "atan": mpmath.atan,
     "abs": abs,
     "sign": mpmath.sign,
+    "floor": mpmath.floor,
     "max": max,
     "min": min,
     "logaddexp": lambda a, b: mpmath.log(mpmath.exp(a) + mpmath.exp(b)),

@@ -184,8 +184,20 @@ def test_layers(order: str, optimizer: Optimizer, shared: bool, size: int) -> No
     batches = [rows[k : k + size] for k in range(0, 10, size)]
     jit = check_agree(net, order, optimizer, batches, inputs, targets)
     graph = next(iter(jit._graphs.values()))
-    assert graph.run_length.sum() > len(graph.entry_slot)
+    assert graph.run_length.sum() > len(graph.entry_at)
     assert jit.compile_seconds > 0
+
+
+@pytest.mark.parametrize("order", ["simultaneous", "in_place"])
+@pytest.mark.parametrize("size", [1, 6, 33])
+def test_levels_that_are_matrices(order: str, size: int) -> None:
+    """Some units and samples at a time, and those left over, give what the passes give."""
+    net = ng.Network.layered(7, 9, 5, 2, seed=1, bias=0.1)
+    inputs, targets = samples(net.structure, 40)
+    batches = [slice(k, min(k + size, 40)) for k in range(0, 40, size)]
+    jit = check_agree(net, order, GradientDescent(), batches, inputs, targets)
+    for graph in jit._graphs.values():
+        assert graph.level_width.tolist() == [7 + 1, 9 + 1, 5 + 1]
 
 
 def test_frozen_parameters_stay_and_empty_slots_are_empty() -> None:
@@ -236,6 +248,30 @@ def test_saturated_outputs_have_a_finite_error() -> None:
     losses = jit.steps(Steps(parameters, {}, inputs, targets, [slice(0, 1)] * 3, [10.0] * 3, 1))
     # dE/dw = out - target = 1: the weight goes 60, 50, 40.
     np.testing.assert_allclose(losses, [60.0, 50.0, 40.0], rtol=1e-12)
+
+
+def test_a_step_that_the_passes_do_counts_for_the_next() -> None:
+    """Where a frozen weight comes first the loop has a copy of the parameters: it is made anew."""
+    net = ng.Network(loss="binary_cross_entropy")
+    for name in ("frozen", "trained", "o"):
+        net.add_neuron(name)
+    net.connect("frozen", "o", 0.5).trainable = False
+    net.connect("trained", "o", 2.0)
+    structure, parameters, _, jit = engines(net, "simultaneous", GradientDescent())
+
+    class SetsTheWeight(PassesEngine):
+        def steps(self, work: Steps) -> list[float]:
+            work.parameters[structure.filled] = [0.5, 7.0]
+            return [1.0]
+
+    jit.careful = SetsTheWeight(jit.round)
+    inputs, targets = np.array([[0.0, 1.0], [0.0, np.nan]]), np.zeros((2, 1))
+    batches = [slice(0, 1), slice(1, 2), slice(0, 1)]
+    losses = jit.steps(Steps(parameters, {}, inputs, targets, batches, [0.0] * 3, 1))
+    # -ln(1 - out) of a logistic out.
+    right = [np.log1p(np.exp(2.0)), 1.0, np.log1p(np.exp(7.0))]
+    np.testing.assert_allclose(losses, right, rtol=1e-12)
+    assert parameters[structure.filled].tolist() == [0.5, 7.0]
 
 
 @pytest.mark.parametrize("activation", JOINT)

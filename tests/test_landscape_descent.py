@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from strategies import CHECKED, Plain, plain_networks, snapshot
 
 import neurograph as ng
+from neurograph.drawing.surfaces import named_paths
 from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError
 from neurograph.landscape import (
     LossSurface,
@@ -22,6 +23,7 @@ from neurograph.landscape import (
     restarts,
 )
 from neurograph.landscape.minima import merged
+from neurograph.schedules import RateFormula
 
 FEWER = settings(CHECKED, max_examples=30)
 XOR = [[0, 0], [0, 1], [1, 0], [1, 1]], [[0], [1], [1], [0]]
@@ -147,6 +149,24 @@ def test_mazur_first_step() -> None:
         [net.value("w5.weight"), net.value("w6.weight")], rel=1e-15
     )
     assert (path.optimizer, path.learning_rate, path.n_steps) == ("gradient_descent", 0.5, 1)
+
+
+def test_a_rate_may_fall_on_the_way() -> None:
+    """On (w - 1)^2 / 2 by hand: w - 1 is -1, then -1/2, 3/4 of that, 5/6 of that."""
+    net = ng.Network.layered(1, 1, weights=0.0, activation="identity")
+    rate = RateFormula("0.5 / step")
+    path = descend(net, [1.0], [1.0], over="w1", learning_rate=rate, steps=3)
+    assert path.parameters.ravel() == pytest.approx([0, 1 / 2, 5 / 8, 11 / 16], rel=1e-15)
+    rates = [RateFormula("0.5 / (1 + epoch)"), 0.5]
+    falls, stays = descend(
+        net, [1.0], [1.0], over="w1", optimizer=["sgd", "sgd"], learning_rate=rates, steps=2
+    )
+    assert falls.parameters.ravel() == pytest.approx([0, 1 / 2, 5 / 8], rel=1e-15)
+    assert stays.parameters.ravel() == pytest.approx([0, 1 / 2, 3 / 4], rel=1e-15)
+    assert [*named_paths([path, falls])] == [
+        "gradient descent, rate 0.5 / step",
+        "gradient descent, rate 0.5 / (1 + epoch)",
+    ]
 
 
 def test_several_go_in_lockstep_as_they_go_alone(monkeypatch: pytest.MonkeyPatch) -> None:

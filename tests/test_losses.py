@@ -10,7 +10,7 @@ import neurograph as ng
 from neurograph import losses
 from neurograph.activations import get_activation
 from neurograph.errors import FormulaError, InvalidTypeError, UnknownNameError
-from neurograph.losses import LOSSES, SYNONYMS, add_loss, get_loss
+from neurograph.losses import FORMULAS, LOSSES, SYNONYMS, add_loss, get_loss
 
 NAMES = ["half_squared_error", "squared_error", "mean_squared_error", "absolute_error", "hinge"]
 NAMES += ["mean_absolute_error", "binary_cross_entropy", "cross_entropy"]
@@ -307,6 +307,38 @@ def test_words_of_other_books_name_the_same_row(text, name):
     """What others call a row is that row, with any capitals."""
     assert get_loss(text) is LOSSES[name]
     assert ng.Network(loss=text).loss == name
+
+
+def _huber(target, out):
+    far = math.fabs(target - out)
+    return far**2 / 2 if far <= 1 else far - 1 / 2
+
+
+@pytest.mark.parametrize(
+    ("text", "by_hand"),
+    {
+        "Huber": _huber,
+        "KL-divergence": lambda target, out: target * math.log(target / out),
+        "log_cosh": lambda target, out: math.log(math.cosh(target - out)),
+        "squared hinge": lambda target, out: max(0, 1 - target * out) ** 2,
+    }.items(),
+)
+def test_words_of_other_books_name_a_formula(text, by_hand):
+    """What is no row of the table but has a name elsewhere is stored as its formula."""
+    loss = get_loss(text)
+    assert set(FORMULAS) == {"huber", "kl_divergence", "log_cosh", "squared_hinge"}
+    for target, out in ((0.5, 0.25), (0.75, 2.5), (0.1, 0.9)):
+        assert loss.value(target, out, 1) == pytest.approx(by_hand(target, out), rel=1e-13)
+        difference = (by_hand(target, out + 1e-5) - by_hand(target, out - 1e-5)) / 2e-5
+        assert loss.slope(target, out, 1) == pytest.approx(difference, abs=1e-8)
+    assert ng.Network(loss=text).loss == loss.name
+
+
+def test_only_a_loss_of_out_alone_has_no_target():
+    """Every row of the table compares; a formula may differentiate an out itself."""
+    assert all(row.has_target for row in LOSSES.values())
+    assert get_loss("(target - out)**4").has_target
+    assert not get_loss("out**2").has_target
 
 
 def test_a_hopeless_name_is_answered_with_the_list():

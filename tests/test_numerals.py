@@ -178,3 +178,23 @@ def test_decimals_agree_with_the_standard_library(number: Decimal) -> None:
 def test_every_float_is_read_back(number: float) -> None:
     """The shortest decimal of a float denotes that float."""
     assert float(Numeral(repr(number))) == number
+
+
+@pytest.mark.parametrize(
+    ("printed", "value", "written"),
+    [
+        ("0.3775", 0.25, "0.2500"), ("40", 41.4, "41"), ("66 %", 0.7, "70%"),
+        ("6.6%", 0.125, "12.5%"), ("8.80*10^-3", 0.00125, "1.25e-03"),
+        ("1/2", 0.7, "0.7"), ("2/3", 1 / 3, "0.3333333333"),
+    ],
+)  # fmt: skip
+def test_a_number_is_written_in_the_place_of_another(
+    printed: str, value: float, written: str
+) -> None:
+    """With as many digits behind the point, in percent, or as a power of ten."""
+    assert Numeral(printed).like(value) == written
+
+
+def test_a_number_is_written_with_the_comma_of_another() -> None:
+    """Where a file says that it has decimal commas."""
+    assert Numeral("0,66", decimal_comma=True).like(0.7) == "0,70"

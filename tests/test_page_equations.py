@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 from itertools import chain
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +19,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from page_script import lesson_engine, script_engine
 from strategies import Plain, plain_networks
 
 import neurograph as ng
@@ -41,15 +41,14 @@ from neurograph.optimizers import (
     get_optimizer,
 )
 from neurograph.pages.equation_table import EquationTable, FormulaTable
-from neurograph.pages.page_data import example_of, page_data
-from neurograph.pages.web_page import catalogue
+from neurograph.pages.page_data import example_of
 from neurograph.passes import Values, compute
 from neurograph.quantities import QUANTITIES
 from neurograph.scenario.schema import read_scenario
 from neurograph.structure import Structure
 from neurograph.terms import DELTAS, SLOPES, Penalty, Terms
 
-mini_racer = pytest.importorskip("py_mini_racer")
+pytest.importorskip("py_mini_racer")
 
 RTOL = 1e-12
 #: Two units in the last place.
@@ -103,11 +102,6 @@ function play(setting, given, rounds) {
 """
 
 
-def script(name: str) -> str:
-    """Return a part of the page's script."""
-    return (files("neurograph") / "pages" / "script" / name).read_text(encoding="utf-8")
-
-
 class Browser:
     """A JavaScript engine that has read the equations of a structure."""
 
@@ -115,10 +109,8 @@ class Browser:
         formulas = FormulaTable()
         self.structure = structure
         self.table = EquationTable(structure, formulas, **choices)
-        self.context = mini_racer.MiniRacer()
-        parts = [script("functions.js"), formulas.javascript()]
-        parts += [script("model.js"), script("ground.js")]
-        self.context.eval("\n".join([*parts, HARNESS]))
+        parts = ("functions", "model", "ground")
+        self.context = script_engine(parts, formulas.javascript(), HARNESS)
         rounded = [row.name for row in QUANTITIES.values() if row.rounded]
         self.context.call("load", json.loads(json.dumps(self.table.data())), rounded)
 
@@ -456,18 +448,15 @@ def test_a_level_takes_a_softmax_and_leaves_it(
 
 
 COUNTED = """
-let calls = 0, lesson;
+let calls = 0;
 const counted = FORMULAS.map((run) => (...numbers) => { calls += 1; return run(...numbers); });
-function read(data) {
-  lesson = createLesson(data, counted);
-  return data.runs.length;
-}
+const own = createLesson(data, counted);
 // How many equations were computed for states, which views ask for one after the other.
 function computed(states) {
   return states.map((edits) => {
     calls = 0;
     const state = { run: 0, edits, sample: 0, step: null };
-    for (let view = 0; view < 12; view += 1) lesson.moment(state);
+    for (let view = 0; view < 12; view += 1) own.moment(state);
     return calls;
   });
 }
@@ -481,14 +470,7 @@ function edited(numbers) {
 def test_an_edit_computes_the_round_once() -> None:
     """However many views ask, each change computes every equation of the round one time."""
     scenario = ng.load_scenario("mazur_2015")
-    formulas = FormulaTable()
-    data = page_data(example_of(scenario), formulas, catalogue("en"))
-    context = mini_racer.MiniRacer()
-    names = ("functions", "model", "ground", "numerals", "verdicts", "alternatives")
-    names += ("store", "lesson", "dom")
-    parts = [formulas.javascript(), *(script(f"{name}.js") for name in names), COUNTED]
-    context.eval("\n".join(parts))
-    context.call("read", json.loads(json.dumps(data)))
+    context = lesson_engine(example_of(scenario), COUNTED)
     net = scenario.network()
     of_round = Round(net.structure, get_loss(net.loss))
     # What is given has no formula.
@@ -521,27 +503,22 @@ rounds = 2
 
 def test_a_rate_that_is_a_formula_is_followed_until_a_reader_states_one() -> None:
     """Two epochs by hand, w -= rate * w * x^2; a rate that is typed holds for all steps."""
-    formulas = FormulaTable()
-    data = page_data(example_of(read_scenario(FALLING, "f")), formulas, catalogue("en"))
-    context = mini_racer.MiniRacer()
-    names = ("functions", "model", "ground", "numerals", "verdicts", "alternatives")
-    names += ("store", "lesson", "dom")
-    parts = [formulas.javascript(), *(script(f"{name}.js") for name in names)]
-    context.eval("\n".join(parts))
-    context.eval("""
-    const trained = (data, setting) => {
-      const lesson = createLesson(data, FORMULAS);
+    context = lesson_engine(
+        example_of(read_scenario(FALLING, "f")),
+        """
+    const trained = (setting) => {
       const edits = { ...NO_EDITS, setting };
       const now = lesson.moment({ run: 0, edits, sample: 0, step: null });
       const after = lesson.epoch(now, lesson.epoch(now, now.state, 0), 1);
       return [...after.weights.values()][0];
     };
-    """)
+    """,
+    )
     for setting, rates in (({}, [0.11, 0.12, 0.08, 0.09]), ({"rate": 0.1}, [0.1] * 4)):
         weight = 1.0
         for rate, x in zip(rates, [1.0, 2.0, 1.0, 2.0], strict=True):
             weight -= rate * weight * x * x
-        trained = context.call("trained", json.loads(json.dumps(data)), setting)
+        trained = context.call("trained", setting)
         assert trained == pytest.approx(weight, rel=RTOL)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import html5lib
 import pytest
+from page_script import script_engine
 
 import neurograph as ng
 from neurograph.cli import main
@@ -30,12 +31,9 @@ from neurograph.exercises import (
 from neurograph.pages.answer_key import RelationTable, answer_key
 from tests.test_pages import chromium, in_a_browser, number, pages, show  # noqa: F401
 
-mini_racer = pytest.importorskip("py_mini_racer")
+pytest.importorskip("py_mini_racer")
 
 HARNESS = """
-function said(text, places = {}) {
-  return text.replace(/\\{(\\w+)\\}/g, (place, name) => places[name] ?? place);
-}
 let marker;
 const start = (key, words) => { marker = createMarker(key, RELATIONS, words); return 0; };
 function marks(texts) {
@@ -51,10 +49,7 @@ class Marks:
     def __init__(self, sheet: Exercise) -> None:
         functions = RelationTable()
         key = answer_key(sheet, functions)
-        folder = files("neurograph.pages") / "script"
-        parts = [(folder / f"{name}.js").read_text("utf-8") for name in PARTS]
-        self.engine = mini_racer.MiniRacer()
-        self.engine.eval("\n".join([parts[0], functions.javascript(), *parts[1:], HARNESS]))
+        self.engine = script_engine(PARTS, functions.javascript(), HARNESS)
         self.engine.call("start", key, functions.words(sheet.language))
 
     def of(self, texts: dict[str, str]) -> list[list[Any]]:
@@ -63,7 +58,7 @@ class Marks:
         return marked
 
 
-PARTS = ("functions", "numerals", "marking")
+PARTS = ("functions", "model", "numerals", "dom", "marking")
 
 
 def marks_of(sheet: Exercise, marker: Marker, texts: dict[str, str]) -> list[list[Any]]:

@@ -4,24 +4,22 @@ import json
 import math
 import re
 from dataclasses import replace
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 import pytest
+from page_script import LESSON, lesson_engine, script_engine
 
 import neurograph as ng
 from neurograph.conventions import Conventions, alternatives, recompute
 from neurograph.conventions.odds import comparable, false_hits
 from neurograph.errors import InvalidValueError
 from neurograph.numerals import Numeral
-from neurograph.pages.equation_table import FormulaTable
-from neurograph.pages.page_data import Example, example_of, page_data
+from neurograph.pages.page_data import example_of
 from neurograph.scenario.verdicts import agreement
 
-mini_racer = pytest.importorskip("py_mini_racer")
+pytest.importorskip("py_mini_racer")
 
-PARTS = ("model", "numerals", "verdicts", "alternatives", "store", "lesson")
 REMARKS = {
     "is left out": "around",
     "the comma is taken for a decimal point": "comma_is_point",
@@ -64,24 +62,10 @@ function underEdits(order) {
 """
 
 
-def engine(example: Example | None = None) -> Any:
-    """Return a JavaScript engine that has read the script, and the data of an example."""
-    formulas = FormulaTable()
-    data = None if example is None else page_data(example, formulas, {})
-    script = files("neurograph") / "pages" / "script"
-    parts = [(script / f"{name}.js").read_text(encoding="utf-8") for name in ("functions", *PARTS)]
-    parts.insert(1, formulas.javascript())
-    context = mini_racer.MiniRacer()
-    context.eval("\n".join([*parts, HARNESS]))
-    if data is not None:
-        context.eval(f"const lesson = createLesson({json.dumps(data)}, FORMULAS)")
-    return context
-
-
 @pytest.fixture(scope="module")
 def plain() -> Any:
     """Return an engine without data."""
-    return engine()
+    return script_engine(LESSON, HARNESS)
 
 
 def first(table: dict[str, str], text: str) -> str:
@@ -113,10 +97,7 @@ def lowest(pair: list[str] | None) -> tuple[int, int] | None:
 )
 def test_numbers_are_written_as_on_paper(value: float, digits: int, text: str) -> None:
     """A tie is rounded away from zero, as in answers and pictures, and no other digit changes."""
-    context = mini_racer.MiniRacer()
-    for part in ("numerals.js", "dom.js"):
-        script = files("neurograph") / "pages" / "script" / part
-        context.eval(script.read_text(encoding="utf-8"))
+    context = script_engine(("numerals", "dom"))
     assert context.call("written", value, digits) == text
 
 
@@ -155,7 +136,7 @@ def test_numbers_are_read_as_in_python(text: str, plain: Any) -> None:
 def test_verdicts_are_those_of_python(name: str) -> None:
     """Every printed value of a scenario gets the verdict that `neurograph run` gives it."""
     scenario = ng.load_scenario(name)
-    context = engine(example_of(scenario))
+    context = lesson_engine(example_of(scenario), HARNESS)
     assert context.call("verdicts") == [one.verdict for one in ng.run_scenario(scenario).verdicts]
 
 
@@ -185,8 +166,6 @@ def test_agreement_is_that_of_python_at_the_edges(plain: Any) -> None:
             assert found == expected, (computed, printed, truncated)
 
 
-#: What needs formulas or rounding of its own, or the round before; weights without a gradient; and
-#: in place what is not known yet when it is used, which a page takes from the round as it is.
 def test_a_bias_is_one_in_every_run() -> None:
     """The biases of a run whose neurons the first run has not are called biases."""
     example = example_of(ng.load_scenario("mazur_2015"))
@@ -196,7 +175,7 @@ def test_a_bias_is_one_in_every_run() -> None:
         example.runs[0], network=net, inputs=np.array([[1.0]]), targets=np.array([[0.0]]),
         steps=(), computed=(),
     )  # fmt: skip
-    context = engine(replace(example, runs=(*example.runs, run)))
+    context = lesson_engine(replace(example, runs=(*example.runs, run)), HARNESS)
     addresses = context.eval(
         "(() => { const program = lesson.programs.at(-1);"
         " return JSON.stringify(program.slots.map(({ slot }) =>"
@@ -206,6 +185,8 @@ def test_a_bias_is_one_in_every_run() -> None:
     assert biases == ["h1.bias", "h2.bias", "h3.bias", "o1.bias"]
 
 
+#: What needs formulas or rounding of its own, or the round before; weights without a gradient; and
+#: in place what is not known yet when it is used, which a page takes from the round as it is.
 _NEVER = (
     "before the last|each product|^cut off after|the biases left out|derivative f'"
     "|(logistic|tanh|relu|messages) in place of"
@@ -222,7 +203,7 @@ NOT_IN_A_PAGE = {
 def test_edits_are_computed_as_an_audit_does(name: str, order: str) -> None:
     """Each edit gives the numbers that `recompute` gives for the alternative with these words."""
     scenario = ng.load_scenario(name)
-    context = engine(example_of(scenario))
+    context = lesson_engine(example_of(scenario), HARNESS)
     run = scenario.runs[0]
     rate = context.eval("lesson.data.runs[0].rate")
     kept = (".net", ".out", ".delta", ".gradient", ".new_weight", ".new_bias", "loss")

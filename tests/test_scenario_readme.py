@@ -131,6 +131,17 @@ def test_the_words_of_other_books_are_on_the_page() -> None:
     assert sorted(stated) == sorted(known)
 
 
+def test_the_formulas_that_have_a_name_elsewhere_are_on_the_page() -> None:
+    """Each word stands beside the formula that is stored for it."""
+    pattern = r"^\| word \| formula \|\n\|---\|---\|\n((?:\|.*\n)+)"
+    (table,) = re.findall(pattern, PAGE, re.MULTILINE)
+    stated = {}
+    for row in table.splitlines():
+        words, formula = row.split(" | ")
+        stated |= dict.fromkeys(_code(words), formula.strip("| `"))
+    assert stated == activations.FORMULAS | losses.FORMULAS
+
+
 def test_the_functions_of_a_formula_are_on_the_page() -> None:
     """Every function of numbers is named where formulas are explained."""
     section = PAGE[PAGE.index("A formula works too") : PAGE.index("Other words for the same")]

@@ -82,7 +82,8 @@ def test_every_edit_of_a_page_has_german_words(loss: str) -> None:
 def rounds() -> Iterator[Places]:
     """Yield rounds in which, together, every row of the table of edits has a place."""
     optimizers = (
-        ng.Adam(), ng.AdaGrad(epsilon_inside=True), ng.Momentum(), ng.Nesterov(average=True),
+        ng.Adam(weight_decay=0.1), ng.AdaGrad(epsilon_inside=True), ng.Momentum(),
+        ng.Nesterov(average=True),
     )  # fmt: skip
     penalties = (Penalty(l2=0.5), Penalty(l2=0.5, half=False, per_sample=True, biases=True))
     for activation, loss, outputs in (
@@ -138,6 +139,9 @@ def test_a_sentence_of_the_table_of_edits_is_said_in_german() -> None:
         "halbiert: der Fehler (mal 0,5)"
     )
     assert sentence_in("en", "half {own}{which}", own="w1", which="") == "half w1"
+    words = "the bias of h1.2 (0.1) in place of its own (-1.25)"
+    assert place_in("de", words) == "der Bias von h1.2 (0,1) statt des eigenen (-1,25)"
+    assert place_in("en", words) == words
 
 
 def test_every_quantity_of_a_page_has_a_german_meaning() -> None:

@@ -6,13 +6,13 @@ command is performed, so that asking what there is takes no time.
 
 import argparse
 import contextlib
-import gc
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 
 from neurograph.cli.arguments import Parser, parser
+from neurograph.collector import all_staying
 from neurograph.errors import NeurographError
 
 __all__ = ["main", "perform"]
@@ -20,8 +20,6 @@ __all__ = ["main", "perform"]
 WRONG_USE = 2
 # As shells count them: 128 and the number of the signal, 2 for SIGINT and 13 for SIGPIPE.
 INTERRUPTED, NO_READER = 130, 141
-#: Between two looks of the garbage collector; a short command makes fewer.
-_MANY_OBJECTS = 100_000
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,9 +50,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             return main(argv)
     try:
         try:
-            with _seldom_collected():
-                whole = parser()
-                return _answered(whole, whole.parse_args(argv))
+            whole = parser()
+            with all_staying():  # names are looked up in modules
+                arguments = whole.parse_args(argv)
+            return _answered(whole, arguments)
         except NeurographError as error:
             return _complain(*getattr(error, "mistakes", ()) or (str(error),))
         finally:
@@ -69,17 +68,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         _drop_output()
         where = "cannot write the output" if error.filename is None else error.filename
         return _complain(f"{where}: {error.strerror or error}")
-
-
-@contextlib.contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Let the collector look less often at the many objects of modules, which all stay."""
-    usual = gc.get_threshold()
-    gc.set_threshold(max(usual[0], _MANY_OBJECTS) if usual[0] else 0, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 def _answered(whole: Parser, arguments: argparse.Namespace) -> int:
@@ -102,8 +90,10 @@ def perform(arguments: argparse.Namespace) -> int:
 
     Its name is that of a module of this folder, and of a function in it.
     """
-    module, _, function = arguments.command.partition(":")
-    status: int = getattr(import_module(f"neurograph.cli.{module}"), function)(arguments)
+    name, _, function = arguments.command.partition(":")
+    with all_staying():
+        module = import_module(f"neurograph.cli.{name}")
+    status: int = getattr(module, function)(arguments)
     return status
 
 

@@ -367,7 +367,11 @@ def _step(commands: "Commands[Parser]") -> None:
         "--sample", metavar="N", type=_whole, default=1, help="which sample to show (default: 1)"
     )
     step.add_argument(
-        "-o", "--output", metavar="FILE", help="write the events as JSON lines to FILE and stop"
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write the events to FILE and stop: as JSON lines (.jsonl), .html, .json, .md, .tex or"
+        " .txt",
     )
     _format(step, default=None, words="print all events and stop: as text")
     step.set_defaults(command="step:walk")

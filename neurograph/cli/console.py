@@ -26,6 +26,10 @@ __all__ = [
     "write_data",
 ]  # fmt: skip
 
+#: Variables of the environment by which what is no terminal has colours all the same.
+_COLOURING = {"FORCE_COLOR", "TTY_COMPATIBLE"}
+#: Letters of a line where nobody says how many.
+_USUAL_WIDTH = 80
 #: What stands for the standard input, and how complaints about it begin.
 STANDARD_INPUT, _CALLED = "-", "standard_input"
 
@@ -102,32 +106,46 @@ def show(report: Readable) -> None:
 def text_lines(report: Readable) -> list[str]:
     """Return a report as lines of text for the terminal, with its colours."""
     console = _terminal()
-    text = report.written(
-        "text",
-        width=console.width,
-        encoding=console.encoding,
-        colour=console.color_system is not None,
-    )
+    if console is None:
+        width, encoding, colour = _columns(), sys.stdout.encoding or "utf-8", False
+    else:
+        width, encoding = console.width, console.encoding
+        colour = console.color_system is not None
+    text = report.written("text", width=width, encoding=encoding.lower(), colour=colour)
     return text.split("\n")
 
 
 def show_lines(lines: Sequence[str]) -> None:
     """Print lines of text at once, with their colours if the terminal has some."""
-    from rich.text import Text  # imported only when it is used
-
     console = _terminal()
-    if console.color_system is None:
+    if console is None or console.color_system is None:
         sys.stdout.write("".join(f"{line}\n" for line in lines))
     else:
+        from rich.text import Text  # imported only when it is used
+
         for line in lines:
             console.print(Text.from_ansi(line), crop=False, soft_wrap=True)
     sys.stdout.flush()
 
 
-def _terminal() -> "Console":
+def _terminal() -> "Console | None":
+    """Return what knows the colours of the standard output; nothing where it can have none."""
+    if not sys.stdout.isatty() and not _COLOURING & os.environ.keys():
+        return None
     from rich.console import Console  # imported only when it is used
 
     return Console(highlight=False, markup=False, emoji=False)
+
+
+def _columns() -> int:
+    """Return the width that is stated, that of a terminal the command belongs to, or 80."""
+    stated = os.environ.get("COLUMNS", "")
+    if stated.isdigit():
+        return int(stated)
+    for stream in range(3):
+        with contextlib.suppress(OSError):
+            return os.get_terminal_size(stream).columns or _USUAL_WIDTH
+    return _USUAL_WIDTH
 
 
 def write_data(data: object) -> None:

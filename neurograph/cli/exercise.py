@@ -101,7 +101,7 @@ def _writer(output: str | None) -> "Callable[[Marked | ClassMarks], str] | None"
     }
     path = Path(output)
     write = data.get(path.suffix.lower())
-    form = None if write else format_of(path, "a report")
+    form = None if write else format_of(path, "a report", "a table of marks (.csv)")
     check_replaceable(path, "report of marks", _is_report)
     return write or (lambda marks: marks.written(str(form), whole=True).rstrip("\n") + "\n")
 

@@ -5,20 +5,27 @@ import math
 import re
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import neurograph
 from neurograph.cli.console import busy, put, read, say
-from neurograph.cli.inspection import step_called
+from neurograph.cli.inspection import say_left_out, step_called
 from neurograph.documents.readable import Readable
-from neurograph.errors import InvalidValueError
+from neurograph.errors import InvalidValueError, NotComputedError
 from neurograph.network import Network
 from neurograph.optimizers import get_optimizer
 from neurograph.quantities import BY_ADDRESS
 from neurograph.scenario import Run, Scenario, Step
-from neurograph.scenario.player import NextUpdate, begun, network_after, next_update, start_of
+from neurograph.scenario.player import (
+    NextUpdate,
+    Player,
+    in_steps,
+    next_update,
+    player_after,
+    start_of,
+)
 
 if TYPE_CHECKING:
     from neurograph.explanations import Explanation, Influence, WhatIf
@@ -44,8 +51,12 @@ def explain(arguments: argparse.Namespace) -> int:
         )
     scenario = read(arguments.scenario)
     run = scenario.run(arguments.run)
-    with busy():
-        report, data = _report(scenario, run, changes, arguments)
+    try:
+        with busy():
+            report, data = _report(scenario, run, changes, arguments)
+    except NotComputedError as error:
+        scenario.check_targets(arguments.address or "it")
+        raise NotComputedError(in_steps(str(error))) from error
     _show(report, data, arguments)
     return 0
 
@@ -56,28 +67,36 @@ def _report(
     """Return what answers the question, and its data for programs."""
     address = arguments.address
     is_past = _is_of_past_update(address, run, arguments.at)
-    done, net = _played(scenario, run, arguments.at, as_left=is_past)
-    _compute_aside(net, scenario, run, address or arguments.influence or "")
+    done, player = _played(scenario, run, arguments.at, as_left=is_past)
+    # A loss is explained as the step reports it, and all else by the loss of the run.
+    if arguments.at is None or not (address and address.endswith(("loss", "penalty"))):
+        player.settle()
+    if not _is_done(player.net) and arguments.at is None:
+        _complete(player, run, done)
+    net = player.net
+    _compute_aside(player, address or arguments.influence or "")
     if arguments.influence:
         optimizer = next_update(scenario, run, done).training.optimizer
         influence = neurograph.influence(net, arguments.influence, optimizer=optimizer)
         return influence, lambda: influence_data(influence)
     if changes:
-        update = _next_by_all(scenario, run, done, arguments)
-        what_if = neurograph.what_if(net, changes, digits=arguments.digits, **update)
+        from neurograph.explanations.changes import what_if_by
+
+        update = _next_by_all(next_update(scenario, run, done), player, arguments)
+        what_if = what_if_by(net, changes, update, digits=arguments.digits)
         return what_if, lambda: what_if_data(what_if)
     from neurograph.explanations.explanation import explain_by
     from neurograph.explanations.state import Update
 
     made_by = Update()
-    if _is_of_update(address) and not is_past:
+    # Under an edit of the order, errors go back over weights that the update has changed.
+    in_place = bool(net.edits) and net.round(run.order).order == "in_place"
+    if (_is_of_update(address) or in_place) and not is_past:
         follows = next_update(scenario, run, done)
-        made_by = _update(follows, run, arguments)
-        if follows.remembers:
-            memory, before = begun(scenario, run, done, follows.training)
-            made_by = replace(made_by, memory=memory, step=before + 1)
-        if follows.batch_size < follows.n_samples:
-            _pass(net, scenario, run, follows.rows)
+        made_by = _update(follows, player, arguments)
+        if follows.number and run.steps[follows.number - 1].makes_pass:
+            # An update that is a step of its own has its passes behind it.
+            _pass(player, follows.its_pass, follows)
     explanation = explain_by(
         net,
         address,
@@ -102,7 +121,9 @@ def _show(report: Readable, data: Callable[[], object], arguments: argparse.Name
 
 def _change(text: str) -> tuple[str, float | str]:
     """Return what is to be changed, and to what: a number, or the name of what is none."""
-    address, equals, words = map(str.strip, text.rpartition("="))
+    # A table, such as a penalty, has equals signs of its own.
+    parts = text.partition("=") if text.rstrip().endswith("}") else text.rpartition("=")
+    address, equals, words = map(str.strip, parts)
     if not equals or not address or not words:
         raise InvalidValueError(f"--what-if {text!r}: {_EXPECTED}")
     try:
@@ -118,17 +139,15 @@ def _change(text: str) -> tuple[str, float | str]:
 
 
 def _next_by_all(
-    scenario: Scenario, run: Run, done: int, arguments: argparse.Namespace
-) -> dict[str, Any]:
-    """Return the next update of a run as `what_if` takes it; nothing if it is by some samples."""
-    update = next_update(scenario, run, done)
-    if update.problem and arguments.learning_rate is None:
-        return {}
-    training = update.training
-    rate = update.learning_rate if arguments.learning_rate is None else arguments.learning_rate
-    if rate is None:
-        return {}
-    return {"learning_rate": rate, "optimizer": training.optimizer, "order": training.order}
+    follows: NextUpdate, player: Player, arguments: argparse.Namespace
+) -> "Update":
+    """Return the next update of a run; none if it is by some samples, which is said on stderr."""
+    if follows.partial and arguments.learning_rate is None:
+        from neurograph.explanations.state import Update
+
+        say_left_out(player.run, follows, follows.partial)
+        return Update()
+    return _made_by(follows, player, arguments)
 
 
 # -- data for programs -----------------------------------------------------------------------------
@@ -214,7 +233,7 @@ def _is_of_update(address: str) -> bool:
     return row is not None and row.phase == "update"
 
 
-def _update(follows: NextUpdate, run: Run, arguments: argparse.Namespace) -> "Update":
+def _update(follows: NextUpdate, player: Player, arguments: argparse.Namespace) -> "Update":
     """Return the update that new weights come from, as the run makes it.
 
     Raises
@@ -222,9 +241,7 @@ def _update(follows: NextUpdate, run: Run, arguments: argparse.Namespace) -> "Up
     InvalidValueError
         If it is none that can be explained: what the run does is named, and how to see it.
     """
-    from neurograph.explanations.state import Update
-
-    training, optimizer = follows.training, get_optimizer(follows.training.optimizer)
+    run, optimizer = player.run, get_optimizer(follows.training.optimizer)
     if follows.blocked:
         name = arguments.address.rpartition(".")[0]
         raise InvalidValueError(
@@ -232,12 +249,24 @@ def _update(follows: NextUpdate, run: Run, arguments: argparse.Namespace) -> "Up
             f" with {optimizer.name}, {follows.blocked}; see what it leads to with 'neurograph"
             f" inspect {arguments.scenario} {name} --run {run.name} --at {follows.number}'"
         )
+    return _made_by(follows, player, arguments)
+
+
+def _made_by(follows: NextUpdate, player: Player, arguments: argparse.Namespace) -> "Update":
+    """Return an update with what its optimiser begins with."""
+    from neurograph.explanations.state import Update
+
+    training, digits = follows.training, player.run.digits
     rate = follows.learning_rate if arguments.learning_rate is None else arguments.learning_rate
-    return Update(rate, optimizer, training.order, run.digits, follows.words)
+    made = Update(rate, get_optimizer(training.optimizer), training.order, digits, follows.words)
+    if not follows.remembers:
+        return made
+    memory, before = player.memory_for(training)
+    return replace(made, memory=memory, step=before + 1)
 
 
-def _played(scenario: Scenario, run: Run, at: str | None, *, as_left: bool) -> tuple[int, Network]:
-    """Return after how many steps the network is, with both passes made with its weights.
+def _played(scenario: Scenario, run: Run, at: str | None, *, as_left: bool) -> tuple[int, Player]:
+    """Return after how many steps a run is, and the run, its passes made with its weights.
 
     As it was left, its objects carry the passes of the last update, with the weights before it.
     """
@@ -245,51 +274,57 @@ def _played(scenario: Scenario, run: Run, at: str | None, *, as_left: bool) -> t
         start = start_of(run)
         later = (n for n, step in enumerate(run.steps) if n >= start and step.changes_weights)
         number = next(later, len(run.steps))
-        net = network_after(scenario, run, number)
-        if not _is_done(net):
-            _pass(net, scenario, run, step=run.steps[number] if number < len(run.steps) else None)
-        return number, net
+        return number, player_after(scenario, run, number)
     number = step_called(run, at)
-    net = network_after(scenario, run, number)
+    player = player_after(scenario, run, number)
     step = run.steps[number - 1]
     if step.changes_weights and not as_left:
         # What an update leaves on the objects belongs to the weights before it.
-        _pass(net, scenario, run, step=step)
+        _pass(player, run.pass_of(number - 1))
         print(
             f"neurograph: after step {number} ({step.do}) both passes were made again, with the"
             " weights it led to",
             file=sys.stderr,
         )
-    return number, net
+    return number, player
+
+
+def _complete(player: Player, run: Run, done: int) -> None:
+    """Make the passes that a run has not made, after so many steps."""
+    if run.pass_of(done - 1) is None or player.net.storage.outdated:
+        step = next((step for step in run.steps[done:] if step.makes_pass), None)
+        _pass(player, step, given=None if player.net.storage.outdated else player.given)
+    elif player.scenario.has_targets:
+        player.backward()
 
 
 def _pass(
-    net: Network,
-    scenario: Scenario,
-    run: Run,
-    rows: Sequence[int] = (),
-    step: Step | None = None,
+    player: Player,
+    step: Step | None,
+    update: NextUpdate | None = None,
+    given: Mapping[str, float] | None = None,
 ) -> None:
-    """Make both passes with all samples of a run, of a step, or with some rows of the run."""
-    inputs, targets = scenario.data_of(run, step)
-    if rows:
+    """Make both passes as a step makes them, with all of its samples or those of an update."""
+    if step is not None:
+        player.take(step)
+    net, digits, inputs, targets = player.net, player.run.digits, player.inputs, player.targets
+    if update is not None and update.batch_size < update.n_own:
         # As in a training: a batch of one is a sample by itself.
-        batch = rows[0] if len(rows) == 1 else list(rows)
-        inputs, targets = inputs[batch], targets[batch]
-    net.forward(inputs, digits=run.digits)
-    if scenario.has_targets:
-        net.backward(targets, digits=run.digits)
+        batch = update.rows[0] if update.batch_size == 1 else list(update.rows)
+        inputs, targets = (values[batch] for values in player.data)
+    net.forward(inputs, digits=digits, given=given)
+    if player.scenario.has_targets:
+        net.backward(targets, digits=digits)
 
 
-def _compute_aside(net: Network, scenario: Scenario, run: Run, name: str) -> None:
+def _compute_aside(player: Player, name: str) -> None:
     """Compute what belongs to no round, if it is asked for and no step of the run did."""
-    quantity = name.rpartition(".")[2]
+    quantity, net = name.rpartition(".")[2], player.net
     if quantity in BY_ADDRESS and BY_ADDRESS[quantity].phase in ("curvature", "attribution"):
         elements = (*dict(net.nodes).values(), *dict(net.edges).values())
         if not any(quantity in element for element in elements):
-            targets = scenario.data_of(run)[1]
             is_curvature = BY_ADDRESS[quantity].phase == "curvature"
-            (net.curvatures if is_curvature else net.attribute)(targets)
+            (net.curvatures if is_curvature else net.attribute)(player.targets)
 
 
 def _is_done(net: Network) -> bool:

@@ -1,8 +1,8 @@
 """``neurograph inspect``: all that one neuron or connection carries, at a step of a run."""
 
 import argparse
+import sys
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from neurograph.cli.console import busy, put, read
@@ -19,11 +19,18 @@ from neurograph.errors import UnknownNameError, did_you_mean
 from neurograph.network import Network
 from neurograph.profiles import element_blocks, introduced, text_table, value_span
 from neurograph.quantities import QUANTITIES
+from neurograph.records import record
 from neurograph.scenario import Run, Scenario, Step
-from neurograph.scenario.player import network_after
+from neurograph.scenario.player import NextUpdate, player_after
 
 __all__ = [
-    "Inspection", "InspectionReport", "connection_data", "inspect", "neuron_data", "show_element",
+    "Inspection",
+    "InspectionReport",
+    "connection_data",
+    "inspect",
+    "neuron_data",
+    "say_left_out",
+    "show_element",
     "step_called",
 ]  # fmt: skip
 
@@ -41,10 +48,20 @@ def show_element(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def say_left_out(run: Run, update: NextUpdate, reason: str) -> None:
+    """Say on stderr why an update is left out."""
+    step = f"step {update.number} of " if update.number else ""
+    print(
+        f"neurograph: the update is left out: {step}run {run.name!r} {reason}; see what it leads to"
+        " with 'neurograph inspect'",
+        file=sys.stderr,
+    )
+
+
 # -- what is looked at -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(slots=True, kw_only=True)
 class Inspection:
     """One neuron or connection of a network that has been stopped after a step."""
 
@@ -83,7 +100,10 @@ def inspect(scenario: Scenario, element: str, run: str | None, at: str | None) -
     number = _step_before_weights_change(chosen) if at is None else step_called(chosen, at)
     # Asked before the run, which may take long.
     _find(scenario.network(), element)
-    net = network_after(scenario, chosen, number)
+    player = player_after(scenario, chosen, number)
+    if at is None:  # not at a step that reports another loss
+        player.settle()
+    net = player.net
     owner = _find(net, element)
     return Inspection(
         scenario=scenario,
@@ -160,6 +180,7 @@ def inspection_data(found: Inspection) -> object:
         "scenario": found.scenario.name,
         "run": found.run.name,
         "step": {"number": found.number, "do": found.step.do},
+        **({"edits": found.net.edits.sentences} if found.net.edits else {}),
     }
     element, net = found.element, found.net
     if isinstance(element, Connection):
@@ -190,7 +211,7 @@ def connection_data(connection: Connection) -> dict[Hashable, Any]:
     }
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class InspectionReport(Readable):
     """What ``neurograph inspect`` shows."""
 
@@ -200,10 +221,19 @@ class InspectionReport(Readable):
         """Return what stands in it."""
         seen = self.inspected
         when = f"run {seen.run.name}, after step {seen.number} ({seen.step.do}); {seen.weights_are}"
-        blocks = element_blocks(seen.element, seen.net)
+        edited = [Paragraph(words) for words in edits_in_words(seen.net)]
+        blocks = (*edited, *element_blocks(seen.element, seen.net))
         title = f"{introduced(seen.element)} in {seen.scenario.name}"
         shared = _shared(seen.tie, seen.net) if seen.tie else ()
         return Document("inspection", title, (Paragraph(when), *blocks, *shared))
+
+
+def edits_in_words(net: Network) -> Iterator[str]:
+    """Yield what the run states to be done otherwise, where it does."""
+    if net.edits:
+        yield f"Done otherwise than the equations say: {'; '.join(net.edits.sentences)}."
+    if net.edits.changes_printed:
+        yield "The numbers are those computed; what is printed is another."
 
 
 def _shared(tie: str, net: Network) -> Iterator[Block]:

@@ -2,11 +2,15 @@
 
 import argparse
 import json
+import shutil
+import sys
 from collections.abc import Callable
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from neurograph.cli.console import refuse_existing, say, write_data
+from neurograph.documents.document import WRITERS, Document, Style, TableColumn, TextTable
 from neurograph.errors import InvalidValueError, UnknownNameError, did_you_mean
 from neurograph.files import read_text, write_whole
 from neurograph.lessons import LessonCell, cells, find_lessons, heading_of, program_of
@@ -64,8 +68,32 @@ def guide(arguments: argparse.Namespace) -> int:
     elif name is None:
         _say_titles(titles)
     else:
-        say(pages[name].rstrip("\n"))
+        page = pages[name].rstrip("\n")
+        say(_laid_out(page) if sys.stdout.isatty() else page)
     return 0
+
+
+def _laid_out(page: str) -> str:
+    """Return a page of Markdown with its tables in columns, as wide as the terminal."""
+    from markdown_it import MarkdownIt  # imported only when it is used
+
+    lines, width = page.splitlines(), shutil.get_terminal_size().columns
+    tokens = MarkdownIt("commonmark").enable("table").parse(page)
+    starts = [n for n, token in enumerate(tokens) if token.type == "table_open"]
+    for start in reversed(starts):
+        rows: list[list[str]] = []
+        for token in takewhile(lambda token: token.type != "table_close", tokens[start:]):
+            if token.type == "tr_open":
+                rows.append([])
+            elif token.type == "inline":
+                rows[-1].append(token.content)
+        heads, *others = rows
+        table = TextTable(tuple(map(TableColumn, heads)), tuple(map(tuple, others)))
+        first, end = tokens[start].map or (0, 0)
+        lines[first:end] = WRITERS["text"].write(
+            Document("page", "", (table,)), Style(width=width)
+        ).splitlines()
+    return "\n".join(lines)
 
 
 def _say_titles(titles: dict[str, str]) -> None:

@@ -3,7 +3,7 @@
 import argparse
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import neurograph
@@ -22,6 +22,7 @@ from neurograph.documents.document import (
 from neurograph.documents.readable import Readable
 from neurograph.errors import InvalidValueError, NeurographError
 from neurograph.optimizers import Optimizer
+from neurograph.records import record
 from neurograph.scenario import (
     NumberSearch,
     Run,
@@ -111,13 +112,13 @@ def _audit_all(arguments: argparse.Namespace) -> int:
     with busy(len(find_scenarios())) as waiting:
         for name, path in find_scenarios().items():
             waiting.begin(name)
-            audits.append(Audited(neurograph.reconcile(load_scenario(path), None)))
+            audits.append(neurograph.reconcile(load_scenario(path), None))
     put(
         arguments.format,
-        lambda: [audit_data(audited.found) for audited in audits],
+        lambda: [audit_data(found) for found in audits],
         lambda: AuditOverview(audits),
     )
-    return REPRODUCED if all(audited.found.result.passed for audited in audits) else FAILED
+    return REPRODUCED if all(found.result.passed for found in audits) else FAILED
 
 
 def list_scenarios(arguments: argparse.Namespace) -> int:
@@ -150,7 +151,7 @@ def find(arguments: argparse.Namespace) -> int:
 # -- all scenarios ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(slots=True, kw_only=True)
 class Outcome:
     """What came of one scenario: its result, or the mistake in its file."""
 
@@ -207,7 +208,7 @@ def run_all(begin: Callable[[str], object] = str) -> Iterator[Outcome]:
         yield Outcome(name=name, seconds=seconds, result=result, error=mistake)
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class ScenarioList(Readable):
     """What ``neurograph list`` shows."""
 
@@ -226,7 +227,7 @@ def _in_a_line(scenario: Scenario) -> str:
     return f"{scenario.title} ({source_of(scenario)}){tags}"
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Overview(Readable):
     """What ``neurograph run --all`` shows: what failed, and one table."""
 
@@ -268,7 +269,7 @@ def _outcome_table(rows: Sequence[Row], *, failed: bool) -> TextTable:
     )
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Excerpt(Readable):
     """Some blocks by themselves."""
 
@@ -329,25 +330,11 @@ def _failure(outcome: Outcome) -> Iterator[Block]:
     yield from (check_note(check) for check in outcome.result.checks if not check.passed)
 
 
-@dataclass(frozen=True, eq=False)
-class Audited:
-    """What came of the audit of one scenario."""
-
-    found: "Reconciliation"
-
-    @property
-    def counts(self) -> tuple[int, ...]:
-        """How many values are printed, how many are wrong, and of these with and without reason."""
-        values = self.found.values
-        known = len(self.found.found)
-        return len(self.found.result.verdicts), len(values), known, len(values) - known
-
-
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class AuditOverview(Readable):
     """What ``neurograph audit --all`` shows: a table of counts, and every value with its reason."""
 
-    audits: Sequence[Audited]
+    audits: "Sequence[Reconciliation]"
 
     def document(self) -> Document:
         """Return what stands in it."""
@@ -355,17 +342,27 @@ class AuditOverview(Readable):
 
         # Beside the long names there is room for no more on a terminal.
         heads = ("scenario", "printed", "wrong", "found", "open")
-        rows = [(each.found.scenario.name, *map(str, each.counts)) for each in self.audits]
-        counts = zip(*(each.counts for each in self.audits), strict=True)
-        rows.append(("all", *(str(sum(column)) for column in counts)))
+        counts = [_audited(found) for found in self.audits]
+        names = [found.scenario.name for found in self.audits]
+        totals = map(sum, zip(*counts, strict=True))
+        rows = [
+            (name, *map(str, numbers))
+            for name, numbers in zip([*names, "all"], [*counts, totals], strict=True)
+        ]
         columns = tuple(
             TableColumn(head, "right" if number else "left") for number, head in enumerate(heads)
         )
         blocks: list[Block] = [TextTable(columns, tuple(rows))]
-        for each in self.audits:
-            if each.found.values:
-                blocks += [Heading(each.found.scenario.name), reason_table(each.found)]
+        for found in self.audits:
+            if found.values:
+                blocks += [Heading(found.scenario.name), reason_table(found)]
         return Document("audits", "", tuple(blocks))
+
+
+def _audited(found: "Reconciliation") -> tuple[int, ...]:
+    """Return how many values are printed, how many wrong, of these with and without a reason."""
+    wrong, known = len(found.values), len(found.found)
+    return len(found.result.verdicts), wrong, known, wrong - known
 
 
 # -- data for programs -----------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import os
 import select
 import sys
 from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -13,6 +14,8 @@ import numpy as np
 import neurograph
 from neurograph.cli.arguments import STEP_KEYS
 from neurograph.cli.console import STANDARD_INPUT, busy, put, read, say, write_data
+from neurograph.cli.inspection import say_left_out
+from neurograph.documents.readable import format_of
 from neurograph.errors import (
     InvalidValueError,
     NeurographError,
@@ -20,8 +23,9 @@ from neurograph.errors import (
     did_you_mean,
 )
 from neurograph.escapes import printable
+from neurograph.files import check_replaceable
 from neurograph.scenario import Run, Scenario
-from neurograph.scenario.player import check_computes_all, first_network, next_update
+from neurograph.scenario.player import first_given, first_network, next_update
 from neurograph.signals import at_the_end
 
 if TYPE_CHECKING:
@@ -45,6 +49,8 @@ _WITH_TEXT = {"f": "to which neuron, connection, address or phase? ", "g": "to w
 #: Words of a line that are more than a letter and a name.
 _WORDS = {"next": "n", "previous": "p", "prev": "p", "back": "p", "quit": "q", "exit": "q",
           "help": "?", "start": "s", "end": "e"}  # fmt: skip
+#: Endings of a trace in a file of its own.
+_TRACES = ("", ".jsonl", ".ndjson")
 #: Seconds in which the rest of what one key sends arrives.
 _AT_ONCE = 0.05
 _LONGEST = 8
@@ -67,14 +73,11 @@ def walk(arguments: argparse.Namespace) -> int:
         )
     scenario = read(arguments.scenario)
     run = scenario.run(arguments.run)
-    if arguments.output is not None:
-        from neurograph.traces import check_trace_file  # imported only when it is used
-
-        check_trace_file(arguments.output)
+    form = "" if arguments.output is None else _checked_form(arguments.output)
     with busy():
         steps = first_round(scenario, run)
     if arguments.output is not None:
-        _write(steps, arguments)
+        _write(steps, form, arguments)
     elif arguments.format is not None:
         put(arguments.format, lambda: _data(steps), lambda: steps)
     else:
@@ -82,8 +85,24 @@ def walk(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _write(steps: "neurograph.Trace", arguments: argparse.Namespace) -> None:
-    steps.write(arguments.output)
+def _checked_form(output: str) -> str:
+    """Return what a file is to hold, by its ending: a format, or nothing for a trace."""
+    from neurograph.traces import check_trace_file  # imported only when it is used
+
+    path = Path(output)
+    if path.suffix.lower() in _TRACES:
+        check_trace_file(path)
+        return ""
+    form = format_of(path, "a list of events", "JSON lines (.jsonl)")
+    check_replaceable(path, "trace", lambda head: b"A trace of " in head)
+    return form
+
+
+def _write(steps: "neurograph.Trace", form: str, arguments: argparse.Namespace) -> None:
+    if form:
+        steps.save(arguments.output)
+    else:
+        steps.write(arguments.output)
     if arguments.format == "json":
         write_data({"file": arguments.output, "events": len(steps)})
     else:
@@ -117,19 +136,12 @@ def first_round(scenario: Scenario, run: Run) -> "neurograph.Trace":
     An update that is not by all samples is left out, which is said on stderr.
     """
     scenario.check_targets("a round")
-    check_computes_all(run, "a round")
     update = next_update(scenario, run)
     net = first_network(scenario, run)
-    stated = run.steps[update.number - 1] if update.number else None
-    data = scenario.data_of(run, stated)
+    data, given = scenario.data_of(run, update.its_pass), first_given(run)
     if reason := update.problem:
-        step = f"step {update.number} of " if update.number else ""
-        print(
-            f"neurograph: the update is left out: {step}run {run.name!r} {reason}; see"
-            " what it leads to with 'neurograph inspect'",
-            file=sys.stderr,
-        )
-        return neurograph.trace(net, *data, digits=run.digits)
+        say_left_out(run, update, reason)
+        return neurograph.trace(net, *data, digits=run.digits, given=given)
     rate = update.learning_rate
     # Without a learning rate no weight changes, in place or otherwise.
     order = "simultaneous" if rate is None else update.training.order
@@ -140,6 +152,7 @@ def first_round(scenario: Scenario, run: Run) -> "neurograph.Trace":
         order,
         optimizer=update.training.optimizer,
         digits=run.digits,
+        given=given,
     )
 
 

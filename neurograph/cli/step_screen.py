@@ -115,12 +115,12 @@ class StepScreen:
         try:
             explanation = self._explained(event)
         except NeurographError:
-            return [f"  {event.meaning}"]
+            return [f"  {self.steps.meaning_of(event)}"]
         line = explanation.root.equations[0]
         if not line.forms:
             return ["  given"]
         if not line.is_exact:  # what the objects carry by now is not what this was made of
-            return [f"  {event.meaning}"]
+            return [f"  {self.steps.meaning_of(event)}"]
         return list(equation_lines(line, explanation.digits, self.console.width, indent=2))
 
     def _explained(self, event: TraceEvent) -> Explanation:

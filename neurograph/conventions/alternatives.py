@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from neurograph.conventions.replay import ROUND, Override, Replay, overrides_of
@@ -12,6 +12,7 @@ from neurograph.edits import EditRow, slips_of
 from neurograph.equations import Variable
 from neurograph.network import Network
 from neurograph.quantities import QUANTITIES
+from neurograph.records import record
 from neurograph.scenario.runs import perform
 from neurograph.slips import CHAIN, Edit, PlacedEdit, Places
 
@@ -22,7 +23,7 @@ __all__ = ["Alternative", "alternatives", "alternatives_to", "recompute"]
 MOST_PRODUCTS = 120
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@record(kw_only=True)
 class Alternative(Brief):
     """One change against the stated conventions: one row of the table in one place.
 
@@ -38,6 +39,8 @@ class Alternative(Brief):
     edit : Edit
     overrides : mapping
         By quantity and place (`None`: every place), what stands for the value just computed.
+    decimals : int, optional
+        Of a rounding, how many it leaves.
 
     Examples
     --------
@@ -55,6 +58,7 @@ class Alternative(Brief):
     row: EditRow = field(repr=False)
     edit: Edit = field(repr=False)
     overrides: Mapping[tuple[str, int | None], Override] = field(default_factory=dict, repr=False)
+    decimals: int | None = field(default=None, repr=False)
 
     def setup(self, stated: Setup) -> Setup:
         """Return the setup that it makes of the stated one."""
@@ -132,6 +136,7 @@ class _Words:
             row=row,
             edit=slip.edit,
             overrides=overrides_of(slip.edit, self.structure),
+            decimals=slip.decimals,
         )
 
     def called(self, what: Variable | tuple[Variable, ...] | str) -> str:
@@ -163,7 +168,7 @@ class _Words:
         if quantity in _OF_NETWORK:
             return _OF_NETWORK[quantity]
         if _is_of_slots(quantity) and quantity not in ("weight", "new_weight"):
-            words = {"own_gradient": "gradient", "change": "update"}.get(quantity, quantity)
+            words = _PART_OF.get(quantity, quantity)
             return f"{words} of {self._parameter(place)}"
         return self.called(left)
 
@@ -185,6 +190,8 @@ _CALLED = {
     "slope": "f'",
     "error_message": "the error message",
 }
+#: What is named after the quantity that it is a part of.
+_PART_OF = {"own_gradient": "gradient", "data_gradient": "gradient", "change": "update"}
 _TERMS = {
     "message": "net of {1}, {slot} * out of {0}",
     "error_message": "dE/dout of {0}, {slot} * delta of {1}",
@@ -193,8 +200,10 @@ _TERMS = {
 
 # -- one round of a network without a scenario --------------------------------------------------
 
-_OF_NEURONS = ("net", "out", "slope", "target", "loss", "out_gradient", "delta", "bias_gradient")
-_OF_CONNECTIONS = ("message", "error_message", "gradient")
+_OF_NEURONS = (
+    "net", "out", "slope", "target", "loss", "out_gradient", "delta", "bias_gradient", "bias_step",
+)  # fmt: skip
+_OF_CONNECTIONS = ("message", "error_message", "gradient", "step")
 
 
 def alternatives(

@@ -10,13 +10,13 @@ import numpy as np
 from neurograph.conventions.odds import agreeing_decimals, decimals_of, false_hits, in_reach
 from neurograph.conventions.pages import Page, Target
 from neurograph.conventions.results import (
-    LIKELY,
     UNKNOWN,
     Cause,
     Finding,
     Near,
     Reconciled,
     Reconciliation,
+    hardly_chance,
 )
 from neurograph.conventions.search import Search, Trial
 from neurograph.edits import FAMILIES
@@ -35,6 +35,8 @@ _MOST_NEAR = 3
 _MOST_COUNTED = 12
 #: Two values depend on each other where most alternatives change them in one proportion.
 _MOST, _ALIKE = 0.5, 1e-6
+#: The family of what happens to one value by itself: the same twice is two slips, no one reason.
+_MISPRINT = "digits"
 #: So many causes, each of two values or more, are tried together with every other change.
 _MOST_FIRST = 1
 
@@ -96,22 +98,34 @@ class Causes:
 
     def _choose(self) -> None:
         """Count each value for a cause: the best one first, then the best of what is left."""
-        left = {value for hits in self.hits.values() for value in hits}
-        while left:
+        left = set(self.first.values())
+        while self.hits:
             name = min(self.hits, key=lambda name: self._rank(name, left))
-            explained = [value for value in self.hits[name] if value in left]
+            explained = self._explained(name, left)
             if not explained:
                 break
-            self.chances[name] = self._chance(name, explained, left)
+            chance = self._chance(name, explained, left)
+            self.chances[name] = max(chance, self.chances.get(name, 0.0))
             self.of |= dict.fromkeys(explained, name)
             left -= set(explained)
 
+    def _explained(self, name: str, left: set[Value]) -> list[Value]:
+        """Return which of some values a change gives as one reason: a misprint is one of each."""
+        explained = [value for value in self.hits[name] if value in left]
+        return explained[:1] if self._trial(name).family == _MISPRINT else explained
+
+    def _trial(self, name: str) -> Trial:
+        return next(iter(self.hits[name].values()))
+
+    def is_likely(self, name: str) -> bool:
+        """Whether a cause is hardly chance, what it contradicts counted against it."""
+        return hardly_chance(self.chances[name], self.contradicts[name][0])
+
     def _rank(self, name: str, left: set[Value]) -> tuple[float, ...]:
         """Sort by what a change explains less what it contradicts, then by how usual it is."""
-        hits = self.hits[name]
-        explains = sum(value in left for value in hits)
+        explains = len(self._explained(name, left))
         wrong, _ = self.contradicts[name]
-        trial = next(iter(hits.values()))
+        trial = self._trial(name)
         if not explains:
             return (1.0,)
         return (
@@ -128,10 +142,9 @@ class Causes:
     def _far(self, name: str) -> float:
         """Return by how many decimals a rounding differs from what is printed."""
         value, trial = next(iter(self.hits[name].items()))
-        digits = [int(word) for word in trial.sentence.split() if word.isdigit()]
-        if trial.family != "rounding" or not digits:
+        if trial.decimals is None:
             return 0.0
-        return abs(digits[0] - decimals_of(self._target(value).printed))
+        return abs(trial.decimals - decimals_of(self._target(value).printed))
 
     # -- chance -----------------------------------------------------------------------------
 
@@ -167,9 +180,10 @@ class Causes:
             for its in search.outcomes[value[1]]:
                 if _class(its) <= _class(trial) and its.value != target.verdict.computed:
                     reach = 2.0 * abs(aim - target.verdict.computed)
-                    if abs(its.value - target.verdict.computed) <= reach and unit:
+                    away = (its.value - aim) / unit if unit else math.inf
+                    if abs(its.value - target.verdict.computed) <= reach and math.isfinite(away):
                         key = value[0], its.name, its.scope
-                        ways.setdefault(key, []).append(round((its.value - aim) / unit))
+                        ways.setdefault(key, []).append(round(away))
         n = {page: sum(page == number for number, _ in explained) for page, _, _ in ways}
         return len({(key[0], *way) for key, way in ways.items() if len(way) >= n[key[0]]})
 
@@ -323,8 +337,12 @@ def _findings(causes: Causes, value: Value, trials: Sequence[Trial]) -> Iterator
     own, target = causes.of.get(first), causes._target(value)
     everything = set(causes.first.values())
     names = {trial.name: trial for trial in reversed(trials) if trial.hits}
-    ranked = sorted(names, key=lambda name: (name != own, causes._rank(name, everything)))
-    for name in ranked:
+
+    def rank(name: str) -> tuple[object, ...]:
+        wrong, _ = causes.contradicts[name]
+        return name != own, wrong > 0, causes._rank(name, everything)
+
+    for name in sorted(names, key=rank):
         trial = names[name]
         alone = causes._as_usual(value, trial) * false_hits(
             1, target.verdict.computed, target.printed
@@ -337,7 +355,7 @@ def _findings(causes: Causes, value: Value, trials: Sequence[Trial]) -> Iterator
             value=trial.value,
             scope=trial.scope,
             chance=causes.chances[name] if name == own else alone,
-            explains=len(causes.hits[name]),
+            explains=len(causes._explained(name, set(causes.hits[name]))),
             follows_from=tuple(
                 causes._page(value).targets[slip].verdict.address for slip in trial.follows_from
             ),
@@ -409,7 +427,7 @@ def _changes(causes: Causes, records: dict[Value, Reconciled]) -> list[Cause]:
 
 
 def _cause(causes: Causes, name: str, parts: dict[str, Any]) -> Cause:
-    trial, (wrong, of) = next(iter(causes.hits[name].values())), causes.contradicts[name]
+    trial, (wrong, of) = causes._trial(name), causes.contradicts[name]
     return Cause(
         name=name,
         family=trial.family,
@@ -470,8 +488,10 @@ def reconcile(scenario: Scenario, run: str | None = None) -> Reconciliation:
     `neurograph.conventions.odds`.
 
     Reasons are ranked by how many values they explain, less how many right ones they contradict,
-    then by how usual they are. Each value is counted for one. What follows from a wrong value that
-    is printed before is hung below the reason of that.
+    then by how usual they are: one reason with an exception is preferred to three without, but not
+    to two, or to one. Each value is counted for one; the others that give it come after it, those
+    that contradict last. What follows from a wrong value that is printed before is hung below the
+    reason of that.
 
     Slips in one place of the network are tried in all passes of a run of up to 30 rounds and in the
     last pass before a value, but not where weights times samples are more than 120. What rounds or
@@ -509,7 +529,7 @@ def _two_at_once(causes: Causes) -> bool:
         left = [i for i in search.outcomes if causes.first[number, i] not in causes.of]
         for name in list(causes.chances)[:_MOST_FIRST] if left else ():
             explained = [index for page, index in causes.hits[name] if page == number]
-            if len(explained) > 1 and causes.chances[name] < LIKELY:
+            if len(explained) > 1 and causes.is_likely(name):
                 first = search.alternative(name)
                 if first is not None:
                     search.together_with(first, explained)

@@ -22,6 +22,11 @@ printed (as the second of two shares that add up to 1), D is its distance from v
 alternatives that are as usual as the reason, or more usual: a likely slip need not make up for all
 the unlikely ones that were tried too. Each kind of alternative has its chance of a false hit added
 to those of the more usual ones, so that all of them together stay below what is said.
+
+A reason may give a wrong value and make a right one wrong. If it is the reason all the same, the
+page did otherwise there; if that happens to one value in ten, the odds of the reason against chance
+are ten times worse for each (Bayes). So a reason that contradicts c right values is hardly chance
+where the expected number of such, times ten to the c, is below one in ten.
 """
 
 from collections.abc import Iterable, Sequence

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,7 @@ from neurograph.conventions.replay import (
 from neurograph.conventions.setups import Place, Setup, place_of
 from neurograph.display import Brief
 from neurograph.numerals import Numeral
+from neurograph.records import record
 from neurograph.scenario import RunResult, Scenario, Step, Verdict, agrees
 from neurograph.scenario.runs import perform
 from neurograph.scenario.verdicts import margin
@@ -30,7 +31,7 @@ __all__ = ["NEAR", "Page", "Target"]
 NEAR = 30
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class Target(Brief):
     """One printed value of a page: where it stands, what it says, and what was computed."""
 
@@ -104,7 +105,7 @@ class Page:
         self.targets: list[Target] = []
         used = all_used = scenario.samples_of(run)
         for outcome in result.steps:
-            if "samples" in outcome.step.kind.keys:
+            if outcome.step.makes_pass:
                 used = scenario.samples_of(run, outcome.step)
             parts = parts_of(with_batches(run, outcome.step, all_used))
             after = {part.after + part.rounds: len(steps) + at for at, part in enumerate(parts)}

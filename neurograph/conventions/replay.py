@@ -15,14 +15,15 @@ from neurograph.columns import Value
 from neurograph.conventions.setups import Place, Setup
 from neurograph.curvature import curvatures
 from neurograph.engines import make_engine
-from neurograph.engines.engine import Batch, Steps, columns_of, update_rule
+from neurograph.engines.engine import Batch, Steps, columns_of
 from neurograph.equations import Equation, Equations, Operand, Variable
 from neurograph.formulas import Group
 from neurograph.losses import get_loss
-from neurograph.optimizers import CHANGE, GRADIENT_DESCENT, Optimizer, get_optimizer
-from neurograph.passes import Values, compute
+from neurograph.optimizers import CHANGE, GRADIENT_DESCENT, REMEMBERED, Optimizer, get_optimizer
+from neurograph.passes import ROUNDED, Values, compute, rounding
 from neurograph.passes import computed as computed_one_by_one
 from neurograph.quantities import BY_ADDRESS, QUANTITIES
+from neurograph.records import record
 from neurograph.scenario.runs import SETTABLE, Step
 from neurograph.schedules import RateFormula
 from neurograph.slips import RATE, Edit, Instead
@@ -45,7 +46,11 @@ ROUND = tuple(Step(do=do) for do in ("forward", "loss", "backward", "update"))
 
 #: What somebody who computes on paper keeps, and all that is written on the way.
 _KEPT = ("net", "out", "delta", "gradient", "bias_gradient")
+#: What an update computes of a parameter.
+_OF_UPDATE = (*sorted(REMEMBERED), CHANGE, "step")
 _EVERY = (*_KEPT, "message", "loss", "slope", "out_gradient", "error_message", "weight", "bias")
+#: What is one value over all samples, and of one sample the sum over the outputs.
+_OF_SAMPLES = ("total_error", "data_loss")
 
 
 @dataclass
@@ -55,8 +60,6 @@ class PassMoment:
     setup: Setup
     parameters: list[float]
     now: Values
-    #: Gives the new value of the parameter in a slot, from its value and its gradient.
-    rule: Callable[[int, Any, Any], Any]
     #: The parameters before the pass, some of which it may have changed.
     before: tuple[float, ...]
     #: The one that has just been computed.
@@ -82,8 +85,8 @@ class PassMoment:
         ahead = self.now.of_forward(list(self.before))
         for quantity in ("target", "loss", "total_error"):
             ahead.tables[quantity] = self.now[quantity]
-        equations = Equations(self.setup.equations().round, updates=False)
-        return compute(equations.backward(), ahead, self.setup.digits)
+        ahead.remember({}, learning_rate=self.setup.rate)  # in place, weights change on the way
+        return compute(self.setup.equations().phase("backward"), ahead, self.setup.digits)
 
 
 #: Gives the value that stands in the place of the one just computed.
@@ -103,10 +106,11 @@ def overrides_of(edit: Edit, structure: Structure) -> Overrides:
     for (owner, operand), instead in edit.operands.items():
         operands.setdefault(owner, {})[operand] = instead
     for owner, changes in operands.items():
-        if owner.quantity == "change":
-            overrides["weight", owner.place] = _updated(changes)
-        else:
-            overrides[_called(structure, *owner[:2])] = _worked_out(changes)
+        # Of an update it is in all its rules, whatever the optimiser, and in what is printed of it.
+        names = _OF_UPDATE if owner.quantity == CHANGE else (owner.quantity,)
+        worked_out = _worked_out(changes)
+        for name in names:
+            overrides[_called(structure, name, owner.place)] = worked_out
     for owner, equation in edit.equations.items():
         overrides[_called(structure, *owner[:2])] = _worked_out({}, equation)
     for written, quantities in ((edit.rounded, _KEPT), (edit.within, _EVERY)):
@@ -121,16 +125,6 @@ def _taken(instead: Instead) -> Override:
 
 def _written(write: Callable[[Any], Any], quantity: str) -> Override:
     return lambda moment, place: write(computed(moment, quantity, place))
-
-
-def _updated(changes: Mapping[Variable, Instead]) -> Override:
-    """Return what updates a weight by something else than its gradient."""
-    ((_, instead),) = changes.items()
-
-    def override(moment: PassMoment, slot: int) -> Any:
-        return moment.rule(slot, moment.before[slot], _put(moment, instead))
-
-    return override
 
 
 def _worked_out(changes: Mapping[Variable, Instead], equation: Equation | None = None) -> Override:
@@ -159,6 +153,8 @@ def _worked_out(changes: Mapping[Variable, Instead], equation: Equation | None =
 def _put(moment: PassMoment, instead: Instead) -> Any:
     """Return what stands for an operand, for each sample of a batch."""
     if instead.quantity is None:
+        if moment.equation is not None and moment.equation.phase == "update":
+            return instead.factor  # there is one for the batch
         return instead.factor + 0.0 * moment.now["out"][moment.setup.structure.inputs[0]]
     quantity, place, _ = instead.quantity
     if quantity in ("weight", "new_weight"):
@@ -174,16 +170,17 @@ def computed(moment: PassMoment, quantity: str, place: int) -> Any:
 
 def drive(equations: Iterable[Equation], moment: PassMoment, overrides: Overrides) -> None:
     """Compute equations; put what the overrides give in the place of what was computed."""
-    now, structure = moment.now, moment.setup.structure
-    now.altered = True
+    now, structure, digits = moment.now, moment.setup.structure, moment.setup.digits
+    now.altered, rounded = True, rounding(digits)
     with np.errstate(all="ignore"):
-        for equation in computed_one_by_one(equations, now, moment.setup.digits):
+        for equation in computed_one_by_one(equations, now, digits):
             name, at, _ = equation.left
             quantity, place = _called(structure, name, at)
             override = overrides.get((quantity, place)) or overrides.get((quantity, None))
             if override is not None:
                 moment.equation = equation
-                now[name][at] = override(moment, place)
+                value = override(moment, place)
+                now[name][at] = rounded(value) if name in ROUNDED else value
 
 
 def _called(structure: Structure, name: str, at: int) -> tuple[str, int]:
@@ -215,6 +212,7 @@ class OptimizerStep(NamedTuple):
     number: int
 
 
+_ERRORS = ("loss", "data_loss", "penalty", "total_error")
 _PLAIN = OptimizerStep(GRADIENT_DESCENT, {}, 1)
 _NOTHING: Mapping[Variable, float] = {}
 
@@ -251,7 +249,7 @@ class Memory:
         return memory, self.steps if goes_on else 0
 
 
-@dataclass(frozen=True)
+@record
 class Paused:
     """A training before its last step."""
 
@@ -301,6 +299,8 @@ class Replay:
         #: What a training reports, by address.
         self.reported: dict[str, float] = {}
         self._given: dict[Variable, float] = {}
+        #: The values whose errors are by another loss than that of the run, and those by that.
+        self._errors: tuple[Values | None, dict[str, Any]] = None, {}
         self._memory = Memory({}, {})
         self.now: Values | None = None
         self._parameters = setup.parameters.tolist() if parameters is None else list(parameters)
@@ -331,17 +331,31 @@ class Replay:
     def compare(self, step: Step) -> None:
         """Compare the outputs with the targets, also by another loss."""
         about = self.about
+        self._settle_loss()
+        if self.now is not None and (step.loss is not None or step.reduction is not None):
+            self._errors = self.now, {name: dict(self.now[name]) for name in _ERRORS}
         if step.loss is not None:
             about = replace(about, loss=get_loss(step.loss))
+        if step.reduction is not None:
+            about = replace(about, reduction=step.reduction)
         self._compare(about, about.targets)
+
+    def _settle_loss(self) -> None:
+        """Go on with the errors by the loss of the run."""
+        values, errors = self._errors
+        if values is not None and values is self.now:
+            values.tables |= errors
+        self._errors = None, {}
 
     def backward(self) -> None:
         """Make a backward pass."""
+        self._errors = None, {}
         self._compare(self.about, self.about.targets)
         self._backward(self.about, _PLAIN)
 
     def update(self, step: Step) -> None:
         """Change the weights by their gradients."""
+        self._settle_loss()
         self._update(self._stated(self.about, step), _PLAIN)
 
     def go_round(self, step: Step) -> None:
@@ -396,7 +410,7 @@ class Replay:
         )
         now.tables["target"] = targets
         equations = setup.equations().attribution(normalised=normalised != setup.shares_turned)
-        self._drive(equations, setup, self._parameters, _PLAIN)
+        self._drive(equations, setup, self._parameters)
 
     def curvature(self) -> None:
         """Compute second derivatives."""
@@ -426,6 +440,9 @@ class Replay:
         float or None
         """
         value = self.value(place)
+        if sample is not None and place.quantity in _OF_SAMPLES and not self.about.single:
+            assert self.now is not None
+            value = sum(self.now["loss"].values())
         return float(value[(sample or 1) - 1]) if isinstance(value, np.ndarray) else value
 
     def value(self, place: Place) -> Value | None:
@@ -435,7 +452,10 @@ class Replay:
             return self.reported.get(name)
         row = BY_ADDRESS[name]
         if row.of_bias == name:
-            name, at = row.name, self.setup.structure.bias_slot.get(at, -1)
+            name, slot = row.name, self.setup.structure.bias_slot.get(at)
+            if slot is None:
+                return None
+            at = slot
         if name == "weight":
             return self._parameters[at]
         if self.now is None:
@@ -521,7 +541,9 @@ class Replay:
         """Return the setup with what a step that makes passes states for itself."""
         self.about = self.setup
         if step.samples is not None:
-            self.about = self.setup.keeping(self.setup.of_samples(step.samples))
+            self.about = self.setup.keeping(self.about.of_samples(step.samples))
+        if step.mask:
+            self.about = self.about.masked(dict(step.mask))
         return self._stated(self.about, step)
 
     def _stated(self, setup: Setup, step: Step) -> Setup:
@@ -566,14 +588,14 @@ class Replay:
                 self.now.given[quantity] = {**self.now.given.get(quantity, {}), **own}
             pinned = frozenset(given)
             equations = Equations(setup.equations().round, updates=False, pinned=pinned).forward()
-        self._drive(equations, setup, self._parameters, _PLAIN)
+        self._drive(equations, setup, self._parameters)
         _settle(self.now, self._parameters)
 
     def _compare(self, setup: Setup, targets: Sequence[Value]) -> None:
         if self.now is not None and self.now.has_outs(setup.structure):
             self.now.given["target"] = dict(zip(setup.structure.outputs, targets, strict=True))
             equations = setup.equations().phase("losses")
-            self._drive(equations, setup, self._parameters, _PLAIN)
+            self._drive(equations, setup, self._parameters)
 
     def _backward(self, setup: Setup, change: OptimizerStep) -> None:
         if self.now is None or not self.now["target"]:
@@ -582,7 +604,7 @@ class Replay:
         parameters = list(self._parameters)
         _settle(self.now, parameters)
         self._remember(setup, change)
-        self._drive(equations.phase("backward"), setup, parameters, change)
+        self._drive(equations.phase("backward"), setup, parameters)
         self._changed = parameters if equations.in_place else None
         _settle(self.now, self._parameters)
 
@@ -594,27 +616,21 @@ class Replay:
             _settle(self.now, self._parameters)
             self._remember(setup, change)
             equations = setup.equations(change.optimizer).phase("update")
-            self._drive(equations, setup, self._parameters, change)
+            self._drive(equations, setup, self._parameters)
 
     def _remember(self, setup: Setup, change: OptimizerStep) -> None:
         assert self.now is not None
         self.now.remember(change.memory, learning_rate=setup.rate, step_number=float(change.number))
+        if self.overrides:  # a rule that is worked out again reads what was there before
+            earlier = {f"earlier_{name}": its.copy() for name, its in change.memory.items()}
+            self.now.tables |= earlier
 
-    def _drive(
-        self,
-        equations: Iterable[Equation],
-        setup: Setup,
-        parameters: list[float],
-        change: OptimizerStep,
-    ) -> None:
+    def _drive(self, equations: Iterable[Equation], setup: Setup, parameters: list[float]) -> None:
         assert self.now is not None
         if not self.overrides:
             compute(equations, self.now, setup.digits)
             return
-        # As the round has it: for gradients with the sign that deltas have.
-        optimizer = setup.equations(change.optimizer).round.optimizer
-        rule = update_rule(optimizer, change.memory, setup.rate, change.number)
-        moment = PassMoment(setup, parameters, self.now, rule, tuple(self._parameters))
+        moment = PassMoment(setup, parameters, self.now, tuple(self._parameters))
         drive(equations, moment, self.overrides)
 
 

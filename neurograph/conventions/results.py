@@ -1,10 +1,9 @@
 """What a search for conventions found: frozen records, and the words that say it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
-from neurograph.conventions.odds import decimals_of
 from neurograph.digits import decimals
 from neurograph.display import Brief
 from neurograph.documents.document import (
@@ -20,12 +19,14 @@ from neurograph.documents.document import (
 )
 from neurograph.documents.readable import Readable
 from neurograph.errors import UnknownNameError, did_you_mean
+from neurograph.numerals import Numeral
+from neurograph.records import record
 from neurograph.scenario import Scenario, ScenarioResult, Verdict
 from neurograph.scenario.report import closing, count, run_blocks, source_of
 
 __all__ = [
     "LIKELY", "UNKNOWN", "Cause", "ErrataList", "Finding", "Near", "Reconciled", "Reconciliation",
-    "correct_of", "lines_of", "reason_of", "reason_table",
+    "correct_of", "hardly_chance", "lines_of", "reason_of", "reason_table",
 ]  # fmt: skip
 
 #: A reason is found if fewer than this are expected by chance; else it may be chance.
@@ -38,7 +39,7 @@ _MOST = 3
 Scope = Literal["throughout", "last pass"]
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@record(kw_only=True)
 class Finding(Brief):
     """A single change against the stated conventions that gives a printed value.
 
@@ -81,11 +82,11 @@ class Finding(Brief):
 
     @property
     def is_likely(self) -> bool:
-        """Whether it is hardly chance."""
-        return self.chance < LIKELY
+        """Whether it is hardly chance, what it contradicts counted against it."""
+        return hardly_chance(self.chance, self.contradicts)
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@record(kw_only=True)
 class Near(Brief):
     """A single change that comes near a printed value, and does not give it.
 
@@ -106,7 +107,7 @@ class Near(Brief):
     chance: float
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@record(kw_only=True)
 class Reconciled(Brief):
     """One printed value that the stated conventions do not give, and what was found for it.
 
@@ -165,7 +166,7 @@ class Reconciled(Brief):
         return "\n  ".join(lines_of(self))
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@record(kw_only=True)
 class Cause(Brief):
     """A single change, with the printed values that it explains; one printed twice counts once.
 
@@ -197,11 +198,11 @@ class Cause(Brief):
 
     @property
     def is_likely(self) -> bool:
-        """Whether it is hardly chance."""
-        return self.chance < LIKELY
+        """Whether it is hardly chance, what it contradicts counted against it."""
+        return hardly_chance(self.chance, self.contradicts)
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@record(kw_only=True)
 class Reconciliation(Brief, Readable):
     """What was found for the printed values of a scenario.
 
@@ -344,7 +345,7 @@ def _explained(change: Cause) -> str:
         text += f"; explains {more + len(change.roots)} values"
     if change.contradicts:
         text += f"; contradicts {change.contradicts} of {change.of}"
-    return f"{text}; {by_chance(change.chance)}"
+    return f"{text}; {by_chance(change.chance, change.contradicts)}"
 
 
 def _named(values: Sequence[Reconciled]) -> str:
@@ -386,16 +387,32 @@ def lines_of(value: Reconciled) -> Iterator[str]:
     yield from map(_near, value.near)
 
 
-def by_chance(expected: float) -> str:
+def hardly_chance(expected: float, contradicts: int = 0) -> bool:
+    """Whether a reason is found: fewer than one in ten such are expected by chance.
+
+    Each right value that it would make wrong makes that ten times as many: see
+    `neurograph.conventions.odds`.
+
+    Examples
+    --------
+    >>> hardly_chance(0.02), hardly_chance(0.02, contradicts=1), hardly_chance(1e-10, contradicts=4)
+    (True, False, True)
+    """
+    return expected < LIKELY ** (1 + contradicts)
+
+
+def by_chance(expected: float, contradicts: int = 0) -> str:
     """Return the expected number of false hits in words.
 
     Examples
     --------
     >>> by_chance(0.0004), by_chance(0.7)
     ('0.0004 expected by chance', '0.7 expected by chance: may be chance')
+    >>> by_chance(0.02, contradicts=1)
+    '0.02 expected by chance: may be chance'
     """
     text = f"{expected:.1g} expected by chance"
-    return text if expected < LIKELY else f"{text}: may be chance"
+    return text if hardly_chance(expected, contradicts) else f"{text}: may be chance"
 
 
 def _found(finding: Finding) -> str:
@@ -418,7 +435,7 @@ def _near(near: Near) -> str:
     )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class ErrataList(Brief, Readable):
     """The wrong values of a source, each with what it should be: as one would write to its author.
 
@@ -471,4 +488,4 @@ def correct_of(value: Reconciled) -> str:
     verdict = value.verdict
     if verdict.correct is not None:
         return verdict.correct
-    return f"{verdict.computed:.{max(decimals_of(verdict.printed), 0)}f}"
+    return Numeral.of(verdict.printed).like(verdict.computed)

@@ -17,6 +17,7 @@ from neurograph.equations import Variable
 from neurograph.errors import NeurographError
 from neurograph.numerals import Numeral
 from neurograph.quantities import BY_ADDRESS
+from neurograph.records import record
 from neurograph.slips import RATE, Edit
 
 __all__ = ["MOST_WORK", "Search", "Trial"]
@@ -32,7 +33,7 @@ _MOST_SLIPS, _MOST_IN_PAIRS = 6, 4
 _COMMON = (0.0, 1.0, -1.0)
 
 
-@dataclass(frozen=True)
+@record
 class Trial:
     """What one change gives for one printed value.
 
@@ -52,6 +53,8 @@ class Trial:
         Whether it is made together with another change that explains other values.
     states : str
         The line of a run that states it; empty for what no edit of the table says.
+    decimals : int, optional
+        Of a rounding, how many it leaves.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Trial:
     keeps: int | None = None
     together: bool = False
     states: str = ""
+    decimals: int | None = None
 
 
 @dataclass
@@ -508,6 +512,7 @@ def _outcome(
         keeps=keeps,
         together=together,
         states=line_of(alternative, step) if hits and not together else "",
+        decimals=alternative.decimals,
     )
 
 

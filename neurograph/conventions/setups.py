@@ -1,7 +1,7 @@
 """`Setup`: everything that decides which numbers come out, and the changes it allows."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from neurograph.losses import Loss
 from neurograph.network import Network
 from neurograph.optimizers import GRADIENT_DESCENT, Optimizer
 from neurograph.quantities import BY_ADDRESS
+from neurograph.records import record
 from neurograph.rounds import read_inputs, read_targets
 from neurograph.slips import RATE, Edit, Instead
 from neurograph.structure import Structure
@@ -26,7 +27,7 @@ from neurograph.terms import USUAL_TERMS, Terms
 __all__ = ["Conventions", "Place", "Setup", "place_of", "setup_of"]
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@record(kw_only=True)
 class Conventions(Brief):
     """The choices that sources make differently and that no network carries.
 
@@ -66,7 +67,7 @@ class Conventions(Brief):
             finite_number(self.learning_rate, "learning_rate")
 
 
-@dataclass(frozen=True)
+@record
 class Place:
     """Where an address points: a quantity, and the row of a neuron or the slot of a connection."""
 
@@ -74,7 +75,7 @@ class Place:
     place: int
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@record(kw_only=True)
 class Setup(Brief):
     """A network, its data and its conventions: what the numbers of a round follow from.
 
@@ -188,6 +189,12 @@ class Setup(Brief):
             for values in (map(np.asarray, self.inputs), map(np.asarray, self.targets))
         )
         return replace(self, inputs=inputs, targets=targets)
+
+    def masked(self, masks: Mapping[str, float]) -> "Setup":
+        """Return the setup with other masks, by neuron."""
+        rows = {self.structure.names.index(name): mask for name, mask in masks.items()}
+        structure = replace(self.structure, masks=self.structure.masks | rows)
+        return replace(self, structure=structure)
 
     def weights(self) -> list[int]:
         """Return the slots of the weights."""

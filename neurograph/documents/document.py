@@ -4,11 +4,12 @@ A format is a row of `WRITERS`: each module of this folder that writes one calls
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from neurograph.display import Brief
 from neurograph.documents.lines import Line, Symbol
+from neurograph.records import record
 
 __all__ = [
     "BLANK",
@@ -43,7 +44,7 @@ __all__ = [
 Tone = Literal["", "good", "method", "notice", "bad", "failed", "faint", "strong"]
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class Span(Brief):
     """A piece of a text.
 
@@ -99,7 +100,7 @@ def joined(text: Text) -> str:
     return "".join(span.text for span in spans(text))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class Derivation(Brief):
     """Equations, each side after the other.
 
@@ -120,7 +121,7 @@ class Derivation(Brief):
     language: str = "en"
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class Note(Brief):
     """A remark on what stands above it; of depth 1 on another remark."""
 
@@ -129,7 +130,7 @@ class Note(Brief):
     depth: int = 0
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class Passage(Brief):
     """What is said about one thing; of depth 0 about that which the title names.
 
@@ -149,14 +150,14 @@ class Passage(Brief):
     blocks: "tuple[Block, ...]"
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class Definitions(Brief):
     """Terms, and what is said of each."""
 
     items: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
+@record
 class TableColumn:
     """A column of a table.
 
@@ -174,7 +175,7 @@ class TableColumn:
     whole: bool = False
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class TextTable(Brief):
     """Rows of cells, each below the head of its column.
 
@@ -217,14 +218,14 @@ def shortened(
     return replace(table, rows=table.rows[:most]), Paragraph(rest.format(more))
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class Beside(Brief):
     """Small tables, one beside the other where there is room."""
 
     tables: tuple[TextTable, ...]
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class Heading(Brief):
     """The heading of what follows; of level 1 below the title, of level 2 below another."""
 
@@ -232,7 +233,7 @@ class Heading(Brief):
     level: int = 1
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class Paragraph(Brief):
     """Words that stand for themselves; `apart` from those before, on a terminal by a blank line."""
 
@@ -241,7 +242,7 @@ class Paragraph(Brief):
     apart: bool = False
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class Picture(Brief):
     """A picture.
 
@@ -262,7 +263,7 @@ Block = (
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class Document(Brief):
     """What every format writes.
 
@@ -288,7 +289,7 @@ class Document(Brief):
     language: str = "en"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Style:
     """How a document is written, where a format leaves a choice.
 
@@ -316,7 +317,7 @@ class Style:
     cell: bool = False
 
 
-@dataclass(frozen=True)
+@record
 class DocumentWriter:
     """A form in which every document can be written.
 

@@ -6,7 +6,7 @@ as ``w1*i1 + w2*i2 + b1``.
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from neurograph.display import Brief, brief
@@ -25,6 +25,7 @@ from neurograph.formulas.tree import (
     number_text,
 )
 from neurograph.passes import rounding
+from neurograph.records import record
 
 __all__ = [
     "Line",
@@ -85,7 +86,7 @@ class Pool:
         return Name(name)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class Line(Brief):
     """One line: a quantity, what it is in symbols, the same with numbers, and its value.
 

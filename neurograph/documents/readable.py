@@ -26,7 +26,7 @@ for _name in sorted(WRITERS):
     WRITERS[_name] = WRITERS.pop(_name)
 
 
-def format_of(file: str | os.PathLike[str], what: str) -> str:
+def format_of(file: str | os.PathLike[str], what: str, also: str = "") -> str:
     """Return the name of the format that the suffix of a file says.
 
     Parameters
@@ -34,6 +34,8 @@ def format_of(file: str | os.PathLike[str], what: str) -> str:
     file : path
     what : str
         What is to be written, for the message.
+    also : str
+        What else it may be.
 
     Raises
     ------
@@ -45,7 +47,8 @@ def format_of(file: str | os.PathLike[str], what: str) -> str:
     if path.suffix.lower() not in names:
         near = did_you_mean(path.suffix, names) if path.suffix else ""
         *rows, last = (f"{row.called or row.name} ({row.suffix})" for row in WRITERS.values())
-        raise InvalidValueError(f"{path}: {what} is {', '.join(rows)} or {last}{near}")
+        also = also and f"; or {also}"
+        raise InvalidValueError(f"{path}: {what} is {', '.join(rows)} or {last}{also}{near}")
     return names[path.suffix.lower()]
 
 

@@ -25,6 +25,7 @@ from neurograph.elements import Connection
 from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.landscape import LossPlane, LossSurface
 from neurograph.network import Network
+from neurograph.records import record
 from neurograph.training import History
 from neurograph.words import LANGUAGES
 
@@ -381,7 +382,7 @@ def _set(line: Any, path: Traced, part: slice) -> None:
         line.set_data(path.x[part], path.y[part])
 
 
-@dataclass(frozen=True)
+@record
 class _Recorded:
     """What some epochs show, of each frame: from the values before the first epoch on."""
 

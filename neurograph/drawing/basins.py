@@ -1,7 +1,7 @@
 """Pictures of where it goes downhill, and of where that leads."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Unpack
 
 import numpy as np
@@ -29,6 +29,7 @@ from neurograph.drawing.surfaces import checked_surface
 from neurograph.drawing.themes import LookOptions, pattern, styled, theme
 from neurograph.errors import InvalidValueError
 from neurograph.landscape import Basins
+from neurograph.records import record
 
 __all__ = [
     "BasinsDrawing",
@@ -50,7 +51,7 @@ _NOTHING = 1e-9
 _SEEN = 1e-6
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class BasinsDrawing(Drawing):
     """A picture of basins.
 
@@ -70,7 +71,7 @@ class BasinsDrawing(Drawing):
     entries: list[Patch] = field(repr=False)
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class VectorsDrawing(Drawing):
     """A picture of the downhill direction everywhere.
 

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Unpack
 
 import numpy as np
@@ -41,6 +41,7 @@ from neurograph.errors import InvalidTypeError, InvalidValueError, NotComputedEr
 from neurograph.escapes import picture_words
 from neurograph.network import Network
 from neurograph.quantities import BY_ADDRESS, CONNECTION_QUANTITIES, NEURON_QUANTITIES
+from neurograph.records import record
 from neurograph.training import History
 
 __all__ = [
@@ -71,7 +72,7 @@ _MARKED = 30
 _EVERY = 0.12
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class HistoryDrawing(Drawing):
     """A picture of a training history.
 
@@ -273,7 +274,7 @@ def _finish(panels: Mapping[str, Axes], used: Mapping[Axes, int], *, own: bool) 
 _BARS, _LEVELS = 24, 8
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class GradientsDrawing(Drawing):
     """A picture of the sizes of gradients by level.
 
@@ -379,7 +380,7 @@ def _gradients_text(sizes: Mapping[int, Any], digits: int) -> str:
     return phrase("gradients by level", levels="; ".join(parts))
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class HistogramDrawing(Drawing):
     """A picture of how numbers are spread in each level.
 

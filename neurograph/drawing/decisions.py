@@ -1,7 +1,7 @@
 """Pictures of what a network answers where, with the samples."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Unpack
 
 import numpy as np
@@ -28,6 +28,7 @@ from neurograph.drawing.themes import MARKERS, LookOptions, pattern, styled, the
 from neurograph.errors import InvalidValueError
 from neurograph.escapes import picture_words
 from neurograph.landscape import Decision
+from neurograph.records import record
 
 __all__ = [
     "ClassesDrawing",
@@ -41,7 +42,7 @@ __all__ = [
 _PANEL = 4.2
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class DecisionDrawing(Drawing):
     """A picture of what a network answers over two inputs.
 
@@ -61,7 +62,7 @@ class DecisionDrawing(Drawing):
     samples: dict[str, PathCollection] = field(repr=False)
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class ClassesDrawing(Drawing):
     """A picture of the class that wins over two inputs.
 

@@ -4,7 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import chain, pairwise
 from typing import Any, Unpack
 
@@ -46,6 +46,7 @@ from neurograph.elements import Connection
 from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError, did_you_mean
 from neurograph.network import Network
 from neurograph.quantities import CONNECTION_QUANTITIES
+from neurograph.records import record
 
 __all__ = ["Later", "NetworkDrawing", "draw_inscribed", "draw_network", "left_out", "line_of_sign"]
 
@@ -69,7 +70,7 @@ _KEY_SIZE = 9.0
 _ROW, _SAMPLE, _BETWEEN, _ABOVE = 0.21, 0.42, 0.28, 0.16
 
 
-@dataclass(frozen=True)
+@record
 class Highlight:
     """What stands out.
 
@@ -89,7 +90,7 @@ class Highlight:
     words: str
 
 
-@dataclass(frozen=True)
+@record
 class Key:
     """One entry: a text, after a sample of the line that it is about or none.
 
@@ -254,7 +255,7 @@ class Painter:
         ]  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class NetworkDrawing(Drawing):
     """A picture of a network.
 
@@ -401,7 +402,7 @@ def draw_network(
     )
 
 
-@dataclass(frozen=True)
+@record
 class Later:
     """What a picture that changes will show, so that it has room from the beginning.
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from neurograph.errors import (
 )
 from neurograph.network import Network
 from neurograph.quantities import BY_ADDRESS, CONNECTION_QUANTITIES, NEURON_QUANTITIES
+from neurograph.records import record
 
 __all__ = [
     "Inscriptions",
@@ -53,7 +53,7 @@ _SYMBOLS = {
 }
 
 
-@dataclass(frozen=True)
+@record
 class Inscriptions:
     """Reads the quantities that a diagram shows, and writes them as text.
 

@@ -1,7 +1,7 @@
 """Where the parts of a diagram are, in inches, before anything is drawn."""
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from math import hypot
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from neurograph.drawing.style import LINE_SPACING, block_size, counted, phrase, text_size, whole
 from neurograph.network import Network
+from neurograph.records import record
 
 __all__ = [
     "FIELD_SIZE",
@@ -59,7 +60,7 @@ _ROUNDS = 6
 _CLEARANCE = 0.09
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Cell:
     """One place in a column: a neuron, a gap, or a lane that a connection passes through.
 
@@ -153,7 +154,7 @@ def _shortened(n: int, most: int | None, wanted: Collection[int]) -> list[int | 
     return parts
 
 
-@dataclass(frozen=True)
+@record
 class Sizes:
     """The measures of a layout, in inches.
 
@@ -324,7 +325,7 @@ def _curve(start: Place, end: Place) -> Points:
     return np.array([start, (start[0] + half, start[1]), (end[0] - half, end[1]), end])
 
 
-@dataclass(frozen=True)
+@record
 class Obstacles:
     """What a label must not touch.
 
@@ -472,7 +473,7 @@ def _cuts(start: Points, end: Points, boxes: Points) -> NDArray[np.bool_]:
     return meet
 
 
-@dataclass(frozen=True)
+@record
 class Sketch:
     """Where everything is, in inches: x to the right, y upwards.
 

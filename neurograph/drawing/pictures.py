@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -21,6 +21,7 @@ from neurograph.drawing.themes import Look, current_look, in_look, theme
 from neurograph.errors import InvalidTypeError, InvalidValueError, did_you_mean
 from neurograph.escapes import html_words
 from neurograph.files import check_replaceable, write_whole
+from neurograph.records import record
 
 __all__ = [
     "FORMATS",
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Drawing:
     """A picture: the axes it is on and, by name, what was drawn on them.
 

@@ -1,7 +1,7 @@
 """Curves and surfaces of the loss, from above or in space, with the paths of walkers."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Unpack, cast
 
 import numpy as np
@@ -44,6 +44,8 @@ from neurograph.drawing.themes import LookOptions, series, styled, theme
 from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.escapes import picture_words
 from neurograph.landscape import LossCurve, LossPlane, LossSurface
+from neurograph.records import record
+from neurograph.schedules import RateFormula
 
 __all__ = [
     "CurveDrawing",
@@ -82,7 +84,7 @@ _BAR_PAD = 0.1
 _FLAT = 0.25
 
 
-@dataclass(frozen=True)
+@record
 class Traced:
     """A path in the coordinates of a picture.
 
@@ -116,7 +118,7 @@ class Traced:
         return text + "."
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class CurveDrawing(Drawing):
     """A picture of a loss curve.
 
@@ -244,7 +246,7 @@ def _curve_arrays(curve: Any) -> tuple[Array, Array]:
     return np.asarray(curve.values), np.where(np.isfinite(losses), losses, np.nan)
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class SurfaceDrawing(Drawing):
     """A picture of a loss surface.
 
@@ -576,9 +578,14 @@ def named_paths(paths: Any) -> dict[str, Any]:
     if not isinstance(paths, Iterable) or isinstance(paths, str):
         raise InvalidTypeError(f"paths must be a path, a list or a mapping of them, not {paths!r}")
     paths = list(paths)
-    rates = [float(getattr(path, "learning_rate", np.nan)) for path in paths]
+    rates = [getattr(path, "learning_rate", np.nan) for path in paths]
     named: dict[str, Any] = {}
-    for place, (path, rate) in enumerate(zip(paths, numbers(rates), strict=True), 1):
+    # Of a formula, what it says.
+    shown = [
+        str(rate) if isinstance(rate, RateFormula) else number
+        for rate, number in zip(rates, numbers([*map(float, rates)]), strict=True)
+    ]
+    for place, (path, rate) in enumerate(zip(paths, shown, strict=True), 1):
         name = str(getattr(path, "optimizer", place)).replace("_", " ")
         if hasattr(path, "learning_rate"):
             name = phrase("with rate", name=name, rate=rate)

@@ -10,7 +10,7 @@ import numbers
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import wraps
 from typing import Any, ParamSpec, TypedDict, TypeVar, cast
 
@@ -20,6 +20,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 
 from neurograph.checks import finite_number, one_of
 from neurograph.errors import InvalidTypeError, InvalidValueError, did_you_mean
+from neurograph.records import record
 from neurograph.words import LANGUAGES
 
 __all__ = [
@@ -60,7 +61,7 @@ def _colours(name: str, colours: Sequence[str]) -> LinearSegmentedColormap:
     return LinearSegmentedColormap.from_list(f"neurograph_{name}", list(colours))
 
 
-@dataclass(frozen=True)
+@record
 class Theme:
     """The colours of a picture.
 
@@ -293,7 +294,7 @@ class LookOptions(TypedDict, total=False):
     language: str
 
 
-@dataclass(frozen=True)
+@record
 class Look:
     """How a picture is drawn and saved.
 

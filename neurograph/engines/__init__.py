@@ -6,8 +6,8 @@ compiled.
 """
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable
 from importlib.util import find_spec
 
 from neurograph.columns import Column, Storage
@@ -15,10 +15,11 @@ from neurograph.display import Brief, Displayed
 from neurograph.engines.block_passes import ONLY_PLAIN
 from neurograph.engines.blocks import Blocks, can_be_blocks
 from neurograph.engines.engine import Batch, Compiled, Engine, PassesEngine, Steps
+from neurograph.engines.prices import PRICES, UNFELT
 from neurograph.engines.straight_line import StraightLine, can_be_straight
 from neurograph.equations import Round
 from neurograph.errors import InvalidValueError, did_you_mean
-from neurograph.structure import Structure
+from neurograph.records import record
 
 __all__ = [
     "ENGINES",
@@ -36,18 +37,8 @@ __all__ = [
 ENGINES = ("passes", "straight_line", "blocks", "jit")
 
 
-# What the engines take, in seconds. Generated Python for each parameter and sample:
-_STRAIGHT = 75e-9
-# Blocks for each level, whatever its size; for each slot, empty ones too, and again for each sample
-# of it; and where the parameters of a level are gathered one by one.
-_LEVEL, _SLOT, _PRODUCT, _GATHERED = 10e-6, 1.5e-9, 0.3e-9, 15e-9
-# Numba's loop for each step; for each parameter, and again for each sample of it: where parameters
-# lie side by side, and where they do not; for each neuron and sample its activation. To import and
-# compile it.
-_JIT_STEP, _JIT_RUN, _JIT_ENTRY = 0.3e-6, (0.5e-9, 0.5e-9), (6e-9, 0.6e-9)
-_JIT_ACTIVATION, _COMPILING = 2e-9, 10.0
-# What it must save before it is looked whether it is compiled, which takes a while itself.
-_LEAST_SAVED = 0.02
+#: What compiling takes, as far as nobody knows better.
+_COMPILING = 10.0
 
 
 #: Why numba, which is installed, does not work, once an attempt has failed.
@@ -64,25 +55,15 @@ def choose_engine(
     batch_size: int,
     steps: int = 1,
     until_ready: Callable[[], float] = lambda: _COMPILING,
+    made: Collection[str] = ENGINES,
 ) -> str:
-    """Return the name of the engine that is expected to be the fastest.
+    """Return the name of the engine that is expected to be the fastest: see `prices`.
 
-    For a step of n samples, of a network of P parameters in S slots on L levels, the engines take
-    about (measured on one core of a common machine)
-
-    - straight line: 75 ns x P x n,
-    - blocks: 10 us x L + 1.5 ns x S + 0.3 ns x S x n; 15 ns x P x n where a level is too empty to
-      be a matrix,
-    - jit: 0.3 us + 0.5 ns x P x (1 + n) where more than half of the slots are filled, so that a
-      neuron's parameters lie side by side, else 0.3 us + 6 ns x P + 0.6 ns x P x n; 2 ns x n for
-      the activation of each neuron; and before the first step nothing if the loop is compiled, a
-      second if an earlier process has kept it, or 5 to 15.
-
-    Slots are the places in the matrices of the levels: a level that is connected to part of what
-    lies before it leaves some empty, and a matrix product goes over those too. So straight-line
-    code wins while parameters x samples is below about 130 x levels; numba's loop, if it is
-    installed and the run is so long that compiling it pays, wins for small batches and for
-    irregular graphs; and matrix products win for large batches on full matrices.
+    Generated Python takes so long to be made, and so little for a step of a few parameters, that it
+    wins for long runs of tiny networks. Matrix products go over empty places too, where a level is
+    connected to part of what lies before it: they win for large batches on full matrices. Numba's
+    loop, if it is installed and the run is so long that compiling it pays, wins for small batches
+    and for irregular graphs.
 
     Parameters
     ----------
@@ -92,48 +73,32 @@ def choose_engine(
         How many steps there will be.
     until_ready : callable
         Tells how many seconds pass before the compiled loop is there; asked only if that matters.
+    made : collection of str
+        The engines that are there already; by default none has to be made.
 
     Returns
     -------
     str
     """
     structure = of_round.structure
-    straight = _STRAIGHT * structure.n_parameters * batch_size
-    blocks = _seconds_of_blocks(structure, batch_size)
-    saved = steps * (min(straight, blocks) - _seconds_of_jit(structure, batch_size))
-    able = structure.is_plain and is_installed() and not _failures
-    if able and saved > _LEAST_SAVED and saved > until_ready():
+    takes = {
+        name: price(structure, batch_size).of(steps, is_made=name in made)
+        for name, price in PRICES.items()
+    }
+    jit = takes.pop("jit")
+    best = min(takes, key=takes.__getitem__)
+    saved = takes[best] - jit
+    able = of_round.is_plain and is_installed() and not _failures
+    if able and saved > UNFELT and saved > until_ready():
         return "jit"
-    if can_be_straight(of_round, batch_size) and (
-        straight <= blocks or not can_be_blocks(of_round)
-    ):
-        return "straight_line"
-    return "blocks" if can_be_blocks(of_round) else "passes"
+    can = {
+        "straight_line": can_be_straight(of_round, batch_size),
+        "blocks": can_be_blocks(of_round),
+    }
+    return min((name for name in takes if can[name]), key=takes.__getitem__, default="passes")
 
 
-def _seconds_of_blocks(structure: Structure, batch_size: int) -> float:
-    seconds = _LEVEL * len(structure.blocks)
-    for block in structure.blocks:
-        n_slots = block.slots.stop - block.slots.start
-        each = _SLOT + _PRODUCT * batch_size if block.width else _GATHERED * batch_size
-        seconds += each * n_slots
-    return seconds
-
-
-def _seconds_of_jit(structure: Structure, batch_size: int) -> float:
-    full = 2 * structure.n_parameters > len(structure.pre) and all(
-        block.width for block in structure.blocks
-    )
-    of_parameter, of_sample = _JIT_RUN if full else _JIT_ENTRY
-    n_computed = len(structure.names) - len(structure.levels[0])
-    return (
-        _JIT_STEP
-        + structure.n_parameters * (of_parameter + of_sample * batch_size)
-        + _JIT_ACTIVATION * n_computed * batch_size
-    )
-
-
-@dataclass(frozen=True, repr=False)
+@record
 class Plan(Brief, Displayed):
     """How the steps of training a network are run.
 
@@ -167,10 +132,10 @@ class Plan(Brief, Displayed):
           copyto           (1,) -> (1,)
         backward and update
           subtract         (1,) (1,) -> (1,)
+          multiply         (1,) () -> (1,)
           copyto           (1,) -> (1,)
           dot              (1, 1) (1, 3) -> (1, 3)
           take             (3,) (1,) -> (1,)
-          multiply         () (3,) -> (3,)
           subtract         (3,) (3,) -> (3,)
           put              (1,) -> (3,)
         """
@@ -217,7 +182,7 @@ def engine_for(
     of_round: Round,
     *,
     batch_size: int,
-    steps: int = 1,
+    steps: int | None = None,
     engine: str | None = None,
 ) -> Engine:
     """Return an engine for the network that owns a storage: the one of last time, if it can be.
@@ -227,33 +192,46 @@ def engine_for(
     storage : Storage
     of_round, batch_size, engine
         As for `make_engine`.
-    steps : int
-        How many steps there will be.
+    steps : int, optional
+        How many steps there will be. A network that has been trained will be trained again: steps
+        of earlier calls count, so that what is made pays in the end. Without, what an engine takes
+        to be made does not count.
 
     Returns
     -------
     Engine
     """
 
+    def key(name: str) -> Hashable:
+        return "engine", name, of_round.key, batch_size == 1
+
     def made(name: str) -> Engine:
-        key = ("engine", name, of_round.key, batch_size == 1)
-        if key not in storage.prepared:
-            storage.prepared[key] = make_engine(
+        if key(name) not in storage.prepared:
+            storage.prepared[key(name)] = make_engine(
                 of_round,
                 labels=storage.connections.get("label", {}),
                 batch_size=batch_size,
                 engine=name,
             )
-        kept: Engine = storage.prepared[key]
+        kept: Engine = storage.prepared[key(name)]
         return kept
 
     def until_ready() -> float:
         jit = made("jit")
         return jit.until_ready(batch_size) if isinstance(jit, Compiled) else 0.0
 
-    name = engine or choose_engine(of_round, batch_size, steps, until_ready)
+    def choice() -> str:
+        if steps is None:
+            return choose_engine(of_round, batch_size)
+        so_far: Counter[Hashable] = storage.prepared.setdefault("steps", Counter())
+        so_far[of_round.key, batch_size] += steps
+        there = [name for name in ENGINES if key(name) in storage.prepared]
+        all_steps = so_far[of_round.key, batch_size]
+        return choose_engine(of_round, batch_size, all_steps, until_ready, there)
+
+    name = engine or choice()
     chosen = made(name)
-    if isinstance(chosen, Compiled) and engine is None:
+    if engine is None and isinstance(chosen, Compiled):
         try:
             chosen.make_ready(batch_size)
         except InvalidValueError as error:
@@ -307,12 +285,12 @@ def make_engine(
         if not can_be_blocks(of_round):
             raise InvalidValueError(
                 "engine 'blocks' cannot change tied parameters in place"
-                if of_round.structure.is_plain
+                if of_round.is_plain
                 else f"engine 'blocks' {ONLY_PLAIN}"
             )
         return Blocks(of_round)
     if name == "jit":
-        if not of_round.structure.is_plain:
+        if not of_round.is_plain:
             raise InvalidValueError(f"engine 'jit' {ONLY_PLAIN}")
         if not is_installed():
             raise InvalidValueError(

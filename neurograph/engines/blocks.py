@@ -38,10 +38,17 @@ from neurograph.engines.operations import (
     where_of,
 )
 from neurograph.equations import Equations, Round
+from neurograph.formulas import Formula
+from neurograph.optimizers import GRADIENT_DESCENT, PARAMETER, Optimizer
 from neurograph.structure import EMPTY
 
 __all__ = ["Blocks", "Program", "can_be_blocks"]
 
+# Gradient descent by gradients that are times the learning rate.
+_SUBTRACTION = Optimizer(
+    "subtraction",
+    rules=((PARAMETER, Formula("parameter - gradient", ["parameter", "gradient"])),),
+)
 # Where less than this part of the slots matters, they are picked out one by one.
 _FEW = 0.3
 # Levels of which few slots matter are multiplied at once, up to so many rows.
@@ -103,6 +110,8 @@ class Program:
             name: np.zeros(())
             for name in ("learning_rate", "step_number", *dict(of_round.optimizer.each_step))
         }
+        self._n_parts = n_samples if of_round.reduction == "mean" else 1
+        self._rate_of_part = np.zeros(())
         self.equations = Equations(of_round)
         self.shares = LossShares(self.equations)
         self.levels = levels_of(self.equations)
@@ -126,18 +135,19 @@ class Program:
 
     def give_inputs(self, samples: Array) -> None:
         """Set inputs, of shape (n_samples, n_inputs)."""
-        np.copyto(self._given, samples)
+        self._given[...] = samples
 
     def give_targets(self, answers: Array) -> None:
         """Set targets, of shape (n_samples, n_outputs)."""
         if isinstance(self.outputs, slice):
-            np.copyto(self._wanted, answers)
+            self._wanted[...] = answers
         else:
             self.target[self.outputs] = answers[0] if self.n_samples == 1 else answers.T
 
     def set_step(self, rate: float, number: int) -> None:
         """Set what the optimiser's equations need to know of a step."""
         self.step["learning_rate"][...] = rate
+        self._rate_of_part[...] = rate / self._n_parts
         if self.round.optimizer.each_step:
             for name, value in self.round.optimizer.at_step(number).items():
                 self.step[name][...] = value
@@ -180,11 +190,11 @@ class Program:
         """net[level] = W @ out[before]."""
         net = self.net[level.place]
         if level.block.width:
-            yield np.dot, (level.matrix(self.parameters), self._before(level), net)
+            yield level.matrix(self.parameters).dot, (self._before(level), net)
         else:
             pre, _, starts = level.links
             weights, messages = self.parameters[level.block.slots], self._room(level)
-            yield np.take, (self.out, pre, 0, messages, "clip")
+            yield self.out.take, (pre, 0, messages, "clip")
             yield np.multiply, (messages, _column(weights, messages), messages)
             yield np.add.reduceat, (messages, starts, 0, None, net)
 
@@ -297,8 +307,16 @@ class Program:
             yield from self._store(self.error, where, error)
 
     def _averaged(self, values: Array) -> Iterator[Operation]:
-        if self.n_samples > 1 and self.round.reduction == "mean":
-            yield np.divide, (values, np.array(float(self.n_samples)), values)
+        if self._with_rate:
+            yield np.multiply, (values, self._rate_of_part, values)
+        elif self._n_parts > 1:
+            yield np.divide, (values, np.array(float(self._n_parts)), values)
+
+    @cached_property
+    def _with_rate(self) -> bool:
+        """Whether deltas and gradients are times the learning rate: outputs are the fewest."""
+        descends = self.round.optimizer.rules == GRADIENT_DESCENT.rules
+        return self.with_update and descends and not self.round.penalised
 
     def _deltas(self, cohort: Cohort) -> Iterator[Operation]:
         """Delta = f'(net) * dE/dout, and at once dE/dnet of the loss where the two fit."""
@@ -331,13 +349,13 @@ class Program:
         elif level.block.width:
             matrix, before = level.matrix(self.gradient), self._before(level)
             if self.n_samples == 1:
-                yield np.dot, (delta[:, None], before[None, :], matrix)
+                yield delta[:, None].dot, (before[None, :], matrix)
             else:
-                yield np.dot, (delta, before.T, matrix)
+                yield delta.dot, (before.T, matrix)
         else:
             (pre, post, _), outs, deltas = level.links, self._room(level), self._room(level)
-            yield np.take, (self.out, pre, 0, outs, "clip")
-            yield np.take, (self.delta, post, 0, deltas, "clip")
+            yield self.out.take, (pre, 0, outs, "clip")
+            yield self.delta.take, (post, 0, deltas, "clip")
             yield np.multiply, (outs, deltas, outs)
             yield np.add.reduce, (outs, 1, None, gradient)
 
@@ -361,8 +379,8 @@ class Program:
         post = self.structure.positions[self.structure.post[slots]]
         if self.n_samples == 1:
             deltas = np.empty(len(slots))
-            yield np.take, (self.out, pre, 0, gradient, "clip")
-            yield np.take, (self.delta, post, 0, deltas, "clip")
+            yield self.out.take, (pre, 0, gradient, "clip")
+            yield self.delta.take, (post, 0, deltas, "clip")
             yield np.multiply, (gradient, deltas, gradient)
             return
         # Several levels are one product, larger than theirs together but sooner done.
@@ -372,10 +390,10 @@ class Program:
         for (rows, columns, _), start, stop in zip(strips, starts, starts[1:], strict=False):
             width = columns.stop - columns.start
             product = products[start:stop].reshape(-1, width)
-            yield np.dot, (self.delta[rows], self.out[columns].T, product)
+            yield self.delta[rows].dot, (self.out[columns].T, product)
             here = (post >= rows.start) & (post < rows.stop)
             at[here] = start + (post[here] - rows.start) * width + pre[here] - columns.start
-        yield np.take, (products, at, 0, gradient, "clip")
+        yield products.take, (at, 0, gradient, "clip")
 
     def _penalty_gradients(self, slots: slice, n_samples: int | None = None) -> Iterator[Operation]:
         """Add the slopes of the penalty to the gradients of some slots."""
@@ -394,14 +412,14 @@ class Program:
             weights = level.matrix(self.parameters).T
             if self._meeting:
                 messages = np.empty(error.shape)
-                yield np.dot, (weights, delta, messages)
+                yield weights.dot, (delta, messages)
                 yield np.add, (error, messages, error)
             else:
-                yield np.dot, (weights, delta, error)
+                yield weights.dot, (delta, error)
         else:
             pre, post, _ = level.links
             weights, messages = self.parameters[level.block.slots], self._room(level)
-            yield np.take, (self.delta, post, 0, messages, "clip")
+            yield self.delta.take, (post, 0, messages, "clip")
             yield np.multiply, (messages, _column(weights, messages), messages)
             yield np.add.at, (self.error, pre, messages)
 
@@ -411,13 +429,13 @@ class Program:
         changing = np.flatnonzero(trainable) + slots.start
         if self._are_few(trainable):
             gradient = np.empty(len(changing))
-            yield np.take, (self.gradient, changing, 0, gradient, "clip")
+            yield self.gradient.take, (changing, 0, gradient, "clip")
             yield from self._update_some(changing, gradient)
             return
         fixed = np.flatnonzero(~trainable) + slots.start
         kept = np.empty(len(fixed))
         if len(fixed):
-            yield np.take, (self.parameters, fixed, 0, kept, "clip")
+            yield self.parameters.take, (fixed, 0, kept, "clip")
         columns = {name: self.state[name][slots] for name in self.round.optimizer.state}
         columns["parameter"] = self.parameters[slots]
         yield from self._rules(columns, self.gradient[slots])
@@ -430,14 +448,15 @@ class Program:
         whole["parameter"] = self.parameters
         columns = {name: np.empty(len(changing)) for name in whole}
         for name, column in columns.items():
-            yield np.take, (whole[name], changing, 0, column, "clip")
+            yield whole[name].take, (changing, 0, column, "clip")
         yield from self._rules(columns, gradient)
         for name, column in whole.items():
             yield column.__setitem__, (changing, columns[name])
 
     def _rules(self, columns: dict[str, Array], gradient: Array) -> Iterator[Operation]:
         known = {**self.step, "gradient": gradient}
-        return rule_operations(self.round.optimizer, known, columns, spare=self.with_update)
+        optimizer = _SUBTRACTION if self._with_rate else self.round.optimizer
+        return rule_operations(optimizer, known, columns, spare=self.with_update)
 
     # -- where things are ---------------------------------------------------------------------
 
@@ -459,7 +478,7 @@ class Program:
 
     def _fetch(self, array: Array, where: Where, view: Array) -> Iterator[Operation]:
         if not isinstance(where, slice):
-            yield np.take, (array, where, 0, view, "clip")
+            yield array.take, (where, 0, view, "clip")
 
     def _store(self, array: Array, where: Where, view: Array) -> Iterator[Operation]:
         if not isinstance(where, slice):
@@ -517,8 +536,9 @@ def _penalise(
 
 
 # A batch for which a column of the passes has more numbers than this is gone through in pieces,
-# whose columns have so many and stay in the cache.
-_MOST_AT_ONCE, _IN_CACHE = 1 << 19, 1 << 16
+# whose columns have so many and stay in the cache; of a narrow network, which has more samples
+# than so many, from half of them on.
+_MOST_AT_ONCE, _IN_CACHE, _MANY_SAMPLES = 1 << 19, 1 << 15, 1000
 # The errors of so many steps are computed at once, unless that takes more numbers than this.
 _STEPS_AT_ONCE = 256
 _NUMBERS_KEPT = 1 << 19
@@ -529,8 +549,7 @@ def can_be_blocks(of_round: Round) -> bool:
 
     In place, it does not wait for tied parameters; it knows no combine rule but the sum, no masks.
     """
-    structure = of_round.structure
-    return structure.is_plain and not (structure.ties and of_round.order == "in_place")
+    return of_round.is_plain and not (of_round.structure.ties and of_round.order == "in_place")
 
 
 class Blocks(Brief):
@@ -555,10 +574,10 @@ class Blocks(Brief):
     def steps(self, work: Steps) -> list[float]:
         """Do some steps: see `Engine.steps`."""
         n_steps = len(work.batches)
-        sizes = [_size(batch, len(work.inputs)) for batch in work.batches]
-        if self._is_long(max(sizes, default=1)):
+        largest = max((_size(batch, work.targets) for batch in work.batches), default=1)
+        if self._is_long(largest):
             return self._steps_in_pieces(work)
-        kept = len(self.round.structure.outputs) * max(sizes, default=1)
+        kept = len(self.round.structure.outputs) * largest
         together = max(1, min(_STEPS_AT_ONCE, _NUMBERS_KEPT // kept))
         changing = [work.parameters, *work.state.values()]
         errors: list[float] = []
@@ -589,12 +608,12 @@ class Blocks(Brief):
         parameters, state, inputs, targets, batches, rates, first_step = work
         errors: list[float] = []
         penalised = bool(self.round.penalised)
-        sizes = [_size(batch, len(inputs)) for batch in batches]
+        each_step = bool(self.round.optimizer.each_step)
+        sizes = [_size(batch, targets) for batch in batches]
         for size, those in groupby(range(len(batches)), key=sizes.__getitem__):
             numbers = list(those)
             program = self.program(parameters, state, size)
             forward, backward = program.forward, program.backward
-            each_step = bool(self.round.optimizer.each_step)
             reads = program.shares.reads(program.net, program.out)
             known = np.empty((len(numbers), reads[-1][0].stop, *program.target.shape[1:]))
             wanted: list[Array] = []
@@ -625,14 +644,15 @@ class Blocks(Brief):
     def _is_long(self, n_samples: int) -> bool:
         """Whether a batch is gone through in pieces, which an update in place cannot wait for."""
         numbers = self.round.structure.n_positions * n_samples
-        return numbers > _MOST_AT_ONCE and self.round.order != "in_place"
+        most = _MOST_AT_ONCE // (1 if n_samples < _MANY_SAMPLES else 2)
+        return numbers > most and self.round.order != "in_place"
 
     def _steps_in_pieces(self, work: Steps) -> list[float]:
         """Do steps whose batches are long: gradients and errors are sums over pieces of them."""
         parameters, state, inputs, targets, batches, rates, first_step = work
         at_once = max(2, _IN_CACHE // self.round.structure.n_positions)
         of_sizes: dict[int, Program] = {}
-        update = Program(self.round, parameters, state, 1)
+        update = Program(self.round, parameters, state, 1, with_update=False)
         errors: list[float] = []
         for number, (batch, rate) in enumerate(zip(batches, rates, strict=True), first_step):
             samples, answers = inputs[batch], targets[batch]
@@ -665,8 +685,9 @@ class Blocks(Brief):
         """Return the total error of each step, from what shares are computed from and targets."""
         if all(answers is wanted[0] for answers in wanted):
             wanted = wanted[:1]
-        targets = np.moveaxis(np.stack(wanted), 2, 0)
-        of_samples = shares.value(np.moveaxis(known, 1, 0), targets).sum(axis=0)
+        targets = np.concatenate(wanted).reshape(len(wanted), -1, shares.n_outputs)
+        values = shares.value(np.moveaxis(known, 1, 0), np.moveaxis(targets, 2, 0))
+        of_samples = values.sum(axis=0)
         mean = self.round.reduction == "mean"
         errors: list[float] = (of_samples.mean(axis=1) if mean else of_samples.sum(axis=1)).tolist()
         return errors
@@ -688,5 +709,5 @@ class Blocks(Brief):
         return errors
 
 
-def _size(batch: Batch, n_samples: int) -> int:
-    return len(range(n_samples)[batch]) if isinstance(batch, slice) else len(batch)
+def _size(batch: Batch, rows: Array) -> int:
+    return len(rows[batch] if isinstance(batch, slice) else batch)

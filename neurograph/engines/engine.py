@@ -1,9 +1,9 @@
 """What an engine is, and the definition as an engine: the passes, object by object."""
 
 import inspect
-from collections.abc import Callable, MutableSequence, Sequence
+from collections.abc import MutableSequence, Sequence
 from itertools import chain
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from neurograph import equations, passes
 from neurograph.display import Brief
 from neurograph.equations import Equations, Round
-from neurograph.optimizers import Optimizer
 from neurograph.passes import Values, compute
 
-__all__ = ["Batch", "Compiled", "Engine", "PassesEngine", "Steps", "columns_of", "update_rule"]
+__all__ = ["Batch", "Compiled", "Engine", "PassesEngine", "Steps", "columns_of"]
 
 #: Which samples one step uses: a slice of the rows of the data, or an array of row numbers.
 Batch = slice | NDArray[np.intp]
@@ -108,22 +107,6 @@ class Compiled(Engine, Protocol):
         ...
 
 
-def update_rule(
-    optimizer: Optimizer, state: dict[str, NDArray[np.float64]], rate: float, step: int
-) -> Callable[[int, Any, Any], Any]:
-    """Return an optimiser's equations for one step, one parameter at a time."""
-    known = optimizer.known_at(rate, step)
-
-    def rule(slot: int, parameter: float, gradient: float) -> float:
-        memory = {name: float(state[name][slot]) for name in optimizer.state}
-        changed: float = optimizer.changed(parameter, gradient, known, memory)
-        for name, value in memory.items():
-            state[name][slot] = value
-        return changed
-
-    return rule
-
-
 class PassesEngine(Brief):
     """Runs the passes as they are defined; the slowest engine, and the measure of the others."""
 
@@ -151,6 +134,7 @@ class PassesEngine(Brief):
                 learning_rate=rate,
                 step_number=float(number),
             )
+            values.altered = of.round.rewriting is not None
             compute(chain(of.phase("forward"), of.phase("losses")), values)
             errors.append(values["total_error"][-1])
             if not np.isfinite(errors[-1]):

@@ -1,9 +1,8 @@
 """Jit engine: one compiled loop over the graph in compressed form, made with numba.
 
-The loop goes over arrays of slots and positions (see `loop.Compressed`), works on the network's own
-parameters and does all the steps it is asked for. It is one text for each set of formulas, order
-and reduction, whatever the graph (see `loop.module_text`), so it is compiled rarely, and what was
-compiled is kept on disk.
+The loop goes over arrays of cells and positions (see `loop.Compressed`) and does all the steps it
+is asked for. It is one text for each set of formulas, order and reduction, whatever the graph (see
+`loop.module_text`), so it is compiled rarely, and what was compiled is kept on disk.
 """
 
 import hashlib
@@ -72,6 +71,7 @@ class Jit(Brief):
         layout = self._layout(self._largest)
         train, graph = self._train(layout), self._graph(layout)
         rooms = self._rooms_for(largest, layout)
+        counted = [column[graph.slots] for column in self._counted]
         columns = [parameters, *(state[name] for name in self.round.optimizer.state)]
         numbers = np.array([*self.round.optimizer.constants.values(), *self._factors], np.float64)
         samples = (
@@ -83,11 +83,15 @@ class Jit(Brief):
         done = 0
         while done < len(batches):
             rest = slice(done, None)
+            cells = [column[graph.slots] for column in columns]
             done += train(
-                *columns, numbers, speeds[rest], errors[rest], self._gradient, *self._counted,
-                *samples, *rooms, *graph, rows, starts, sizes, which[rest],
+                *cells, numbers, speeds[rest], errors[rest], self._gradient, *counted,
+                *samples, *rooms, *graph[1:], rows, starts, sizes, which[rest],
                 float(first_step + done),
             )  # fmt: skip
+            if not isinstance(graph.slots, slice):  # else cells are views
+                for column, values in zip(columns, cells, strict=True):
+                    column[graph.slots] = values
             if not math.isfinite(errors[done - 1]):
                 # The step has changed nothing yet. A saturated out may be all that is wrong.
                 errors[done - 1 : done] = self.careful.steps(work.part(done - 1, done))
@@ -171,6 +175,8 @@ class Jit(Brief):
 
     def _rooms_for(self, n_samples: int, layout: LoopLayout) -> tuple[Array, ...]:
         """Return the columns of what passes compute, for so many samples or more."""
+        if not (layout.online or layout.samples_inside):
+            n_samples = -(-n_samples // 4) * 4  # the loop computes whole fours
         n = self.structure.n_positions
         enough = self._rooms and self._rooms[0].size >= n * n_samples
         inside = self._rooms and self._rooms[0].shape[0] == n
@@ -184,29 +190,20 @@ class Jit(Brief):
 
 def _rows_of(batches: Sequence[Batch], n_samples: int) -> tuple[Whole, Whole, Whole, Whole]:
     """Return rows of samples, where in them each batch starts, its size, and which a step uses."""
-    # All rows in their order come first: slices need no rows of their own.
-    taken = [np.arange(n_samples, dtype=np.int64)]
-    stop = n_samples
+    rows = np.arange(n_samples, dtype=np.int64)
     first = batches[0]
     if isinstance(first, slice) and batches[-1] is first and batches.count(first) == len(batches):
-        different: Sequence[Batch] = [first]
-        which = np.zeros(len(batches), dtype=np.int64)
+        which, batches = np.zeros(len(batches), dtype=np.int64), [first]
     else:
-        different = batches
         which = np.arange(len(batches), dtype=np.int64)
-    starts, sizes = [], []
-    for batch in different:
-        if isinstance(batch, slice):
-            start, end, _ = batch.indices(n_samples)
-            starts.append(start)
-            sizes.append(end - start)
-        else:
-            taken.append(np.asarray(batch, dtype=np.int64))
-            starts.append(stop)
-            sizes.append(len(batch))
-            stop += len(batch)
-    rows = np.concatenate(taken) if len(taken) > 1 else taken[0]
-    return rows, np.array(starts, dtype=np.int64), np.array(sizes, dtype=np.int64), which
+    slices = [batch for batch in batches if isinstance(batch, slice)]
+    if len(slices) == len(batches):  # which need no rows of their own
+        starts = np.array([batch.start for batch in slices], dtype=np.int64)
+        stops = np.array([batch.stop for batch in slices], dtype=np.int64)
+        return rows, starts, stops - starts, which
+    taken = [rows[batch] for batch in batches]
+    sizes = np.array([len(batch) for batch in taken], dtype=np.int64)
+    return np.concatenate(taken), np.cumsum(sizes) - sizes, sizes, which
 
 
 def cache_folder() -> Path:
@@ -226,7 +223,9 @@ MOST_KEPT = 64
 
 
 #: Before a compiled loop can start: it is there, it is on the disk, or nobody has made it yet.
-_SECONDS_IF_THERE, _SECONDS_IF_KEPT, _SECONDS_IF_NEW = 0.0, 1.0, 10.0
+_SECONDS_IF_THERE, _SECONDS_IF_KEPT, _SECONDS_IF_NEW = 0.0, 0.03, 4.0
+#: Numba itself, where it is not imported yet.
+_SECONDS_OF_NUMBA = 0.4
 
 
 def seconds_until_compiled(text: str) -> float:
@@ -237,7 +236,8 @@ def seconds_until_compiled(text: str) -> float:
         return _SECONDS_IF_NEW
     if name in sys.modules:
         return _SECONDS_IF_THERE
-    return _SECONDS_IF_KEPT if _beside(path) else _SECONDS_IF_NEW
+    rest = _SECONDS_IF_KEPT if _beside(path) else _SECONDS_IF_NEW
+    return rest if "numba" in sys.modules else _SECONDS_OF_NUMBA + rest
 
 
 @contextmanager

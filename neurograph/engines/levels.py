@@ -148,6 +148,7 @@ class LossShares:
                 parts.setdefault(rule, _Part(joint, [])).rows.append(row)
         self.parts = list(parts.values())
         self._places = [output_numbers(structure, part.rows) for part in self.parts]
+        self._where = [where_of(places) for places in self._places]
         self._at = [structure.positions[part.rows] for part in self.parts]
 
     @property
@@ -187,11 +188,11 @@ class LossShares:
         """
         shares = np.empty((self.n_outputs, *known.shape[1:]), known.dtype)
         start = 0
-        for part, places in zip(self.parts, self._places, strict=True):
+        for part, places, where in zip(self.parts, self._places, self._where, strict=True):
             read = known[start : start + len(places)]
             start += len(places)
             if part.joint is None:
-                shares[places] = self.loss.value(targets[places], read, self.n_outputs)
+                shares[where] = self.loss.value(targets[where], read, self.n_outputs)
                 continue
             wanted = targets[places]
             wanted[places < 0] = 0.0  # a neuron of a group that is no output

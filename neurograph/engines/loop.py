@@ -6,8 +6,7 @@ numbered names and formulas that were read against a whitelist come into it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from textwrap import dedent, indent
 from typing import Any, NamedTuple
 
@@ -19,6 +18,7 @@ from neurograph.engines.elementary import ELEMENTARY, text_of
 from neurograph.equations import Equations, Round
 from neurograph.formulas import FUNCTIONS, Formula
 from neurograph.losses import LOG_OUT
+from neurograph.records import record
 from neurograph.structure import BIAS, EMPTY, Structure
 
 __all__ = ["Compressed", "LoopLayout", "Whole", "compress", "function_text", "kinds", "module_text"]
@@ -37,16 +37,25 @@ class Compressed(NamedTuple):
     """What the compiled loop knows of a network.
 
     A unit is a computed neuron; units are counted in the order of computation. A position is a
-    place where an out is found: see `Structure.positions`. What belongs to unit u of a list lies
-    from ``start[u]`` to ``start[u + 1]``.
+    place where an out is found: see `Structure.positions`. A cell is a place where the loop has a
+    parameter: slots may be empty, cells are filled, in the order in which they are read. What
+    belongs to unit u of a list lies from ``start[u]`` to ``start[u + 1]``.
 
     Attributes
     ----------
+    slots
+        By cell, the slot of its parameter; a slice where cells are slots. For those who call the
+        loop.
     level_start, level_coupled
         By level its first unit, and the first of those that are computed together, which come last.
     level_kind
         By level the number of the activation, if those not computed together have one alone and lie
         side by side; else -1.
+    level_width
+        By level how many parameters each unit has, if it is a matrix: all of them trainable, for
+        the same positions, and in one run each, where runs are taken together; else 0.
+    level_group
+        By level its first group.
     group_start
         First unit of each group; mostly a group is one unit.
     backward
@@ -58,24 +67,28 @@ class Compressed(NamedTuple):
         once, whether it sends error messages to units.
     outputs, output_code
         By output: position, and number of the activation.
-    run_start, run_slot, run_at, run_length, run_trainable
-        By unit the runs: parameters side by side in slots from `run_slot` on, for positions side by
-        side from `run_at` on.
-    entry_start, entry_frozen, entry_slot, entry_at
-        By unit the other parameters one by one, those that are frozen last.
+    run_start, run_cell, run_at, run_length, run_trainable
+        By unit the runs: parameters in cells from `run_cell` on, for positions side by side from
+        `run_at` on.
+    entry_start, entry_frozen, entry_at
+        By unit the other parameters one by one, those that are frozen last: their cells come first,
+        so that the number of an entry is its cell.
     whole_start, whole
         By unit the ties whose gradient is complete after this unit.
     ready_start, ready
-        By unit the slots whose gradient is complete after this unit, if they are trainable.
-    tie_start, tie_slot
-        By tie its slots.
-    onward_start, onward_slot, onward_at
-        By unit the connections that lead on from it: slot, and position of the other end.
+        By unit the cells whose gradient is complete after this unit, if they are trainable.
+    tie_start, tie_cell
+        By tie its cells.
+    onward_start, onward_cell, onward_at
+        By unit the connections that lead on from it: cell, and position of the other end.
     """
 
+    slots: NDArray[np.intp] | slice
     level_start: Whole
     level_coupled: Whole
     level_kind: Whole
+    level_width: Whole
+    level_group: Whole
     group_start: Whole
     backward: Whole
     at: Places
@@ -86,22 +99,21 @@ class Compressed(NamedTuple):
     outputs: Places
     output_code: Whole
     run_start: Whole
-    run_slot: Places
+    run_cell: Places
     run_at: Places
     run_length: Places
     run_trainable: Whole
     entry_start: Whole
     entry_frozen: Whole
-    entry_slot: Places
     entry_at: Places
     whole_start: Whole
     whole: Whole
     ready_start: Whole
     ready: Places
     tie_start: Whole
-    tie_slot: Places
+    tie_cell: Places
     onward_start: Whole
-    onward_slot: Places
+    onward_cell: Places
     onward_at: Places
 
 
@@ -134,15 +146,22 @@ def compress(of_round: Round, *, runs: bool) -> Compressed:
     outputs = set(structure.outputs)
     at = structure.positions
     n_given = len(structure.levels[0])
-    parameters = _parameters(structure, rows, runs=runs)
+    slots, parameters = _parameters(structure, rows, runs=runs)
     whole, ready = _completed(structure, [unit_of[row] for row in _in_reverse(structure)], rows)
+    cell_of = np.zeros(len(structure.pre), dtype=np.int64)
+    cell_of[slots] = np.arange(len(slots))
+    are_slots = np.array_equal(slots, np.arange(len(cell_of)))
+    level_start = _starts([list(chain(*level)) for level in structure.groups])
     return Compressed(
-        level_start=_starts([list(chain(*level)) for level in structure.groups]),
+        slots=slice(len(slots)) if are_slots else slots,
+        level_start=level_start,
         level_coupled=_array(
             unit_of[level[0][0]] + sum(len(group) == 1 for group in level)
             for level in structure.groups
         ),
         level_kind=_array(_kind_of(level, used, code) for level in structure.groups),
+        level_width=_level_widths(level_start, parameters, runs=runs),
+        level_group=_starts(structure.groups),
         group_start=_starts(groups),
         backward=_array(number[group] for level in reversed(structure.groups) for group in level),
         at=_places(at[rows]),
@@ -156,11 +175,11 @@ def compress(of_round: Round, *, runs: bool) -> Compressed:
         whole_start=_starts(whole),
         whole=_array(chain(*whole)),
         ready_start=_starts(ready),
-        ready=_places(chain(*ready)),
+        ready=_places(cell_of[list(chain(*ready))]),
         tie_start=_starts(structure.ties),
-        tie_slot=_places(chain(*structure.ties)),
+        tie_cell=_places(cell_of[list(chain(*structure.ties))]),
         onward_start=_starts([structure.outgoing[row] for row in rows]),
-        onward_slot=_places(slot for row in rows for slot, _ in structure.outgoing[row]),
+        onward_cell=_places(cell_of[[slot for row in rows for slot, _ in structure.outgoing[row]]]),
         onward_at=_places(at[post] for row in rows for _, post in structure.outgoing[row]),
     )
 
@@ -175,6 +194,31 @@ def _kind_of(
     return code[alike.pop()] if in_order and len(alike) == 1 else -1
 
 
+def _level_widths(level_start: Whole, parameters: dict[str, Any], *, runs: bool) -> Whole:
+    """Return `Compressed.level_width`."""
+    run_start, entry_start = parameters["run_start"], parameters["entry_start"]
+    start = run_start if runs else entry_start
+    one_each = np.diff(run_start) == 1
+    all_move = parameters["entry_frozen"] == entry_start[1:]
+    widths = np.zeros(len(level_start) - 1, dtype=np.int64)
+    for level, (first, stop) in enumerate(pairwise(level_start.tolist())):
+        of_level = slice(start[first], start[stop])
+        if runs:
+            length = parameters["run_length"][of_level]
+            places = np.stack([parameters["run_at"][of_level], length], axis=-1)
+            alone = one_each[first:stop].all() and entry_start[first] == entry_start[stop]
+            right = alone and parameters["run_trainable"][of_level].all()
+        else:
+            counts = np.diff(entry_start[first : stop + 1])
+            right = all_move[first:stop].all() and (counts == counts[0]).all()
+            places = parameters["entry_at"][of_level]
+            length = counts
+        if right:
+            by_unit = places.reshape(stop - first, -1)
+            widths[level] = length[0] if (by_unit == by_unit[0]).all() else 0
+    return widths
+
+
 def _array(values: Iterable[int]) -> Whole:
     return np.array(values if isinstance(values, np.ndarray) else list(values), dtype=np.int64)
 
@@ -187,8 +231,10 @@ def _starts(lists: Iterable[Sequence[object]]) -> Whole:
     return np.cumsum([0, *map(len, lists)], dtype=np.int64)
 
 
-def _parameters(structure: Structure, rows: list[int], *, runs: bool) -> dict[str, Any]:
-    """Return the fields about runs and entries."""
+def _parameters(
+    structure: Structure, rows: list[int], *, runs: bool
+) -> tuple[NDArray[np.intp], dict[str, Any]]:
+    """Return the slot of each cell, and the fields about runs and entries."""
     filled = np.flatnonzero(structure.pre != EMPTY)
     post, pre = structure.post[filled], structure.pre[filled].astype(np.int64)
     level_of = np.repeat(np.arange(len(structure.levels)), [len(rows) for rows in structure.levels])
@@ -216,15 +262,16 @@ def _parameters(structure: Structure, rows: list[int], *, runs: bool) -> dict[st
     bounds = np.arange(len(rows) + 1)
     entry_start = np.searchsorted(unit, bounds)
     moving = np.bincount(unit, weights=trainable[entry], minlength=len(rows))
-    return {
+    in_runs = [np.arange(0)]
+    in_runs += map(np.arange, run_first.tolist(), (run_first + run_length).tolist())
+    return filled[np.concatenate([entry, *in_runs])], {
         "run_start": _array(np.searchsorted(unit_of[post[run_first]], bounds)),
-        "run_slot": _places(filled[run_first]),
+        "run_cell": _places(len(entry) + np.cumsum(run_length) - run_length),
         "run_at": _places(at[run_first]),
         "run_length": _places(run_length),
         "run_trainable": _array(trainable[run_first]),
         "entry_start": _array(entry_start),
         "entry_frozen": _array(entry_start[:-1] + moving.astype(np.int64)),
-        "entry_slot": _places(filled[entry]),
         "entry_at": _places(at[entry]),
     }
 
@@ -275,7 +322,7 @@ _IN_WORDS = {
 }
 
 
-@dataclass(frozen=True)
+@record
 class LoopLayout:
     """How the loop goes through a batch.
 
@@ -308,7 +355,7 @@ def module_text(of_round: Round, layout: LoopLayout) -> str:
     return _Text(of_round, layout).module()
 
 
-def _block(text: str, **parts: str) -> str:
+def _block(text: str, /, **parts: str) -> str:
     """Return a text with indented parts in the place of lines such as ``<update>``."""
     lines = []
     for line in dedent(text).strip("\n").splitlines():
@@ -329,6 +376,8 @@ class _Text:
         self.activations = kinds(of_round)
         self.in_place, self.tied = of_round.order == "in_place", bool(of_round.structure.ties)
         self.inside, self.online = layout.samples_inside, layout.online
+        # How many samples are computed: the last of a batch again, until they are fours.
+        self.computed = "n" if self.inside or self.online else "padded"
         self.used: set[str] = set()
         self.functions: dict[str, str] = {}
         optimizer = of_round.optimizer
@@ -405,7 +454,7 @@ class _Text:
     def module(self) -> str:
         """Return the whole text."""
         arrays = ["parameters", *self.state.values()]
-        whole = [*Compressed._fields, "rows", "starts", "sizes", "which"]
+        whole = [*Compressed._fields[1:], "rows", "starts", "sizes", "which"]
         indices = [
             "uint32[::1]" if Compressed.__annotations__.get(name) is Places else "int64[::1]"
             for name in whole
@@ -438,7 +487,7 @@ class _Text:
             for name, formula in self.optimizer.each_step
         ]
         return _block(
-            """
+            f"""
             <constants>
             n_answers = float(len(outputs))
             for t in range(len(which)):
@@ -447,8 +496,8 @@ class _Text:
                 first = starts[which[t]]
                 <size>
                 <scale>
-                for s in range(n):
-                    row = rows[first + s]
+                for s in range({self.computed}):
+                    row = rows[first + min(s, n - 1)]
                     for i in range(inputs.shape[1]):
                         <give>
                     for i in range(len(outputs)):
@@ -474,7 +523,7 @@ class _Text:
             ),
             penalty=self.penalty_value() if self.penalty else "",
             of_step="\n".join(of_step),
-            size="n = 1" if self.online else "n = sizes[which[t]]",
+            size="n = 1" if self.online else "n = sizes[which[t]]\npadded = (n + 3) // 4 * 4",
             scale="scale = 1.0 / n" if self.round.reduction == "mean" else "scale = 1.0",
             give=f"{self.cell('out', 'i')} = inputs[row, i]",
             ask=f"{self.cell('target', 'outputs[i]')} = targets[row, i]",
@@ -487,7 +536,7 @@ class _Text:
         )
 
     def penalty_value(self) -> str:
-        """Return the text that adds the penalty to the error: its sums go over the slots."""
+        """Return the text that adds the penalty to the error: its sums go over the cells."""
         assert self.penalty is not None
         each, summands = self.penalty.value_formula.split()
         names = {**self.factors, "weight": "parameters[c]", "n_samples": "float(n)"}
@@ -509,7 +558,9 @@ class _Text:
         return _block(
             """
             for level in range(len(level_coupled)):
-                for u in range(level_start[level], level_start[level + 1]):
+                rest = level_start[level]
+                <tiles>
+                for u in range(rest, level_start[level + 1]):
                     p = at[u]
                     <nets>
                 a, b = level_start[level], level_coupled[level]
@@ -517,6 +568,7 @@ class _Text:
                 a, b = level_coupled[level], level_start[level + 1]
                 <coupled>
             """,
+            tiles=self.tiles(self.nets_of_tile()),
             nets=self.nets(),
             values=self.values() if self.alone else "",
             coupled=self.if_coupled(self.group_outs),
@@ -525,10 +577,10 @@ class _Text:
     def values(self) -> str:
         """Return the text of the outs of units a to b, each computed alone."""
         by_unit = _block(
-            """
+            f"""
             for u in range(a, b):
                 p, kind = at[u], code[u]
-                for s in range(n):
+                for s in range({self.computed}):
                     <value>
             """,
             value=f"{self.cell('out', 'p')} = value(kind, {self.cell(self.net, 'p')})",
@@ -539,7 +591,7 @@ class _Text:
             f"""
             kind, p = level_kind[level], at[a]
             if kind >= 0:
-                for s in range(n):
+                for s in range({self.computed}):
                     for i in range(b - a):
                         out[s, p + i] = value(kind, {self.net}[s, p + i])
             else:
@@ -552,7 +604,116 @@ class _Text:
         """Return the text of a unit's net; what it is sent back starts at 0."""
         if self.inside:
             return self.nets_inside()
-        return self.by_fours(self.nets_of)
+        return self.by_fours(self.nets_of(self.samples))
+
+    @property
+    def samples(self) -> Sequence[str]:
+        """The samples that are taken together, in the text of `by_fours`."""
+        return ["0"] if self.online else ["s", "s + 1", "s + 2", "s + 3"]
+
+    @property
+    def units(self) -> range:
+        """The units that are taken together, in the text of `tiles`."""
+        return range(4 if self.online else 2)
+
+    def by_fours(self, text: str) -> str:
+        """Return what is done for all samples, four at a time."""
+        return text if self.online else f"for s in range(0, padded, 4):\n{indent(text, '    ')}"
+
+    def tiles(self, text: str) -> str:
+        """Return what is done for some units at a time, on a level that is a matrix.
+
+        What is read once then serves several sums, as many as a processor can keep.
+        """
+        units = len(self.units)
+        cell = "entry_start[u + {}]" if self.inside else "run_cell[run_start[u + {}]]"
+        begin = [f"p{k} = at[u + {k}]\nc{k} = {cell.format(k)}" for k in self.units]
+        begin += [] if self.inside else ["q = run_at[run_start[u]]"]
+        return _block(
+            f"""
+            length = level_width[level]
+            if length > 0:
+                rest = level_start[level + 1] - (level_start[level + 1] - rest) % {units}
+                for u in range(level_start[level], rest, {units}):
+                    <begin>
+                    <text>
+            """,
+            begin="\n".join(begin),
+            text=text,
+        )
+
+    def nets_of_tile(self) -> str:
+        """Return the text of the nets of some units."""
+        if self.inside:
+            return self.nets_of_tile_inside()
+        samples = list(enumerate(self.samples))
+        sums = [(k, j, s, f"total{k}_{j}") for k in self.units for j, s in samples]
+        text = _block(
+            """
+            <clear>
+            for i in range(length):
+                <read>
+                <add>
+            <keep>
+            """,
+            clear="\n".join(f"{total} = 0.0" for *_, total in sums),
+            read="\n".join(f"x{j} = out[{s}, q + i]" for j, s in samples),
+            add="\n".join(f"{total} += parameters[c{k} + i] * x{j}" for k, j, _, total in sums),
+            keep="\n".join(
+                f"{self.net}[{s}, p{k}] = {total}\ndelta[{s}, p{k}] = 0.0"
+                for k, _, s, total in sums
+            ),
+        )
+        return self.by_fours(text)
+
+    def by_entries(self, text: Callable[[int], str], most: int) -> str:
+        """Return what is done for the entries of some units, several at a time, then one by one."""
+        return _block(
+            f"""
+            for e in range(0, length - {most - 1}, {most}):
+                <most>
+            for e in range(length - length % {most}, length):
+                <one>
+            """,
+            most=text(most),
+            one=text(1),
+        )
+
+    def read_entries(self, count: int) -> str:
+        """Return the text that reads entries of some units: positions, and weights by both."""
+        lines = [f"q{k} = entry_at[c0 + e + {k}]" for k in range(count)]
+        lines += [
+            f"x{u}_{k} = parameters[c{u} + e + {k}]" for u in self.units for k in range(count)
+        ]
+        return "\n".join(lines)
+
+    def nets_of_tile_inside(self) -> str:
+        """Return the text of the nets of some units, where samples lie side by side."""
+        clear = [f"{self.net}[p{u}, s] = 0.0\ndelta[p{u}, s] = 0.0" for u in self.units]
+        return _block(
+            """
+            for s in range(n):
+                <clear>
+            <entries>
+            """,
+            clear="\n".join(clear),
+            entries=self.by_entries(self.shares_of_nets, 4),
+        )
+
+    def shares_of_nets(self, count: int) -> str:
+        """Return the text that adds so many entries to the nets of some units."""
+        terms = {u: " + ".join(f"x{u}_{k} * o{k}" for k in range(count)) for u in self.units}
+        return _block(
+            """
+            <read>
+            for s in range(n):
+                <outs>
+                <add>
+            """,
+            read=self.read_entries(count),
+            outs="\n".join(f"o{k} = out[q{k}, s]" for k in range(count)),
+            add="\n".join(f"{self.net}[p{u}, s] += {terms[u]}" for u in self.units),
+        )
 
     def nets_inside(self) -> str:
         """Return the text of a unit's nets, four weights at a time, so that they are kept less."""
@@ -566,8 +727,7 @@ class _Text:
                     {self.net}[p, s] += {terms}
                 """,
                 read="\n".join(
-                    f"q{k}, x{k} = entry_at[e + {k}], parameters[entry_slot[e + {k}]]"
-                    for k in range(count)
+                    f"q{k}, x{k} = entry_at[e + {k}], parameters[e + {k}]" for k in range(count)
                 ),
             )
 
@@ -576,10 +736,10 @@ class _Text:
             for s in range(n):
                 {self.net}[p, s] = 0.0
                 delta[p, s] = 0.0
-            rest = (entry_start[u + 1] - entry_start[u]) % 4
+            left = (entry_start[u + 1] - entry_start[u]) % 4
             for e in range(entry_start[u], entry_start[u + 1] - 3, 4):
                 <four>
-            for e in range(entry_start[u + 1] - rest, entry_start[u + 1]):
+            for e in range(entry_start[u + 1] - left, entry_start[u + 1]):
                 <one>
             """,
             four=taken(4),
@@ -594,10 +754,10 @@ class _Text:
             """
             <clear>
             for e in range(entry_start[u], entry_start[u + 1]):
-                q, x = entry_at[e], parameters[entry_slot[e]]
+                q, x = entry_at[e], parameters[e]
                 <entry>
             for r in range(run_start[u], run_start[u + 1]):
-                c, q = run_slot[r], run_at[r]
+                c, q = run_cell[r], run_at[r]
                 for i in range(run_length[r]):
                     x = parameters[c + i]
                     <run>
@@ -611,21 +771,6 @@ class _Text:
             ),
         )
 
-    def by_fours(self, text: Callable[[Sequence[str]], str]) -> str:
-        """Return what is done for all samples, four at a time, and for those left over."""
-        if self.online:
-            return text(["0"])
-        return _block(
-            """
-            for s in range(0, n - 3, 4):
-                <four>
-            for s in range(n - n % 4, n):
-                <one>
-            """,
-            four=text(["s", "s + 1", "s + 2", "s + 3"]),
-            one=text(["s"]),
-        )
-
     def if_coupled(self, text: Callable[[Activation], str]) -> str:
         """Return what is done for units a to b, if they are computed together."""
         return "\n".join(
@@ -637,8 +782,8 @@ class _Text:
         """Return the text of the outs of a group."""
         net = self.cell(self.net, "at[u]")
         return _block(
-            """
-            for s in range(n):
+            f"""
+            for s in range({self.computed}):
                 <largest>
                 for u in range(a + 1, b):
                     <larger>
@@ -678,42 +823,66 @@ class _Text:
         tied, in_place = self.tied, self.in_place
         after = ""
         if tied:
-            every_slot = "for i in range(len(ready)):" if not in_place else _EACH_READY
-            after = f"{every_slot}\n{indent(self.update('ready[i]', 'gradient[ready[i]]'), '    ')}"
-        return _block(
+            every_cell = "for i in range(len(ready)):" if not in_place else _EACH_READY
+            after = f"{every_cell}\n{indent(self.update('ready[i]', 'gradient[ready[i]]'), '    ')}"
+        deltas = _block(
             """
-            for g in backward:
-                a, b = group_start[g], group_start[g + 1]
-                <pull>
-                <alone>
-                <coupled>
-                for u in range(a, b):
-                    p = at[u]
-                    <parameters>
-                    <ties>
-                    <update_at_once>
-            <update>
+            a, b = group_start[g], group_start[g + 1]
+            <alone>
+            <coupled>
             """,
-            pull=self.pull() if tied and in_place else "",
             alone=self.delta() if self.alone else "",
             coupled=self.if_coupled(self.group_deltas),
+        )
+        of_unit = _block(
+            """
+            p = at[u]
+            <parameters>
+            <ties>
+            """,
             parameters=self.parameters(),
             ties=_TIES if tied else "",
-            update_at_once=after if in_place else "",
-            update="" if in_place else after,
+        )
+        if tied and in_place:
+            return _block(
+                """
+                for g in backward:
+                    <pull>
+                    <deltas>
+                    for u in range(a, b):
+                        <of_unit>
+                        <update>
+                """,
+                pull=self.pull(), deltas=deltas, of_unit=of_unit, update=after,
+            )  # fmt: skip
+        return _block(
+            """
+            for level in range(len(level_coupled) - 1, -1, -1):
+                for g in range(level_group[level], level_group[level + 1]):
+                    <deltas>
+                rest = level_start[level]
+                <tiles>
+                for u in range(rest, level_start[level + 1]):
+                    <of_unit>
+            <update>
+            """,
+            deltas=deltas,
+            tiles="" if tied else self.tiles(self.parameters_of_tile()),
+            of_unit=of_unit,
+            update=after,
         )
 
     def pull(self) -> str:
         """Return the text that sums what comes back to a group, from parameters as they are now."""
         return _block(
             """
-            for u in range(a, b):
+            for u in range(group_start[g], group_start[g + 1]):
                 for i in range(onward_start[u], onward_start[u + 1]):
                     for s in range(n):
                         <add>
             """,
             add=(
-                f"{self.cell('delta', 'at[u]')} += parameters[onward_slot[i]]"
+                f"{self.cell('delta', 'at[u]')} += parameters[onward_cell[i]]"
                 f" * {self.cell('delta', 'onward_at[i]')}"
             ),
         )
@@ -779,41 +948,7 @@ class _Text:
         # become something else after that, so then neurons further back fetch them themselves.
         before = not in_place
         after = in_place and not tied
-        kept = "gradient[c + i]" if tied else "gradient[i]"
-
-        def shares_of(samples: Sequence[str]) -> str:
-            deltas = "\n".join(f"d{k} = delta[{s}, p]" for k, s in enumerate(samples))
-            shares = " + ".join(f"d{k} * out[{s}, q + i]" for k, s in enumerate(samples))
-            return f"{deltas}\nfor i in range(run_length[r]):\n    {kept} += {shares}\n"
-
-        push_run = _block(
-            """
-            if back:
-                for s in range(n):
-                    d = delta[s, p]
-                    for i in range(run_length[r]):
-                        delta[s, q + i] += d * parameters[c + i]
-            """
-        )
-        each = "for i in range(run_length[r]):\n"
-        summed = f"{each}    {kept} = 0.0\n{self.by_fours(shares_of)}"
-        gradient = "only * out[0, q + i]" if self.online else kept
-        runs = _block(
-            """
-            for r in range(run_start[u], run_start[u + 1]):
-                c, q = run_slot[r], run_at[r]
-                <before>
-                if run_trainable[r]:
-                    <shares>
-                    <update>
-                <after>
-            """,
-            before=push_run if before else "",
-            # The gradient of one sample is one product: it needs no place of its own.
-            shares="" if self.online and not tied else summed,
-            update="" if tied else f"{each}    {self.update('c + i', gradient)}",
-            after=push_run if after else "",
-        )
+        runs = self.runs(before=before, after=after)
         out, arriving = self.cell("out", "q"), self.cell("delta", "q")
         # What is read once need not be read again after each thing that is written.
         delta = "only" if self.online else self.cell("delta", "p")
@@ -843,14 +978,14 @@ class _Text:
         alone = f"for s in range(n):\n    {share}"
         entries = _block(
             """
-            for e in range(entry_start[u], entry_frozen[u]):
-                c, q = entry_slot[e], entry_at[e]
+            for c in range(entry_start[u], entry_frozen[u]):
+                q = entry_at[c]
                 d = 0.0
                 <share>
                 <update>
                 <after>
-            for e in range(entry_frozen[u], entry_start[u + 1]):
-                c, q = entry_slot[e], entry_at[e]
+            for c in range(entry_frozen[u], entry_start[u + 1]):
+                q = entry_at[c]
                 <always>
             """,
             share=both if before else alone,
@@ -861,18 +996,159 @@ class _Text:
         first += "back = sends[u]\n" if before or after else ""
         return first + (entries if self.inside else runs + entries)
 
+    def runs(self, *, before: bool, after: bool) -> str:
+        """Return the text for the runs of a unit; messages go back before or after an update."""
+        kept = "gradient[c + i]" if self.tied else "gradient[i]"
+        # The gradient of one sample is one product: it needs no place of its own.
+        at_once = self.online and not self.tied
+        update = self.update("c + i", "only * out[0, q + i]" if at_once else kept)
+        push = _block(
+            """
+            if back:
+                for s in range(n):
+                    d = delta[s, p]
+                    for i in range(run_length[r]):
+                        delta[s, q + i] += d * parameters[c + i]
+            """
+        )
+        return _block(
+            """
+            for r in range(run_start[u], run_start[u + 1]):
+                c, q = run_cell[r], run_at[r]
+                <before>
+                if run_trainable[r]:
+                    <shares>
+                    <update>
+                <after>
+            """,
+            before=push if before else "",
+            shares="" if at_once else self.shares(kept),
+            update="" if self.tied else f"for i in range(run_length[r]):\n    {update}",
+            after=push if after else "",
+        )
+
+    def shares(self, kept: str) -> str:
+        """Return the text of the gradients of a run."""
+        samples = list(enumerate(self.samples))
+        deltas = "\n".join(f"d{j} = delta[{s}, p]" for j, s in samples)
+        terms = " + ".join(f"d{j} * out[{s}, q + i]" for j, s in samples)
+        return self.summed(deltas, f"for i in range(run_length[r]):\n    {kept} += {terms}\n")
+
+    def summed(self, deltas: str, text: str) -> str:
+        """Return the text that sums over all samples; the first of them begin the sums."""
+        first = text.replace("+=", "=")
+        if self.online:
+            return deltas + "\n" + first
+        return _block(
+            """
+            s = 0
+            <deltas>
+            <first>
+            for s in range(4, padded, 4):
+                <deltas>
+                <text>
+            """,
+            deltas=deltas,
+            first=first,
+            text=text,
+        )
+
+    def entries_of_tile(self, count: int) -> str:
+        """Return the text for so many entries of some units, where samples lie side by side."""
+        both = [(u, k) for u in self.units for k in range(count)]
+        deltas = "\n".join(f"t{u} = delta[p{u}, s]" for u in self.units)
+        shares = "\n".join(f"d{u}_{k} += t{u} * out[q{k}, s]" for u, k in both)
+        messages = "\n".join(
+            f"delta[q{k}, s] += " + " + ".join(f"x{u}_{k} * t{u}" for u in self.units)
+            for k in range(count)
+        )
+        each = f"for s in range(n):\n{indent(deltas, '    ')}\n"
+        sums = each + indent(shares, "    ")
+        push = each + indent(messages, "    ")
+        if not self.in_place:
+            sums = (
+                f"if sends[u]:\n{indent(push, '    ')}\n{indent(shares, '        ')}\n"
+                f"else:\n{indent(sums, '    ')}"
+            )
+        again = f"if sends[u]:\n{indent(self.read_entries(count), '    ')}\n{indent(push, '    ')}"
+        return _block(
+            """
+            <read>
+            <clear>
+            <sums>
+            <update>
+            <after>
+            """,
+            read=self.read_entries(count),
+            clear="\n".join(f"d{u}_{k} = 0.0" for u, k in both),
+            sums=sums,
+            update="\n".join(self.update(f"c{u} + e + {k}", f"d{u}_{k}") for u, k in both),
+            after=again if self.in_place else "",
+        )
+
+    def parameters_of_tile(self) -> str:
+        """Return the text for the parameters of some units."""
+        if self.inside:
+            return self.by_entries(self.entries_of_tile, 2)
+        terms = " + ".join(f"d{k} * parameters[c{k} + i]" for k in self.units)
+        push = _block(
+            f"""
+            if sends[u]:
+                for s in range(n):
+                    <deltas>
+                    for i in range(length):
+                        delta[s, q + i] += {terms}
+            """,
+            deltas="\n".join(f"d{k} = delta[s, p{k}]" for k in self.units),
+        )
+        # Two units have their gradients one after the other.
+        kept = {0: "gradient[i]", 1: "gradient[second + i]"}
+        gradients = kept if not self.online else {k: f"d{k} * out[0, q + i]" for k in self.units}
+        return _block(
+            """
+            second = run_length[run_start[u]]
+            <before>
+            <shares>
+            for i in range(length):
+                <update>
+            <after>
+            """,
+            before="" if self.in_place else push,
+            shares=self.shares_of_tile(kept),
+            update="\n".join(self.update(f"c{k} + i", gradients[k]) for k in self.units),
+            after=push if self.in_place else "",
+        )
+
+    def shares_of_tile(self, kept: Mapping[int, str]) -> str:
+        """Return the text of the gradients of some units; of one sample it is the deltas."""
+        if self.online:
+            return "\n".join(f"d{k} = delta[0, p{k}]" for k in self.units)
+        samples = list(enumerate(self.samples))
+        deltas = [f"d{k}_{j} = delta[{s}, p{k}]" for k in self.units for j, s in samples]
+        terms = {k: " + ".join(f"d{k}_{j} * x{j}" for j, _ in samples) for k in self.units}
+        text = _block(
+            """
+            for i in range(length):
+                <read>
+                <add>
+            """,
+            read="\n".join(f"x{j} = out[{s}, q + i]" for j, s in samples),
+            add="\n".join(f"{kept[k]} += {terms[k]}" for k in self.units),
+        )
+        return self.summed("\n".join(deltas), text)
+
     # -- update -----------------------------------------------------------------------------
 
-    def update(self, slot: str, gradient: str) -> str:
-        """Return the text that changes the parameter in a slot."""
-        cells = ", ".join(f"{array}[{slot}]" for array in ["parameters", *self.state.values()])
+    def update(self, cell: str, gradient: str) -> str:
+        """Return the text that changes the parameter in a cell."""
+        cells = ", ".join(f"{array}[{cell}]" for array in ["parameters", *self.state.values()])
         known = ["rate", *self.constants.values(), *self.once.values()]
         whole = f"{gradient} * scale"
         if self.penalty is not None:
-            names = {**self.factors, "weight": f"parameters[{slot}]", "n_samples": "float(n)"}
+            names = {**self.factors, "weight": f"parameters[{cell}]", "n_samples": "float(n)"}
             sign = "-" if self.round.turned else "+"
             slope = self.call(self.penalty.slope_formula, names)
-            whole += f" {sign} counted[{slot}] * {slope}"
+            whole += f" {sign} counted[{cell}] * {slope}"
         return f"{cells} = changed({cells}, {whole}, {', '.join(known)})"
 
     def changed(self) -> str:
@@ -917,7 +1193,7 @@ _TIES = """
 for i in range(whole_start[u], whole_start[u + 1]):
     total = 0.0
     for k in range(tie_start[whole[i]], tie_start[whole[i] + 1]):
-        total += gradient[tie_slot[k]]
+        total += gradient[tie_cell[k]]
     for k in range(tie_start[whole[i]], tie_start[whole[i] + 1]):
-        gradient[tie_slot[k]] = total
+        gradient[tie_cell[k]] = total
 """

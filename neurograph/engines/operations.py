@@ -57,13 +57,13 @@ def described(operation: Operation) -> str:
     """Return one operation as a line: what is called, on which shapes."""
     call, arguments = operation
     name, shapes = call.__name__, [np.shape(a) for a in arguments if isinstance(a, np.ndarray)]
-    owner = getattr(call, "__self__", None)
-    if isinstance(owner, np.ndarray):  # array[where] = values
+    owner: Any = getattr(call, "__self__", None)
+    if name == "__setitem__":  # array[where] = values
         name, shapes = "put", [*shapes[1:], owner.shape]
     elif name == "copyto":
         shapes = [*shapes[1:2], shapes[0]]
-    elif name == "take":
-        shapes = [shapes[0], shapes[1], shapes[2]]
+    elif isinstance(owner, np.ndarray):  # a method, which NumPy calls sooner than its function
+        shapes = [owner.shape, *shapes]
     *given, result = map(str, shapes)
     return f"  {name:16} {' '.join(given)} -> {result}"
 

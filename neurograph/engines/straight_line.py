@@ -63,7 +63,7 @@ def parameters_of(structure: Structure) -> list[int]:
 def can_be_straight(of_round: Round, batch_size: int) -> bool:
     """Whether straight-line code can be generated for a network."""
     # In place, a gradient is needed of the whole batch before the errors go further back.
-    small = len(of_round.structure.filled) <= MOST_PARAMETERS
+    small = len(of_round.structure.filled) <= MOST_PARAMETERS and of_round.rewriting is None
     return small and (of_round.order != "in_place" or batch_size == 1)
 
 
@@ -103,8 +103,8 @@ class StraightLine(Brief):
         samples = [
             (*row, *wanted) for row, wanted in zip(inputs.tolist(), targets.tolist(), strict=True)
         ]
-        taken = [_taken(samples, batch) for batch in batches]
-        online = all(len(batch) == 1 for batch in taken)
+        taken = _taken(samples, batches)
+        online = max(map(len, taken)) == 1
         values = parameters[self._kept].tolist()
         for name in self.round.optimizer.state:
             values += state[name][self._changing].tolist()
@@ -117,7 +117,7 @@ class StraightLine(Brief):
         except (ArithmeticError, TypeError, ValueError):
             errors.append(math.nan)
         # Python makes a complex number of a power that has no real value.
-        real = not any(isinstance(number, complex) for number in (*errors, *changed))
+        real = complex not in {*map(type, errors), *map(type, changed)}
         if not (real and math.isfinite(errors[-1])):
             return self.careful.steps(work)
         n, m = len(self._kept), len(self._changing)
@@ -145,10 +145,17 @@ _MATH = (
 )
 
 
-def _taken(samples: list[tuple[float, ...]], batch: Batch) -> list[tuple[float, ...]]:
-    if isinstance(batch, slice):
-        return samples[batch]
-    return [samples[row] for row in batch]
+def _taken(
+    samples: list[tuple[float, ...]], batches: Sequence[Batch]
+) -> list[list[tuple[float, ...]]]:
+    """Return the samples of each batch; of what is the same in every step, the same list."""
+    first = batches[0]
+    if isinstance(first, slice) and batches.count(first) == len(batches):
+        return [samples[first]] * len(batches)
+    return [
+        samples[batch] if isinstance(batch, slice) else [samples[row] for row in batch]
+        for batch in batches
+    ]
 
 
 class PythonNames:

@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from neurograph.exercises.questions import (
 )
 from neurograph.files import check_replaceable, read_text, write_whole
 from neurograph.numerals import COMMA_TAKEN, POINT_TAKEN, Numeral
+from neurograph.records import record
 from neurograph.scenario.library import check_keys, read_toml
 from neurograph.scenario.schema import scenario_of
 from neurograph.words import LANGUAGES, numeral, phrase
@@ -212,6 +213,8 @@ def exercise_text(exercise: Exercise) -> str:
         lines.append(f"learning_rate = {exercise.learning_rate!r}")
     if exercise.digits is not None:
         lines.append(f"digits = {exercise.digits}")
+    if exercise.edits:
+        lines.append(f"edits = {toml_value(list(exercise.edits))}")
     return "\n".join([*lines, *_steps(exercise)]) + "\n"
 
 
@@ -245,6 +248,9 @@ def answer_form(exercise: Exercise) -> str:
 
 def _steps(exercise: Exercise) -> Iterator[str]:
     """Yield the steps of the run, with the answers as its printed values."""
+    if exercise.given:
+        values = toml_value(dict(exercise.given))
+        yield from ("", "[[runs.steps]]", 'do = "set"', f"values = {values}")
     for do, questions in _by_step(exercise).items():
         yield from ("", "[[runs.steps]]", f"do = {toml_value(do)}")
         if questions:
@@ -287,7 +293,7 @@ _TAKEN = {True: COMMA_TAKEN, False: POINT_TAKEN}
 _HEAD_KEYS = ("exercise", "student", "decimal_comma")
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@record(kw_only=True)
 class Answers(Brief):
     """What one student wrote.
 

@@ -4,7 +4,6 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from neurograph.display import Brief
@@ -28,6 +27,7 @@ from neurograph.escapes import csv_cell
 from neurograph.exercises.mistakes import Mistake
 from neurograph.exercises.questions import Exercise, Question
 from neurograph.numerals import COMMA_TAKEN, POINT_TAKEN
+from neurograph.records import record
 from neurograph.words import counted, phrase
 from neurograph.words import numeral as numeral_in
 
@@ -57,7 +57,7 @@ _ANSWER_COLUMNS = ("no.", "column quantity", "column written", "column value", "
 _OF_WORDS = {"column quantity", "column student", "column mistakes", "column verdict"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class Mark(Brief):
     """The mark of one answer.
 
@@ -107,7 +107,7 @@ class Mark(Brief):
         return f"{words}; {self.note}" if self.note else words
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@record(kw_only=True)
 class Marked(Brief, Readable):
     """The marks of one student.
 
@@ -167,7 +167,7 @@ class Marked(Brief, Readable):
         return _document(self.exercise, blocks)
 
 
-@dataclass(frozen=True, slots=True)
+@record(slots=True)
 class Unread:
     """A file of answers that could not be marked, and why."""
 
@@ -175,7 +175,7 @@ class Unread:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(slots=True)
 class QuestionCount:
     """How the answers to one question came out.
 
@@ -193,7 +193,7 @@ class QuestionCount:
     mistakes: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@record(kw_only=True)
 class ClassMarks(Brief, Readable):
     """The marks of a class.
 

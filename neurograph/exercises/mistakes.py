@@ -1,13 +1,14 @@
 """Mistakes: what a wrong value could be the right result of, one row of the table of edits each."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
 from neurograph.edits import EDITS, KINDS, EditRow, slips_of
 from neurograph.equations import Equation, Equations, Variable
 from neurograph.exercises.solution import Solution, single
+from neurograph.records import record
 from neurograph.slips import INLINE, Edit, Instead, PlacedEdit, Places
 from neurograph.words import sentence_in
 
@@ -31,7 +32,7 @@ class Mistake(NamedTuple):
     sentence: str
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Suspect:
     """A row of the table in one place: the mistake, and what it does to the equations.
 

@@ -3,8 +3,8 @@
 import hashlib
 import math
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from itertools import combinations
@@ -23,14 +23,17 @@ from neurograph.explanations.state import State, find_place
 from neurograph.explanations.symbols import Symbols
 from neurograph.network import Network
 from neurograph.numerals import Numeral
+from neurograph.records import record
 from neurograph.rounds import read_inputs, read_targets
 from neurograph.scenario import ConnectionFacts, NetworkFacts, NeuronFacts, Scenario, load_scenario
 from neurograph.scenario.player import (
     NextUpdate,
-    check_computes_all,
+    edits_in_round,
+    first_given,
     first_network,
     next_update,
 )
+from neurograph.scenario.runs import Run
 from neurograph.traces import trace
 from neurograph.words import LANGUAGES, phrase
 
@@ -43,7 +46,7 @@ Phase = Literal["forward", "backward", "update"]
 PHASES: tuple[Phase, ...] = ("forward", "backward", "update")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class Question(Brief):
     """One value of the sheet.
 
@@ -74,7 +77,7 @@ class Question(Brief):
     asked: bool
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@record(kw_only=True)
 class Exercise(Brief, Displayed):
     """One round of a network, to be worked out by hand.
 
@@ -102,6 +105,10 @@ class Exercise(Brief, Displayed):
         Whether answers are known to have a comma before their decimals, or not to.
     language : {"en", "de"}
         Of the sheet and of its marks.
+    given : tuple of (str, float)
+        Nets and outs that are among the data of the sheet, by address.
+    edits : tuple of str
+        What is done otherwise than the equations say, as `Run.edits` call it.
 
     Examples
     --------
@@ -125,6 +132,8 @@ class Exercise(Brief, Displayed):
     significant: int | None = None
     decimal_comma: bool | None = None
     language: str = "en"
+    given: tuple[tuple[str, float], ...] = ()
+    edits: tuple[str, ...] = ()
 
     @property
     def asked(self) -> tuple[Question, ...]:
@@ -143,7 +152,7 @@ class Exercise(Brief, Displayed):
         -------
         Network
         """
-        return self.facts.build(Network)
+        return network_of(self)
 
     def question(self, address: str) -> Question | None:
         """Return the question for an address, if the sheet has it."""
@@ -201,7 +210,7 @@ _TENTHS = np.arange(1, 10) / 10
 _HUNDREDTHS = np.array([number / 100 for number in range(5, 100) if number % 10])
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@record(kw_only=True)
 class Basis(Brief):
     """One round of an example: all that its numbers follow from."""
 
@@ -214,6 +223,8 @@ class Basis(Brief):
     learning_rate: float | None = None
     digits: int | None = None
     language: str = "en"
+    given: tuple[tuple[str, float], ...] = ()
+    edits: tuple[str, ...] = ()
     #: Why there is no update to be worked out.
     no_update: str = "no learning rate is given, so nothing is updated"
 
@@ -228,12 +239,13 @@ def basis_of(
     scenario = of if isinstance(of, Scenario) else load_scenario(of)
     chosen = scenario.run(run)
     scenario.check_targets("an exercise")
-    check_computes_all(chosen, "an exercise")
+    scenario, chosen, edits = _without_edits(scenario, chosen)
     inputs, targets = (_row(np.atleast_2d(values), sample) for values in scenario.data_of(chosen))
     year = f", {scenario.year}" if scenario.year else ""
     update = next_update(scenario, chosen)
     why = _no_update(update, sample)
-    rate = None if why else update.learning_rate
+    # A number: of a rate that falls, that of the one change.
+    rate = None if why or update.learning_rate is None else float(update.learning_rate)
     source: str | None = phrase(
         "after", language, author=scenario.author, title=scenario.title, year=year
     )
@@ -252,8 +264,36 @@ def basis_of(
         learning_rate=rate,
         digits=chosen.digits,
         language=language,
+        given=tuple(first_given(chosen).items()),
+        edits=edits,
         no_update=f"run {chosen.name!r} {why}",
     )
+
+
+def _without_edits(scenario: Scenario, run: Run) -> tuple[Scenario, Run, tuple[str, ...]]:
+    """Return a scenario of one run without its edits, and those of its first round."""
+    if not run.edits:
+        return scenario, run, ()
+    edits = edits_in_round(scenario, run)
+    if edits.writes:
+        raise InvalidValueError(
+            f"run {run.name!r} states how numbers are written; a sheet has 'digits' for that, and"
+            " asks for what is computed"
+        )
+    plain = replace(run, edits=())
+    return replace(scenario, runs=(plain,)), plain, tuple(edits.sentences)
+
+
+def network_of(of: "Basis | Exercise") -> Network:
+    """Return a new network, which follows the edits of a round."""
+    net = of.facts.build(Network)
+    if of.edits:
+        from neurograph.conventions.edited_runs import follow  # the whole audit, mostly not needed
+        from neurograph.conventions.setups import Conventions
+
+        stated = Conventions(learning_rate=of.learning_rate, order=of.order, digits=of.digits)
+        follow(net, of.inputs, of.targets, stated, of.edits)
+    return net
 
 
 def _no_update(update: NextUpdate, sample: int) -> str:
@@ -541,6 +581,11 @@ def exercise(
             f" {len(basis.facts.connections):,} connections; at most {MOST_CONNECTIONS} make one"
         )
     rng = np.random.default_rng(seed)
+    if vary and (basis.given or basis.edits):
+        what = "given nets or outs" if basis.given else "edits"
+        raise InvalidValueError(
+            f"fresh numbers are drawn for a round without {what}: leave out 'vary'"
+        )
     if vary:
         basis = vary_numbers(basis, rng)
     questions = questions_of(basis, ask, decimals, significant)
@@ -566,6 +611,7 @@ def assemble(basis: Basis, questions: tuple[Question, ...], **others: Any) -> Ex
     content = (
         basis.facts, basis.inputs, basis.targets, basis.order, basis.learning_rate, basis.digits,
         [(question.address, question.answer, question.asked) for question in questions],
+        *([basis.given] if basis.given else []), *([basis.edits] if basis.edits else []),
     )  # fmt: skip
     return Exercise(
         id=hashlib.sha256(in_full(content).encode()).hexdigest()[:8],
@@ -580,6 +626,8 @@ def assemble(basis: Basis, questions: tuple[Question, ...], **others: Any) -> Ex
         decimals=max(_n_decimals(question.answer) for question in questions),
         questions=questions,
         language=basis.language,
+        given=basis.given,
+        edits=basis.edits,
         **others,
     )
 
@@ -588,18 +636,19 @@ def questions_of(
     basis: Basis, ask: str, decimals: int | None, significant: int | None = None
 ) -> tuple[Question, ...]:
     """Return every value of the sheet, up to the last phase that has blanks."""
-    net = basis.facts.build(Network)
+    net, given = network_of(basis), dict(basis.given)
     steps = trace(
-        net, basis.inputs, basis.targets, basis.learning_rate, basis.order, digits=basis.digits
-    )
+        net, basis.inputs, basis.targets, basis.learning_rate, basis.order, digits=basis.digits,
+        given=given,
+    )  # fmt: skip
     values = {event.address: event.value for event in steps}
-    net.forward(basis.inputs, digits=basis.digits)
+    net.forward(basis.inputs, digits=basis.digits, given=given)
     values["loss"] = net.backward(basis.targets, digits=basis.digits)
     answers = [
         (phase, address, float(values[address]))
         for phase in (PHASES if ask == "all" else PHASES[: PHASES.index(ask) + 1])
         for address in _addresses(net, phase)
-        if address in values
+        if address in values and address not in _beside(given)
     ]
     written: Callable[[float, int], str] = _written if significant is None else _significant
     if significant is not None:
@@ -627,6 +676,12 @@ def questions_of(
         for number, (phase, address, value) in enumerate(answers, start=1)
         for symbol in [symbols[address]]
     )
+
+
+def _beside(given: Mapping[str, float]) -> set[str]:
+    """Return what a sheet does not ask for: what is given, and the net of an out that is."""
+    parts = (address.rpartition(".") for address in given)
+    return {*given, *(f"{name}.net" for name, _, quantity in parts if quantity == "out")}
 
 
 def _addresses(net: Network, phase: Phase) -> Iterator[str]:

@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -37,6 +36,7 @@ from neurograph.exercises.solution import Solution, worked_lines
 from neurograph.files import check_replaceable, write_together
 from neurograph.formulas import Formula
 from neurograph.formulas.tree import Node, Number, negative
+from neurograph.records import record
 from neurograph.scenario.library import read_toml
 from neurograph.slips import CHAIN
 from neurograph.terms import USUAL_TERMS
@@ -77,7 +77,7 @@ _SIGNS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@record(kw_only=True)
 class Sheet(Brief, Readable):
     """The sheet of an exercise, in every format.
 
@@ -285,7 +285,9 @@ def write_sheet(
     path = Path(file)
     if path.suffix.lower() == ".xml" or path.name == "info.json":
         return _write_quiz(exercise, path, solved)
-    form = format_of(path, "a sheet")
+    form = format_of(
+        path, "a sheet", "a question for Moodle (.xml) or for PrairieLearn (info.json)"
+    )
     picture = {
         "": None,
         # LaTeX itself makes a PDF of the name of the sheet.
@@ -418,6 +420,8 @@ def _conventions(exercise: Exercise, solution: Solution) -> Iterator[str | Span]
         yield f" {said('learning rate is', rate=rate)} {said(f'order {exercise.order}')}"
     if exercise.digits is not None:
         yield f" {said('rounded values', n=exercise.digits)}"
+    for words in solution.net.edits.told:
+        yield f" {said('otherwise', words=words)}"
 
 
 def _terms(solution: Solution, language: str) -> Iterator[str | Span]:
@@ -476,6 +480,7 @@ def _given(solution: Solution) -> list[tuple[str, tuple[_Given, ...]]]:
     return [
         ("inputs", data(outs)),
         ("targets", data(targets)),
+        ("given numbers", data(list(solution.state.equations.pinned))),
         ("weights", parameters(weights)),
         ("biases", parameters(biases)),
     ]

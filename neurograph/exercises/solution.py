@@ -29,6 +29,7 @@ from neurograph.formulas.tree import (
     replaced,
 )
 from neurograph.quantities import QUANTITIES
+from neurograph.records import record
 from neurograph.slips import CHAIN, INLINE, RATE, Edit, Instead
 
 __all__ = ["NONE", "Relation", "Solution", "exact_value", "worked_lines"]
@@ -39,7 +40,7 @@ NONE = Edit()
 _NOT_ASKED = ("error_message", "slope", "message_slope", "activated")
 
 
-@dataclass(frozen=True)
+@record
 class Relation:
     """The equation of one quantity: a formula whose variables are other quantities."""
 
@@ -59,7 +60,7 @@ class Solution(Brief):
     def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
         self.net = net = exercise.network()
-        net.forward(exercise.inputs)
+        net.forward(exercise.inputs, given=dict(exercise.given))
         net.backward(exercise.targets)
         self.state = State(net, Update(exercise.learning_rate, order=exercise.order))
         self.structure = self.state.structure
@@ -125,7 +126,8 @@ class Solution(Brief):
 
     def ways(self, quantity: Variable) -> tuple[Variable, ...]:
         """Return by which equations a quantity is found: of some deltas there are two."""
-        if quantity.quantity == "delta" and self.state.equations.joint(quantity.place) is not None:
+        by_joint = quantity.quantity == "delta" and self.state.equations.joint(quantity.place)
+        if by_joint and not self.state.is_rewritten(quantity):
             return quantity, Variable(CHAIN, quantity.place)
         return (quantity,)
 

@@ -34,9 +34,10 @@ from neurograph.network import Network
 from neurograph.optimizers import Optimizer, get_optimizer
 from neurograph.passes import Values, compute
 from neurograph.quantities import QUANTITIES
+from neurograph.records import record
 from neurograph.rounds import read_inputs, read_targets
 from neurograph.samples import check_counts
-from neurograph.terms import DELTAS, SLOPES, Terms, get_penalty
+from neurograph.terms import DELTAS, SLOPES, Penalty, Terms, get_penalty
 
 __all__ = ["Change", "WhatIf", "what_if"]
 
@@ -48,7 +49,7 @@ _SETTINGS = ("loss", "reduction", "slope", "penalty", "delta", "order", "optimiz
 _HEADS = ("quantity", "before", "after", "difference")
 
 
-@dataclass(frozen=True, eq=False)
+@record(eq=False)
 class Change:
     """One quantity before and after.
 
@@ -68,7 +69,7 @@ class Change:
         return self.after - self.before
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class WhatIf(Readable):
     """What would change if some numbers were others.
 
@@ -217,8 +218,21 @@ def what_if(
             "changes must be a mapping from address to number, such as {'w5.weight': 0.5},"
             f" not {changes!r}"
         )
-    update, digits = update_by(learning_rate, optimizer, order), whole_digits(digits)
-    state = State(net)
+    update = update_by(learning_rate, optimizer, order)
+    return what_if_by(net, changes, update, inputs=inputs, targets=targets, digits=digits)
+
+
+def what_if_by(
+    net: Network,
+    changes: Mapping[str, Any],
+    update: Update,
+    *,
+    inputs: Any = None,
+    targets: Any = None,
+    digits: int = 9,
+) -> WhatIf:
+    """Compare passes and an update, whose optimiser may begin with something: see `what_if`."""
+    digits, state = whole_digits(digits), State(net)
     given, aimed = _data(state, inputs, targets)
     before = _Case(state, given, aimed, update)
     after = before.changed(changes)
@@ -266,9 +280,10 @@ class _Case:
         pinned = self.state.equations.pinned
         self.fixed |= {its: self.state.raw(its.quantity, its.place) for its in pinned}
         self.parameters = list(self.state.parameters)
-        self.activations = list(self.state.structure.activations)
-        self.loss, self.reduction = self.state.loss, self.state.reduction
-        self.terms = self.state.network.terms
+        network = self.state.network
+        self.activations = list(network.structure.activations)
+        self.loss, self.reduction = get_loss(network.loss), network.reduction
+        self.terms = network.terms
 
     def changed(self, changes: Mapping[str, Any]) -> "_Case":
         """Return the case with other numbers."""
@@ -307,7 +322,7 @@ class _Case:
     def set(self, address: str, value: Any) -> None:
         """Change one number, the activation of a neuron, or a setting of the round."""
         state = self.state
-        if address in _SETTINGS and isinstance(value, str | Optimizer | Loss):
+        if address in _SETTINGS and isinstance(value, str | Optimizer | Loss | Penalty | Mapping):
             self._set_by_name(address, value)
             return
         if address == "learning_rate":
@@ -368,19 +383,23 @@ class _Case:
             self.update = replace(self.update, order=one_of(value, ORDERS, setting))
             self.settings[setting] = self.update.order
         else:
-            self.update = replace(self.update, optimizer=get_optimizer(value))
-            self.settings[setting] = self.update.optimizer.name
+            optimizer = get_optimizer(value)
+            if sorted(optimizer.state) != sorted(self.update.optimizer.state):
+                self.update = replace(self.update, memory={}, step=1)
+            self.update = replace(self.update, optimizer=optimizer)
+            self.settings[setting] = optimizer.name
 
     def values(self) -> Values:
         """Return every number of the round."""
         structure = self.state.structure
         given = dict(zip(structure.inputs, self.inputs, strict=True))
         wanted = dict(zip(structure.outputs, self.targets or [], strict=False))
-        nothing = [0.0] * len(self.parameters)
-        memory = {name: list(nothing) for name in self.update.optimizer.state}
-        rate = self.update.learning_rate
-        values = Values(self.parameters, given, wanted, memory, learning_rate=rate, step_number=1.0)
+        update, nothing = self.update, [0.0] * len(self.parameters)
+        memory = {name: list(update.memory.get(name, nothing)) for name in update.optimizer.state}
+        known = {"learning_rate": update.learning_rate, "step_number": float(update.step)}
+        values = Values(self.parameters, given, wanted, memory, **known)
         values.tables["new_weight"] = {}
+        values.altered = bool(self.state.network.edits)
         for variable, number in self.fixed.items():
             values.given.setdefault(variable.quantity, {})
             values.given[variable.quantity] = {
@@ -390,19 +409,17 @@ class _Case:
 
     def _equations(self) -> Iterator[Equation]:
         for equation in self._unfixed():
-            fixed = equation.left in self.fixed
+            # What is given is so already under an edit.
+            fixed = equation.left in self.fixed or equation.given is not None
             yield Equation(equation.left, equation.phase) if fixed else equation
 
     def _unfixed(self) -> Iterator[Equation]:
-        state = self.state
-        structure = replace(state.structure, activations=self.activations)
-        update, updates = self.update, self.update.learning_rate is not None
-        equations = Equations(
-            Round(structure, self.loss, self.reduction, update.order, update.optimizer).on(
-                self.terms
-            ),
-            updates=updates,
-        )
+        network, update = self.state.network, self.update
+        structure = replace(network.structure, activations=self.activations)
+        updates, edits = update.learning_rate is not None, network.edits
+        stated = Round(structure, self.loss, self.reduction, update.order, update.optimizer)
+        of_round = edits.applied(stated, self.terms) if edits else stated.on(self.terms)
+        equations = Equations(of_round, updates=updates)
         yield from equations.forward()
         if self.targets is not None:
             yield from equations.losses()

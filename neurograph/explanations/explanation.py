@@ -367,6 +367,8 @@ def build(
     reasons = Reasons(state, Symbols(state, tag_samples=sample is None), Pool())
     reach = _Reach(reasons, variable, depth)
     root = _unfolded(reach, variable, digits)
+    root.notes += tuple(_of_run(state, root, digits))
+    paths = sum_over_paths(reasons, variable) if _has_paths(state, variable) else None
     return Explanation(
         address=root.address,
         value=root.value,
@@ -374,8 +376,25 @@ def build(
         digits=digits,
         sample=variable.sample,
         n_samples=state.n_samples,
-        path_sum=sum_over_paths(reasons, variable) if _has_paths(state, variable) else None,
+        path_sum=paths if paths is None or _adds_up(state, paths, root.value) else None,
     )
+
+
+def _of_run(state: State, root: ExplanationStep, digits: int) -> Iterator[str]:
+    """Yield what is done otherwise in the run, and what is printed then."""
+    edits = state.network.edits
+    if elsewhere := [its for its in edits.sentences if f"Edited: {its}." not in root.notes]:
+        yield f"The run states what is done otherwise: {'; '.join(elsewhere)}."
+    if edits.changes_printed:
+        yield f"So {value_text(edits.after(root.value), digits)} is printed."
+
+
+def _adds_up(state: State, paths: PathSum, value: float) -> bool:
+    """Whether a gradient is the sum over its paths: under edits it may be another number."""
+    if not state.network.edits:
+        return True
+    shown = sum(share.contribution for share in paths.shares)
+    return paths.count == len(paths.shares) and math.isclose(shown, value, rel_tol=1e-9)
 
 
 def _has_paths(state: State, variable: Variable) -> bool:

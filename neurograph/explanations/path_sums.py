@@ -6,7 +6,6 @@ SIAM Journal on Numerical Analysis 11, 1974).
 """
 
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Any
 
@@ -18,6 +17,7 @@ from neurograph.equations import Variable
 from neurograph.escapes import latex_name
 from neurograph.explanations.reasons import Reason, Reasons
 from neurograph.formulas.tree import Node
+from neurograph.records import record
 
 __all__ = ["PathShare", "PathSum", "sum_over_paths"]
 
@@ -29,7 +29,7 @@ MOST_LINES, SHOWN_LINES = 6, 4
 MOST_FACTORS = 8
 
 
-@dataclass(frozen=True)
+@record
 class PathShare:
     """One path from a parameter to an output, and what it adds to the gradient.
 
@@ -49,7 +49,7 @@ class PathShare:
         return list(pairwise(self.nodes))
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class PathSum(Brief):
     """All paths of one gradient.
 

@@ -28,6 +28,8 @@ from neurograph.explanations.symbols import Symbols
 from neurograph.formulas import Formula
 from neurograph.formulas.tree import NEG, Call, Name, Node, Number, names, over_terms, with_minus
 from neurograph.quantities import QUANTITIES
+from neurograph.schedules import RateFormula
+from neurograph.slips import RATE
 
 __all__ = ["Reason", "Reasons"]
 
@@ -78,6 +80,8 @@ class Reason:
     equations: list[Line] = field(default_factory=list)
     parts: list[Variable] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    #: What is done otherwise in its lines, in sentences.
+    edits: list[str] = field(default_factory=list)
 
 
 class Reasons(Brief):
@@ -112,13 +116,16 @@ class Reasons(Brief):
 
     def reason(self, variable: Variable) -> Reason:
         """Return what is behind a number."""
-        reason = Reason(self.words(variable))
+        reason = Reason(self.words(variable), edits=self.state.edits_of(variable))
         equation = self.state.equations.of(variable)
-        reduced = equation.over_samples or variable.quantity == self._of_samples(variable)
-        if reduced and variable.sample is None and self.state.n_samples:
+        rewritten = self.state.is_rewritten(variable)
+        reduced = variable.quantity == self._of_samples(variable) and not rewritten
+        if (reduced or equation.over_samples) and variable.sample is None and self.state.n_samples:
             self._over_samples(variable, reason)
         else:
-            _RULES.get(variable.quantity, Reasons._plain)(self, variable, equation, reason)
+            own = {} if rewritten else _RULES
+            own.get(variable.quantity, Reasons._plain)(self, variable, equation, reason)
+        reason.notes[:0] = [f"Edited: {words}." for words in dict.fromkeys(reason.edits)]
         if variable.quantity in ("weight", "gradient", "new_weight"):
             self._say_shared(variable.place, reason)
         given = self.state.is_given
@@ -138,6 +145,8 @@ class Reasons(Brief):
             return Number(1.0)
         if reason is not None:
             reason.parts.append(variable)
+            if self.state.is_given(variable):
+                reason.edits += self.state.edits_of(variable)
         return self.pool.name(
             Term(self.symbols.of(variable), self.state.number(variable), variable)
         )
@@ -176,6 +185,7 @@ class Reasons(Brief):
         """
         formula = formula or equation.formula
         assert formula is not None
+        reason.edits += self.state.edits_of(equation.left)
         # total(message) + bias becomes total_1 + bias, and total_1 is written out term by term.
         inner, summands = formula.split()
         places = {
@@ -203,7 +213,8 @@ class Reasons(Brief):
         if isinstance(operand, list):
             operand = operand[member]
         if isinstance(operand, float):
-            return self._constant(name, operand)
+            of_group = isinstance(equation.operands[name], list)
+            return self._constant("n" if of_group else name, operand)
         variable = self._in_sample(operand, sample)
         if operand.quantity in inline:
             own = self.written.get(operand) or self.state.equations.of(operand)
@@ -316,6 +327,8 @@ class Reasons(Brief):
             of_bias = place in self.state.bias_neurons
             name = self.called(place)
             return f"the constant out of bias neuron {name}" if of_bias else f"the input {name}"
+        if Variable(quantity, place) in self.state.equations.pinned:
+            return f"the {quantity} of {self.called(place)}, given and not computed"
         if quantity == "out_gradient":
             words = f"how the total error {self._moves} with the out of {self.called(place)}"
             if len(self.structure.links_out_of(place)) > 1:
@@ -324,12 +337,14 @@ class Reasons(Brief):
         if row is None or row.owner == "network":
             return _WORDS.get(quantity, "the same for all parameters in this update")
         if row.owner == "neuron":
-            activation = self.structure.activations[place].name
+            activation = self.structure.activations[place]
             words = _WORDS[quantity]
             if quantity == "delta":
                 words = words.replace("changes", self._moves)
+            if quantity == "slope" and self.state.equations.round.activations[place] != activation:
+                words = f"1, taken for {words}"
             return words.format(
-                name=self.called(place), activation=activation, loss=self.state.loss.name
+                name=self.called(place), activation=activation.name, loss=self.state.network.loss
             )
         post = int(self.structure.post[place])
         return _WORDS[quantity].format(
@@ -542,6 +557,9 @@ class Reasons(Brief):
         delta = Variable("delta", row, sample)
         last = self._net_by_parameter(slot, sample, outs)
         where = [self._factor(last, out) for out in outs]
+        if self.state.is_rewritten(delta):
+            reason.parts += aside.parts
+            return [self.line("", variable, by_delta)]
         if self.state.equations.joint(row) is not None or self._is_coupled(row):
             by_net = self.alias(self.symbols.by_net(row, sample), delta)
             reason.parts += [delta, *outs]
@@ -598,7 +616,7 @@ class Reasons(Brief):
         if not self.structure.trainable[slot]:
             reason.notes.append("It is frozen: updates leave it as it is.")
         else:
-            self._say_update(reason)
+            self._say_update(reason, slot)
 
     def _share(self, variable: Variable, equation: Equation, reason: Reason) -> None:
         """Whether shares were divided by the sum of the weights shows in their value."""
@@ -613,7 +631,7 @@ class Reasons(Brief):
 
     def _change(self, variable: Variable, equation: Equation, reason: Reason) -> None:
         self._plain(variable, equation, reason)
-        self._say_update(reason)
+        self._say_update(reason, variable.place)
 
     def _curvature(self, variable: Variable, equation: Equation, reason: Reason) -> None:
         if equation.formula is None:
@@ -626,12 +644,14 @@ class Reasons(Brief):
             " moves with it, along the whole round: by a complex step (Squire and Trapp, 1998)."
         )
 
-    def _say_update(self, reason: Reason) -> None:
+    def _say_update(self, reason: Reason, slot: int) -> None:
         """Say what the update is like that a new parameter comes from."""
-        update = self.state.update
-        reason.notes.append(f"η is the learning rate, {update.learning_rate:.9g}.")
+        update, rate = self.state.update, self.state.update.learning_rate
+        formula = f"{rate} = " if isinstance(rate, RateFormula) else ""
+        if RATE in self.state.equations.of(Variable("change", slot)).variables:
+            reason.notes.append(f"η is the learning rate, {formula}{rate:.9g}.")
         state = update.optimizer.state
-        if state and update.step == 1:
+        if state and update.step == 1 and not any(map(np.any, update.memory.values())):
             reason.notes.append(
                 f"The first step of {update.optimizer.name}: what it remembers"
                 f" ({' and '.join(state)}) begins at 0."

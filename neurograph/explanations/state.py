@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -23,7 +23,6 @@ from neurograph.errors import (
     UnknownNameError,
 )
 from neurograph.formulas import Group
-from neurograph.losses import get_loss
 from neurograph.network import Network
 from neurograph.optimizers import GRADIENT_DESCENT, Optimizer, get_optimizer
 from neurograph.passes import ROUNDED, rounding
@@ -34,6 +33,9 @@ from neurograph.quantities import (
     QUANTITIES,
     Quantity,
 )
+from neurograph.records import record
+from neurograph.slips import NO_EDITS, Edits
+from neurograph.terms import DELTAS
 
 __all__ = [
     "State", "Update", "check_is_of_update", "find_place", "find_quantity", "past_update",
@@ -46,7 +48,7 @@ _WEIGHTS = {"new_weight": "weight", "new_bias": "bias"}
 MOST_DIGITS = 15
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class Update(Brief):
     """The update that follows the last pass: what new weights come from.
 
@@ -141,18 +143,16 @@ class State(Brief):
         self.past = past
         self.update = update = _in_words(past) if past else update or Update()
         storage = network.storage
-        self.structure = structure = storage.structure
+        of_round = network.round(update.order, update.optimizer)
+        self.structure = structure = of_round.structure
         self.names = structure.names
-        self.loss = get_loss(network.loss)
-        self.reduction = network.reduction
+        self.loss, self.reduction = network.round(delta=DELTAS[0]).loss, of_round.reduction
         self.parameters = (past.parameters if past else storage.parameters).tolist()
         # A copy carries numbers without what computed them.
         has_changed = storage.outdated and "out" in storage.neurons
         self.outdated = has_changed and not as_carried and past is None
         self.equations = Equations(
-            network.round(update.order, update.optimizer),
-            updates=update.learning_rate is not None,
-            pinned=storage.pinned,
+            of_round, updates=update.learning_rate is not None, pinned=storage.pinned
         )
         self._stored = storage.parameters
         self._neurons, self._connections = storage.neurons, storage.connections
@@ -208,6 +208,9 @@ class State(Brief):
         if quantity == "gradient" and place in self.equations.penalised:
             parts = (Variable(name, place, sample) for name in _PARTS)
             return sum(map(self.number, parts))
+        if self.is_rewritten(variable) and self.equations.of(variable).over_samples:
+            values = self.of_samples(quantity, place)
+            return float(np.broadcast_to(values, self.n_samples)[sample - 1])
         if quantity in ("gradient", "data_gradient"):
             slots = self.structure.shared_slots(place)
             return sum(self.number(Variable("own_gradient", slot, sample)) for slot in slots)
@@ -273,7 +276,35 @@ class State(Brief):
     @cached_property
     def _unchanged(self) -> Equations:
         """The equations of a round that changes no parameter on the way."""
-        return Equations(self.equations.round, updates=False)
+        return Equations(replace(self.equations.round, rewriting=None), updates=False)
+
+    def is_rewritten(self, variable: Variable) -> bool:
+        """Whether an edit put another equation in the place of its own."""
+        if self.equations.round.rewriting is None:
+            return False
+        return not self.equations.of(variable).is_like(self.equations.by_rule(variable))
+
+    def edits_of(self, variable: Variable) -> list[str]:
+        """Return what is done otherwise in the equation of a number: the sentences of edits."""
+        return [words for words, its in self._edited_alone if self._differs(its, variable)]
+
+    def _differs(self, edited: Equations, variable: Variable) -> bool:
+        return not edited.of(variable).is_like(self._unedited.of(variable))
+
+    @cached_property
+    def _unedited(self) -> Equations:
+        """The equations of the round as it would be without edits."""
+        return self._equations_under(NO_EDITS)
+
+    @cached_property
+    def _edited_alone(self) -> list[tuple[str, Equations]]:
+        alone = self.network.edits.alone
+        return [(words, self._equations_under(edits)) for words, edits in alone]
+
+    def _equations_under(self, edits: Edits) -> Equations:
+        update = self.update
+        of_round = self.network.round(update.order, update.optimizer, edits=edits)
+        return Equations(of_round, updates=update.learning_rate is not None)
 
     def _tangent(self, quantity: str, place: int) -> Any:
         """Return how a delta or an out changes with a parameter: see `equations`."""
@@ -317,9 +348,12 @@ class State(Brief):
             if not missing:
                 waiting.pop()
                 with np.errstate(all="ignore"):
-                    value = equation.value(self.value, self.n_samples)
+                    altered = self.equations.round.rewriting is not None
+                    value = equation.value(self.value, self.n_samples, altered=altered)
                 if variable.quantity in ROUNDED:
-                    value = rounding(self.update.digits)(value)
+                    value = rounding(self.network.edits.digits(self.update.digits))(value)
+                if equation.written is not None:
+                    value = equation.written(value)
                 self._values[variable[:2]] = value
         return self._values[wanted[:2]]
 
@@ -482,7 +516,8 @@ def _needs_rate(state: State, variable: Variable) -> bool:
         return False
     if variable.quantity == "learning_rate":
         return True
-    in_place = state.update.order == "in_place"  # what a gradient is there follows from changes
+    # What a gradient is in place follows from changes.
+    in_place = state.equations.round.order == "in_place"
     return in_place or any(_needs_rate(state, v) for v in state.equations.of(variable).variables)
 
 

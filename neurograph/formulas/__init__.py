@@ -12,7 +12,7 @@ real functions", SIAM Review 40, 1998): comparisons look at the real part alone.
 import keyword
 import math
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 from typing import Any
 
@@ -32,6 +32,7 @@ from neurograph.formulas.tree import (
     Number,
     canonical,
     names,
+    negative,
     over_terms,
     replaced,
     write,
@@ -215,7 +216,10 @@ class Formula:
         shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
         if not shape and np.ndim(result) == 0:
             return result.item()
-        return result if result.shape == shape else np.broadcast_to(result, shape).copy()
+        # A bare name is what was given: it is not handed back itself.
+        if result.shape == shape and not isinstance(self._tree, Name):
+            return result
+        return np.broadcast_to(result, shape).copy()
 
     def _misnamed(self, values: Mapping[str, Any]) -> UnknownNameError:
         missing = sorted(self._needed - values.keys())
@@ -356,6 +360,18 @@ class Formula:
         """
         return [name for name in names(self._tree) if name == variable]
 
+    @cached_property
+    def negative(self) -> "Formula":
+        """The formula with the other sign, as somebody writes it by hand.
+
+        Examples
+        --------
+        >>> from neurograph.formulas import Formula
+        >>> Formula("(a - b) * c", "abc").negative
+        Formula('(b - a) * c')
+        """
+        return Formula.of(negative(self._tree), self)
+
     @property
     def tree(self) -> Node:
         """The tree that the formula was read into."""
@@ -438,7 +454,7 @@ def _array(value: Any) -> Any:
     if type(value) is Group and value:
         value = np.broadcast_arrays(*value)  # a constant among values of a batch
     array = np.asarray(value)
-    return array.astype(complex if array.dtype.kind == "c" else float)
+    return array.astype(complex if array.dtype.kind == "c" else float, copy=False)
 
 
 #: No text can name the last, which stands for the largest of no numbers.

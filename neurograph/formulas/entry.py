@@ -27,7 +27,7 @@ def check_name(name: Any, what: str, variables: list[str]) -> None:
 
 
 def name_of(text: str, table: Container[str], synonyms: Mapping[str, str]) -> str | None:
-    """Return what a table calls the thing that somebody calls `text`, or `None`.
+    """Return what a table, or a formula, calls the thing that somebody calls `text`, or `None`.
 
     Examples
     --------
@@ -38,8 +38,7 @@ def name_of(text: str, table: Container[str], synonyms: Mapping[str, str]) -> st
     if text in table:
         return text
     plain = text.strip().lower().replace("-", "_").replace(" ", "_")
-    named = (name for name in (plain, synonyms.get(plain)) if name in table)
-    return next(named, None)
+    return plain if plain in table else synonyms.get(plain)
 
 
 class Row(Protocol):
@@ -58,8 +57,8 @@ R = TypeVar("R", bound=Row)
 
 def look_up(
     text: Any, table: Mapping[str, R], what: str, variables: list[str], synonyms: Mapping[str, str]
-) -> R | None:
-    """Return the row that `text` names, or `None` if it can only be formula text.
+) -> R | str:
+    """Return the row that `text` names, or the text of a formula.
 
     Parameters
     ----------
@@ -70,7 +69,7 @@ def look_up(
     variables : list of str
         Those of the formulas.
     synonyms : mapping from str to str
-        By what others call a row, its name.
+        By what others call a row, its name; or by what they call a formula, its text.
 
     Raises
     ------
@@ -84,15 +83,16 @@ def look_up(
             f"{what} is given by its name or its formula, as text; got"
             f" {type(text).__name__}: {text!r}"
         )
-    if name := name_of(text, table, synonyms):
-        return table[name]
+    name = name_of(text, table, synonyms)
+    if name is not None:
+        return table.get(name, name)
     if text.isidentifier() and text not in (*variables, *CONSTANTS):
         *most, last = variables
         names = f"{', '.join(most)} and {last}" if most else last
         listed = f"; there are {', '.join(table)}, and formulas in {names}"
         hint = did_you_mean(text, [*table, *synonyms]) or listed
         raise UnknownNameError(f"no {what.split()[-1]} {text!r}{hint}")
-    return None
+    return text
 
 
 def enter(

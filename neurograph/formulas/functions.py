@@ -3,13 +3,13 @@
 import math
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from neurograph.formulas.tree import NEG
+from neurograph.records import record
 
 __all__ = ["CHOOSE", "FUNCTIONS", "INNER", "Function", "Group", "namespace", "on_floats"]
 
@@ -25,7 +25,7 @@ class Group(list[Any]):
     __slots__ = ()
 
 
-@dataclass(frozen=True)
+@record
 class Function:
     """One row of `FUNCTIONS`.
 
@@ -249,6 +249,8 @@ FUNCTIONS: dict[str, Function] = {
                       lambda a: a * np.sign(np.real(a)), math.fabs, binds=5),
     "sign":  Function(np.sign, ("0",), r"\operatorname{sign}\left(%(a)s\right)",
                       lambda a: np.sign(np.real(a))),
+    "floor": Function(np.floor, ("0",), r"\operatorname{floor}\left(%(a)s\right)",
+                      lambda a: np.floor(np.real(a)), binds=5),
     "max":   Function(np.maximum, ("1 if a >= b else 0", "1 if b > a else 0"),
                       r"\max\left(%(a)s, %(b)s\right)", lambda a, b: CHOOSE[">="](a, b, a, b),
                       lambda a, b: a if a >= b else b if a < b else math.nan),

@@ -25,7 +25,7 @@ _FUNCTIONS = {
         name: f"Math.{name}"
         for name in (
             "exp", "log", "log1p", "expm1", "sqrt", "tanh", "sinh", "cosh", "sin", "cos", "tan",
-            "atan", "abs", "sign", "max", "min",
+            "atan", "abs", "sign", "floor", "max", "min",
         )
     },
     **{name: f"F.{name}" for name in ("logaddexp", "xlogy", "xlog1my", "xmuly", "xdivy")},

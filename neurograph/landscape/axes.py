@@ -3,7 +3,7 @@
 import logging
 import numbers
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from neurograph.errors import (
 )
 from neurograph.network import Network
 from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
+from neurograph.records import record
 from neurograph.samples import check_counts, read_rows
 from neurograph.structure import BIAS, Structure
 from neurograph.terms import DELTAS
@@ -67,7 +68,7 @@ class Parameter(NamedTuple):
         return self.slots[0]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class Ground(Brief):
     """Everything the loss depends on, without the network: other processes can be sent it.
 

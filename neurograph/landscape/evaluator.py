@@ -232,7 +232,7 @@ class Evaluator(Brief):
         self.ground, self.over = ground, over
         structure = ground.structure
         small = len(over) <= 2 or structure.n_parameters <= _SMALL
-        self.sweeps = small and structure.is_plain
+        self.sweeps = small and ground.round.is_plain
 
     @cached_property
     def _dependents(self) -> Dependents | None:
@@ -292,7 +292,7 @@ class Evaluator(Brief):
 
     def on_plane(self, origin: Array, directions: Array, x: Array, y: Array, result: Array) -> None:
         """Compute the loss at origin + x * u + y * v into `result`, of shape (ny, nx)."""
-        if self._dependents is None and self.ground.structure.is_plain:
+        if self._dependents is None and self.ground.round.is_plain:
             (start,) = self.whole_sets(origin[None, :])
             losses_on_sheet(self.ground, start, self.whole_sets(directions, 0.0), x, y, result)
             return

@@ -619,6 +619,8 @@ def _differences(formula: Formula) -> tuple[Formula, ...]:
                 differences.append(_minus(*parts))
             elif node.name in ("abs", "sign"):
                 differences.append(_minus(parts[0], Number(0.0)))
+            elif node.name == "floor":
+                differences.append(_minus(parts[0], node))
         for part in parts:
             look(part)
 

@@ -25,7 +25,7 @@ _OBJECT_BY_OBJECT = 100
 
 def points_on(ground: Ground) -> "ByLevels | ByPasses":
     """Return what computes points: many at once, where every neuron adds up its messages."""
-    return ByLevels(ground) if ground.structure.is_plain else ByPasses(ground)
+    return ByLevels(ground) if ground.round.is_plain else ByPasses(ground)
 
 
 def base_pass(ground: Ground) -> tuple[Any, Any]:
@@ -72,6 +72,7 @@ class ByPasses:
 
     def _computed(self, point: Any, *phases: str) -> Values:
         values = Values(point.tolist(), self._inputs, self._targets)
+        values.altered = self.ground.round.rewriting is not None
         return compute(chain(*map(self.ground.equations.phase, phases)), values)
 
     def _loss(self, values: Values) -> Any:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from neurograph.display import Brief, Displayed
 from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError, did_you_mean
 from neurograph.landscape.axes import Array, Ground, Parameter, finite_array
 from neurograph.landscape.evaluator import Evaluator
+from neurograph.records import record
 from neurograph.training import History
 
 __all__ = [
@@ -40,7 +41,7 @@ _PLURALS = {
 _TOLD = 4
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class Origin(Brief):
     """Where a result comes from: what is needed to compute more of the same."""
 
@@ -73,7 +74,7 @@ class Result(Displayed):
         }
 
 
-@dataclass(frozen=True, repr=False, eq=False)
+@record(eq=False)
 class LossCurve(Result):
     """The loss along one weight or bias, or along a line: all else is as in the network.
 
@@ -105,7 +106,7 @@ class LossCurve(Result):
         )
 
 
-@dataclass(frozen=True, repr=False, eq=False)
+@record(eq=False)
 class LossSurface(Result):
     """The loss over two weights or biases: all else is as in the network.
 
@@ -142,7 +143,7 @@ class LossSurface(Result):
         )
 
 
-@dataclass(frozen=True, repr=False, eq=False)
+@record(eq=False)
 class ProjectedPath(Result):
     """A path as it is seen from a plane, and how far it is from it.
 
@@ -173,7 +174,7 @@ class ProjectedPath(Result):
         )
 
 
-@dataclass(frozen=True, repr=False, eq=False)
+@record(eq=False)
 class LossPlane(Result):
     """The loss on a plane: at origin + x * directions[0] + y * directions[1].
 
@@ -251,7 +252,7 @@ class LossPlane(Result):
         return projected(points, self, Evaluator(self._from.ground, self._from.over).at(points))
 
 
-@dataclass(frozen=True, repr=False, eq=False)
+@record(eq=False)
 class Decision(Result):
     """What one output of a network is over two of its inputs, and the samples there.
 
@@ -290,7 +291,7 @@ class Decision(Result):
         )
 
 
-@dataclass(frozen=True, repr=False, eq=False)
+@record(eq=False)
 class DescentPath(Result):
     """Where a walker went: parameters, loss and gradient before each step and after the last.
 
@@ -344,7 +345,7 @@ class DescentPath(Result):
         )
 
 
-@dataclass(frozen=True, repr=False, eq=False)
+@record(eq=False)
 class Restarts(Result):
     """Many descents from random starts, and where they end.
 
@@ -399,7 +400,7 @@ class Restarts(Result):
         )
 
 
-@dataclass(frozen=True, repr=False, eq=False)
+@record(eq=False)
 class Basins(Result):
     """For every point of a surface, where a walker from there ends.
 
@@ -442,7 +443,7 @@ class Basins(Result):
         )
 
 
-@dataclass(frozen=True, repr=False, eq=False)
+@record(eq=False)
 class LocalShape(Result):
     """How the loss changes around one point.
 

@@ -1,7 +1,6 @@
 """Descents: where a walker goes that follows the gradient downhill."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,8 @@ from neurograph.landscape.evaluator import Evaluator, Gradients
 from neurograph.landscape.terrain import DescentPath, Origin
 from neurograph.network import Network
 from neurograph.optimizers import Optimizer, get_optimizer
+from neurograph.records import record
+from neurograph.schedules import RateFormula
 
 __all__ = ["Walkers", "descend", "read_rates"]
 
@@ -55,7 +56,8 @@ def descend(
     optimizer : str, Optimizer, or sequence of them
         How to go: see `neurograph.optimizers`.
     learning_rate : float or sequence of float
-        One for all optimisers, or one for each.
+        One for all optimisers, or one for each; a `neurograph.schedules.RateFormula` falls from
+        step to step, each of which is an epoch.
     steps : int
         How many steps at most.
     tolerance : float
@@ -103,7 +105,7 @@ def descend(
     return paths if several or also else paths[0]
 
 
-@dataclass(frozen=True)
+@record
 class Walkers:
     """How walkers go: what is sent to other processes."""
 
@@ -207,16 +209,20 @@ class _Move:
     """The steps of one optimiser, as operations on the arrays of its walkers."""
 
     def __init__(self, optimizer: Optimizer, rate: float, at: Array, gradient: Array) -> None:
-        self.optimizer = optimizer
+        self.optimizer, self.rate = optimizer, rate
+        self.rate_now = np.array(rate)
         self.once = {name: np.zeros(()) for name in dict(optimizer.each_step)}
         columns = {name: np.zeros_like(at) for name in optimizer.state} | {"parameter": at}
-        known = {**self.once, "learning_rate": rate, "gradient": gradient}
+        now = self.rate_now if isinstance(rate, RateFormula) else rate
+        known = {**self.once, "learning_rate": now, "gradient": gradient}
         self.operations = list(rule_operations(optimizer, known, columns))
 
     def step(self, number: int) -> None:
         """Do one step, counted from 1."""
         for name, value in self.optimizer.at_step(number).items():
             self.once[name][...] = value
+        if isinstance(self.rate, RateFormula):
+            self.rate_now[...] = self.rate.at(number, epoch=number - 1)
         with np.errstate(all="ignore"):
             run(self.operations)
 
@@ -265,7 +271,7 @@ def read_rates(learning_rate: Any, n: int) -> tuple[float, ...]:
         raise InvalidValueError(
             f"learning_rate must be one number or {n}, one for each optimizer, not {len(stated)}"
         )
-    return tuple(map(rate_of, stated))
+    return tuple(rate if isinstance(rate, RateFormula) else rate_of(rate) for rate in stated)
 
 
 def _optimizers(optimizer: Any) -> tuple[list[Optimizer], bool]:

@@ -16,7 +16,7 @@ is ``json.loads(zlib.decompress(base64.b64decode(text), wbits=-15))``; the scrip
 """
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from html import escape
 from typing import Any
 
@@ -36,6 +36,7 @@ from neurograph.pages.live_widget import Live
 from neurograph.pages.page_data import Example, PageRun, example_of
 from neurograph.pages.site_index import site
 from neurograph.pages.web_page import web_page
+from neurograph.records import record
 from neurograph.rounds import as_rows, read_inputs, read_targets
 from neurograph.scenario import Scenario, load_scenario
 from neurograph.words import catalogue
@@ -117,7 +118,7 @@ def page(
     write_whole(path, text)
 
 
-@dataclass(frozen=True)
+@record
 class Frame:
     """A page in a frame, as a notebook shows it.
 
@@ -249,6 +250,11 @@ def _example(
 
 
 def _of_exercise(exercise: Exercise) -> Example:
+    if exercise.given or exercise.edits:
+        what = "gives nets or outs" if exercise.given else "states edits"
+        raise InvalidValueError(
+            f"exercise {exercise.id} {what}, and a page computes what equations say: write a sheet"
+        )
     data = np.array([exercise.inputs]), np.array([exercise.targets])
     rate = 0.5 if exercise.learning_rate is None else exercise.learning_rate
     run = _run_of(exercise.network(), *data, rate, "gradient_descent", exercise.order)

@@ -20,6 +20,7 @@ from neurograph.formulas import Formula
 from neurograph.formulas.javascript import javascript
 from neurograph.losses import LOSSES, get_loss
 from neurograph.optimizers import OPTIMIZERS, Fraction, NotNegative, Optimizer, get_optimizer
+from neurograph.records import record
 from neurograph.structure import Structure
 from neurograph.terms import USUAL_TERMS, Terms
 
@@ -67,7 +68,7 @@ class FormulaTable:
         return "\n".join(["const FORMULAS = [", *(f"  {text}," for text in functions), "];"])
 
 
-@dataclass(frozen=True)
+@record
 class _Placed:
     """An equation, apart in what it shares with others and what is its own."""
 

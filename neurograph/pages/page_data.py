@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -24,6 +24,7 @@ from neurograph.pages.equation_table import EquationTable, FormulaTable, packed
 from neurograph.pages.scenario_template import head_template, names_in_files, network_template
 from neurograph.passes import Values, compute
 from neurograph.quantities import QUANTITIES
+from neurograph.records import record
 from neurograph.scenario import Run, RunResult, Scenario, Step, run_scenario
 from neurograph.scenario.runs import SETTABLE
 from neurograph.schedules import RateFormula
@@ -45,7 +46,7 @@ _ANY_RATE = 0.5
 _MOST_SHUFFLED = 20_000
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class PageRun:
     """One run of a page: a network under stated conventions, and what is printed of it.
 
@@ -139,7 +140,7 @@ class PageRun:
         return values
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(kw_only=True)
 class Example:
     """What a page shows; of a sheet, its exercise; and the names of runs that it leaves out."""
 
@@ -191,7 +192,8 @@ def _of_run(scenario: Scenario, result: RunResult) -> PageRun:
     rate = next((one.training(step).learning_rate for one, step in trained), _ANY_RATE)
     training = next((run.training(step) for step in run.steps if step.trains), None)
     training = training or run.training(run.steps[0])
-    network, optimizer = scenario.network(run), get_optimizer(training.optimizer)
+    first = next((step for step in run.steps if step.makes_pass), None)
+    network, optimizer = scenario.network(run, first), get_optimizer(training.optimizer)
     return PageRun(
         name=run.name,
         network=network,
@@ -219,11 +221,15 @@ def _unheeded(run: Run) -> Iterator[tuple[str, list[str]]]:
     for address, _ in chain.from_iterable(step.values for step in run.steps):
         values[SETTABLE[parse_address(address).quantity]].append(address)
     trainings = [run.training(step) for step in run.steps if step.trains]
-    losses = [step.loss for step in run.steps if step.loss]
+    reported = chain.from_iterable((step.loss, step.reduction) for step in run.steps)
+    losses = [word for word in reported if word]
+    passes = [step for step in run.steps if step.makes_pass]
+    masked = [name for step in passes if step.mask != passes[0].mask for name, _ in step.mask]
     others = [step.do for step in run.steps if step.do in ("attribute", "curvature")]
     yield "unheeded_given", [*dict.fromkeys(values["given"])]
     yield "unheeded_set", [*dict.fromkeys(values["parameter"])]
     yield "unheeded_loss", [*dict.fromkeys(losses)]
+    yield "unheeded_mask", [*dict.fromkeys(masked)]
     yield "unheeded_training", ["train" for one in trainings[1:] if one != trainings[0]]
     yield "unheeded_step", [*dict.fromkeys(others)]
 

@@ -169,7 +169,7 @@ def _stage(example: Example, words: Mapping[str, Any]) -> Iterator[str]:
     if missing:
         yield f'<p class="hint" id="left-out">{html_words(missing)}</p>'
     yield '<div id="player"></div></section>'
-    yield '<aside id="inspector"></aside>'
+    yield '<div id="side"><aside id="inspector"></aside></div>'
     yield f'<section id="practice">{_given(example)}</section>'
     yield '<section id="whatif"></section>'
     yield '<section id="training"></section>'

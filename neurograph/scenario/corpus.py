@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Literal
@@ -30,6 +29,7 @@ from neurograph.errors import (
 )
 from neurograph.numerals import Numeral
 from neurograph.profiles import ten_digits
+from neurograph.records import record
 from neurograph.scenario.library import find_scenarios
 from neurograph.scenario.model import Scenario
 from neurograph.scenario.player import play
@@ -92,7 +92,7 @@ def tagged(tags: Iterable[str], scenarios: Iterable[Scenario] | None = None) -> 
 # -- what is wrong in the sources ------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class Erratum(Brief):
     """One thing that a source prints and that is wrong.
 
@@ -133,8 +133,8 @@ def _errata_of(scenario: Scenario) -> Iterator[Erratum]:
                     continue
                 yield Erratum(
                     scenario=scenario.name, kind="value", run=run.name, step=number,
-                    address=value.address, symbol=value.symbol or value.address,
-                    place=value.place or step.place, printed=str(value.value),
+                    address=value.address, symbol=value.symbol, place=value.place,
+                    printed=str(value.value),
                     correct=str(value.correct), cause=_in_one_line(value.cause),
                 )  # fmt: skip
     for slip in scenario.slips:
@@ -148,7 +148,7 @@ def _in_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class Errata(Brief, Readable):
     """What is wrong in the sources of some scenarios, in every format.
 
@@ -191,7 +191,7 @@ def errata_blocks(scenario: Scenario, language: str = "en") -> Iterator[Block]:
     if not listed:
         return
     yield Heading(scenario.title)
-    yield Paragraph(f"{source_of(scenario)}: {scenario.source}")
+    yield Paragraph(f"{source_of(scenario, language)}: {scenario.source}")
     for kind in ("value", "slip"):
         rows = tuple(_erratum_row(erratum) for erratum in listed if erratum.kind == kind)
         heads = ("erratum place", "erratum printed", f"erratum {kind}", "erratum cause")
@@ -235,7 +235,7 @@ def errata(scenarios: Iterable[Scenario] | None = None, *, language: str = "en")
 # -- where a number stands -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class Hit(Brief):
     """A place of an example that prints or computes a number.
 
@@ -271,7 +271,7 @@ class Hit(Brief):
     digits: int
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class NumberSearch(Brief, Readable):
     """Which examples print or compute some numbers, the best first.
 

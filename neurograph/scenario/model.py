@@ -1,6 +1,6 @@
 """The facts of a scenario as frozen records."""
 
-from dataclasses import dataclass, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.display import Brief, Displayed, in_line, in_words
+from neurograph.edit_readers import edits_of
 from neurograph.errors import ScenarioError, UnknownNameError, did_you_mean
 from neurograph.facts import NetworkFacts, network
 from neurograph.fields import (
@@ -30,15 +31,20 @@ from neurograph.fields import (
     wrong,
 )
 from neurograph.network import Network
+from neurograph.records import record
 from neurograph.scenario.runs import Run, Step
+from neurograph.slips import Edits
+from neurograph.training import History
 from neurograph.views import SETTINGS
 
-__all__ = ["FIGURES", "Data", "Figure", "FigureKind", "Sample", "Scenario", "Slip"]
+__all__ = [
+    "FIGURES", "Data", "Figure", "FigureKind", "Sample", "Scenario", "Slip", "take_parameters",
+]  # fmt: skip
 
 Sample = tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class Data(Brief):
     """Inputs and targets: one sample, or a batch of samples, in the order of the neurons.
 
@@ -46,7 +52,7 @@ class Data(Brief):
     ----------
     inputs, targets : tuple
         As a network takes them: standardised, if the file says so. Targets are nan where the file
-        has none.
+        has none; 0 if no loss in it has a target in its formula.
     file : Path, optional
         The CSV file they come from.
     standardized : {"", "n", "n-1"}
@@ -72,7 +78,7 @@ def _span(value: Any, place: str) -> tuple[tuple[float, float], ...]:
     return spans
 
 
-@dataclass(frozen=True)
+@record
 class FigureKind:
     """What a figure may show: one row of `FIGURES`.
 
@@ -112,7 +118,7 @@ FIGURES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class Figure(Brief):
     """A figure that the scenario asks for; `neurograph.drawing` draws it.
 
@@ -144,7 +150,7 @@ class Figure(Brief):
     span: Annotated[tuple[tuple[float, float], ...], _span] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class Slip(Brief):
     """A slip of the source that is no number, such as a wrong name in a formula."""
 
@@ -152,6 +158,13 @@ class Slip(Brief):
     printed: Annotated[str, text]
     meant: Annotated[str, text]
     cause: Annotated[str, text]
+
+
+def take_parameters(net: Network) -> None:
+    """Let a network begin with the weights and biases that its edits say."""
+    parameters = net.storage.parameters
+    for slot, value in net.edits.parameters(parameters.tolist()).items():
+        parameters[slot] = value
 
 
 _COLUMNS = mapping_of(text, text)
@@ -193,7 +206,7 @@ def _data(value: Any, place: str) -> dict[str, Any]:
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class Scenario(Displayed):
     """A worked example: a network, its data, and the values that its source prints.
 
@@ -221,6 +234,8 @@ class Scenario(Displayed):
     runs: Annotated[tuple[Run, ...], list_of(record_of(Run), MAX_LIST)]
     slips: Annotated[tuple[Slip, ...], list_of(record_of(Slip), MAX_LIST)] = ()
     figures: Annotated[tuple[Figure, ...], list_of(record_of(Figure), MAX_LIST)] = ()
+    #: Of a network that was saved with its training.
+    history: History | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         facts = self.network_facts
@@ -272,13 +287,16 @@ class Scenario(Displayed):
         inputs = self.data.inputs
         return len(inputs) if isinstance(inputs[0], tuple) else 1
 
-    def network(self, run: Run | None = None) -> Network:
+    def network(self, run: Run | str | None = None, step: Step | None = None) -> Network:
         """Return a new network, as the source gives it.
 
         Parameters
         ----------
-        run : Run, optional
-            One of its runs, under whose conventions (loss, reduction, biases) it is built.
+        run : Run or str, optional
+            One of its runs, under whose conventions (loss, reduction, biases) it is built, and
+            whose edits it follows.
+        step : Step, optional
+            One of its steps, which may have masks of its own.
 
         Returns
         -------
@@ -288,7 +306,7 @@ class Scenario(Displayed):
         ------
         ScenarioError
             If the conventions do not fit the network, such as one bias for a level whose neurons
-            have different ones; or if the run states edits, which no network makes.
+            have different ones; or if the run states an edit that there is not.
 
         Examples
         --------
@@ -299,19 +317,26 @@ class Scenario(Displayed):
         >>> scenario.network(run).neuron("h1").bias is None
         True
         """
+        if isinstance(run, str):
+            run = self.run(run)
+        net = self.facts_of(run, step).build(Network)
         if run is not None and run.edits:
-            raise ScenarioError(
-                f"{self.file}: run {run.name!r} states edits, under which the numbers are not those"
-                " of a network: only 'run' computes it; choose another run, or leave them out"
-            )
-        return self.facts_of(run).build(Network)
+            throughout = [
+                (its.sentence, its.edit)
+                for its in edits_of(self, run)
+                if len(its.steps) == len(run.steps)
+            ]
+            net.edits = Edits(net.structure, throughout)
+            take_parameters(net)
+        return net
 
-    def facts_of(self, run: Run | None = None) -> NetworkFacts:
-        """Return the facts of the network under the conventions of a run.
+    def facts_of(self, run: Run | None = None, step: Step | None = None) -> NetworkFacts:
+        """Return the facts of the network under the conventions of a run, and of one of its steps.
 
         Parameters
         ----------
         run : Run, optional
+        step : Step, optional
 
         Returns
         -------
@@ -321,8 +346,9 @@ class Scenario(Displayed):
         if run is None:
             return facts
         stated = {key: getattr(run, key) for key in SETTINGS}
+        masks = dict(run.mask + (step.mask if step else ()))
         return replace(
-            facts.with_biases(run.biases).with_masks(dict(run.mask)),
+            facts.with_biases(run.biases).with_masks(masks),
             **{key: value for key, value in stated.items() if value is not None},
         )
 

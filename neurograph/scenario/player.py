@@ -1,18 +1,30 @@
 """The steps of a run performed on the objects of a network, and how it next changes weights."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.addresses import OF_TRAINING, parse_address
 from neurograph.checking import ParameterCheck, check_gradients
-from neurograph.columns import Value
+from neurograph.columns import Passes, PastUpdate, Value
 from neurograph.display import Brief
-from neurograph.errors import InvalidValueError, NeurographError, ScenarioError
+from neurograph.edit_readers import edits_of
+from neurograph.engines.engine import columns_of
+from neurograph.errors import (
+    InvalidValueError,
+    NeurographError,
+    NotComputedError,
+    ScenarioError,
+)
 from neurograph.network import Network
-from neurograph.optimizers import Optimizer, get_optimizer
+from neurograph.optimizers import GRADIENT_DESCENT, Optimizer, get_optimizer
+from neurograph.passes import Values, compute
+from neurograph.records import record
+from neurograph.rounds import equations_of
 from neurograph.scenario.model import Scenario
 from neurograph.scenario.runs import (
     SETTABLE,
@@ -23,14 +35,17 @@ from neurograph.scenario.runs import (
     Training,
     perform,
 )
+from neurograph.schedules import RateFormula
+from neurograph.slips import Edits
 from neurograph.training import GradientNorm, History, NoImprovement, TargetLoss
 from neurograph.training.steps import Batches
 from neurograph.training.stops import Stop
 from neurograph.training.trainer import read_memory
 
 __all__ = [
-    "GradientVerdict", "NextUpdate", "Player", "begun", "check_computes_all", "first_network",
-    "in_steps", "network_after", "next_update", "place_of", "play", "start_of",
+    "GradientVerdict", "NextUpdate", "Player", "check_computes_all", "edits_in_round",
+    "first_given", "first_network", "in_steps", "network_after", "next_update", "place_of", "play",
+    "player_after", "start_of",
 ]  # fmt: skip
 
 # Errors are measured against the gradient itself, but at least against this part of the largest.
@@ -49,7 +64,7 @@ _STEP_OF_CALL = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class GradientVerdict(Brief):
     """What a step ``check`` found.
 
@@ -159,7 +174,7 @@ class Player(Brief):
     samples : tuple of int
         Those of the data that the last passes are about, counted from 1.
     inputs, targets : ndarray
-        Of these samples.
+        Of these samples: see `take`.
     histories : list of History
         One for each step ``train`` so far; none of a run with digits.
     """
@@ -170,15 +185,23 @@ class Player(Brief):
         self.scenario = scenario
         self.run = run
         self.net = scenario.network(run)
+        self._edits = edits_of(scenario, run)
+        #: Parameters that a backward pass in place has changed, until an update takes them over.
+        self._changed: list[float] | None = None
         self.data = scenario.data_of(run)
         self.samples, (self.inputs, self.targets) = scenario.samples_of(run), self.data
         self.histories: list[History] = []
-        self._loss = self.net.loss
+        #: What a step ``loss`` may say otherwise.
+        self._reports = {"loss": self.net.loss, "reduction": self.net.reduction}
+        #: What passes had computed when the error was reported by another loss.
+        self._passes: Passes | None = None
+        self._masks: dict[Hashable, float | None] = {}
         #: What the next training begins with: the one before it, and what was set since.
         self._memory: tuple[History | None, dict[str, float]] = (None, {})
-        #: The nets and outs that the source gives for the next forward pass.
+        #: The nets and outs that the source gives for the next forward pass; those of the last.
         self._given: dict[str, float] = {}
-        #: By round of the last step, what was printed for it.
+        self.given: dict[str, float] = {}
+        #: By round of the last step, what is computed for what is printed after it.
         self._after_rounds: dict[int, dict[str, Value]] = {}
         #: What the last training reports.
         self._reported: dict[str, float] = {}
@@ -189,8 +212,28 @@ class Player(Brief):
         #: What is to be said of the last step.
         self.remark = ""
 
-    #: Whether digits are cut off where they are printed.
-    truncates = False
+    @property
+    def truncates(self) -> bool:
+        """Whether digits are cut off where they are printed."""
+        return self.net.edits.truncates
+
+    def _edits_at(self, index: int, *, throughout: bool = False) -> Edits:
+        """Return what a step computes otherwise, or only what all steps do.
+
+        Raises
+        ------
+        InvalidValueError
+            If two of the edits change the same.
+        """
+        n = len(self.run.steps)
+        in_force = [its for its in self._edits if index in its.steps]
+        kept = [its for its in in_force if len(its.steps) == n or not throughout]
+        return Edits(self.net.structure, [(its.sentence, its.edit) for its in kept])
+
+    def come_to(self, index: int) -> None:
+        """Let passes compute what a step computes, if there is one."""
+        if self._edits and index < len(self.run.steps):
+            self.net.edits = self._edits_at(index)
 
     def perform(self, index: int, rounds: int | None = None) -> GradientVerdict | None:
         """Perform one step, or only so many of its rounds; return what it found of gradients.
@@ -201,19 +244,25 @@ class Player(Brief):
             If it cannot be performed.
         """
         step, *following = self.run.steps[index:]
+        if step.makes_pass:
+            self._passes = None
+            self.take(step)
         if step.kind.checked:
             is_checked = bool(following) and following[0].do == "check"
             self._before = self.net.copy() if is_checked and step.changes_weights else self.net
         if rounds is not None:
             step = replace(step, rounds=min(rounds, step.rounds))
         self._verdict = None
-        self.remark = self.net.round().stuck if step.trains else ""
+        self.come_to(index)
+        self.remark = self.net.round().stuck if step.trains and not self._edits else ""
         if step.kind.computes:
             self._after_rounds = {}
-            if self.net.loss != self._loss:
-                self.net.loss = self._loss
+            self.settle()
         try:
-            perform(self, step)
+            if step.in_batches and any(index in its.steps for its in self._edits):
+                self._train_edited(index, step)
+            else:
+                perform(self, step)
         except NeurographError as error:
             place = place_of(self.scenario, self.run, index)
             raise ScenarioError(f"{place}: {in_steps(str(error))}") from error
@@ -241,40 +290,72 @@ class Player(Brief):
     def _value(self, address: str) -> Value:
         if address in OF_TRAINING and self._reported:
             return self._reported[address]
-        return self.net.value(address)
+        try:
+            value: Value = self.net.edits.after(self.net.value(address))
+        except NotComputedError as error:
+            if not self._edits:
+                raise
+            message = f"{address!r} is not known after this step of a run with edits"
+            raise ScenarioError(message) from error
+        return value
 
     # -- the machine of steps: see `neurograph.scenario.runs.Machine` ------------------------
 
     def forward(self, step: Step) -> None:
         """Make a forward pass."""
-        self._take(step)
-        given, self._given = self._given, {}
-        self.net.forward(self.inputs, digits=self.run.digits, given=given)
+        self.given, self._given = self._given, {}
+        self.net.forward(self.inputs, digits=self.run.digits, given=self.given)
 
     def compare(self, step: Step) -> None:
         """Compare the outputs with the targets, also by another loss."""
         # It stays for those who ask where the number comes from, until something is computed.
-        if step.loss is not None:
-            self.net.loss = step.loss
+        if step.loss is not None or step.reduction is not None:
+            self._passes = self.net.storage.computed
+            self._report_as({"loss": step.loss, "reduction": step.reduction})
         self.net.total_error(self.targets)
 
     def backward(self) -> None:
         """Make a backward pass."""
-        self.net.backward(self.targets, digits=self.run.digits)
+        rate, net = self.run.learning_rate, self.net
+        self._changed = None
+        if not net.edits or rate is None or net.round(self.run.order).order != "in_place":
+            net.backward(self.targets, digits=self.run.digits)
+            return
+        # The weights change on the way, and are taken over by the update.
+        changed, storage = net.storage.parameters.tolist(), net.storage
+        now = net.calculation(
+            self.inputs, self.targets, rate, self.run.order, digits=self.run.digits,
+            parameters=changed,
+        ).compute()  # fmt: skip
+        storage.show(now)
+        now.tables["weight"] = now.tables["new_weight"] = storage.cells
+        self._changed = changed
 
     def update(self, step: Step) -> None:
         """Change the weights by their gradients."""
-        self.net.update_weights(self.run.training(step).learning_rate)
+        rate = self.run.training(step).learning_rate
+        if self._changed is None:
+            self.net.update_weights(rate)
+            return
+        storage = self.net.storage
+        before = storage.parameters.copy()
+        storage.parameters[:], self._changed = self._changed, None
+        storage.outdated = True
+        storage.past_update = PastUpdate(
+            before, GRADIENT_DESCENT, self.run.order, rate, self.run.digits
+        )
 
     def go_round(self, step: Step) -> None:
         """Make both passes and an update, so many times."""
-        self._take(step)
         training = self.run.training(step)
+        rate = training.learning_rate
         for number in range(1, step.rounds + 1):
+            # Each round changes weights once.
+            now = rate.at(number, number - 1) if isinstance(rate, RateFormula) else rate
             self.net.step(
                 self.inputs,
                 self.targets,
-                training.learning_rate,
+                now,
                 order=training.order,
                 digits=self.run.digits,
             )
@@ -283,14 +364,12 @@ class Player(Brief):
 
     def train(self, step: Step) -> None:
         """Make so many rounds: compiled, or object by object where values are rounded."""
-        if self.run.digits is not None:
+        if self.net.edits.digits(self.run.digits) is not None:
             self.go_round(step)
             return
-        self._take(step)
         training, history = self.run.training(step), None
         optimizer = get_optimizer(training.optimizer)
-        pauses = {printed.round for printed in step.printed if printed.round is not None}
-        for rounds in sorted({*(number for number in pauses if number < step.rounds), step.rounds}):
+        for rounds in step.pauses:
             history = self.net.train(
                 self.inputs,
                 self.targets,
@@ -305,7 +384,7 @@ class Player(Brief):
                 record=self._record,
                 every=self._every,
                 resume=history,
-                memory=self.remembered(optimizer) if history is None else None,
+                memory=self._remembered(optimizer) if history is None else None,
             )
             if history.ended.startswith("interrupted"):
                 # The rest of the run would be computed from, and judged by, half a training.
@@ -318,7 +397,70 @@ class Player(Brief):
         self.histories.append(history)
         self._memory = (history, {})
 
-    def remembered(self, optimizer: Optimizer) -> tuple[History | None, dict[str, float]]:
+    def _train_edited(self, index: int, step: Step) -> None:
+        """Train under the edits of all steps; under those of this step the last update alone."""
+        own = self.net.edits
+        self.net.edits = self._edits_at(index, throughout=True)
+        perform(self, step)
+        if self.net.edits.sentences != own.sentences:
+            self.net.edits = own
+            self._redo_last_step(step)
+            self._keep(step, step.rounds)
+
+    def _redo_last_step(self, step: Step) -> None:
+        """Make the last update of a training again, under the edits as they are now."""
+        storage, training = self.net.storage, self.run.training(step)
+        past, (history, _) = storage.past_update, self._memory
+        assert past is not None
+        lost = self.net.total_error()
+        rows = [np.atleast_2d(its) for its in (self.inputs, self.targets)]
+        n = len(rows[0])
+        rng = np.random.default_rng(training.seed) if training.shuffle else None
+        batches = Batches(n, min(training.batch_size or n, n), rng)
+        *_, batch = batches.take(step.rounds * len(batches))
+        of_round = self.net.round(training.order, past.optimizer)
+        memory = {name: column.tolist() for name, column in past.memory.items()}
+        given, wanted = (columns_of(its[batch]) for its in rows)
+        parameters = past.parameters.tolist()
+        values = Values(
+            parameters,
+            dict(zip(self.net.structure.inputs, given, strict=True)),
+            dict(zip(self.net.structure.outputs, wanted, strict=True)),
+            memory,
+            learning_rate=past.learning_rate,
+            step_number=float(past.step),
+        )
+        values.altered = True
+        equations = equations_of(storage, of_round)
+        phases = ["forward", "losses", "backward", *([] if equations.in_place else ["update"])]
+        now = compute(chain.from_iterable(map(equations.phase, phases)), values)
+        storage.show(now)
+        storage.parameters[:] = parameters
+        now.tables["weight"] = now.tables["new_weight"] = storage.cells
+        storage.outdated, storage.past_update = True, past
+        left = history.checkpoint.state if history and history.checkpoint else {}
+        for name, column in memory.items():
+            left[name][:] = column
+        self._reported["running_loss"] += self.net.total_error() - lost
+
+    def memory_for(self, training: Training) -> tuple[dict[str, NDArray[np.float64]], int]:
+        """Return what the optimiser of a training begins with, and after how many steps.
+
+        Parameters
+        ----------
+        training : Training
+
+        Returns
+        -------
+        state : dict from str to ndarray of shape (n_slots,)
+            What the optimiser remembers of each parameter.
+        before : int
+            Of how many changes.
+        """
+        optimizer = get_optimizer(training.optimizer)
+        return read_memory(self.net, optimizer, self._remembered(optimizer), training.learning_rate)
+
+    def _remembered(self, optimizer: Optimizer) -> tuple[History | None, dict[str, float]]:
         """Return what a training begins with: nothing of one that remembers something else."""
         history, numbers = self._memory
         left = history.checkpoint.state if history and history.checkpoint else {}
@@ -326,16 +468,33 @@ class Player(Brief):
 
     def _keep(self, step: Step, number: int) -> None:
         """Keep what is printed for a round."""
-        addresses = {printed.address for printed in step.printed if printed.round == number}
-        if addresses:
+        if addresses := step.printed_after(number):
             self._after_rounds[number] = {address: self._value(address) for address in addresses}
 
-    def _take(self, step: Step) -> None:
-        """Take the samples of a step for what follows."""
+    def take(self, step: Step) -> None:
+        """Take the samples and the masks of a step that makes passes for what follows."""
         samples = self.scenario.samples_of(self.run, step)
         if samples != self.samples:
             self.samples = samples
             self.inputs, self.targets = self.scenario.data_of(self.run, step)
+        stated: dict[Hashable, float | None] = dict(step.mask)
+        for name in {*self._masks, *stated}:
+            neuron = self.net.neuron(name)
+            mask = stated.get(name, self._masks.setdefault(name, neuron.mask))
+            if neuron.mask != mask:
+                neuron.mask = mask
+
+    def settle(self) -> None:
+        """Go on with the loss of the run, where a step reported another."""
+        self._report_as(self._reports)
+        passes, self._passes = self._passes, None
+        if passes is not None and not self.net.storage.outdated:
+            self.net.storage.show(passes)
+
+    def _report_as(self, stated: Mapping[str, Any]) -> None:
+        for setting, value in stated.items():
+            if value is not None and getattr(self.net, setting) != value:
+                setattr(self.net, setting, value)
 
     def parameters(self) -> dict[str, float]:
         """Return the weights and biases by address."""
@@ -354,6 +513,7 @@ class Player(Brief):
                     self._memory[1][address] = value
                 case "given":
                     self._given[address] = value
+                    self.given = self._given
                 case unknown:
                     raise NotImplementedError(unknown)
 
@@ -423,7 +583,7 @@ def _stops(facts: StopFacts | None) -> list[Stop]:
 # -- which change of weights comes next: what explanations and exercises are about ---------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class NextUpdate(Brief):
     """How a run next changes weights.
 
@@ -440,10 +600,12 @@ class NextUpdate(Brief):
         The samples of the update, counted from 0, in the order in which they are taken.
     blocked : str
         Why no gradient of the network as it is makes it; mostly empty.
-    remembers : bool
-        Whether its optimiser begins with something: see `begun`.
     n_own : int
-        How many samples its step states, if it does.
+        How many samples its pass is about.
+    remembers : bool
+        Whether its optimiser begins with something: see `Player.memory_for`.
+    its_pass : Step, optional
+        The step whose forward pass it is about: its own, or the last before it.
     """
 
     training: Training
@@ -452,8 +614,9 @@ class NextUpdate(Brief):
     n_samples: int
     rows: tuple[int, ...]
     blocked: str
+    n_own: int
     remembers: bool = False
-    n_own: int = 0
+    its_pass: Step | None = None
 
     @property
     def batch_size(self) -> int:
@@ -463,12 +626,15 @@ class NextUpdate(Brief):
     @property
     def problem(self) -> str:
         """Why it is not one update by all samples that starts afresh; empty if it is one."""
-        if self.blocked:
-            return self.blocked
-        if self.remembers:
+        if self.remembers and not self.blocked:
             return f"begins with what {get_optimizer(self.training.optimizer).name} remembers"
-        if self.batch_size in (self.n_samples, self.n_own):
-            return ""
+        return self.partial
+
+    @property
+    def partial(self) -> str:
+        """Why it is not one update by all samples; empty if it is one."""
+        if self.blocked or self.batch_size == self.n_own:
+            return self.blocked
         return f"changes weights after every {self.batch_size} of {self.n_samples} samples"
 
     @property
@@ -513,9 +679,46 @@ def check_computes_all(run: Run, what: str) -> None:
         )
 
 
+def first_given(run: Run) -> dict[str, float]:
+    """Return the nets and outs that a source gives for the first forward pass of a run.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> import neurograph as ng
+    >>> from neurograph.scenario.player import first_given
+    >>> from neurograph.scenario.runs import Step
+    >>> steps = Step(do="set", values=(("h1.out", 0.5), ("w1.weight", 0.25))), Step(do="forward")
+    >>> first_given(replace(ng.load_scenario("mazur_2015").runs[0], steps=steps))
+    {'h1.out': 0.5}
+    """
+    start = start_of(run)
+    if start == len(run.steps) or run.steps[start].do != "forward":
+        return {}
+    leading = run.steps[:start]
+    values = {address: value for step in leading for address, value in step.values}
+    return {
+        address: value
+        for address, value in values.items()
+        if SETTABLE[parse_address(address).quantity] == "given"
+    }
+
+
+def edits_in_round(scenario: Scenario, run: Run) -> Edits:
+    """Return what the first round of a run does otherwise."""
+    player = Player(scenario, run)
+    player.come_to(start_of(run))
+    return player.net.edits
+
+
 def first_network(scenario: Scenario, run: Run) -> Network:
-    """Return the network with the first weights of a run."""
-    return network_after(scenario, run, start_of(run))
+    """Return the network with the first weights of a run, and the masks of its first round."""
+    start = start_of(run)
+    player = player_after(scenario, run, start)
+    if (its := next_update(scenario, run, start).its_pass) is not None:
+        player.take(its)
+    player.come_to(start)
+    return player.net
 
 
 def network_after(
@@ -550,10 +753,22 @@ def network_after(
     >>> network_after(scenario, run, 1, rounds=1).value("w5.weight")
     0.35891647971788465
     """
-    player = Player(scenario, run)
+    return player_after(scenario, run, steps, rounds=rounds).net
+
+
+def player_after(
+    scenario: Scenario,
+    run: Run,
+    steps: int,
+    *,
+    rounds: int | None = None,
+    record: Sequence[str] = ("loss",),
+) -> Player:
+    """Return a run after so many steps: see `network_after` and `Player`."""
+    player = Player(scenario, run, record=record)
     for index in range(steps):
         player.perform(index, rounds if index == steps - 1 else None)
-    return player.net
+    return player
 
 
 def next_update(scenario: Scenario, run: Run, done: int | None = None) -> NextUpdate:
@@ -585,7 +800,8 @@ def next_update(scenario: Scenario, run: Run, done: int | None = None) -> NextUp
     index = next(iter(ahead or behind[-1:]), None)
     step = Step(do="train") if index is None else run.steps[index]
     training = run.training(step)
-    used, own = scenario.samples_of(run), scenario.samples_of(run, step)
+    its_pass = None if index is None else run.pass_of(index)
+    used, own = scenario.samples_of(run), scenario.samples_of(run, its_pass)
     n_samples = len(used)
     optimizer, blocked = get_optimizer(training.optimizer), ""
     if step.kind.sets:
@@ -607,7 +823,8 @@ def next_update(scenario: Scenario, run: Run, done: int | None = None) -> NextUp
         rows=rows,
         blocked=blocked,
         remembers=index is not None and _remembers(run, index),
-        n_own=len(step.samples or ()),
+        n_own=len(own),
+        its_pass=its_pass,
     )
 
 
@@ -623,33 +840,6 @@ def _remembers(run: Run, index: int) -> bool:
 def _optimizer(run: Run, step: Step) -> Optimizer:
     plain = run.training(step).optimizer if step.in_batches else "gradient_descent"
     return get_optimizer(plain)
-
-
-def begun(
-    scenario: Scenario, run: Run, done: int, training: Training
-) -> tuple[dict[str, NDArray[np.float64]], int]:
-    """Return what the next training of a run begins with, after so many steps.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    run : Run
-    done : int
-    training : Training
-
-    Returns
-    -------
-    state : dict from str to ndarray of shape (n_slots,)
-        What the optimiser remembers of each parameter.
-    before : int
-        Of how many changes.
-    """
-    player = Player(scenario, run)
-    for index in range(done):
-        player.perform(index)
-    optimizer = get_optimizer(training.optimizer)
-    memory = player.remembered(optimizer)
-    return read_memory(player.net, optimizer, memory, training.learning_rate)
 
 
 def _which_update(updates: int, rows: Sequence[int], n_samples: int) -> str:

@@ -1,7 +1,6 @@
 """What stands in a report: the network, its data, and each printed value with its verdict."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from neurograph.digits import decimals
 from neurograph.display import Brief
@@ -22,6 +21,7 @@ from neurograph.documents.readable import Readable
 from neurograph.network import Network
 from neurograph.optimizers import Optimizer
 from neurograph.profiles import connection_table, neuron_table, ten_digits
+from neurograph.records import record
 from neurograph.scenario.model import Scenario
 from neurograph.scenario.player import GradientVerdict
 from neurograph.scenario.runs import Run, Step
@@ -34,6 +34,7 @@ from neurograph.scenario.verdicts import (
     Verdict,
 )
 from neurograph.schedules import RateFormula
+from neurograph.words import phrase
 
 __all__ = [
     "VerdictReport", "check_note", "closing", "count", "network_blocks", "run_blocks", "source_of",
@@ -64,7 +65,7 @@ _BIASES = {
 }
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(eq=False)
 class VerdictReport(Brief, Readable):
     """What ``neurograph run`` shows of a scenario, in every format.
 
@@ -101,9 +102,9 @@ class VerdictReport(Brief, Readable):
         return Document("verdicts", scenario.title, (*blocks, _summary(result)))
 
 
-def source_of(scenario: Scenario) -> str:
+def source_of(scenario: Scenario, language: str = "en") -> str:
     """Return who wrote a worked example, and when."""
-    return f"{scenario.author}, {scenario.year or 'undated'}"
+    return f"{scenario.author}, {scenario.year or phrase('undated', language)}"
 
 
 # -- the network ---------------------------------------------------------------------------------
@@ -288,8 +289,6 @@ def _conventions(run: Run) -> Iterator[str]:
     if run.biases != "as_given":
         yield _BIASES[run.biases]
     yield from _only(run)
-    for name, mask in run.mask:
-        yield f"mask of {name} {mask:g}"
     if run.digits is not None:
         yield f"every value rounded to {run.digits} decimals"
     for stated in run.edits:
@@ -297,9 +296,12 @@ def _conventions(run: Run) -> Iterator[str]:
 
 
 def _only(of: Run | Step) -> Iterator[str]:
+    """Yield what passes are about: some samples, and masks."""
     if of.samples is not None:
         shown = ", ".join(map(str, of.samples[:8])) + (", ..." if len(of.samples) > 8 else "")
         yield f"only sample{'s' if len(of.samples) > 1 else ''} {shown}"
+    for name, mask in of.mask:
+        yield f"mask of {name} {mask:g}"
 
 
 def _rate(rate: float) -> str:
@@ -311,6 +313,8 @@ def _details(step: Step) -> Iterator[str]:
     yield from _only(step)
     if step.loss is not None:
         yield f"loss {step.loss}"
+    if step.reduction is not None:
+        yield f"{step.reduction} over the samples"
     if step.do == "train":
         yield f"{step.rounds:,} {'round' if step.rounds == 1 else 'rounds'}"
     if step.order is not None:

@@ -1,7 +1,7 @@
 """The runs of a scenario as frozen records, and the table of the steps that they are made of."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Annotated, Any, Literal, Protocol, get_args
 
 from neurograph.addresses import parse_address
@@ -35,6 +35,7 @@ from neurograph.fields import (
 from neurograph.numerals import Numeral
 from neurograph.optimizers import CHANGE, OPTIMIZERS, REMEMBERED, SYNONYMS, Optimizer
 from neurograph.quantities import BY_ADDRESS
+from neurograph.records import record
 from neurograph.schedules import RateFormula
 from neurograph.terms import DELTAS, SLOPES, Penalty
 
@@ -47,7 +48,7 @@ Order = Literal["simultaneous", "in_place"]
 Gradients = Literal["agree", "differ"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class Printed(Brief):
     """One value as the source prints it.
 
@@ -103,7 +104,7 @@ def _entries(value: Any, place: str) -> tuple[dict[str, Any], ...]:
     return (_entry(value, place),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(slots=True, kw_only=True)
 class StopFacts:
     """When training ends before its last round: whichever comes first of what is stated."""
 
@@ -148,7 +149,7 @@ def _optimizer(value: Any, place: str) -> str | Optimizer:
     return made
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class Training(Brief):
     """How a step changes weights: what the step says, and else what its run says.
 
@@ -172,13 +173,19 @@ class Training(Brief):
     seed: int | None
 
 
+def _mask(value: Any, place: str) -> tuple[tuple[str, float], ...]:
+    """Check masks by neuron."""
+    masks: dict[str, float] = mapping_of(text, number)(value, place)
+    return tuple(masks.items())
+
+
 def _step_name(value: Any, place: str) -> str:
     """Check what a step does: one of the table as it is now, with what was added to it."""
     word: str = choice_of(STEPS)(value, place)
     return word
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class Step(Brief):
     """One step of a run, and the values printed for the moment after it.
 
@@ -202,7 +209,10 @@ class Step(Brief):
     samples : tuple of int, optional
         Of a step that makes passes: only these samples of the data, counted from 1, also in the
         steps after it that compute on.
-    loss : str, optional
+    mask : tuple of (str, float)
+        Of a step that makes passes, by neuron: a constant factor on its out, where it differs from
+        that of the run, also in the steps after it that compute on.
+    loss, reduction : str, optional
         Of ``loss``, where the source reports another loss than it trains on.
     after : int
         Rounds of the same training that were made before, of a part of one; no key of a file.
@@ -228,7 +238,9 @@ class Step(Brief):
     gradients: Annotated[Gradients | None, choice(*get_args(Gradients))] = None
     normalised: Annotated[bool, truth] = True
     samples: Annotated[tuple[int, ...] | None, list_of(count)] = None
-    loss: Annotated[str | None, text] = None
+    mask: Annotated[tuple[tuple[str, float], ...], _mask] = ()
+    loss: Annotated[str | None, LOSS] = None
+    reduction: Annotated[str | None, choice("mean", "sum")] = None
     after: int = 0
 
     @property
@@ -253,6 +265,21 @@ class Step(Brief):
     def in_batches(self) -> bool:
         """Whether it makes rounds batch by batch, by any optimiser: a training."""
         return "batch_size" in self.kind.keys
+
+    @property
+    def pauses(self) -> list[int]:
+        """The rounds after which something is printed, and the last."""
+        printed = {value.round for value in self.printed if value.round is not None}
+        return sorted({*(number for number in printed if number < self.rounds), self.rounds})
+
+    def printed_after(self, number: int) -> set[str]:
+        """Return the addresses that are printed after one of its rounds."""
+        return {value.address for value in self.printed if value.round == number}
+
+    @property
+    def makes_pass(self) -> bool:
+        """Whether it makes a forward pass, of samples and under masks that it may state."""
+        return "samples" in self.kind.keys
 
     @property
     def is_part_of_round(self) -> bool:
@@ -336,7 +363,7 @@ class Machine(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@record
 class StepKind:
     """What a step may do: one row of `STEPS`.
 
@@ -375,15 +402,18 @@ _UPDATE = _of_phase("update") | {"weight", "bias"}
 _ROUND = _of_phase("forward") | _of_phase("backward") | _UPDATE
 # How weights change: keys of a run, and of a training that differs from its run.
 _TRAINING = ("order", "learning_rate", "optimizer", "batch_size", "shuffle", "seed")
+# What a pass is about.
+_OF_PASS = dict.fromkeys(("samples", "mask"), "")
 
 #: The steps of a run, by what a file calls them: the one place that says what each of them is.
 STEPS = {
     "given": StepKind(lambda machine, step: None),
     "forward": StepKind(
-        lambda machine, step: machine.forward(step), _of_phase("forward"), {"samples": ""}
+        lambda machine, step: machine.forward(step), _of_phase("forward"), _OF_PASS
     ),
     "loss": StepKind(
-        lambda machine, step: machine.compare(step), frozenset({"target", "loss"}), {"loss": ""}
+        lambda machine, step: machine.compare(step), frozenset({"target", "loss"}),
+        {"loss": "", "reduction": ""},
     ),
     "backward": StepKind(
         lambda machine, step: machine.backward(), _of_phase("backward"), checked=True
@@ -397,7 +427,7 @@ STEPS = {
     "step": StepKind(
         lambda machine, step: machine.go_round(step),
         _ROUND,
-        {"order": "", "learning_rate": "", "samples": ""},
+        {"order": "", "learning_rate": "", **_OF_PASS},
         trains=True,
         checked=True,
     ),
@@ -406,7 +436,7 @@ STEPS = {
         _ROUND,
         {
             "rounds": "how many rounds to train",
-            **dict.fromkeys((*_TRAINING, "samples", "stop"), ""),
+            **dict.fromkeys((*_TRAINING, *_OF_PASS, "stop"), ""),
         },
         trains=True,
     ),
@@ -439,12 +469,6 @@ def perform(machine: Machine, step: Step) -> None:
     step.kind.perform(machine, step)
 
 
-def _mask(value: Any, place: str) -> tuple[tuple[str, float], ...]:
-    """Check masks by neuron."""
-    masks: dict[str, float] = mapping_of(text, number)(value, place)
-    return tuple(masks.items())
-
-
 _EVERY_STEP = ("do", "place", "note", "printed")
 
 
@@ -475,7 +499,7 @@ def _step(place: str | None, printed: Any, values: Any, **facts: Any) -> Step:
     return Step(place=place, printed=tuple(shown), values=values, **facts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class StatedEdit(Brief):
     """What a run does otherwise than its equations say: an edit of `neurograph.edits.EDITS`.
 
@@ -499,7 +523,7 @@ def _edit(value: Any, place: str) -> StatedEdit:
     return edit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class Run(Brief):
     """A sequence of steps on a fresh network, under stated conventions.
 
@@ -552,6 +576,10 @@ class Run(Brief):
     mask: Annotated[tuple[tuple[str, float], ...], _mask] = ()
     edits: Annotated[tuple[StatedEdit, ...], list_of(_edit, MAX_LIST)] = ()
     steps: Annotated[tuple[Step, ...], list_of(_checked_step, MAX_LIST)]
+
+    def pass_of(self, index: int) -> Step | None:
+        """Return the step whose forward pass a step is about: itself, or the last before it."""
+        return next((step for step in reversed(self.steps[: index + 1]) if step.makes_pass), None)
 
     def training(self, step: Step) -> Training:
         """Return how one of its steps changes weights.

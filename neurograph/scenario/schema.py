@@ -7,13 +7,20 @@ import contextlib
 import math
 import os
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from neurograph.addresses import parse_address
-from neurograph.checkpoints import add_formulas, checked_document, is_document, read_document
+from neurograph.checkpoints import (
+    add_formulas,
+    checked_document,
+    history_of,
+    is_document,
+    read_document,
+)
 from neurograph.errors import NeurographError, NotComputedError, ScenarioError, did_you_mean
 from neurograph.facts import NetworkFacts
 from neurograph.fields import (
@@ -29,7 +36,7 @@ from neurograph.files import text_of
 from neurograph.losses import get_loss
 from neurograph.network import Network
 from neurograph.optimizers import get_optimizer
-from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
+from neurograph.quantities import BY_ADDRESS, CONNECTION_QUANTITIES, NEURON_QUANTITIES
 from neurograph.scenario.library import (
     EXPECTED,
     locate,
@@ -92,7 +99,7 @@ def load_scenario(name_or_path: str | os.PathLike[str]) -> Scenario:
     """
     file = locate(name_or_path)
     is_saved = file.suffix.lower() == ".json"
-    return _named(_of_saved(read_document(file), file) if is_saved else read_toml(file), file)
+    return _saved(read_document(file), file) if is_saved else _named(read_toml(file), file)
 
 
 def read_scenario(content: bytes | str, name: str) -> Scenario:
@@ -128,7 +135,7 @@ def read_scenario(content: bytes | str, name: str) -> Scenario:
         raise ScenarioError(f"{file}: is larger than {most // 1024**2} MiB")
     text = content if isinstance(content, str) else text_of(content, file, EXPECTED)
     if is_saved:
-        return _named(_of_saved(checked_document(text, file), file), file)
+        return _saved(checked_document(text, file), file)
     return _named(toml_of(text, file), file)
 
 
@@ -138,6 +145,12 @@ def _named(content: dict[str, Any], file: Path) -> Scenario:
         return scenario_of(content, file)
     except ScenarioError as error:
         raise error.within(file) from error
+
+
+def _saved(document: dict[str, Any], file: Path) -> Scenario:
+    """Return the scenario of a network that was saved."""
+    scenario = _named(_of_saved(document, file), file)
+    return replace(scenario, history=history_of(document, file))
 
 
 def scenario_of(content: dict[str, Any], file: Path) -> Scenario:
@@ -165,7 +178,8 @@ def scenario_of(content: dict[str, Any], file: Path) -> Scenario:
         facts = table_of(dict, keys_of(Scenario))(content, "")
     network_facts: NetworkFacts = facts.pop("network")
     net = network_facts.build(Network)
-    data = _read_data(facts.pop("data"), net, file.parent)
+    unread = math.nan if _reads_targets(network_facts, facts["runs"]) else 0.0
+    data = _read_data(facts.pop("data"), net, file.parent, unread)
     scenario = Scenario(file=file, network_facts=network_facts, data=data, **facts)
     mistakes = Mistakes()
     with mistakes:
@@ -202,8 +216,23 @@ def _of_saved(document: dict[str, Any], file: Path) -> dict[str, Any]:
 # -- data ----------------------------------------------------------------------------------------
 
 
-def _read_data(facts: dict[str, Any], net: Network, folder: Path) -> Data:
-    """Return inputs and targets in the order of the neurons, from the file or a CSV beside it."""
+def _reads_targets(network_facts: NetworkFacts, runs: Sequence[Run]) -> bool:
+    """Whether anything that is computed has a target in it: a loss of out alone has none."""
+    steps = [step for run in runs for step in run.steps]
+    stated = [*(run.loss for run in runs), *(step.loss for step in steps)]
+    losses = {network_facts.loss, *(loss for loss in stated if loss is not None)}
+    attributes = any("share" in step.kind.computes for step in steps)
+    try:
+        return attributes or any(get_loss(loss).has_target for loss in losses)
+    except NeurographError:
+        return True  # a loss that is none is refused in its place
+
+
+def _read_data(facts: dict[str, Any], net: Network, folder: Path, unread: float) -> Data:
+    """Return inputs and targets in the order of the neurons, from the file or a CSV beside it.
+
+    Targets that the file has not are `unread`.
+    """
     try:
         ends = {"inputs": _names(net.inputs), "targets": _names(net.outputs)}
     except NeurographError as error:
@@ -219,7 +248,7 @@ def _read_data(facts: dict[str, Any], net: Network, folder: Path) -> Data:
             if facts[key] is not None
         }
     if "targets" not in given:
-        nothing = (math.nan,) * len(ends["targets"])
+        nothing = (unread,) * len(ends["targets"])
         n_samples = _n_samples(given["inputs"])
         given["targets"] = nothing if n_samples is None else (nothing,) * n_samples
     _check_samples(given)
@@ -377,10 +406,14 @@ def _check_steps(
                 raise wrong(where, f"{step.do!r} needs targets, and 'data' has none")
         with mistakes:
             _check_samples_of(step, scenario, run, f"{where}.samples")
+        with mistakes:
+            _check_masks(scenario, run, step, f"{where}.mask")
         for address, _ in step.values:
             with mistakes:
-                _check_settable(address, net, inside(f"{where}.values", address))
-        if "samples" in step.kind.keys:
+                at = inside(f"{where}.values", address)
+                _check_settable(address, net, at)
+                _check_is_taken(address, run.steps[position:], at)
+        if step.makes_pass:
             used = scenario.samples_of(run, step)
         for printed in step.printed:
             with mistakes:
@@ -392,11 +425,7 @@ def _check_steps(
 
 def _network_of(scenario: Scenario, run: Run, nets: dict[str, Network], place: str) -> Network:
     """Return a network with the names and biases of a run, made once for each policy of biases."""
-    if run.mask:
-        try:
-            scenario.facts_of(run).build(Network)
-        except NeurographError as error:
-            raise wrong(f"{place}.mask", str(error)) from error
+    _check_masks(scenario, run, None, f"{place}.mask")
     if run.biases in nets:
         return nets[run.biases]
     given = nets["as_given"]
@@ -409,6 +438,14 @@ def _network_of(scenario: Scenario, run: Run, nets: dict[str, Network], place: s
         raise wrong(f"{place}.biases", "without its bias neurons the network has other inputs")
     nets[run.biases] = net
     return net
+
+
+def _check_masks(scenario: Scenario, run: Run, step: Step | None, place: str) -> None:
+    if (step or run).mask:
+        try:
+            _ = scenario.facts_of(run, step).build(Network).structure
+        except NeurographError as error:
+            raise wrong(place, str(error)) from error
 
 
 def _check_conventions(run: Run, scenario: Scenario, place: str) -> None:
@@ -496,14 +533,16 @@ def _of_the_other_kind(address: str, net: Network) -> str:
     parsed = parse_address(address)
     name, quantity = parsed
     if parsed.of_connection and name in net:
-        like = {"gradient": "bias_gradient", "weight": "bias", "message": "out"}
-        near = f"; did you mean '{name}.{like[quantity]}'?" if quantity in like else ""
+        like = "out" if quantity == "message" else BY_ADDRESS[quantity].of_bias
+        near = f"; did you mean '{name}.{like}'?" if like else ""
         return f"{name!r} is a neuron, which has no {quantity}{near}"
     if not parsed.of_connection and name is not None and name not in net:
         with contextlib.suppress(NeurographError):
             net.connection(name)
-            has = ", ".join(CONNECTION_QUANTITIES)
-            return f"{name!r} is a connection, which has no {quantity}; it has {has}"
+            its = BY_ADDRESS[quantity].name if BY_ADDRESS[quantity].of_bias == quantity else ""
+            near = f"did you mean '{name}.{its}'?" if its else ""
+            near = near or f"it has {', '.join(CONNECTION_QUANTITIES)}"
+            return f"{name!r} is a connection, which has no {quantity}; {near}"
     return ""
 
 
@@ -521,6 +560,13 @@ def _check_settable(address: str, net: Network, place: str) -> None:
             "only a weight or a bias, a net or an out that is given, or what an optimiser begins"
             " with can be set; the rest is computed",
         )
+
+
+def _check_is_taken(address: str, following: Sequence[Step], place: str) -> None:
+    """Check that what the source gives is not for a pass that computes everything itself."""
+    do = next((step.do for step in following if step.makes_pass), "forward")
+    if SETTABLE[parse_address(address).quantity] == "given" and do != "forward":
+        raise wrong(place, f"is given for the next 'forward', and {do!r} comes first")
 
 
 def _check_sample(

@@ -2,17 +2,18 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
+from neurograph.addresses import OF_SAMPLES
 from neurograph.display import Brief, Displayed, in_line, in_words
 from neurograph.errors import NeurographError, ScenarioError
 from neurograph.numerals import Numeral
-from neurograph.performers import performer_of_edits
+from neurograph.records import record
 from neurograph.scenario.model import Scenario, Slip
 from neurograph.scenario.player import GradientVerdict, Player, in_steps, place_of
 from neurograph.scenario.runs import Printed, Run, Step
@@ -40,7 +41,7 @@ Agreement = Literal["rounded", "truncated", "same float", "last places"]
 FULL_DIGITS, LAST_PLACES = 15, 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class Verdict(Brief, Displayed):
     """One printed value beside the computed one.
 
@@ -81,7 +82,7 @@ class Verdict(Brief, Displayed):
     agreement: Agreement | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class StepResult(Brief, Displayed):
     """One step of a run, counted from 1, with its verdicts; `check` is that of its gradients.
 
@@ -95,7 +96,7 @@ class StepResult(Brief, Displayed):
     remark: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class RunResult(Brief, Displayed):
     """One run, counted from 1, with its steps."""
 
@@ -104,7 +105,7 @@ class RunResult(Brief, Displayed):
     steps: tuple[StepResult, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@record(slots=True, kw_only=True)
 class ScenarioResult(Displayed):
     """What running a scenario showed.
 
@@ -309,7 +310,7 @@ def run_scenario(scenario: Scenario, run: str | None = None) -> ScenarioResult:
 
 
 def _judged(scenario: Scenario, run: Run) -> Iterator[StepResult]:
-    player = _performing(scenario, run)
+    player = Player(scenario, run)
     for index, step in enumerate(run.steps):
         check = player.perform(index)
         verdicts = []
@@ -329,19 +330,12 @@ def _judged(scenario: Scenario, run: Run) -> Iterator[StepResult]:
         )
 
 
-def _performing(scenario: Scenario, run: Run) -> Any:
-    """Return what performs a run, on the objects of a network or under the edits that it states."""
-    if not run.edits:
-        return Player(scenario, run)
-    return performer_of_edits(scenario, run)
-
-
-def _computed(printed: Printed, player: Any) -> float:
+def _computed(printed: Printed, player: Player) -> float:
     value, used = player.value(printed.address, printed.round), player.samples
     if printed.sample is not None and printed.sample not in used:
         raise ScenarioError(f"this step is not about sample {printed.sample}")
     if not isinstance(value, np.ndarray):
-        return float(value)
+        return _of_all(printed, float(value), player)
     if len(value) < len(used) and (printed.sample or len(value) > 1):
         raise ScenarioError(
             f"has values for the {len(value)} samples of the last batch only; do 'forward' before"
@@ -352,6 +346,16 @@ def _computed(printed: Printed, player: Any) -> float:
             f"has a value for each of {len(value)} samples; say which with 'sample', from 1"
         )
     return float(value[0 if printed.sample is None else used.index(printed.sample)])
+
+
+def _of_all(printed: Printed, value: float, player: Player) -> float:
+    """Return a value over all samples; of the loss, what a single sample adds to it."""
+    if printed.sample is None or len(player.samples) == 1:
+        return value
+    if printed.address not in OF_SAMPLES or printed.round is not None:
+        raise ScenarioError(f"is one value over all {len(player.samples)} samples, not of each")
+    losses = (f"{name}.loss" for name in player.net.outputs)
+    return sum(_computed(replace(printed, address=address), player) for address in losses)
 
 
 def _judge(printed: Printed, computed: float, *, cut_off: bool = False) -> Verdict:

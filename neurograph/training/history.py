@@ -2,7 +2,6 @@
 
 from array import array
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -19,6 +18,7 @@ from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameEr
 from neurograph.inventory import read_pandas
 from neurograph.optimizers import GRADIENT_DESCENT, Optimizer
 from neurograph.quantities import BY_ADDRESS, CONNECTION_QUANTITIES, NEURON_QUANTITIES, PHASES
+from neurograph.records import record
 from neurograph.structure import Structure
 from neurograph.terms import DELTAS
 
@@ -28,7 +28,7 @@ __all__ = ["Bookmark", "Checkpoint", "History", "Recorder", "Trainee"]
 _SHOWN, _LETTERS = 4, 130
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class Checkpoint(Brief):
     """What a run needs, beside the parameters, to go on as if it had not ended.
 

@@ -159,6 +159,8 @@ class TrainingRun:
     epochs: int
     schedule: float | Callable[[int], float]
     round: Round
+    # As it is stated: under an edit, that of the round may be another.
+    order: str
     optimizer: Optimizer
     recorder: Recorder
     stops: Sequence[Stop]
@@ -349,8 +351,9 @@ class TrainingRun:
         n, before = len(self.batches), self._reached.open_losses
         if not finished:
             return self._reached.running_loss
-        last = range((finished - 1) * n, finished * n)
-        return sum(before[at] if at < len(before) else losses[at - len(before)] for at in last)
+        start = (finished - 1) * n
+        after = max(start - len(before), 0)
+        return sum(chain(before[start:], losses[after : finished * n - len(before)]))
 
     def _hand_over(
         self,
@@ -476,7 +479,7 @@ class TrainingRun:
         self.storage.past_update = PastUpdate(
             before.parameters,
             self.optimizer,
-            self.round.order,
+            self.order,
             step.rates[0],
             memory=before.state,
             step=self.stepper.before + step.first_step,
@@ -550,7 +553,7 @@ def passes_of_step(
 
     def made() -> Values | BlockPass:
         state = {name: column.copy() for name, column in before.state.items()}
-        if of_round.order != "in_place" and is_large(structure):
+        if of_round.order != "in_place" and of_round.edits is None and is_large(structure):
             on_blocks = BlockPass(
                 storage, of_round, inputs, not data.single, parameters=before.parameters
             )
@@ -570,6 +573,7 @@ def passes_of_step(
             learning_rate=rate,
             step_number=float(number),
         )
+        values.altered = of_round.rewriting is not None
         of = equations_of(storage, of_round)
         phases = ["forward", "losses", "backward", *([] if of.in_place else ["update"])]
         return compute(chain.from_iterable(map(of.phase, phases)), values)

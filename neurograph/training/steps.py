@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from neurograph.checks import not_negative
 from neurograph.columns import Storage
 from neurograph.engines.engine import Batch, Engine, Steps
+from neurograph.records import record
 from neurograph.structure import Structure
 
 __all__ = [
@@ -51,7 +52,7 @@ class TrainingData(NamedTuple):
     single: bool
 
 
-@dataclass(frozen=True)
+@record
 class Chunk:
     """Some steps that an engine does in one go.
 
@@ -323,6 +324,9 @@ class Stepper:
 
     def _holds(self, start: Snapshot) -> bool:
         """Whether a next step can hold all parameters, but those that were too large already."""
+        # Least and largest are nan if one is: mostly it is enough to look at these two.
+        if held([self.parameters.min(initial=0.0), self.parameters.max(initial=0.0)]).all():
+            return True
         large = np.isfinite(self.parameters) & ~held(start.parameters)
         return bool(np.all(held(self.parameters) | large))
 

@@ -3,12 +3,12 @@
 import math
 import numbers
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from neurograph.checks import finite_number, not_negative, whole_number
 from neurograph.display import Brief
 from neurograph.errors import InvalidTypeError
+from neurograph.records import record
 
 __all__ = ["GradientNorm", "Moment", "NoImprovement", "Stop", "TargetLoss", "Watch", "read_stops"]
 
@@ -36,7 +36,7 @@ class Watch:
         return self.first(losses, self.noted)
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class Moment(Brief):
     """Where a training run is, for a callback or a function given as `stop`.
 
@@ -59,7 +59,7 @@ class Moment(Brief):
     learning_rate: float
 
 
-@dataclass(frozen=True)
+@record
 class TargetLoss:
     """Stop after the first epoch whose loss is no more than this.
 
@@ -103,7 +103,7 @@ class TargetLoss:
         return f"loss {loss:.9g} of epoch {epoch} reached the target of {self.loss:g}"
 
 
-@dataclass(frozen=True)
+@record
 class NoImprovement:
     """Stop when the loss has not been lower than ever before for so many epochs in a row.
 
@@ -159,7 +159,7 @@ class NoImprovement:
         return f"the loss has not fallen{by} in the {self.epochs} epochs up to epoch {epoch}"
 
 
-@dataclass(frozen=True)
+@record
 class GradientNorm:
     """Stop when the gradient is no longer than this: a minimum, or a plateau.
 

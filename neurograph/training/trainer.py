@@ -195,6 +195,7 @@ def train(
         epochs=epochs,
         schedule=schedule,
         round=of_round,
+        order=order,
         optimizer=chosen,
         recorder=Recorder(net, storage, record, every, chosen, resume),
         stops=read_stops(stop),

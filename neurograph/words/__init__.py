@@ -23,6 +23,8 @@ __all__ = [
     "quantity_words", "sentence_in", "words_of", "written_in",
 ]  # fmt: skip
 
+#: The decimal point of a number that is no part of a name.
+_POINT = re.compile(r"(?<![\w.])(\d+)\.(?=\d)")
 _FOLDER = files("neurograph.words")
 #: What of a file is no word of pages.
 _SECTIONS = ("texts", "meanings", "mistakes", "places_of_mistakes")
@@ -186,4 +188,5 @@ def place_in(language: str, english: str) -> str:
         if re.fullmatch(pattern, english):
             english = re.sub(pattern, words, english)
             break
-    return str(own.get("mistakes", {}).get(english, english))
+    words = str(own.get("mistakes", {}).get(english, english))
+    return _POINT.sub(rf"\1{own['numerals']['decimal']}", words)

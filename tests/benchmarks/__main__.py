@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 _THREADS = (
     "OMP_NUM_THREADS",
@@ -12,6 +13,9 @@ _THREADS = (
     "VECLIB_MAXIMUM_THREADS",
     "NUMBA_NUM_THREADS",
 )
+
+#: What else there is to measure, and its module.
+_COMMANDS = {"calibration": "calibration", "growth": "unit_costs", "engines": "engine_choice"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,14 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # NumPy reads these when it is imported.
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     words = sys.argv[1:] if arguments is None else list(arguments)
-    if words[:1] == ["calibration"]:
-        from .calibration import main as calibration
-
-        return calibration(words[1:])
-    if words[:1] == ["growth"]:
-        from .unit_costs import main as growth
-
-        return growth(words[1:])
+    if words and words[0] in _COMMANDS:
+        module = import_module(f".{_COMMANDS[words[0]]}", __package__)
+        return int(module.main(words[1:]))
     from .measuring import WORKS, measure
     from .report import print_json, print_table
 
@@ -50,8 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"nothing is called {', '.join(unknown)}; there are {', '.join(WORKS)}")
     if given.rounds < 1:
         parser.error(f"--rounds must be 1 or more, not {given.rounds}")
-    rows = measure(works, given.rounds)
-    (print_json if given.json else print_table)(rows)
+    rows = (print_json if given.json else print_table)(measure(works, given.rounds))
     return 1 if any(row.wrong for row in rows) else 0
 
 

@@ -1,4 +1,4 @@
-"""Who else does the work: NetworkX by hand, micrograd and scikit-learn."""
+"""Who else does the work: JAX, scikit-learn, NetworkX by hand and micrograd."""
 
 import math
 import warnings
@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 import networkx as nx
 import numpy as np
 
-from .contenders import Contender, Neurograph, NeurographJit
+from .contenders import Contender, Neurograph, NeurographJit, Tuned
 from .problems import Problem, Trained
 
-__all__ = ["CONTENDERS", "ByDicts", "Micrograd", "ScikitLearn"]
+__all__ = ["CONTENDERS", "ByDicts", "Jax", "Micrograd", "ScikitLearn"]
 
 
 class ByDicts(Contender):
@@ -242,5 +242,85 @@ class ScikitLearn(Contender):
         )
 
 
+class Jax(Contender):
+    """The whole of training as one compiled loop; a last, smaller batch is a step of its own."""
+
+    name = "JAX jit"
+    needs = "jax"
+
+    @classmethod
+    def cannot(cls, problem: Problem) -> str:
+        """Return that it takes minutes to compile a deep graph."""
+        return "minutes to compile" if problem.connected is not None else ""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        import jax
+        import jax.numpy as jnp
+
+        jax.config.update("jax_enable_x64", True)
+        self.full, self.rest = divmod(len(problem.inputs), problem.batch_size)
+        cut = self.full * problem.batch_size
+        data = (problem.inputs, problem.targets)
+        shape = (self.full, problem.batch_size, -1)
+        self.samples = [jnp.array(one[:cut].reshape(shape)) for one in data]
+        self.samples += [jnp.array(one[cut:]) for one in data]
+        known = {"tanh": jnp.tanh, "logistic": jax.nn.sigmoid}
+        self.functions = [known[name] for name in problem.activations]
+        self.compiled = jax.jit(self.epochs)
+
+    def loss(self, layers: Any, x: Any, target: Any) -> Any:
+        """Return the mean of the samples' losses."""
+        out = x
+        for (w, b), f in zip(layers, self.functions, strict=True):
+            out = f(out @ w + b)
+        return 0.5 * ((out - target) ** 2).sum() / len(x)
+
+    def step(self, layers: Any, x: Any, target: Any) -> Any:
+        """Return the parameters after a step."""
+        import jax
+
+        rate = self.problem.learning_rate
+        of_biases = rate if self.problem.train_biases else 0.0
+        slopes = jax.grad(self.loss)(layers, x, target)
+        return [
+            (w - rate * dw, b - of_biases * db)
+            for (w, b), (dw, db) in zip(layers, slopes, strict=True)
+        ]
+
+    def epochs(self, layers: Any, xs: Any, targets: Any, last: Any, last_target: Any) -> Any:
+        """Return the parameters after all epochs."""
+        from jax.lax import fori_loop
+
+        def epoch(_: Any, now: Any) -> Any:
+            if self.full == 1:  # no inner loop of one round
+                now = self.step(now, xs[0], targets[0])
+            else:
+                now = fori_loop(0, self.full, lambda i, w: self.step(w, xs[i], targets[i]), now)
+            return self.step(now, last, last_target) if self.rest else now
+
+        return fori_loop(0, self.problem.epochs, epoch, layers)
+
+    def reset(self) -> None:
+        """Give it the start weights."""
+        import jax.numpy as jnp
+
+        pairs = zip(self.problem.weights, self.problem.biases, strict=True)
+        self.layers = [(jnp.array(w.T), jnp.array(b)) for w, b in pairs]
+
+    def run(self) -> None:
+        """Train."""
+        import jax
+
+        self.layers = jax.block_until_ready(self.compiled(self.layers, *self.samples))
+
+    def trained(self) -> Trained:
+        """Read the matrices."""
+        weights, biases = zip(*self.layers, strict=True)
+        return Trained([np.asarray(w).T for w in weights], [np.asarray(b) for b in biases], None)
+
+
 #: Everybody who is compared with the reference.
-CONTENDERS: list[type[Contender]] = [Neurograph, NeurographJit, ByDicts, Micrograd, ScikitLearn]
+CONTENDERS: list[type[Contender]] = [
+    Neurograph, NeurographJit, Tuned, Jax, ScikitLearn, ByDicts, Micrograd
+]  # fmt: skip

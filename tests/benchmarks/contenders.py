@@ -14,16 +14,16 @@ from typing import Any, ClassVar
 import numpy as np
 
 import neurograph as ng
-from neurograph.engines import choose_engine
-from neurograph.equations import Round
 
-from . import by_hand
+from .by_hand import by_hand, tuned
 from .problems import Problem, Trained
 
-__all__ = ["REFERENCE", "Contender", "Neurograph", "NeurographJit", "numba_hidden"]
+__all__ = ["REFERENCE", "Contender", "Neurograph", "NeurographJit", "Tuned", "numba_hidden"]
 
 
 _NOT_LOADED = object()
+#: Why a contender cannot run at all.
+NOT_INSTALLED = "not installed"
 
 
 @contextmanager
@@ -61,7 +61,7 @@ class Contender:
     @classmethod
     def missing(cls) -> str:
         """Return why it cannot run at all; empty if it can."""
-        return "" if find_spec(cls.needs) else "not installed"
+        return "" if find_spec(cls.needs) else NOT_INSTALLED
 
     @classmethod
     def cannot(cls, problem: Problem) -> str:
@@ -101,23 +101,35 @@ class Contender:
 
 
 class ByHand(Contender):
-    """Matrices written by hand in NumPy."""
+    """Matrices written by hand in NumPy, as people write it; its loss is for a check alone."""
 
     name = "NumPy by hand"
     needs = "numpy"
+    made = staticmethod(by_hand)
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.losses: list[float] | None = None
 
     def reset(self) -> None:
         """Copy the start weights."""
-        self.weights = [weights.copy() for weights in self.problem.weights]
-        self.biases = [biases.copy() for biases in self.problem.biases]
+        self.work = self.made(self.problem)
 
     def run(self) -> None:
         """Train."""
-        self.losses = by_hand.train(self.problem, self.weights, self.biases)
+        self.work.run(self.losses)
 
     def trained(self) -> Trained:
         """Return the matrices."""
-        return Trained(self.weights, self.biases, np.array(self.losses))
+        losses = None if self.losses is None else np.array(self.losses)
+        return Trained(*self.work.parameters(), losses)
+
+
+class Tuned(ByHand):
+    """The same without temporary arrays."""
+
+    name = "NumPy tuned"
+    made = staticmethod(tuned)
 
 
 class Neurograph(Contender):
@@ -172,18 +184,14 @@ class Neurograph(Contender):
 
 
 class NeurographJit(Neurograph):
-    """The library with numba, in the way that it chooses for a long run.
-
-    In a run as short as these, loading numba would take longer than it saves.
-    """
+    """The library with numba's loop, as it runs once it is compiled."""
 
     name = "neurograph[jit]"
     needs = "numba"
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
-        of_round = Round(self.net.structure, self.net.checked_loss())
-        self.engine = choose_engine(of_round, problem.batch_size, steps=10**9)
+        self.engine = "jit"
 
     def installed(self) -> AbstractContextManager[None]:
         """Hide nothing."""

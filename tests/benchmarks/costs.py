@@ -17,7 +17,7 @@ from functools import cache, partial
 from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import networkx as nx
@@ -25,10 +25,12 @@ import numpy as np
 
 import neurograph as ng
 
+from .by_hand import logistic
 from .contenders import Neurograph, NeurographJit
-from .timing import Ratio, Row, ratios_of
+from .problems import images
+from .timing import Ratio, Row, ratios_of, seconds_of
 
-__all__ = ["COSTS"]
+__all__ = ["COSTS", "called"]
 
 ROOT = Path(__file__).parents[2]
 _DEFAULT, _JIT = Neurograph.name, NeurographJit.name
@@ -40,20 +42,28 @@ def _bytecode() -> "TemporaryDirectory[str]":
     return TemporaryDirectory(prefix="neurograph_benchmarks_")
 
 
-def _in_new_process(code: str) -> Any:
-    """Return what a new interpreter prints, read as JSON."""
+def _environment() -> dict[str, str]:
     environment = os.environ | {"PYTHONPYCACHEPREFIX": _bytecode().name}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return environment
+
+
+def _in_new_process(code: str) -> Any:
+    """Return what a new interpreter prints, read as JSON."""
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True
-    )
+        [sys.executable, "-c", code], cwd=ROOT, env=_environment(), stdout=subprocess.PIPE,
+        check=True,
+    )  # fmt: skip
     return json.loads(done.stdout)
 
 
-def _called(function: Callable[..., float], *arguments: object) -> Callable[[], float]:
-    """Return a function that calls another in a new process."""
-    call = f"{function.__name__}({', '.join(map(repr, arguments))})"
-    code = f"from {__name__} import {function.__name__}; print({call})"
+def called(function: Callable[..., Any], *arguments: object) -> Callable[[], Any]:
+    """Return a function that calls another in a new process; what that returns is JSON."""
+    name = function.__name__
+    code = (
+        f"import json, sys; sys.path[:] = {sys.path!r}; from {function.__module__} import {name};"
+        f" print(json.dumps({name}({', '.join(map(repr, arguments))})))"
+    )
     return lambda: _in_new_process(code)
 
 
@@ -84,9 +94,9 @@ BUILDERS: dict[str, Callable[[np.ndarray], Any]] = {"plain": plain_graph, "netwo
 def seconds_to_build(kind: str, size: int) -> float:
     """Return how long it takes to connect `size` neurons with `size` others."""
     weights = np.random.default_rng(1).random((size, size))
-    start = perf_counter()
+    start = process_time()
     built = BUILDERS[kind](weights)
-    seconds = perf_counter() - start
+    seconds = process_time() - start
     _use_all(built, weights)
     return seconds
 
@@ -112,21 +122,69 @@ def _use_all(built: Any, weights: np.ndarray) -> None:
 def time_of_building(rounds: int, size: int = 1000) -> Row:
     """Measure how long building takes."""
     measured, ratio = ratios_of(
-        _called(seconds_to_build, "network", size),
-        _called(seconds_to_build, "plain", size),
+        called(seconds_to_build, "network", size),
+        called(seconds_to_build, "plain", size),
         min(rounds, 5),
     )
     return _row("W8", "building 1,000 × 1,000 connections", "add_edges_from", measured, "s",
-                ratio, 0.4)  # fmt: skip
+                ratio, 0.3)  # fmt: skip
 
 
 def memory_of_building(rounds: int, size: int = 1000) -> Row:
     """Measure how much memory a connection takes."""
     measured, ratio = ratios_of(
-        _called(bytes_per_edge, "network", size), _called(bytes_per_edge, "plain", size), 1
+        called(bytes_per_edge, "network", size), called(bytes_per_edge, "plain", size), 1
     )
     return _row("W8m", "its memory, every object read", "add_edges_from", measured, "B/edge",
-                ratio, 0.55)  # fmt: skip
+                ratio, 0.48)  # fmt: skip
+
+
+def _in_turn(ours: Callable[[], object], theirs: Callable[[], object], rounds: int) -> Any:
+    """Return the reference's median, and the ratio, of works of this process."""
+    return ratios_of(partial(seconds_of, ours), partial(seconds_of, theirs), rounds)
+
+
+def time_of_adding(rounds: int, n_connections: int = 100_000) -> Row:
+    """Measure adding edges of a random DAG, given as a list."""
+    rng = np.random.default_rng(6)
+    pre, post = np.triu_indices(1000, 1)
+    drawn = rng.choice(len(pre), n_connections, replace=False)
+    numbers = (pre[drawn].tolist(), post[drawn].tolist(), rng.normal(size=n_connections).tolist())
+    edges = [(a, b, {"weight": weight}) for a, b, weight in zip(*numbers, strict=True)]
+
+    def graph_of(kind: Callable[[], Any]) -> Any:
+        graph = kind()
+        graph.add_edges_from(edges)
+        return graph
+
+    measured, ratio = _in_turn(partial(graph_of, ng.Network), partial(graph_of, nx.DiGraph), rounds)
+    return _row("W9", f"add_edges_from, {n_connections:,} edges", "NetworkX", measured * 1e3, "ms",
+                ratio, 1.5)  # fmt: skip
+
+
+def time_of_copying(rounds: int, sizes: tuple[int, ...] = (784, 100, 10)) -> Row:
+    """Measure a copy, beside that of a graph whose dicts hold the same attributes."""
+    net, graph = ng.Network.layered(*sizes, seed=1), nx.DiGraph()
+    graph.add_nodes_from((name, dict(data)) for name, data in net.nodes(data=True))
+    graph.add_edges_from((pre, post, dict(data)) for pre, post, data in net.edges(data=True))
+    measured, ratio = _in_turn(net.copy, graph.copy, rounds)
+    return _row("W10", f"copy of {'-'.join(map(str, sizes))}", "NetworkX", measured * 1e3, "ms",
+                ratio, 2.0)  # fmt: skip
+
+
+def time_of_predicting(rounds: int, n_samples: int = 1000) -> Row:
+    """Measure predictions of a wide network."""
+    problem = images(n_samples=n_samples)
+    net, samples = problem.graph(ng.Network), problem.inputs
+    (w1, w2), (b1, b2) = [one.T.copy() for one in problem.weights], problem.biases
+
+    def as_people_write_it() -> np.ndarray:
+        return logistic(logistic(samples @ w1 + b1) @ w2 + b2)
+
+    np.testing.assert_allclose(net.predict(samples), as_people_write_it(), rtol=1e-9)
+    measured, ratio = _in_turn(lambda: net.predict(samples), as_people_write_it, rounds)
+    return _row("W11", f"predict, 784-100-10, {n_samples:,} samples", "NumPy by hand",
+                measured * 1e3, "ms", ratio, 0.95)  # fmt: skip
 
 
 # -- reading -------------------------------------------------------------------------------------
@@ -189,58 +247,44 @@ def cost_of_reading_large(rounds: int) -> Row:
 
 # -- starting ------------------------------------------------------------------------------------
 
-_HIDE = "import sys; sys.modules['numba'] = None\n"
-_COLD = """
-import json, time
-start = time.perf_counter()
-{work}
-print(json.dumps(time.perf_counter() - start))
+_MAZUR = """
+import neurograph as ng
+net = ng.Network.layered(2, 2, 2, weights=[[[.15, .2], [.25, .3]], [[.4, .45], [.5, .55]]],
+                         bias=[.35, .6], trainable_bias=False)
+net.train([[.05, .1]], [[.01, .99]], learning_rate=.5, epochs=10_000)
 """
-_IMPORT_PLAIN = _COLD.format(work="import networkx, numpy")
-_IMPORT = _COLD.format(work="import neurograph")
-_MAZUR = _COLD.format(
-    work="""
-import neurograph
-net = neurograph.Network.layered(
-    2, 2, 2,
-    weights=[[[0.15, 0.20], [0.25, 0.30]], [[0.40, 0.45], [0.50, 0.55]]],
-    bias=[0.35, 0.60],
-    trainable_bias=False,
-)
-net.train([[0.05, 0.10]], [[0.01, 0.99]], learning_rate=0.5, epochs=10_000)
-"""
-)
+#: Whole processes, by the name of their row: what they are, what Python is given, and the goal.
+PROCESSES: dict[str, tuple[str, list[str], float]] = {
+    "import": ("import neurograph", ["-c", "import neurograph"], 1.15),
+    "cold": ("the same, Mazur's network, 10,000 steps", ["-c", _MAZUR], 1.25),
+    "help": ("neurograph --help", ["-m", "neurograph", "--help"], 0.35),
+    "run": ("neurograph run mazur_2015", ["-m", "neurograph", "run", "mazur_2015"], 1.7),
+}
+_PLAIN = ["-c", "import networkx, numpy"]
 
 
-def _cold_row(work: str, title: str, against: str, ours: str, theirs: str, goal: float,
-              rounds: int) -> Row:  # fmt: skip
-    """Compare two pieces of code, each in a new process; with numba hidden, and as it is."""
-    results: dict[str, Ratio | str] = {}
-    for code in (ours, theirs):
-        _in_new_process(_HIDE + code)  # writes bytecode
-    measured, results[_DEFAULT] = ratios_of(
-        lambda: _in_new_process(_HIDE + ours), lambda: _in_new_process(_HIDE + theirs), rounds
+def seconds_of_process(arguments: list[str]) -> float:
+    """Return the processor time of a whole new process."""
+    before = os.times()
+    subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=_environment(), stdout=subprocess.DEVNULL,
+        check=True,
+    )  # fmt: skip
+    after = os.times()
+    of_children = (after.children_user - before.children_user,
+                   after.children_system - before.children_system)  # fmt: skip
+    return sum(of_children)
+
+
+def time_of_process(work: str, rounds: int) -> Row:
+    """Measure a process beside one that only imports NetworkX and NumPy."""
+    title, arguments, goal = PROCESSES[work]
+    seconds_of_process(arguments)  # writes bytecode, fills the caches of files
+    measured, ratio = ratios_of(
+        partial(seconds_of_process, arguments), partial(seconds_of_process, _PLAIN), rounds
     )
-    results[_JIT] = NeurographJit.missing()
-    if not results[_JIT]:
-        _in_new_process(ours)
-        _, results[_JIT] = ratios_of(
-            lambda: _in_new_process(ours), lambda: _in_new_process(theirs), rounds
-        )
-    goals = {_DEFAULT: goal, _JIT: goal}
-    return Row(work, title, against, measured * 1e3, "ms", results, goals)
-
-
-def cost_of_import(rounds: int) -> Row:
-    """Measure how long the import takes."""
-    return _cold_row("import", "import neurograph", "import networkx, numpy", _IMPORT,
-                     _IMPORT_PLAIN, 1.3, rounds)  # fmt: skip
-
-
-def cost_of_cold_start(rounds: int) -> Row:
-    """Measure how long it takes to import, build Mazur's network and train it."""
-    return _cold_row("cold", "import, build Mazur's network, 10,000 steps", "import neurograph",
-                     _MAZUR, _IMPORT, 1.4, rounds)  # fmt: skip
+    return _row(work, f"{title}; a whole process", "import networkx, numpy", measured * 1e3, "ms",
+                ratio, goal)  # fmt: skip
 
 
 def _row(work: str, title: str, against: str, measured: float, unit: str, ratio: Ratio,
@@ -252,8 +296,10 @@ def _row(work: str, title: str, against: str, measured: float, unit: str, ratio:
 COSTS: dict[str, Callable[[int], Row]] = {
     "W8": time_of_building,
     "W8m": memory_of_building,
+    "W9": time_of_adding,
+    "W10": time_of_copying,
+    "W11": time_of_predicting,
     "read": cost_of_reading_small,
     "readL": cost_of_reading_large,
-    "import": cost_of_import,
-    "cold": cost_of_cold_start,
+    **{work: partial(time_of_process, work) for work in PROCESSES},
 }

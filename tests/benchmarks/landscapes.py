@@ -7,7 +7,6 @@ places that the walkers reached.
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from neurograph.landscape import LossSurface, basins, loss_plane, loss_surface
 from .by_hand import logistic
 from .contenders import Neurograph
 from .problems import Problem, digits, mazur
-from .timing import Ratio, Row, ratios_of, undisturbed
+from .timing import Ratio, Row, ratios_of, seconds_of
 
 __all__ = ["LANDSCAPES"]
 
@@ -28,16 +27,7 @@ Array = NDArray[np.float64]
 _ROUNDS_OF_SLOW = 3
 
 
-def seconds_of(work: Callable[[], object], runs: int) -> float:
-    """Return how long one run takes, of several one after the other."""
-    with undisturbed():
-        start = perf_counter()
-        for _ in range(runs):
-            work()
-        return (perf_counter() - start) / runs
-
-
-# -- W6 ------------------------------------------------------------------------------------------
+# -- W6a -----------------------------------------------------------------------------------------
 
 
 def stacked_surface(problem: Problem, x: Array, y: Array) -> Array:
@@ -46,15 +36,12 @@ def stacked_surface(problem: Problem, x: Array, y: Array) -> Array:
     The matrices of all points are stacked, and multiplied as one batch.
     """
     across, up = np.meshgrid(x, y)
-    n = across.size
-    w1 = np.tile(problem.weights[0], (n, 1, 1))
-    w2 = np.tile(problem.weights[1], (n, 1, 1))
-    w2[:, 0, 0], w2[:, 0, 1] = across.ravel(), up.ravel()
-    b1, b2 = (np.tile(biases[:, None], (n, 1, 1)) for biases in problem.biases)
-    samples, targets = problem.inputs[0][:, None], problem.targets[0][:, None]
-    hidden = logistic(w1 @ samples + b1)
-    out = logistic(w2 @ hidden + b2)
-    return (0.5 * (out - targets) ** 2).sum(axis=(1, 2)).reshape(across.shape)
+    (w1, w2), (b1, b2) = problem.weights, problem.biases
+    first = np.broadcast_to(w1.T, (across.size, *w1.T.shape))
+    second = np.empty((across.size, *w2.T.shape))
+    second[:, 0, 0], second[:, 1, 0], second[:, :, 1] = across.ravel(), up.ravel(), w2[1]
+    out = logistic(logistic(problem.inputs @ first + b1) @ second + b2)
+    return (0.5 * (problem.targets - out) ** 2).sum(axis=-1).reshape(across.shape)
 
 
 def surface_of(net: ng.Network, problem: Problem, x: Array, y: Array) -> LossSurface:
@@ -66,19 +53,18 @@ def surface_of(net: ng.Network, problem: Problem, x: Array, y: Array) -> LossSur
 def time_of_surface(rounds: int, size: int = 200) -> Row:
     """Measure the loss of Mazur's network on a grid over two weights."""
     problem = mazur()
-    axis = np.linspace(-4, 4, size)
+    axis = np.linspace(-5, 5, size)
     ours = partial(surface_of, problem.graph(ng.Network), problem, axis, axis)
     theirs = partial(stacked_surface, problem, axis, axis)
     return _row(
-        "W6",
+        "W6a",
         f"loss of Mazur 2-2-2 over (w5, w6), {size} × {size}",
         "NumPy, stacked weights",
         ours,
         theirs,
         rounds,
-        0.05,
+        0.045,
         _difference(ours().losses, theirs()),
-        runs=20,  # of a millisecond or less each
     )
 
 
@@ -103,7 +89,7 @@ def plane_by_hand(
     return losses
 
 
-def time_of_plane(rounds: int, size: int = 51) -> Row:
+def time_of_plane(rounds: int, size: int = 31) -> Row:
     """Measure the loss of the digits network on a plane through all its parameters."""
     problem = digits(10)
     net = problem.graph(ng.Network)
@@ -131,7 +117,7 @@ def time_of_plane(rounds: int, size: int = 51) -> Row:
         ours,
         by_hand,
         min(rounds, _ROUNDS_OF_SLOW),
-        0.75,
+        0.35,
         _difference(ours().losses, by_hand()),
     )
 
@@ -202,18 +188,15 @@ def _row(
     rounds: int,
     goal: float,
     difference: str,
-    runs: int = 1,
 ) -> Row:
-    seconds, ratio = ratios_of(
-        partial(seconds_of, ours, runs), partial(seconds_of, theirs, runs), rounds
-    )
+    seconds, ratio = ratios_of(partial(seconds_of, ours), partial(seconds_of, theirs), rounds)
     results: dict[str, Ratio | str] = {Neurograph.name: difference or ratio}
     return Row(work, title, against, seconds * 1e3, "ms", results, {Neurograph.name: goal})
 
 
 #: How to measure each, given a number of rounds.
 LANDSCAPES: dict[str, Callable[[int], Row]] = {
-    "W6": time_of_surface,
+    "W6a": time_of_surface,
     "W6b": time_of_plane,
     "W6d": time_of_descents,
 }

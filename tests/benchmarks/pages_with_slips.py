@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["PAGES", "SlipPage"]
+__all__ = ["HEAD", "PAGES", "SlipPage", "step_text"]
 
 Numbers = dict[str, float]
 
@@ -116,6 +116,7 @@ class SlipPage:
     text: str = field(repr=False)
 
 
+#: How a file begins.
 HEAD = 'title = "t"\nauthor = "a"\nsource = "s"\n'
 NETWORK = f"""
 [[network.layers]]
@@ -137,9 +138,14 @@ learning_rate = {RATE}
 """
 
 
-def _step(do: str, printed: Mapping[str, str]) -> str:
-    lines = [f'"{address}" = "{text}"' for address, text in printed.items()]
-    return "\n".join(["[[runs.steps]]", f'do = "{do}"', "[runs.steps.printed]", *lines, ""])
+def step_text(do: str, printed: Mapping[str, str], keys: str = "") -> str:
+    """Return a step of a file; printed are digits, or tables as a file has them."""
+    lines = [
+        f'"{address}" = {text}' if text.startswith("[") else f'"{address}" = "{text}"'
+        for address, text in printed.items()
+    ]
+    step = ["[[runs.steps]]", f'do = "{do}"', keys, "[runs.steps.printed]", *lines]
+    return "\n".join(line for line in step if line) + "\n"
 
 
 def written(
@@ -153,7 +159,11 @@ def written(
 
     first = {k: v for k, v in during.items() if k.endswith((".net", ".out"))}
     rest = {k: v for k, v in during.items() if k not in first}
-    steps = [_step("forward", of(first)), _step("backward", of(rest)), _step("update", of(after))]
+    steps = [
+        step_text("forward", of(first)),
+        step_text("backward", of(rest)),
+        step_text("update", of(after)),
+    ]
     return "".join(steps)
 
 
@@ -315,15 +325,15 @@ def _others() -> Iterator[SlipPage]:
         "the sign of a target lost", "target of y with the other sign",
         '{name="x"}, {name="y", activation="tanh", bias=0.2}',
         '{pre="x", post="y", weight=0.5}', ("[0.4]", "[-0.7]"),
-        _step("forward", _texts({"y.net": net, "y.out": math.tanh(net)}))
-        + _step("backward", _texts({"y.delta": (math.tanh(net) + t) * (1 - math.tanh(net) ** 2)})),
+        step_text("forward", _texts({"y.net": net, "y.out": math.tanh(net)}))
+        + step_text("backward", _texts({"y.delta": (math.tanh(net) + t) / math.cosh(net) ** 2})),
     )  # fmt: skip
     out = logistic(net)
     yield _small(
         "the logarithm to the base 10", "logarithm|log",
         '{name="x"}, {name="y", bias=0.2}', '{pre="x", post="y", weight=0.5}', ("[0.4]", "[1]"),
-        _step("forward", _texts({"y.net": net, "y.out": out}))
-        + _step("loss", _texts({"loss": -math.log10(out)})), "binary_cross_entropy",
+        step_text("forward", _texts({"y.net": net, "y.out": out}))
+        + step_text("loss", _texts({"loss": -math.log10(out)})), "binary_cross_entropy",
     )  # fmt: skip
     nets = (0.9, 0.4, 0.2)
     three = ", ".join(f'{{name="y{n}", activation="softmax"}}' for n in (1, 2, 3))
@@ -333,12 +343,12 @@ def _others() -> Iterator[SlipPage]:
     shares = {f"y{n}.out": w / sum(nets) for n, w in enumerate(nets, start=1)}
     yield _small(
         "a softmax without its exp", "exp", f'{{name="x"}}, {three}', links,
-        ("[1]", "[1, 0, 0]"), _step("forward", _texts(shares)), "cross_entropy",
+        ("[1]", "[1, 0, 0]"), step_text("forward", _texts(shares)), "cross_entropy",
     )  # fmt: skip
     yield _small(
         "a sine of degrees", "degrees", '{name="x"}, {name="y", activation="sin", bias=0.2}',
         '{pre="x", post="y", weight=0.5}', ("[0.4]", "[1]"),
-        _step("forward", _texts({"y.net": net, "y.out": math.sin(math.radians(net))}, 6)),
+        step_text("forward", _texts({"y.net": net, "y.out": math.sin(math.radians(net))}, 6)),
     )  # fmt: skip
     hidden = math.tanh(0.5 * x + 0.3)
     masked = (
@@ -348,14 +358,14 @@ def _others() -> Iterator[SlipPage]:
     pair = '{label="a", pre="x", post="h", weight=0.5}, {label="b", pre="h", post="y", weight=0.6}'
     yield _small(
         "the mask of dropout forgotten", "mask", masked, pair, ("[0.4]", "[1]"),
-        _step("forward", _texts({"h.out": hidden, "y.out": 0.6 * hidden})),
+        step_text("forward", _texts({"h.out": hidden, "y.out": 0.6 * hidden})),
     )  # fmt: skip
     gathered = '{name="x1"}, {name="x2"}, {name="y", activation="tanh", combine="mean"}'
     two = '{label="a", pre="x1", post="y", weight=0.5}, {label="b", pre="x2", post="y", weight=0.7}'
     total = 0.5 * 0.4 + 0.7 * 0.9
     yield _small(
         "added up where the mean belongs", "sum", gathered, two, ("[0.4, 0.9]", "[0]"),
-        _step("forward", _texts({"y.net": total, "y.out": math.tanh(total)})),
+        step_text("forward", _texts({"y.net": total, "y.out": math.tanh(total)})),
     )  # fmt: skip
     tied = '{name="x1"}, {name="x2"}, {name="y", activation="identity"}'
     shared = ", ".join(
@@ -365,8 +375,8 @@ def _others() -> Iterator[SlipPage]:
     delta = 0.5 * (0.4 + 0.9) - 0.2
     yield _small(
         "one use of a shared weight counted", "own gradient|only the use", tied, shared,
-        ("[0.4, 0.9]", "[0.2]"), _step("forward", _texts({"y.net": 0.65}))
-        + _step("backward", _texts({"y.delta": delta, "a.gradient": delta * 0.4})),
+        ("[0.4, 0.9]", "[0.2]"), step_text("forward", _texts({"y.net": 0.65}))
+        + step_text("backward", _texts({"y.delta": delta, "a.gradient": delta * 0.4})),
     )  # fmt: skip
     rows = ((0.4, 1.0), (-0.3, 0.2))
     slope = sum((0.5 * x + 0.2 - t) * x for x, t in rows)
@@ -375,7 +385,7 @@ def _others() -> Iterator[SlipPage]:
         "added over the samples where the mean belongs", "sum",
         '{name="x"}, {name="y", activation="identity", bias=0.2}',
         '{label="w", pre="x", post="y", weight=0.5}', ("[[0.4], [-0.3]]", "[[1.0], [0.2]]"),
-        _step("step", _texts({"w.weight": 0.5 - 0.5 * slope, "y.bias": 0.2 - 0.5 * level})),
+        step_text("step", _texts({"w.weight": 0.5 - 0.5 * slope, "y.bias": 0.2 - 0.5 * level})),
     )  # fmt: skip
 
 
@@ -416,7 +426,7 @@ def _trainings() -> Iterator[SlipPage]:
     )  # fmt: skip
     yield _line(
         "the penalty forgotten", "penalty left out",
-        _step("step", _texts({"w.gradient": gradient, "w.weight": 0.5 - 0.1 * gradient})),
+        step_text("step", _texts({"w.gradient": gradient, "w.weight": 0.5 - 0.1 * gradient})),
         "penalty = { l2 = 0.3 }",
     )  # fmt: skip
     xs = (1.0, 2.0, 6.0)
@@ -432,8 +442,7 @@ def _trainings() -> Iterator[SlipPage]:
 
 
 def _train(rounds: int, printed: Numbers) -> str:
-    step = _step("train", _texts(printed, 6))
-    return step.replace('do = "train"', f'do = "train"\nrounds = {rounds}')
+    return step_text("train", _texts(printed, 6), f"rounds = {rounds}")
 
 
 PAGES = [*_rounds(), *_others(), *_trainings()]

@@ -1,25 +1,20 @@
-"""The table of ratios, and the same as JSON."""
+"""The table of ratios, a row as soon as it is measured, and the same as JSON."""
 
 import json
 import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
 from .competitors import CONTENDERS
-from .contenders import REFERENCE, Neurograph, NeurographJit
+from .contenders import NOT_INSTALLED, REFERENCE, Neurograph, NeurographJit
 from .timing import Ratio, Row
 
 __all__ = ["print_json", "print_table"]
 
 _OURS = (Neurograph.name, NeurographJit.name)
-_OTHERS = [kind.name for kind in CONTENDERS if kind.name not in _OURS]
 # Seconds that a first run has to take to be worth a line.
 _LONG = 0.5
 
@@ -35,67 +30,68 @@ def environment() -> dict[str, str]:
     }
 
 
-def print_json(rows: Sequence[Row]) -> None:
-    """Print everything that was measured as JSON."""
-    measured = [asdict(row) | {"met": {name: row.met(name) for name in row.goals}} for row in rows]
-    json.dump({"environment": environment(), "rows": measured}, sys.stdout, indent=2)
+def print_json(rows: Iterable[Row]) -> list[Row]:
+    """Print everything that was measured as JSON, and return it."""
+    measured = list(rows)
+    as_json = [asdict(row) | {"met": {one: row.met(one) for one in row.goals}} for row in measured]
+    json.dump({"environment": environment(), "rows": as_json}, sys.stdout, indent=2)
     print()
+    return measured
 
 
-def print_table(rows: Sequence[Row]) -> None:
-    """Print a table of ratios, goals, and whether they are met."""
-    console = Console() if sys.stdout.isatty() else Console(width=180)
-    table = Table(title="Time, as ratio to the reference in the same round (lower is better)")
-    table.add_column("work", no_wrap=True)
-    table.add_column("")
-    table.add_column("reference", justify="right", no_wrap=True)
-    for name in _OURS:
-        table.add_column(escape(name), justify="right", no_wrap=True)
-        table.add_column("goal", justify="right", no_wrap=True)
-        table.add_column("met", no_wrap=True)
-    for name in _OTHERS:
-        table.add_column(name, justify="right")
-    for row in rows:
-        of_row = "" if row.against == REFERENCE.name else f"\n{row.against}"
-        cells = [row.work, escape(row.title), f"{row.measured:.3g} {row.unit}{of_row}"]
-        for name in _OURS:
-            goal, met = row.goals.get(name), row.met(name)
-            cells.append(_shown(row.results.get(name)))
-            cells.append("" if goal is None else f"{goal:g}")
-            cells.append({None: "", True: "[green]yes[/]", False: "[bold red]no[/]"}[met])
-        cells += [_shown(row.results.get(name)) for name in _OTHERS]
-        table.add_row(*cells)
-    console.print(table)
-    console.print(
-        f"Reference: {REFERENCE.name}, µs for a sample, unless another is named. One thread;"
-        " median of all rounds, ± half the distance of the quartiles. Contenders that run object"
-        " by object do a part of the work and are counted by the sample; scikit-learn's outputs"
-        " are linear. With numba the library runs as it would in a long run; in one as short as"
-        " these it would not load numba.",
-        highlight=False,
+def print_table(rows: Iterable[Row]) -> list[Row]:
+    """Print ratios, goals, and whether they are met, as they come; return what was printed.
+
+    Ctrl-C ends the table early.
+    """
+    print("Processor time, as ratio to the reference in the same round (lower is better)")
+    printed: list[Row] = []
+    try:
+        for row in rows:
+            printed.append(row)
+            print("\n".join(_lines(row)), flush=True)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+    print(
+        f"\nReference: {REFERENCE.name}, µs for a sample, unless another is named. One thread;"
+        " median of all\nrounds, ± half the distance of the quartiles. Contenders that run object"
+        " by object do a part of the\nwork and are counted by the sample; scikit-learn's outputs"
+        " are linear. A loop that is compiled is\ncompiled before."
     )
-    for line in [*_first_runs(rows), *_missing(rows)]:
-        console.print(line, highlight=False)
-    console.print(
-        ", ".join(f"{what} {which}" for what, which in environment().items()), highlight=False
-    )
+    for line in [*_first_runs(printed), *_missing(printed)]:
+        print(line)
+    print(", ".join(f"{what} {which}" for what, which in environment().items()))
+    return printed
 
 
-def _shown(result: Ratio | str | None) -> str:
-    if result is None:
-        return ""
+def _lines(row: Row) -> Iterator[str]:
+    """Yield what there is to say of a work: what it is, and a line for each contender."""
+    yield f"\n{row.work}: {row.title}; {row.against} {row.measured:.3g} {row.unit}"
+    for name, result in row.results.items():
+        if result == NOT_INSTALLED:
+            continue
+        goal, met = row.goals.get(name), row.met(name)
+        aim = "" if goal is None else f"goal {goal:g}"
+        verdict = {None: "", True: "yes", False: "no"}[met]
+        yield f"  {name:16} {_shown(result):18} {aim:12} {verdict:4} {_how(result)}".rstrip()
+
+
+def _shown(result: Ratio | str) -> str:
     if isinstance(result, str):
-        return f"[red]{result}[/]" if result.startswith("differs") else f"[dim]{result}[/]"
+        return result
     noise = 50 * (result.high - result.low) / result.median
     digits = f"{result.median:.3g}" if result.median < 100 else f"{result.median:,.0f}"
-    how = f"\n[dim]{result.how.replace('_', ' ')}[/]" if result.how else ""
-    return f"{digits} ±{noise:.0f}%{how}"
+    return f"{digits} ±{noise:.0f}%"
+
+
+def _how(result: Ratio | str) -> str:
+    return "" if isinstance(result, str) else result.how.replace("_", " ")
 
 
 def _first_runs(rows: Sequence[Row]) -> list[str]:
     """Say which first runs took long, because a plan was made or code was compiled."""
     found = [
-        escape(f"{row.work} {name} {result.first:.2f} s")
+        f"{row.work} {name} {result.first:.2f} s"
         for row in rows
         for name in _OURS
         if isinstance(result := row.results.get(name), Ratio)
@@ -108,9 +104,6 @@ def _first_runs(rows: Sequence[Row]) -> list[str]:
 def _missing(rows: Sequence[Row]) -> list[str]:
     """Say who was left out."""
     missing = {
-        escape(name)
-        for row in rows
-        for name, result in row.results.items()
-        if result == "not installed"
+        name for row in rows for name, result in row.results.items() if result == NOT_INSTALLED
     }
     return [f"Not installed and left out: {', '.join(sorted(missing))}."] if missing else []

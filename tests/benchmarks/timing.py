@@ -5,15 +5,17 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from time import perf_counter
+from time import perf_counter, process_time
 
 from .contenders import REFERENCE, Contender
 from .problems import Problem
 
-__all__ = ["Ratio", "Row", "compare", "race", "ratios_of", "time_all", "undisturbed"]
+__all__ = ["Ratio", "Row", "compare", "race", "ratios_of", "seconds_of", "time_all", "undisturbed"]
 
 # A contender that runs object by object takes seconds, and its ratio is large: few rounds do.
 _ROUNDS_OF_SLOW = 3
+#: What is timed is repeated until it takes so long.
+_LEAST_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -91,22 +93,41 @@ class Row:
 
 @contextmanager
 def undisturbed():
-    """Hold the garbage collector back for a while."""
+    """Keep the garbage collector, as users have it, from what was there before."""
     gc.collect()
-    gc.disable()
+    gc.freeze()
     try:
         yield
     finally:
-        gc.enable()
+        gc.unfreeze()
 
 
 def race(contender: Contender) -> float:
     """Return how many seconds one run takes."""
-    contender.reset()
+    return seconds_of(contender.run, contender.reset)
+
+
+def seconds_of(work: Callable[[], object], before: Callable[[], object] = lambda: None) -> float:
+    """Return how many seconds a work takes, repeated until that is worth timing.
+
+    Seconds are those of the processor: what else the machine does is not counted.
+
+    Parameters
+    ----------
+    work : callable
+    before : callable
+        What is done each time before, outside of the timing.
+    """
+    seconds, runs = 0.0, 0
     with undisturbed():
-        start = perf_counter()
-        contender.run()
-        return perf_counter() - start
+        while seconds < _LEAST_SECONDS:
+            before()
+            start = process_time()
+            result = work()
+            seconds += process_time() - start
+            del result  # a large graph takes its time to vanish
+            runs += 1
+    return seconds / runs
 
 
 def compare(contender: Contender) -> tuple[str, float]:
@@ -120,6 +141,7 @@ def compare(contender: Contender) -> tuple[str, float]:
         Seconds of this run of the contender.
     """
     reference = REFERENCE(contender.problem)
+    reference.losses = []
     reference.reset()
     reference.run()
     contender.reset()

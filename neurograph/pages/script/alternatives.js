@@ -2,7 +2,6 @@
 
 // The edits of a program; those about what it does not have are left out.
 function readEdits({ texts, quantities, variables, operands: single, rows }, program) {
-  const inParts = (flat, n) => Array.from({ length: flat.length / n }, (_, i) => flat.slice(n * i, n * i + n));
   const numbers = inParts(variables, 2).map(([name, place]) => program.variable(quantities[name], place));
   const named = (what) =>
     Array.isArray(what) ? what.map(named) : typeof what === "number" && what > 0 ? numbers[what - 1] : what || null;

@@ -43,10 +43,7 @@ function createAnswerFile(words, sheetOf) {
     const { id, questions, texts } = sheetOf();
     const written = texts();
     const lines = questions.map(({ address, symbol }) => [address, written[address] ?? "", symbol]);
-    const file = new Blob([answerText(id, words.answers_comment, name.value, lines)], { type: "text/plain" });
-    const link = element("a", { href: URL.createObjectURL(file), download: `answers-${id}.toml` });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    download(`answers-${id}.toml`, answerText(id, words.answers_comment, name.value, lines));
   };
   const load = async () => {
     const [file] = chooser.files;

@@ -3,15 +3,9 @@
 const { id, comma, questions, words } = JSON.parse(document.getElementById("sheet").textContent);
 const fields = new Map([...document.querySelectorAll("[data-answer]")].map((field) => [field.dataset.answer, field]));
 const checked = (field) => {
-  let problem = "";
-  try {
-    if (field.value.trim() !== "") numeral(field.value, comma);
-  } catch (error) {
-    if (error.problem === undefined) throw error;
-    problem = said(words[error.problem], error.places);
-  }
+  const { problem, places } = field.value.trim() === "" ? {} : outcome(() => numeral(field.value, comma));
   setAttribute(field, "aria-invalid", problem ? "true" : null);
-  setText(document.getElementById(field.getAttribute("aria-describedby")), problem);
+  setText(document.getElementById(field.getAttribute("aria-describedby")), problem ? said(words[problem], places) : "");
 };
 const all = [...fields.values()];
 all.forEach((field, i) => {

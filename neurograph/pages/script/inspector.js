@@ -1,5 +1,12 @@
 // The chosen thing: all its numbers, each with its equation in symbols and in numbers.
 
+// Look at a variable's equation, and choose whose it is.
+function lookAt(store, lesson, variable, trail) {
+  const { program } = lesson.moment(store.get());
+  const { key } = lesson.ownerOf(program, variable);
+  store.set({ chosen: key ?? store.get().chosen, address: variable, trail });
+}
+
 function createInspector(panel, store, lesson, formulas, practice) {
   const { words } = lesson.data;
   const heading = element("h2", { tabindex: "-1" });
@@ -10,10 +17,7 @@ function createInspector(panel, store, lesson, formulas, practice) {
   // Look at a variable's equation; where one came from stays in the trail.
   function follow(variable) {
     const { address, trail: before } = store.get();
-    const now = lesson.moment(store.get());
-    const { key } = lesson.ownerOf(now.program, variable);
-    const chosen = key ?? store.get().chosen;
-    store.set({ chosen, address: variable, trail: address === null ? before : [...before, address] });
+    lookAt(store, lesson, variable, address === null ? before : [...before, address]);
     show(variable);
   }
   function show(variable) {
@@ -23,10 +27,8 @@ function createInspector(panel, store, lesson, formulas, practice) {
   }
   function returnTo(place) {
     const { trail: before } = store.get();
-    const now = lesson.moment(store.get());
     const variable = before[place];
-    const { key } = lesson.ownerOf(now.program, variable);
-    store.set({ chosen: key ?? store.get().chosen, address: variable, trail: before.slice(0, place) });
+    lookAt(store, lesson, variable, before.slice(0, place));
     show(variable);
   }
 

@@ -12,12 +12,8 @@ function readTyped(texts, stated, usual) {
   const typed = Object.entries(texts).map(([address, text]) => [address, text.trim()])
     .filter(([, text]) => text.replace(/[_ \u00a0]+/g, "") !== "");
   const reads = (text, comma) => {
-    try {
-      return { number: numeral(text, comma) };
-    } catch (error) {
-      if (error.problem === undefined) throw error;
-      return { problem: error.problem, places: error.places };
-    }
+    const { value: number, problem, places } = outcome(() => numeral(text, comma));
+    return problem ? { problem, places } : { number };
   };
   // Answers that leave no doubt say it for those that could be either.
   const signs = new Set(!typed.some(([, text]) => DOUBTFUL.test(text)) ? [] : typed.flatMap(([, text]) =>
@@ -32,6 +28,9 @@ function readTyped(texts, stated, usual) {
     return [address, its];
   }));
 }
+
+// Which of two ranks comes first: below 0 for the one, above 0 for the other.
+const byRank = (one, other) => one.map((part, i) => part - other[i]).find((difference) => difference !== 0) ?? 0;
 
 // An answer as a number, and between what it lies if it was rounded or cut off.
 function writtenAnswer(number, decimals) {
@@ -60,7 +59,6 @@ function createMarker(key, functions, words) {
   const questions = key.questions.map(([quantity, address, symbol, phase, asked, answer, value], i) =>
     ({ number: i + 1, quantity, address, symbol, phase, asked: asked === 1, answer, value }));
   const symbols = new Map(questions.map(({ quantity, symbol }) => [quantity, symbol]));
-  const inParts = (flat, n) => Array.from({ length: flat.length / n }, (_, i) => flat.slice(n * i, n * i + n));
   const nothing = { operands: new Map(), whole: new Map(), equations: new Map() };
   const writes = (decimals, cut) => (value) => onPaper(value, decimals, cut === 1);
   const ofValues = key.values.map(([kind, sentence, rank, quantities, factor, decimals, cut, where]) => {
@@ -138,9 +136,8 @@ function createMarker(key, functions, words) {
       if (its !== null) suspects.push(its);
     }
     const order = ({ kind, rank, distance }) => [Math.trunc(rank), kind, rank, distance];
-    const before = (one, other) => one.map((part, i) => part - other[i]).find((difference) => difference !== 0) ?? 0;
     const likeliest = new Map();
-    suspects.map((suspect) => ({ ...suspect, order: order(suspect) })).sort((one, other) => before(one.order, other.order))
+    suspects.map((suspect) => ({ ...suspect, order: order(suspect) })).sort((one, other) => byRank(one.order, other.order))
       .forEach((suspect) => { if (!likeliest.has(suspect.same ?? suspect)) likeliest.set(suspect.same ?? suspect, suspect); });
     return [...likeliest.values()];
   }
@@ -304,7 +301,6 @@ function createMarker(key, functions, words) {
     // What gives the value that was written, each kind of mistake once, the likeliest first.
     function mistakesAt(quantity, written) {
       const shown = new Map();
-      const before = (one, other) => one.map((part, i) => part - other[i]).find((difference) => difference !== 0) ?? 0;
       for (const way of ways.get(quantity) ?? [quantity]) {
         const [low, high] = around(way, nothing, computed(way, values));
         const near = TOO_FAR * (high - low + written.unit);
@@ -312,14 +308,14 @@ function createMarker(key, functions, words) {
           const { unit, decimals } = written.number;
           if (unit !== null && suspect.decimals > decimals) continue; // who wrote fewer has not shown it
           const last = shown.get(suspect.kind);
-          if (last && before(last.rank, [0, ...suspect.order]) <= 0) continue;
+          if (last && byRank(last.rank, [0, ...suspect.order]) <= 0) continue;
           const tier = shownBy(way, written, suspect.edit, near);
           if (tier !== null && (!last || tier <= last.rank[0])) {
             shown.set(suspect.kind, { rank: [tier, ...suspect.order], suspect });
           }
         }
       }
-      return [...shown.values()].sort((one, other) => before(one.rank, other.rank)).map(({ suspect }) => suspect);
+      return [...shown.values()].sort((one, other) => byRank(one.rank, other.rank)).map(({ suspect }) => suspect);
     }
   }
 }

@@ -13,6 +13,9 @@ function unpacked(column) {
   return numbers;
 }
 
+// A list of several numbers for each thing, apart.
+const inParts = (flat, n) => Array.from({ length: flat.length / n }, (_, i) => flat.slice(n * i, n * i + n));
+
 // A program: its variables, numbered; its equations; and their order in each phase.
 function readProgram(data, formulas) {
   const variables = [];

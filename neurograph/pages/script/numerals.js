@@ -71,10 +71,22 @@ const DECIMAL = new RegExp(`^(?<sign>[+-]?)(?<whole>\\d{1,1074})?(?:\\.(?<part>\
 const QUOTIENT = /^(?<sign>[+-]?)(?:(?<whole>\d{1,30}) +)?(?<above>\d{1,30})\/(?<below>\d{1,30})$/;
 const MOST_LETTERS = 1200;
 
-// A number as a person writes it; throws {problem, ...} that names a sentence of the catalogue. Where
-// it is agreed upon, `comma` says whether a comma stands before the decimals.
+// What is thrown where something is refused: by which sentence of the catalogue, with its places.
+const refused = (problem, places = {}) => Object.assign(new Error(problem), { problem, places });
+
+// What a function returns, as {value}; {problem, places} where it refuses.
+function outcome(act) {
+  try {
+    return { value: act() };
+  } catch (error) {
+    if (error.problem === undefined) throw error;
+    return { problem: error.problem, places: error.places };
+  }
+}
+
+// A number as a person writes it; throws what is `refused`. Where it is agreed upon, `comma` says
+// whether a comma stands before the decimals.
 function numeral(text, comma = signs.decimal === "," || null) {
-  const refused = (problem, places = {}) => Object.assign(new Error(problem), { problem, places });
   const remarks = [];
   const stripped = () => {
     const signs = text.replace(/[−–‐⁄∕\u00a0]/g, (sign) => PLAIN_SIGNS[sign]);

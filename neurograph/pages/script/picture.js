@@ -55,7 +55,7 @@ function createPicture(svg, controls, store, lesson) {
 
   store.share("chosen", {
     write: ({ chosen }) => chosen,
-    read: (key, { program }) => ({ chosen: [...program.neurons, ...program.slots].some((one) => key && one.key === key) ? key : null }),
+    read: (key, { program }) => ({ chosen: key && program.placeOf.has(key) ? key : null }),
   });
   const usual = store.get().show;
   store.share("show", {

@@ -127,10 +127,7 @@ function createPractice(panel, store, lesson, formulas) {
     const row = (its) => {
       const { question, variables: [variable], inputs: [input], message } = its;
       const equation = now.equations[now.stepOf.get(variable)];
-      const follow = (operand) => {
-        const { key } = lesson.ownerOf(now.program, operand);
-        store.set({ chosen: key ?? store.get().chosen, address: operand, trail: [] });
-      };
+      const follow = (operand) => lookAt(store, lesson, operand, []);
       const how = equation === undefined || !question.asked ? [] : [element("details", { class: "how" },
         element("summary", {}, words.practice_how), element("div", { class: "math" }, formulas.inSymbols(now, equation, follow)))];
       return element("li", { class: "question" }, element("span", { class: "no" }, `${question.number}`),

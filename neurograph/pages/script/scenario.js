@@ -10,15 +10,13 @@ function numberOfFile(value) {
   return /[.e]/.test(text) ? text : `${text}.0`;
 }
 
-// The file, and what it cannot say; throws {problem, ...} that names a sentence of the catalogue.
+// The file, and what it cannot say; throws what is `refused`.
 function scenarioText(state, lesson) {
   const { words, about, files } = lesson.data;
-  const refused = (problem, places) => Object.assign(new Error(problem), { problem, places });
   const { run, program, setting, state: now, samples } = lesson.moment(state);
   const { name: optimizer, key, state: memory } = program.optimizers.find((one) => one.key === setting.optimizer);
   if (program.file.refused) throw refused("save_refused", { reason: program.file.refused });
   if (!files.optimizers.includes(optimizer)) throw refused("save_optimizer", { name: optimizer });
-
   if (setting.digits !== null && optimizer !== "gradient_descent") throw refused("save_digits");
 
   const spelt = (kind, name) => JSON.stringify(files.spelt[kind][name] ?? name);
@@ -74,12 +72,9 @@ function createScenarioFile(panel, store, lesson) {
     told.className = isRefused ? "message" : "hint";
   };
   const save = () => {
-    let file;
-    try {
-      file = scenarioText(store.get(), lesson);
-    } catch (error) {
-      if (error.problem === undefined) throw error;
-      tell(said(words[error.problem], error.places), true);
+    const { value: file, problem, places } = outcome(() => scenarioText(store.get(), lesson));
+    if (problem) {
+      tell(said(words[problem], places), true);
       return;
     }
     download(file.name, file.text);
@@ -92,15 +87,8 @@ function createScenarioFile(panel, store, lesson) {
   const send = ({ run, edits, busy }) => {
     if (busy || (sent.run === run && sent.edits === edits)) return;
     sent = { run, edits };
-    window.parent.postMessage({ neurograph: textOr("") }, "*");
-  };
-  const textOr = (other) => {
-    try {
-      return scenarioText(store.get(), lesson).text;
-    } catch (error) {
-      if (error.problem === undefined) throw error;
-      return other;
-    }
+    const file = outcome(() => scenarioText(store.get(), lesson)).value;
+    window.parent.postMessage({ neurograph: file?.text ?? "" }, "*");
   };
   if (window.parent !== window) store.subscribe(send);
 }

@@ -90,13 +90,10 @@ function createOwnNumber(store, lesson) {
     setText(message, "");
     text.removeAttribute("aria-invalid");
     answer.replaceChildren();
-    let typed;
-    try {
-      typed = numeral(text.value);
-    } catch (error) {
-      if (error.problem === undefined) throw error;
+    const { value: typed, problem, places } = outcome(() => numeral(text.value));
+    if (problem) {
       text.setAttribute("aria-invalid", "true");
-      setText(message, said(words[error.problem], error.places));
+      setText(message, said(words[problem], places));
       return;
     }
     const lines = [...typed.remarks.map(({ remark, text: rest }) => said(words[remark], { text: rest })),

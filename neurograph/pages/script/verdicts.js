@@ -4,12 +4,10 @@ const FULL_DIGITS = 15;
 const LAST_PLACES = 8;
 
 const isFull = (printed) => printed.digits >= FULL_DIGITS && Number.isFinite(numberOf(printed.value));
-const lastPlaces = (printed) => LAST_PLACES * lastPlace(Number(plainText(printed)));
-// The text of a numeral as JavaScript reads it to the nearest number.
-const plainText = ({ value, unit }) =>
-  unit === null ? String(numberOf(value)) : `${(value.n * unit.d) / (value.d * unit.n)}e${exponentOf(unit)}`;
-// What a numeral is to a program: the nearest number.
-const floatOf = (written) => (written.unit === null ? numberOf(written.value) : Number(plainText(written)));
+const lastPlaces = (printed) => LAST_PLACES * lastPlace(floatOf(printed));
+// What a numeral is to a program: the nearest number, as JavaScript reads its text.
+const floatOf = ({ value, unit }) =>
+  unit === null ? numberOf(value) : Number(`${(value.n * unit.d) / (value.d * unit.n)}e${exponentOf(unit)}`);
 const exponentOf = ({ n, d }) => n.toString().length - d.toString().length;
 
 // "rounded", "truncated", "same float" or "last places"; null where it does not agree.
@@ -19,7 +17,7 @@ function agreement(computed, printed, truncated = false) {
   const halfUnit = printed.unit === null ? rational(0n) : times(HALF, printed.unit);
   const distance = size(minus(decimal(String(computed)).value, printed.value));
   if (!truncated && atMost(distance, halfUnit)) return "rounded";
-  const named = Number(plainText(printed));
+  const named = floatOf(printed);
   if (computed === named) return "same float";
   const full = printed.unit === null || isFull(printed);
   return full && Math.abs(computed - named) <= lastPlaces(printed) ? "last places" : null;

@@ -12,17 +12,12 @@ function createWhatIf(panel, store, lesson) {
   panel.replaceChildren(element("h2", {}, words.whatif), element("p", { class: "hint" }, words.whatif_words),
     element("div", { class: "bar" }, ...Object.values(buttons)), body);
 
-  // What a reader typed; throws what is wrong with it, in words.
+  // What a reader typed.
   function typedNumber(typed, kind) {
-    let value;
-    try {
-      value = floatOf(numeral(typed));
-    } catch (error) {
-      if (error.problem === undefined) throw error;
-      throw Object.assign(error, { words: error.problem === "no_number" ? words.wrong_number : said(words[error.problem], error.places) });
-    }
-    if (Number.isFinite(value) && KINDS[kind](value)) return value;
-    throw Object.assign(new Error(kind), { words: Number.isFinite(value) ? words[`wrong_${kind}`] : words.too_large });
+    const value = floatOf(numeral(typed));
+    if (!Number.isFinite(value)) throw refused("too_large");
+    if (!KINDS[kind](value)) throw refused(`wrong_${kind}`);
+    return value;
   }
 
   // A number that is typed, turned or dragged; what is none is refused beside its field.
@@ -46,14 +41,11 @@ function createWhatIf(panel, store, lesson) {
     };
     text.addEventListener("input", () => { kept = now(); });
     text.addEventListener("change", () => {
-      try {
-        change(typedNumber(text.value, kind), null);
-      } catch (error) {
-        if (error.words === undefined) throw error;
-        kept = now();
-        text.setAttribute("aria-invalid", "true");
-        setText(message, error.words);
-      }
+      const { value, problem, places } = outcome(() => typedNumber(text.value, kind));
+      if (problem === undefined) return change(value, null);
+      kept = now();
+      text.setAttribute("aria-invalid", "true");
+      setText(message, said(words[problem === "no_number" ? "wrong_number" : problem], places));
     });
     // A hundredth up or down; of what is always above zero, a tenth of its size.
     const turn = (event, steps) => {
