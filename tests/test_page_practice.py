@@ -165,6 +165,7 @@ def test_numbers_are_hidden_until_they_are_answered(show: Callable[..., Any]) ->
     tab = show()
     tab.click("#practice-toggle")
     assert tab.text_content('#picture [data-address="h1.out"]') == ""
+    assert tab.text_content('#tables [data-address="o1.delta"]') == ""  # closed as they are
     assert number(tab, "i1.out") == 0.05
     assert tab.locator("#tables summary").is_visible()
     for hidden in ("player", "whatif", "training", "landscape", "source"):

@@ -430,6 +430,20 @@ def test_the_picture_shows_where_numbers_come_from_and_go(show: Callable[..., An
 
 
 @in_a_browser
+def test_tables_are_right_when_they_open(show: Callable[..., Any]) -> None:
+    """What changed while they were closed stands in them before they are seen."""
+    tab = show()
+    field = tab.locator('#whatif input[type=text][data-address="w5.weight"]')
+    field.fill("0.5")
+    field.press("Enter")
+    opened = """() => {
+        document.querySelector("#tables summary").click();
+        return document.querySelector('#tables [data-address="w5.weight"]').dataset.value;
+    }"""
+    assert tab.evaluate(opened) == "0.5"
+
+
+@in_a_browser
 def test_what_if_computes_everything_anew(show: Callable[..., Any]) -> None:
     """A typed weight changes what follows from it, and can be undone, redone and reset."""
     net = mazur()

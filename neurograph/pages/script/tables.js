@@ -4,10 +4,13 @@ function createTables(section, store, lesson) {
   const cells = [...section.querySelectorAll("[data-quantity]")].map((node) => ({
     node, key: node.closest("tr").dataset.row, quantity: node.dataset.quantity,
   }));
+  // Closed, they only keep the answers of a practice to themselves: a search in the page opens them.
+  let solved = null;
   store.subscribe((state) => {
-    if (!section.open) return;
-    render(state);
+    if (section.open || state.solved !== solved) render(state);
   });
+  // The event "toggle" comes after they were seen; before, there is a click, or a key that is one.
+  section.querySelector("summary").addEventListener("click", () => render(store.get()));
   section.addEventListener("toggle", () => render(store.get()));
   // On paper nobody can open them.
   let wasOpen = false;
@@ -19,6 +22,7 @@ function createTables(section, store, lesson) {
   window.addEventListener("afterprint", () => { section.open = wasOpen; });
   function render(state) {
     const now = lesson.moment(state);
+    ({ solved } = state);
     for (const { node, key, quantity } of cells) {
       const variable = now.program.variable(quantity, now.program.placeOf.get(key));
       const value = variable === undefined ? undefined : lesson.valueAt(now, variable);
