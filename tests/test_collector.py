@@ -22,6 +22,12 @@ def _collecting() -> Iterator[None]:
     gc.enable()
 
 
+def printed(code: str) -> str:
+    """Return what a program of its own prints."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout
+
+
 @_BOTH
 def test_the_collector_is_off_only_meanwhile(context: _Context) -> None:
     """It is off while objects are made, and on again afterwards, also after an error."""
@@ -58,10 +64,7 @@ def test_what_a_program_has_frozen_stays_frozen() -> None:
         "import neurograph; neurograph.Network\n"
         "print(gc.get_freeze_count() > 0, any(thing is kept for thing in gc.get_objects()))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
-    )
-    assert done.stdout == "True False\n"
+    assert printed(code) == "True False\n"
 
 
 def test_the_package_is_imported_without_a_walk_over_its_objects() -> None:
@@ -72,7 +75,4 @@ def test_the_package_is_imported_without_a_walk_over_its_objects() -> None:
         "neurograph.Network\n"
         "print(looks)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
-    )
-    assert done.stdout == "[]\n"
+    assert printed(code) == "[]\n"
