@@ -375,14 +375,6 @@ class Edits(Brief):
         said = (edit.exact or edit.digits is not None for edit in self._edits)
         return None if any(said) else stated
 
-    def rate(self, stated: float) -> float:
-        """Return what is taken for a learning rate."""
-        for edit in self._edits:
-            if RATE in edit.whole:
-                quantity, factor = edit.whole[RATE]
-                stated = factor if quantity is None else factor * stated
-        return stated
-
     def parameters(self, stated: Sequence[float]) -> dict[int, float]:
         """Return the parameters that are others from the beginning, by slot."""
         values = list(stated)

@@ -3,7 +3,7 @@
 The numbers come from `neurograph.passes`; nothing is computed here that is computed there.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ from neurograph.quantities import BY_ADDRESS, QUANTITIES
 from neurograph.records import record
 from neurograph.scenario.runs import SETTABLE, Step
 from neurograph.schedules import RateFormula
-from neurograph.slips import RATE, Edit, Instead
+from neurograph.slips import EVERY, KEPT, RATE, Edit, Instead
 from neurograph.structure import Structure
 from neurograph.training.steps import Batches
 
@@ -44,11 +44,8 @@ __all__ = [
 #: One round, step by step.
 ROUND = tuple(Step(do=do) for do in ("forward", "loss", "backward", "update"))
 
-#: What somebody who computes on paper keeps, and all that is written on the way.
-_KEPT = ("net", "out", "delta", "gradient", "bias_gradient")
 #: What an update computes of a parameter.
 _OF_UPDATE = (*sorted(REMEMBERED), CHANGE, "step")
-_EVERY = (*_KEPT, "message", "loss", "slope", "out_gradient", "error_message", "weight", "bias")
 #: What is one value over all samples, and of one sample the sum over the outputs.
 _OF_SAMPLES = ("total_error", "data_loss")
 
@@ -113,9 +110,10 @@ def overrides_of(edit: Edit, structure: Structure) -> Overrides:
             overrides[_called(structure, name, owner.place)] = worked_out
     for owner, equation in edit.equations.items():
         overrides[_called(structure, *owner[:2])] = _worked_out({}, equation)
-    for written, quantities in ((edit.rounded, _KEPT), (edit.within, _EVERY)):
+    for written, quantities in ((edit.rounded, KEPT), (edit.within, EVERY)):
         if written is not None:
-            overrides |= {(quantity, None): _written(written, quantity) for quantity in quantities}
+            called = _called_of_both(quantities)
+            overrides |= {(name, None): _written(written, name) for name in called}
     return overrides
 
 
@@ -191,6 +189,14 @@ def _called(structure: Structure, name: str, at: int) -> tuple[str, int]:
     if structure.pre[at] < 0:
         return row.of_bias.removeprefix("new_"), int(structure.post[at])
     return name.removeprefix("new_"), at
+
+
+def _called_of_both(quantities: Iterable[str]) -> Iterator[str]:
+    """Yield what overrides call quantities, of weights and of biases."""
+    for name in quantities:
+        yield name.removeprefix("new_")
+        if (row := QUANTITIES[name]).of_bias:
+            yield row.of_bias.removeprefix("new_")
 
 
 def _kept_at(structure: Structure, quantity: str, place: int) -> tuple[str, int]:
@@ -307,10 +313,6 @@ class Replay:
         #: The parameters that a backward pass in place has changed, until the update takes them
         #: over.
         self._changed: list[float] | None = None
-
-    def take(self, setup: Setup, overrides: Overrides) -> None:
-        """Go on under another setup of the same network, and with other overrides."""
-        self.setup, self.overrides = setup, overrides
 
     def under(self, setup: Setup) -> "Replay":
         """Return another with these parameters, on which nothing is computed yet."""
