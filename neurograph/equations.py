@@ -485,6 +485,11 @@ class Equations(Brief):
             self._kept[name] = list(equations)
         return self._kept[name]
 
+    def whole_step(self) -> Iterator[Equation]:
+        """Yield the equations of a step of training: in place, its backward pass is the update."""
+        phases = ("forward", "losses", "backward", "update")
+        return chain.from_iterable(map(self.phase, phases[:3] if self.in_place else phases))
+
     @cached_property
     def _pinned_places(self) -> frozenset[tuple[str, int]]:
         return frozenset((quantity, place) for quantity, place, _ in self.pinned)

@@ -14,7 +14,7 @@ from neurograph.conventions.setups import Conventions, Setup, setup_of
 from neurograph.errors import InvalidValueError, ScenarioError, did_you_mean
 from neurograph.network import Network
 from neurograph.optimizers import get_optimizer
-from neurograph.scenario.model import Scenario, take_parameters
+from neurograph.scenario.model import Scenario, edits_in_force, follow_from_start
 from neurograph.scenario.runs import Run, StatedEdit, Step
 from neurograph.slips import Edit, Edits
 
@@ -125,7 +125,7 @@ def read_edits(scenario: Scenario, run: Run) -> list[RunEdit]:
                 f"{place}.steps[{number}]: {key!r} is about what equations state; a run with edits"
                 " has none"
             )
-    setup = setup_of_run(scenario, run)[1]
+    net, setup = setup_of_run(scenario, run)
     shares = any("share" in step.kind.computes for step in run.steps)
     known = edits_known(setup, shares=shares)
     found = [
@@ -134,8 +134,7 @@ def read_edits(scenario: Scenario, run: Run) -> list[RunEdit]:
     ]
     try:
         for index in range(len(run.steps)):
-            in_force = [(its.sentence, its.edit) for its in found if index in its.steps]
-            Edits(setup.structure, in_force)
+            edits_in_force(net, run, found, index)
     except InvalidValueError as error:
         raise ScenarioError(f"{place}.edits: {error}") from error
     return found
@@ -155,8 +154,7 @@ def follow(
     if unknown := [words for words in called if _plain(words) not in known]:
         raise InvalidValueError(f"no edit {unknown[0]!r} of one round of this network")
     edits = [known[_plain(words)] for words in called]
-    net.edits = Edits(net.structure, [(its.sentence, its.edit) for its in edits])
-    take_parameters(net)
+    follow_from_start(net, Edits(net.structure, [(its.sentence, its.edit) for its in edits]))
 
 
 def _read(

@@ -1,9 +1,9 @@
 """What an engine is, and the definition as an engine: the passes, object by object."""
 
 import inspect
-from collections.abc import MutableSequence, Sequence
+from collections.abc import Mapping, MutableSequence, Sequence
 from itertools import chain
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from neurograph.display import Brief
 from neurograph.equations import Equations, Round
 from neurograph.passes import Values, compute
 
-__all__ = ["Batch", "Compiled", "Engine", "PassesEngine", "Steps", "columns_of"]
+__all__ = ["Batch", "Compiled", "Engine", "PassesEngine", "Steps", "columns_of", "values_of_step"]
 
 #: Which samples one step uses: a slice of the rows of the data, or an array of row numbers.
 Batch = slice | NDArray[np.intp]
@@ -122,19 +122,12 @@ class PassesEngine(Brief):
     def steps(self, work: Steps) -> list[float]:
         """Do some steps: see `Engine.steps`."""
         parameters, state, inputs, targets, batches, rates, first_step = work
-        structure, of = self.structure, self.equations
+        of = self.equations
         cells: list[float] = parameters.tolist()
         errors: list[float] = []
         for number, (batch, rate) in enumerate(zip(batches, rates, strict=True), first_step):
-            values = Values(
-                cells,
-                dict(zip(structure.inputs, columns_of(inputs[batch]), strict=True)),
-                dict(zip(structure.outputs, columns_of(targets[batch]), strict=True)),
-                state,
-                learning_rate=rate,
-                step_number=float(number),
-            )
-            values.altered = of.round.rewriting is not None
+            given, wanted = columns_of(inputs[batch]), columns_of(targets[batch])
+            values = values_of_step(of, cells, given, wanted, state, rate, number)
             compute(chain(of.phase("forward"), of.phase("losses")), values)
             errors.append(values["total_error"][-1])
             if not np.isfinite(errors[-1]):
@@ -144,6 +137,43 @@ class PassesEngine(Brief):
                 compute(of.phase("update"), values)
         parameters[:] = cells
         return errors
+
+
+def values_of_step(
+    of: Equations,
+    parameters: MutableSequence[float],
+    given: Sequence[Any],
+    wanted: Sequence[Any],
+    state: Mapping[str, Any],
+    rate: float,
+    number: int,
+) -> Values:
+    """Return what a step of training starts from, object by object.
+
+    Parameters
+    ----------
+    of : Equations
+    parameters : mutable sequence of float
+        By slot; an update changes them.
+    given, wanted : sequence of float or ndarray
+        One number or column for each input, and for each output.
+    state : mapping from str to sequence of float
+        What the optimiser remembers, by slot; an update changes it.
+    rate : float
+    number : int
+        Of the step, counted from 1.
+    """
+    structure = of.structure
+    values = Values(
+        parameters,
+        dict(zip(structure.inputs, given, strict=True)),
+        dict(zip(structure.outputs, wanted, strict=True)),
+        state,
+        learning_rate=rate,
+        step_number=float(number),
+    )
+    values.altered = of.round.rewriting is not None
+    return values
 
 
 def columns_of(samples: NDArray[np.float64]) -> list[float | NDArray[np.float64]]:

@@ -1,8 +1,9 @@
 """The facts of a scenario as frozen records."""
 
+from collections.abc import Sequence
 from dataclasses import field, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +38,12 @@ from neurograph.slips import Edits
 from neurograph.training import History
 from neurograph.views import SETTINGS
 
+if TYPE_CHECKING:
+    from neurograph.edit_readers import ReadEdit
+
 __all__ = [
-    "FIGURES", "Data", "Figure", "FigureKind", "Sample", "Scenario", "Slip", "take_parameters",
+    "FIGURES", "Data", "Figure", "FigureKind", "Sample", "Scenario", "Slip", "edits_in_force",
+    "follow_from_start",
 ]  # fmt: skip
 
 Sample = tuple[float, ...]
@@ -160,11 +165,28 @@ class Slip(Brief):
     cause: Annotated[str, text]
 
 
-def take_parameters(net: Network) -> None:
-    """Let a network begin with the weights and biases that its edits say."""
-    parameters = net.storage.parameters
-    for slot, value in net.edits.parameters(parameters.tolist()).items():
-        parameters[slot] = value
+def edits_in_force(
+    net: Network, run: Run, stated: "Sequence[ReadEdit]", index: int | None = None
+) -> Edits:
+    """Return which edits of a run are in force in one of its steps, or in all of them.
+
+    Raises
+    ------
+    InvalidValueError
+        If two of them change the same.
+    """
+    every = range(len(run.steps))
+    kept = [its for its in stated if (its.steps == every if index is None else index in its.steps)]
+    return Edits(net.structure, [(its.sentence, its.edit) for its in kept])
+
+
+def follow_from_start(net: Network, edits: Edits) -> None:
+    """Let a new network follow edits, and begin with the weights and biases that they say."""
+    if edits:
+        net.edits = edits
+        parameters = net.storage.parameters
+        for slot, value in edits.parameters(parameters.tolist()).items():
+            parameters[slot] = value
 
 
 _COLUMNS = mapping_of(text, text)
@@ -321,13 +343,7 @@ class Scenario(Displayed):
             run = self.run(run)
         net = self.facts_of(run, step).build(Network)
         if run is not None and run.edits:
-            throughout = [
-                (its.sentence, its.edit)
-                for its in edits_of(self, run)
-                if len(its.steps) == len(run.steps)
-            ]
-            net.edits = Edits(net.structure, throughout)
-            take_parameters(net)
+            follow_from_start(net, edits_in_force(net, run, edits_of(self, run)))
         return net
 
     def facts_of(self, run: Run | None = None, step: Step | None = None) -> NetworkFacts:

@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from neurograph.checking import ParameterCheck, check_gradients
 from neurograph.columns import Passes, PastUpdate, Value
 from neurograph.display import Brief
 from neurograph.edit_readers import edits_of
-from neurograph.engines.engine import columns_of
+from neurograph.engines.engine import columns_of, values_of_step
 from neurograph.errors import (
     InvalidValueError,
     NeurographError,
@@ -22,10 +21,10 @@ from neurograph.errors import (
 )
 from neurograph.network import Network
 from neurograph.optimizers import GRADIENT_DESCENT, Optimizer, get_optimizer
-from neurograph.passes import Values, compute
+from neurograph.passes import compute
 from neurograph.records import record
 from neurograph.rounds import equations_of
-from neurograph.scenario.model import Scenario
+from neurograph.scenario.model import Scenario, edits_in_force, follow_from_start
 from neurograph.scenario.runs import (
     SETTABLE,
     Gradients,
@@ -184,8 +183,9 @@ class Player(Brief):
     ) -> None:
         self.scenario = scenario
         self.run = run
-        self.net = scenario.network(run)
         self._edits = edits_of(scenario, run)
+        self.net = scenario.facts_of(run).build(Network)
+        follow_from_start(self.net, edits_in_force(self.net, run, self._edits))
         #: Parameters that a backward pass in place has changed, until an update takes them over.
         self._changed: list[float] | None = None
         self.data = scenario.data_of(run)
@@ -217,18 +217,9 @@ class Player(Brief):
         """Whether digits are cut off where they are printed."""
         return self.net.edits.truncates
 
-    def _edits_at(self, index: int, *, throughout: bool = False) -> Edits:
-        """Return what a step computes otherwise, or only what all steps do.
-
-        Raises
-        ------
-        InvalidValueError
-            If two of the edits change the same.
-        """
-        n = len(self.run.steps)
-        in_force = [its for its in self._edits if index in its.steps]
-        kept = [its for its in in_force if len(its.steps) == n or not throughout]
-        return Edits(self.net.structure, [(its.sentence, its.edit) for its in kept])
+    def _edits_at(self, index: int | None) -> Edits:
+        """Return what a step computes otherwise, or what all steps do."""
+        return edits_in_force(self.net, self.run, self._edits, index)
 
     def come_to(self, index: int) -> None:
         """Let passes compute what a step computes, if there is one."""
@@ -260,7 +251,7 @@ class Player(Brief):
             self.settle()
         try:
             if step.in_batches and any(index in its.steps for its in self._edits):
-                self._train_edited(index, step)
+                self._train_edited(step)
             else:
                 perform(self, step)
         except NeurographError as error:
@@ -397,10 +388,10 @@ class Player(Brief):
         self.histories.append(history)
         self._memory = (history, {})
 
-    def _train_edited(self, index: int, step: Step) -> None:
+    def _train_edited(self, step: Step) -> None:
         """Train under the edits of all steps; under those of this step the last update alone."""
         own = self.net.edits
-        self.net.edits = self._edits_at(index, throughout=True)
+        self.net.edits = self._edits_at(None)
         perform(self, step)
         if self.net.edits.sentences != own.sentences:
             self.net.edits = own
@@ -422,18 +413,10 @@ class Player(Brief):
         memory = {name: column.tolist() for name, column in past.memory.items()}
         given, wanted = (columns_of(its[batch]) for its in rows)
         parameters = past.parameters.tolist()
-        values = Values(
-            parameters,
-            dict(zip(self.net.structure.inputs, given, strict=True)),
-            dict(zip(self.net.structure.outputs, wanted, strict=True)),
-            memory,
-            learning_rate=past.learning_rate,
-            step_number=float(past.step),
-        )
-        values.altered = True
-        equations = equations_of(storage, of_round)
-        phases = ["forward", "losses", "backward", *([] if equations.in_place else ["update"])]
-        now = compute(chain.from_iterable(map(equations.phase, phases)), values)
+        of = equations_of(storage, of_round)
+        rate, number = past.learning_rate, past.step
+        values = values_of_step(of, parameters, given, wanted, memory, rate, number)
+        now = compute(of.whole_step(), values)
         storage.show(now)
         storage.parameters[:] = parameters
         now.tables["weight"] = now.tables["new_weight"] = storage.cells

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from neurograph.columns import PastUpdate, Storage
 from neurograph.engines.block_passes import BlockPass, BlockUpdate, is_large
+from neurograph.engines.engine import values_of_step
 from neurograph.equations import Round
 from neurograph.errors import DivergedError, InvalidTypeError, InvalidValueError, StructureError
 from neurograph.optimizers import Optimizer
@@ -565,18 +566,10 @@ def passes_of_step(
             rows[0].tolist() if data.single else list(np.ascontiguousarray(rows.T))
             for rows in (inputs, targets)
         )
-        values = Values(
-            before.parameters.tolist(),
-            dict(zip(structure.inputs, given, strict=True)),
-            dict(zip(structure.outputs, wanted, strict=True)),
-            {name: column.tolist() for name, column in state.items()},
-            learning_rate=rate,
-            step_number=float(number),
-        )
-        values.altered = of_round.rewriting is not None
-        of = equations_of(storage, of_round)
-        phases = ["forward", "losses", "backward", *([] if of.in_place else ["update"])]
-        return compute(chain.from_iterable(map(of.phase, phases)), values)
+        of, parameters = equations_of(storage, of_round), before.parameters.tolist()
+        memory = {name: column.tolist() for name, column in state.items()}
+        values = values_of_step(of, parameters, given, wanted, memory, rate, number)
+        return compute(of.whole_step(), values)
 
     return made
 
