@@ -119,6 +119,12 @@ def until_alive(tab: Any) -> None:
     tab.wait_for_selector("html.alive, html:not(:has(#data))")
 
 
+def reload(tab: Any) -> None:
+    """Load a page again: as far as it takes over what its address says."""
+    tab.reload()
+    until_alive(tab)
+
+
 def number(tab: Any, address: str, where: str = "#picture") -> float:
     """Return the number that stands at an address."""
     node = tab.locator(f'{where} [data-address="{address}"]').first
@@ -604,7 +610,7 @@ def test_a_softmax_is_put_on_a_level_and_taken_off(show: Callable[..., Any]) -> 
     tab.click('[data-element="n4"] circle')
     assert tab.locator('#whatif select[aria-label="activation of o1"]').count() == 0
     tab.wait_for_url(re.compile("#.*softmax"))
-    tab.reload()
+    reload(tab)
     assert number(tab, "o1.out") == pytest.approx(net.value("o1.out"), rel=1e-12)
     tab.click("#whatif-undo")
     assert number(tab, "o1.out") == pytest.approx(before, rel=1e-12)
@@ -1023,7 +1029,7 @@ def test_random_use_leaves_nothing_in_the_console(
     user = RandomUser(tab, seed)
     for _ in range(50):
         user.act()
-    tab.reload()
+    reload(tab)
     tab.click('#picture [data-element="n1"] circle', force=True)
     assert tab.locator("#inspector .card").count() > 0
 
@@ -1227,8 +1233,7 @@ def test_an_address_leads_to_one_moment(show: Callable[..., Any], tmp_path: Path
     assert other.input_value("#landscape-y") == ""
     assert other.locator("#landscape .hill").count() == 1
     assert other.locator("#inspector h2").inner_text() == "The numbers of h1"
-    other.reload()
-    until_alive(other)
+    reload(other)
     assert number(other, "w5.weight") == 0.75
     other.click("#whatif-undo")
     assert number(other, "w5.weight") == 0.4
@@ -1464,8 +1469,7 @@ def test_colours_and_size_of_text_are_chosen(show: Callable[..., Any]) -> None:
     for _ in range(2):
         assert tab.evaluate(background) == "rgb(20, 24, 29)"
         assert tab.evaluate("getComputedStyle(document.documentElement).fontSize") == "21.6px"
-        tab.reload()
-        until_alive(tab)
+        reload(tab)
     assert tab.input_value("#theme") == "dark"
 
 
