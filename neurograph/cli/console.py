@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 __all__ = [
-    "Waiting", "busy", "put", "read", "refuse_existing", "say", "show_lines", "text_lines",
-    "write_data",
+    "Waiting", "busy", "columns", "put", "read", "refuse_existing", "say", "show_lines",
+    "text_lines", "write_data",
 ]  # fmt: skip
 
 #: Variables of the environment by which what is no terminal has colours all the same.
@@ -107,7 +107,7 @@ def text_lines(report: Readable) -> list[str]:
     """Return a report as lines of text for the terminal, with its colours."""
     console = _terminal()
     if console is None:
-        width, encoding, colour = _columns(), sys.stdout.encoding or "utf-8", False
+        width, encoding, colour = columns(), sys.stdout.encoding or "utf-8", False
     else:
         width, encoding = console.width, console.encoding
         colour = console.color_system is not None
@@ -137,7 +137,7 @@ def _terminal() -> "Console | None":
     return Console(highlight=False, markup=False, emoji=False)
 
 
-def _columns() -> int:
+def columns() -> int:
     """Return the width that is stated, that of a terminal the command belongs to, or 80."""
     stated = os.environ.get("COLUMNS", "")
     if stated.isdigit():

@@ -3,14 +3,13 @@
 import argparse
 import math
 import re
-import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import neurograph
-from neurograph.cli.console import busy, put, read, say
+from neurograph.cli.console import busy, columns, put, read, say
 from neurograph.cli.inspection import say_left_out, step_called
 from neurograph.documents.readable import Readable
 from neurograph.errors import InvalidValueError, NotComputedError
@@ -114,8 +113,7 @@ def _show(report: Readable, data: Callable[[], object], arguments: argparse.Name
         return
     ascii = arguments.ascii or not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     # Pages are made for 80 columns; a narrower terminal gets narrower lines.
-    columns = shutil.get_terminal_size((_WIDTH, 24)).columns
-    width = max(min(columns, _WIDTH), _NARROWEST)
+    width = max(min(columns(), _WIDTH), _NARROWEST)
     say(report.text(ascii=ascii, width=width).rstrip("\n"))
 
 

@@ -2,14 +2,13 @@
 
 import argparse
 import json
-import shutil
 import sys
 from collections.abc import Callable
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from neurograph.cli.console import refuse_existing, say, write_data
+from neurograph.cli.console import columns, refuse_existing, say, write_data
 from neurograph.documents.document import WRITERS, Document, Style, TableColumn, TextTable
 from neurograph.errors import InvalidValueError, UnknownNameError, did_you_mean
 from neurograph.files import read_text, write_whole
@@ -77,7 +76,7 @@ def _laid_out(page: str) -> str:
     """Return a page of Markdown with its tables in columns, as wide as the terminal."""
     from markdown_it import MarkdownIt  # imported only when it is used
 
-    lines, width = page.splitlines(), shutil.get_terminal_size().columns
+    lines, width = page.splitlines(), columns()
     tokens = MarkdownIt("commonmark").enable("table").parse(page)
     starts = [n for n, token in enumerate(tokens) if token.type == "table_open"]
     for start in reversed(starts):
