@@ -199,6 +199,10 @@ def test_every_edit_of_a_round_can_be_stated(
     ("edits", "message"),
     [
         ('["the biases left aut"]', r"edits\[0\]: no edit .* did you mean 'the biases left out'"),
+        ('["w1 with the other sign"]', "did you mean 'in net of o1: w1 with the other sign'"),
+        ('["h1\'s bias forgotten"]', "no edit .* of this run; 'neurograph audit' says"),
+        ('["target of o1, wrong sign"]', "did you mean 'target of o1 with the other sign'"),
+        ('[","]', "no edit ',' of this run; 'neurograph audit' says"),
         ('["xyzzy"]', r"no edit 'xyzzy' of this run; 'neurograph audit' says what can be stated"),
         ('["moment: before the last update"]', "when it is printed: put the values below another"),
         ('["digits: decimal 2 lost"]', "about one number as it is written: list it as an erratum"),

@@ -2,6 +2,8 @@
 
 import json
 import math
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -162,8 +164,7 @@ def _read(
 ) -> RunEdit:
     alternative = known.get(_plain(stated.edit))
     if alternative is None:
-        sentences = dict.fromkeys(its.sentence for its in known.values())
-        near = did_you_mean(stated.edit, sentences)
+        near = _did_you_mean(stated.edit, [its.sentence for its in known.values()])
         near = near or "; 'neurograph audit' says what can be stated"
         raise ScenarioError(f"{place}: no edit {stated.edit!r} of this run{near}")
     edit = alternative.edit
@@ -184,6 +185,30 @@ def _read(
             " 'step' out"
         )
     return RunEdit(alternative.sentence, edit, steps)
+
+
+def _did_you_mean(asked: str, sentences: Sequence[str]) -> str:
+    """Name the sentence that has most of the words asked for, a word the more the rarer it is."""
+    words_of = {sentence: _words(sentence) for sentence in dict.fromkeys(sentences)}
+    times = Counter(word for words in words_of.values() for word in words)
+    wanted = _words(asked)
+
+    def weight(words: set[str]) -> float:
+        return sum(math.log1p(len(words_of) / (times[word] or 1)) for word in words)
+
+    def likeness(sentence: str) -> float:
+        words = words_of[sentence]
+        # A word more than was asked for is a smaller matter than one that is missing.
+        return weight(wanted & words) / (weight(wanted) + weight(words - wanted) / 4)
+
+    nearest = max(words_of, key=likeness)
+    if not wanted or 2 * len(wanted & words_of[nearest]) < len(wanted):
+        return did_you_mean(asked, words_of)
+    return f"; did you mean {nearest!r}?"
+
+
+def _words(sentence: str) -> set[str]:
+    return set(re.findall(r"[^\s,:]+", sentence.lower()))
 
 
 def _steps_of(run: Run, step: int | None, place: str) -> range:
