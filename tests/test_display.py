@@ -68,7 +68,7 @@ def results() -> Iterator[object]:
     yield from (Style(), WRITERS, Numeral("3/8"), StopFacts(loss=0.1), Mistake("sign", "s"))
     yield from (conventions.Conventions(digits=3), Figure(what="network"))
     yield Slip(place="p", printed="a", meant="b", cause="c")
-    yield conventions.Near(name="n", sentence="s", value=0.1, missing=1, chance=0.5)
+    yield conventions.Near(name="n", sentence="s", value=0.1, missing=1, away=0.1, chance=0.5)
     yield Training(
         learning_rate=0.5, order="simultaneous", optimizer="adam", batch_size=None, shuffle=False,
         seed=None,

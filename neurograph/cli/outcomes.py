@@ -523,6 +523,7 @@ def _change(change: "Cause") -> dict[str, Any]:
         "likely": change.is_likely,
         "contradicts": change.contradicts,
         "of": change.of,
+        "misses": change.misses,
         "explains": places(change.explains),
         "roots": places(change.roots),
         "below": places(change.below),

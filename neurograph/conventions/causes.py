@@ -7,9 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from neurograph.conventions.odds import agreeing_decimals, decimals_of, false_hits, in_reach
+from neurograph.conventions.odds import (
+    agreeing_decimals,
+    decimals_of,
+    false_hits,
+    grain,
+    in_reach,
+)
 from neurograph.conventions.pages import Page, Target
 from neurograph.conventions.results import (
+    LIKELY,
     UNKNOWN,
     Cause,
     Finding,
@@ -20,7 +27,6 @@ from neurograph.conventions.results import (
 )
 from neurograph.conventions.search import Search, Trial
 from neurograph.edits import FAMILIES
-from neurograph.numerals import Numeral
 from neurograph.scenario import Scenario, run_scenario
 from neurograph.scenario.verdicts import margin
 
@@ -74,7 +80,10 @@ class Causes:
                     if trial.hits:
                         self._order.setdefault(trial.name, len(self._order))
                         self.hits.setdefault(trial.name, {}).setdefault(value, trial)
+        for name in list(self.hits):
+            self._leave_what_follows(name)
         self.contradicts = {name: self._contradicted(name) for name in self.hits}
+        self.misses = {name: self._missed_by(name) for name in self.hits}
         self.of: dict[Value, str] = {}
         self.chances: dict[str, float] = {}
         self._choose()
@@ -84,6 +93,33 @@ class Causes:
 
     def _target(self, value: Value) -> Target:
         return self._page(value).targets[value[1]]
+
+    def follows(self, value: Value) -> bool:
+        """Whether a wrong value is what those before it give as they are printed."""
+        return self.searches[value[0]].follows(value[1])
+
+    def _leave_what_follows(self, name: str) -> None:
+        """Leave out of what a change gives all that follows from what it does not give."""
+        hits = self.hits[name]
+        upon = self.hits.get(self._trial(name).upon, {})
+        for value, trial in list(hits.items()):
+            if trial.follows_from or not self.follows(value):
+                continue
+            page, index = value
+            beginnings = [(page, its) for its in self._page(value).beginnings(index)]
+            if not all(self.first[its] in hits or self.first[its] in upon for its in beginnings):
+                del hits[value]
+        if not hits:
+            del self.hits[name]
+
+    def _missed_by(self, name: str) -> int:
+        """Return how many wrong values a change makes something else of than is printed."""
+        hits = {*self.hits[name], *self.hits.get(self._trial(name).upon, ())}
+        given = [value for value, first in self.first.items() if first in hits]
+        return sum(
+            self.searches[page].missed_by(name, {index for its, index in given if its == page})
+            for page in {page for page, _ in self.hits[name]}
+        )
 
     def _contradicted(self, name: str) -> tuple[int, int]:
         """Return how many of the right values a change would make wrong, and of how many."""
@@ -119,19 +155,23 @@ class Causes:
 
     def is_likely(self, name: str) -> bool:
         """Whether a cause is hardly chance, what it contradicts counted against it."""
-        return hardly_chance(self.chances[name], self.contradicts[name][0])
+        return hardly_chance(self.chances[name], self.against(name))
+
+    def against(self, name: str) -> int:
+        """Return how many values speak against a cause: right ones and wrong ones."""
+        return self.contradicts[name][0] + self.misses[name]
 
     def _rank(self, name: str, left: set[Value]) -> tuple[float, ...]:
         """Sort by what a change explains less what it contradicts, then by how usual it is."""
         explains = len(self._explained(name, left))
-        wrong, _ = self.contradicts[name]
+        wrong = self.against(name)
         trial = self._trial(name)
         if not explains:
             return (1.0,)
         return (
             0.0,
             wrong - explains,
-            float(trial.together),
+            float(bool(trial.upon)),
             wrong,
             _USUAL[trial.family],
             self._far(name),
@@ -190,42 +230,59 @@ class Causes:
     def _chance(self, name: str, explained: Sequence[Value], left: set[Value]) -> float:
         """Return how many reasons would explain as many values by chance, on average."""
         trials = self.hits[name]
-        n = max(self._as_usual(value, trials[value]) for value in explained)
-        if len(explained) > 1:
-            n = max(n, self._together(explained, trials[explained[0]]))
-        alone = list(self._alone(explained))
-        counted = sum(p < _MOST for p in alone)
-        ways = math.comb(len(left) - len(explained) + counted, counted)
-        return ways * n * math.prod(alone)
+        alone = dict(zip(explained, self._alone(explained, trials), strict=True))
+        facts = [value for value in explained if alone[value] < _MOST]
+        n = max(self._as_usual(value, trials[value]) for value in facts or explained)
+        if len(facts) > 1:
+            n = max(n, self._together(facts, trials[facts[0]]))
+        others = sum(not self.follows(value) for value in left - set(explained))
+        chance = math.comb(others + len(facts), len(facts)) * n * math.prod(alone.values())
+        # What else there is has another reason, and that may be the reason of these.
+        return chance / LIKELY ** (bool(trials[explained[0]].upon) + (others > len(facts)))
 
-    def _alone(self, explained: Sequence[Value]) -> Iterator[float]:
+    def _alone(self, explained: Sequence[Value], trials: dict[Value, Trial]) -> Iterator[float]:
         """Yield how probably each of some values agrees by chance if those before it do."""
         known: list[Value] = []
-        for value in sorted(explained)[:_MOST_COUNTED]:
+        for number, value in enumerate(explained):
+            if number >= _MOST_COUNTED:
+                yield 1.0
+                continue
             target = self._target(value)
             stated, printed = target.verdict.computed, target.printed
             probability = min(1.0, false_hits(1, stated, printed))
-            if np.isfinite(stated):
-                aim, near = Numeral.of(printed).value, float(margin(printed))
-                for other in self._expected(value, known):
-                    away = abs(float(aim) - other)
-                    probability = max(probability, min(1.0, near / (2 * away)) if away else 1.0)
+            if trials[value].follows_from:
+                near = target.half + self._page(value).spread[value[1]]
+                probability = max(probability, min(1.0, false_hits(1, stated, printed, near)))
+            elif np.isfinite(stated):
+                near = float(grain(printed))
+                for other, off in self._expected(value, known):
+                    away = abs(target.aim - other)
+                    reach = near + off if away <= near + off else 2 * away
+                    probability = max(probability, min(1.0, near / reach))
             known.append(value)
             yield probability
 
-    def _expected(self, value: Value, known: Sequence[Value]) -> Iterator[float]:
-        """Yield what a value would be if others were as they are printed."""
+    def _expected(self, value: Value, known: Sequence[Value]) -> Iterator[tuple[float, float]]:
+        """Yield what a value would be if others were as they are printed, and how far it is off."""
         number, index = value
         search = self.searches[number]
+        page = search.page
+        off = 0.0
+        if search.is_local:
+            own, off = page.own[index], page.spread[index]
+            if own is not None and np.isfinite(own) and own != page.stated[index]:
+                yield own, off
         others = [its for page, its in known if page == number]
-        before = [other for other in others if search.page.is_before(other, index)]
+        before = [other for other in others if page.is_before(other, index)]
         if before:
-            followed = search.page.with_printed(before)[index]
+            followed = page.with_printed(before)[index]
             if followed is not None and np.isfinite(followed):
-                yield followed
+                yield followed, off
         for other in others:
-            yield from self._in_proportion(search, index, other)
-        yield from _rest(search.page, index, others)
+            for its in self._in_proportion(search, index, other):
+                yield its, 0.0
+        for its in _rest(page, index, others):
+            yield its, 0.0
 
     def _in_proportion(self, search: Search, index: int, other: int) -> Iterator[float]:
         """Yield a value by another, where most alternatives change the two in one proportion."""
@@ -279,7 +336,7 @@ class Causes:
 
 def _class(trial: Trial) -> int:
     """Return how usual a change is: two at once are the least."""
-    return _USUAL[trial.family] + len(_USUAL) * trial.together
+    return _USUAL[trial.family] + len(_USUAL) * bool(trial.upon)
 
 
 def _rest(page: Page, index: int, known: Sequence[int]) -> Iterator[float]:
@@ -336,11 +393,14 @@ def _findings(causes: Causes, value: Value, trials: Sequence[Trial]) -> Iterator
     first = causes.first.get(value, value)
     own, target = causes.of.get(first), causes._target(value)
     everything = set(causes.first.values())
-    names = {trial.name: trial for trial in reversed(trials) if trial.hits}
+    names = {
+        trial.name: trial
+        for trial in reversed(trials)
+        if trial.hits and first in causes.hits.get(trial.name, ())
+    }
 
     def rank(name: str) -> tuple[object, ...]:
-        wrong, _ = causes.contradicts[name]
-        return name != own, wrong > 0, causes._rank(name, everything)
+        return name != own, causes.against(name) > 0, causes._rank(name, everything)
 
     for name in sorted(names, key=rank):
         trial = names[name]
@@ -361,6 +421,7 @@ def _findings(causes: Causes, value: Value, trials: Sequence[Trial]) -> Iterator
             ),
             keeps=None if trial.keeps is None else of - wrong,
             of=None if trial.keeps is None else of,
+            misses=causes.misses[name],
             states=trial.states,
         )
 
@@ -386,6 +447,7 @@ def _nearest(trials: Sequence[Trial], in_reach: int, target: Target) -> Iterator
             sentence=trial.sentence,
             value=trial.value,
             missing=decimals_of(printed) - agreeing_decimals(trial.value, printed),
+            away=away,
             chance=chance,
         )
 
@@ -435,6 +497,7 @@ def _cause(causes: Causes, name: str, parts: dict[str, Any]) -> Cause:
         chance=causes.chances[name],
         contradicts=wrong,
         of=of,
+        misses=causes.misses[name],
         **parts,
     )
 

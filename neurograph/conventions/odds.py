@@ -23,10 +23,25 @@ alternatives that are as usual as the reason, or more usual: a likely slip need 
 the unlikely ones that were tried too. Each kind of alternative has its chance of a false hit added
 to those of the more usual ones, so that all of them together stay below what is said.
 
+A round number is reached in many ways: zeros at its end, if two or more, say nothing about where it
+comes from, so that 0.490000 counts as 0.49 and h is half of 0.01. A fraction a/b is one of about
+b * b numbers between 0 and 1: there h is 1 / (2 b^2). And where the stated value is infinite, every
+number is as near, and agreement says nothing.
+
+What follows from a wrong value, as this is printed, is no evidence of anything else: it is wrong
+for whatever reason that has. So the values that are compared are those that the page's own numbers
+do not give; those that they give up to a distance e, since they are printed with few digits, agree
+with a reason by chance with probability h / (h + e). A reason that gives such a value and not the
+one that it follows from does not count as its reason.
+
 A reason may give a wrong value and make a right one wrong. If it is the reason all the same, the
 page did otherwise there; if that happens to one value in ten, the odds of the reason against chance
 are ten times worse for each (Bayes). So a reason that contradicts c right values is hardly chance
-where the expected number of such, times ten to the c, is below one in ten.
+where the expected number of such, times ten to the c, is below one in ten. A wrong value that it
+changes into something else than is printed, the page's own numbers before it taken as they are,
+counts as a right one does. Two reasons at once, and a reason that explains fewer values than there
+are left without one, are ten times more often chance too: there is another reason on the page,
+which may be that of all of them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -38,7 +53,10 @@ import numpy as np
 from neurograph.numerals import Numeral
 from neurograph.scenario.verdicts import margin
 
-__all__ = ["agreeing_decimals", "comparable", "decimals_of", "false_hits", "in_reach"]
+__all__ = ["agreeing_decimals", "comparable", "decimals_of", "false_hits", "grain", "in_reach"]
+
+#: So many zeros at the end of a printed number are hardly chance: it is a round number.
+_ROUND = 2
 
 
 def comparable(values: Iterable[float], stated: float, printed: str) -> list[float]:
@@ -88,7 +106,8 @@ def false_hits(n: int, stated: float, printed: str, within: float | None = None)
     """Return how many of `n` alternatives agree with a printed value by chance, on average.
 
     n * h / (2 D), where D is the distance of the printed from the stated value and h half a unit
-    of the last printed digit.
+    of the last printed digit that says something: see `grain`. Where the stated value is no finite
+    number, any of them may agree.
 
     Parameters
     ----------
@@ -109,12 +128,29 @@ def false_hits(n: int, stated: float, printed: str, within: float | None = None)
     0.05
     """
     if not np.isfinite(stated):
-        return 0.0  # endlessly far away
+        return float(n)  # endlessly far away, as every other number
     distance = Numeral.of(printed).value - Fraction(repr(stated))
     if not distance:
         return float(n)
-    near = margin(printed) if within is None else Fraction(within)
+    near = grain(printed) if within is None else Fraction(within)
     return n * min(1.0, float(near / (2 * abs(distance))))
+
+
+def grain(printed: str) -> Fraction:
+    """Return how far a printed number is from the next that would say as much, halved.
+
+    Examples
+    --------
+    >>> grain("0.377"), grain("0.370"), grain("0.3000"), grain("3/8")
+    (Fraction(1, 2000), Fraction(1, 2000), Fraction(1, 20), Fraction(1, 128))
+    """
+    number = Numeral.of(printed)
+    if number.unit is None:
+        return Fraction(1, 2 * number.value.denominator**2)
+    unit, zeros = number.unit, 0
+    while number.value and not number.value % (10 * unit):
+        unit, zeros = 10 * unit, zeros + 1
+    return unit / 2 if zeros >= _ROUND else margin(printed)
 
 
 def decimals_of(printed: str) -> int:

@@ -59,6 +59,11 @@ class Target(Brief):
         return float(Numeral.of(self.printed))
 
     @cached_property
+    def half(self) -> float:
+        """Half a unit of its last digit; of a fraction, which has none, next to nothing."""
+        return float(margin(self.printed)) or 1e-9 * (abs(self.aim) or 1.0)
+
+    @cached_property
     def _unit(self) -> float:
         # A little more than can agree, whether rounded or cut off: exact comparison is slow.
         return 2.1 * float(margin(self.printed))
@@ -217,9 +222,11 @@ class Page:
                 break
         return values
 
-    def _read(self, values: Values, replay: Replay, number: int) -> None:
+    def _read(
+        self, values: Values, replay: Replay, number: int, only_unknown: bool = False
+    ) -> None:
         for index, target in enumerate(self.targets):
-            if target.step == number:
+            if target.step == number and not (only_unknown and values[index] is not None):
                 values[index] = replay.read(target.place, target.sample)
 
     def fact(self, index: int) -> tuple[object, ...]:
@@ -312,24 +319,170 @@ class Page:
         return self._computed_on[key]
 
     def _with_printed(self, indices: Sequence[int]) -> Values:
-        at: dict[int, dict[tuple[str, int | None], Override]] = {}
+        targets: dict[int, dict[tuple[str, int | None], list[Target]]] = {}
         parameters = self.setup.parameters.copy()
-        for index in indices:
+        for index in sorted(indices):
             target = self.targets[index]
             quantity, place = target.place.quantity, target.place.place
             number = self.computed_at(index)
             if number is not None:
-                at.setdefault(number, {})[quantity, place] = _put(target)
+                targets.setdefault(number, {}).setdefault((quantity, place), []).append(target)
             elif quantity in ("weight", "bias"):
-                bias_slot = self.setup.structure.bias_slot
-                parameters[place if quantity == "weight" else bias_slot[place]] = target.aim
+                parameters[self._slot(target.place)] = target.aim
         if not np.array_equal(parameters, self.setup.parameters):
             return self.values(replace(self.setup, parameters=parameters))
+        at = {n: {key: _put(its) for key, its in put.items()} for n, put in targets.items()}
         values = list(self.stated)
         first = self.last_forward(min(at, default=0))
         if at and first is not None:
             self._go_on(values, self.setup, at, range(first, len(self.steps)))
         return values
+
+    # -- every value by itself ---------------------------------------------------------------
+
+    def locally(
+        self,
+        setup: Setup | None = None,
+        overrides: Overrides | None = None,
+        nudged: int | None = None,
+    ) -> Values:
+        """Return what each printed value is if all those before it are as the page has them.
+
+        A value that prints its digits is carried on as it is; of any other what is printed, and of
+        one that should be right what is stated. So a value is wrong for a reason of its own, or is
+        none of those that follow from others.
+
+        Parameters
+        ----------
+        setup : Setup, optional
+            The stated one by default.
+        overrides : Overrides, optional
+            In force throughout.
+        nudged : int, optional
+            A value that is carried on half a unit of its last digit larger than it is printed.
+        """
+        setup, overrides = setup or self.setup, overrides or {}
+        values: Values = [None] * len(self.targets)
+        parameters = setup.parameters.copy()
+        at: dict[int, dict[tuple[str, int | None], list[int]]] = {}
+        for index, target in enumerate(self.targets):
+            number = self.computed_at(index)
+            if number is not None:
+                place = target.place.quantity, target.place.place
+                at.setdefault(number, {}).setdefault(place, []).append(index)
+            elif not target.is_reproduced and target.place.quantity in ("weight", "bias"):
+                values[index] = self.stated[index]
+                parameters[self._slot(target.place)] = target.aim + (index == nudged) * target.half
+        replay = Replay(setup, overrides, parameters.tolist())
+        for number, step in enumerate(self.steps):
+            put = {
+                key: self._carried(overrides.get(key) or overrides.get((key[0], None)), its,
+                                   values, nudged)
+                for key, its in at.get(number, {}).items()
+            }  # fmt: skip
+            _perform_with(replay, step, overrides, {**overrides, **put})
+            self._read(values, replay, number, only_unknown=True)
+        return values
+
+    def _carried(
+        self,
+        instead: Override | None,
+        indices: Sequence[int],
+        values: Values,
+        nudged: int | None,
+    ) -> Override:
+        """Return what notes some values of one place, and carries on what the page has there."""
+
+        def override(moment: PassMoment, place: int) -> Any:
+            quantity = self.targets[indices[0]].place.quantity
+            value = computed(moment, quantity, place) if instead is None else instead(moment, place)
+            of_batch = isinstance(value, np.ndarray)
+            value = value.copy() if of_batch else value
+            for index in indices:
+                sample = self.targets[index].sample
+                at = (sample or 1) - 1
+                values[index] = own = float(value[at] if of_batch else value)
+                carried = self._on_the_page(index, own, nudged)
+                if of_batch and sample is not None:
+                    value[at] = carried
+                elif carried != own:
+                    value = np.full_like(value, carried) if of_batch else carried
+            return value
+
+        return override
+
+    def _on_the_page(self, index: int, value: float, nudged: int | None) -> float:
+        target, stated = self.targets[index], self.stated[index]
+        if target.is_given_by(value):
+            return value
+        if target.is_reproduced:
+            return value if stated is None else stated
+        return target.aim + (index == nudged) * target.half
+
+    @cached_property
+    def own(self) -> Values:
+        """What each printed value is, as stated, if those before it are as the page has them."""
+        return self.locally()
+
+    @cached_property
+    def _offs(self) -> dict[int, list[float]]:
+        """By value that is wrong by itself, how far half a unit of it moves each of the others."""
+        return {
+            index: [
+                0.0 if value is None or own is None or other == index else abs(value - own)
+                for other, (value, own) in enumerate(
+                    zip(self.locally(nudged=index), self.own, strict=True)
+                )
+            ]
+            for index in self.missed
+            if self.own[index] is not None and not self.targets[index].is_given_by(self.own[index])
+        }
+
+    @cached_property
+    def spread(self) -> list[float]:
+        """How far each may lie off, since what it was computed with is printed with few digits."""
+        offs = self._offs.values()
+        return [
+            math.fsum(off[index] for off in offs if math.isfinite(off[index]))
+            for index in range(len(self.targets))
+        ]
+
+    def beginnings(self, index: int) -> list[int]:
+        """Return the values that are wrong by themselves and for which another is wrong too."""
+        beginnings = []
+        for other, off in self._offs.items():
+            target, own = self.targets[other], self.own[other]
+            assert own is not None
+            if off[index] / target.half * abs(target.aim - own) > self.targets[index].half:
+                beginnings.append(other)
+        return beginnings
+
+    def follows(self, index: int, values: Values | None = None) -> bool:
+        """Whether a value is what those before it give, as far as their digits say.
+
+        Parameters
+        ----------
+        index : int
+        values : list of float, optional
+            Of `locally`; by default as stated.
+        """
+        target, value = self.targets[index], (self.own if values is None else values)[index]
+        if value is None or target.is_given_by(value):
+            return value is not None
+        return abs(value - target.aim) <= target.half + self.spread[index]
+
+    def is_moved(self, index: int, values: Values) -> bool:
+        """Whether `locally` gives a value otherwise than stated, so that it shows."""
+        value, own = values[index], self.own[index]
+        if value is None or own is None:
+            return False
+        return not abs(value - own) <= self.targets[index].half
+
+    def _slot(self, place: Place) -> int:
+        """Return the slot of a weight or bias."""
+        if place.quantity == "weight":
+            return place.place
+        return self.setup.structure.bias_slot[place.place]
 
     # -- another moment ---------------------------------------------------------------------
 
@@ -354,15 +507,32 @@ class Page:
         return steps
 
 
-def _put(target: Target) -> Override:
-    printed = target.aim
+def _perform_with(replay: Replay, step: Step, throughout: Overrides, last: Overrides) -> None:
+    """Perform a step; in its last round, after which values are printed, with other overrides."""
+    replay.overrides = throughout
+    if step.in_batches:
+        paused = replay.pause(step)
+        replay.overrides = last
+        replay.finish(paused, step)
+        return
+    if step.trains and step.rounds > 1:
+        perform(replay, replace(step, rounds=step.rounds - 1))
+        step = replace(step, rounds=1, after=step.after + step.rounds - 1)
+    replay.overrides = last
+    perform(replay, step)
+
+
+def _put(targets: Sequence[Target]) -> Override:
+    """Return what puts printed numbers, of one sample or of several, in their place."""
 
     def override(moment: PassMoment, place: int) -> Any:
-        value = computed(moment, target.place.quantity, place)
-        if target.sample is None or not isinstance(value, np.ndarray):
-            return printed
-        value = value.copy()
-        value[target.sample - 1] = printed
+        value = computed(moment, targets[0].place.quantity, place)
+        for target in targets:
+            if target.sample is None or not isinstance(value, np.ndarray):
+                value = target.aim
+            else:
+                value = value.copy()
+                value[target.sample - 1] = target.aim
         return value
 
     return override

@@ -1,5 +1,6 @@
 """What a search for conventions found: frozen records, and the words that say it."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
@@ -59,6 +60,8 @@ class Finding(Brief):
         Addresses of the slips that the value follows from.
     keeps, of : int, optional
         How many of the values of the run that the stated conventions give it would give too.
+    misses : int
+        How many other wrong values it makes something else of than is printed.
     states : str
         The line of a run that states it; empty for what no edit of the table says.
     """
@@ -73,6 +76,7 @@ class Finding(Brief):
     follows_from: tuple[str, ...] = ()
     keeps: int | None = None
     of: int | None = None
+    misses: int = 0
     states: str = ""
 
     @property
@@ -83,7 +87,7 @@ class Finding(Brief):
     @property
     def is_likely(self) -> bool:
         """Whether it is hardly chance, what it contradicts counted against it."""
-        return hardly_chance(self.chance, self.contradicts)
+        return hardly_chance(self.chance, self.contradicts + self.misses)
 
 
 @record(kw_only=True)
@@ -95,7 +99,9 @@ class Near(Brief):
     name, sentence : str
     value : float
     missing : int
-        How many of the last printed digits differ.
+        How many of the last printed digits differ; 0 of a fraction, which has no last digit.
+    away : float
+        How far it lies from the printed number.
     chance : float
         How many of the alternatives tried would come as near by chance, on average.
     """
@@ -104,6 +110,7 @@ class Near(Brief):
     sentence: str
     value: float
     missing: int
+    away: float
     chance: float
 
 
@@ -180,6 +187,8 @@ class Cause(Brief):
         values that follow from each other count once. See `neurograph.conventions.odds`.
     contradicts, of : int
         How many of the right values it would make wrong, and of how many.
+    misses : int
+        How many other wrong values it makes something else of than is printed.
     roots : tuple of Reconciled
         Those of the values that follow from no other wrong value.
     below : tuple of Reconciled
@@ -193,13 +202,14 @@ class Cause(Brief):
     chance: float
     contradicts: int = 0
     of: int = 0
+    misses: int = 0
     roots: tuple[Reconciled, ...] = ()
     below: tuple[Reconciled, ...] = ()
 
     @property
     def is_likely(self) -> bool:
         """Whether it is hardly chance, what it contradicts counted against it."""
-        return hardly_chance(self.chance, self.contradicts)
+        return hardly_chance(self.chance, self.contradicts + self.misses)
 
 
 @record(kw_only=True)
@@ -345,7 +355,8 @@ def _explained(change: Cause) -> str:
         text += f"; explains {more + len(change.roots)} values"
     if change.contradicts:
         text += f"; contradicts {change.contradicts} of {change.of}"
-    return f"{text}; {by_chance(change.chance, change.contradicts)}"
+    chance = by_chance(change.chance, change.contradicts + change.misses)
+    return f"{text}; {chance}{_missing(change)}"
 
 
 def _named(values: Sequence[Reconciled]) -> str:
@@ -383,14 +394,18 @@ def lines_of(value: Reconciled) -> Iterator[str]:
     n = count(value.tried, "alternative", "alternatives")
     reach = count(value.in_reach, "different value", "different values")
     by_any = f"{n} tried" if value.found else f"not reproduced by any of {n}"
-    yield f"{by_any}, {reach} in reach: {value.expected:.1g} would agree by chance"
+    if math.isfinite(verdict.computed):
+        yield f"{by_any}, {reach} in reach: {value.expected:.1g} would agree by chance"
+    else:
+        yield f"{by_any}: beside a stated value that is no number any of them may agree by chance"
     yield from map(_near, value.near)
 
 
 def hardly_chance(expected: float, contradicts: int = 0) -> bool:
     """Whether a reason is found: fewer than one in ten such are expected by chance.
 
-    Each right value that it would make wrong makes that ten times as many: see
+    Each right value that it would make wrong, and each wrong one of which it makes something else
+    than is printed, makes that ten times as many: see
     `neurograph.conventions.odds`.
 
     Examples
@@ -424,13 +439,20 @@ def _found(finding: Finding) -> str:
         text += f"; explains {finding.explains} printed values"
     if finding.contradicts:
         text += f"; contradicts {finding.contradicts} of {finding.of}"
-    return f"{text}; {finding.chance:.1g} expected by chance"
+    return f"{text}; {finding.chance:.1g} expected by chance{_missing(finding)}"
+
+
+def _missing(reason: Finding | Cause) -> str:
+    """Return which wrong values speak against a reason."""
+    others = count(reason.misses, "other wrong value", "other wrong values")
+    return f"; does not give {others} that it changes" if reason.misses else ""
 
 
 def _near(near: Near) -> str:
-    digits = "digit" if near.missing == 1 else f"{near.missing} digits"
+    last = "digit" if near.missing == 1 else f"{near.missing} digits"
+    how = f"all but the last {last}" if near.missing > 0 else f"{near.away:.1g} away"
     return (
-        f"near, not found: {near.sentence} -> {near.value:.10g}, all but the last {digits}"
+        f"near, not found: {near.sentence} -> {near.value:.10g}, {how}"
         f" ({near.chance:.1g} as near expected by chance)"
     )
 

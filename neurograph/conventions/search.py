@@ -1,6 +1,6 @@
 """The search: what each change against the stated conventions gives for each printed value."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
@@ -11,6 +11,7 @@ from neurograph.conventions.alternatives import Alternative, alternatives_to
 from neurograph.conventions.edited_runs import line_of
 from neurograph.conventions.odds import decimals_of
 from neurograph.conventions.pages import NEAR, Page, Target, Values
+from neurograph.conventions.replay import Overrides
 from neurograph.conventions.results import Scope
 from neurograph.conventions.setups import Setup
 from neurograph.equations import Variable
@@ -49,8 +50,8 @@ class Trial:
         The numbers of the printed values that it was computed with.
     keeps : int or None
         How many of the values that the stated conventions give the change would give too.
-    together : bool
-        Whether it is made together with another change that explains other values.
+    upon : str
+        The name of another change that it is made together with, which explains other values.
     states : str
         The line of a run that states it; empty for what no edit of the table says.
     decimals : int, optional
@@ -65,7 +66,7 @@ class Trial:
     hits: bool = False
     follows_from: tuple[int, ...] = ()
     keeps: int | None = None
-    together: bool = False
+    upon: str = ""
     states: str = ""
     decimals: int | None = None
 
@@ -98,6 +99,7 @@ class Search:
         self.outcomes = {index: [] for index in page.missed}
         self._work, self._equations = MOST_WORK, MOST_EQUATIONS
         self._throughout_by_name: dict[str, Alternative] = {}
+        self._worlds: dict[str, tuple[Setup, Overrides]] = {}
         if not page.missed:
             return
         for alternative in alternatives_to(page.setup, shares=page.shares):
@@ -156,6 +158,7 @@ class Search:
         if any(page.targets[index].is_given_by(values[index]) for index in page.missed):
             keeps = self._kept(page.values(setup, alternative.overrides))
             self._throughout_by_name[alternative.name] = alternative
+            self._worlds[alternative.name] = setup, alternative.overrides
         self._note(values, page.missed, alternative, keeps=keeps)
 
     def _kept(self, values: Values) -> int:
@@ -309,6 +312,9 @@ class Search:
             for others, words in bases:
                 if self._follow(index, others, slips, words):
                     return
+        value = page.own[index] if self.follows(index) else None
+        if value is not None and (slips := page.beginnings(index)):
+            self._note_slip(index, slips, value, ", as far as its digits say", hits=True)
 
     def _differs(self, index: int, other: int) -> bool:
         """Whether a value would be another if one more were as it is printed."""
@@ -376,6 +382,12 @@ class Search:
                 fewer = [other for other in slips if other != slip]
                 if fewer and self._with_printed([*others, *fewer])[index] == value:
                     slips = fewer
+        self._note_slip(index, slips, value, words, hits)
+        return hits
+
+    def _note_slip(
+        self, index: int, slips: Sequence[int], value: float, words: str, hits: bool
+    ) -> None:
         names = " and ".join(_printed(self.page.targets[slip]) for slip in slips)
         sentence = f"follows from the printed {names}{words}"
         self.outcomes[index].append(
@@ -388,7 +400,43 @@ class Search:
                 follows_from=tuple(slips) if hits else (),
             )
         )
-        return hits
+
+    # -- each value by itself ---------------------------------------------------------------
+
+    @cached_property
+    def is_local(self) -> bool:
+        """Whether there is time to look at each value with those before it as the page has them."""
+        cost = self.page.equations * (2 + len(self.page.missed))
+        if cost > self._equations:
+            self.is_complete = False
+            return False
+        self._equations -= cost
+        return True
+
+    def follows(self, index: int) -> bool:
+        """Whether a missed value is what those before it give as they are printed."""
+        return self.is_local and self.page.follows(index)
+
+    def missed_by(self, name: str, hits: Collection[int]) -> int:
+        """Return how many wrong values a change makes something else of than is printed.
+
+        Each with those before it as the page has them: another slip before it is no objection.
+
+        Parameters
+        ----------
+        name : str
+        hits : collection of int
+            The values that it gives.
+        """
+        page, world = self.page, self._worlds.get(name)
+        if world is None or not self.is_local or page.equations > self._equations:
+            return 0
+        self._equations -= page.equations
+        values = page.locally(*world)
+        return sum(
+            index not in hits and page.is_moved(index, values) and not page.follows(index, values)
+            for index in page.missed
+        )
 
     def alternative(self, name: str) -> Alternative | None:
         """Return the change of this name, if throughout the page it gives a value."""
@@ -431,7 +479,9 @@ class Search:
             changed = [index for index in left if values[index] != base[index]]
             hits = any(page.targets[index].is_given_by(values[index]) for index in changed)
             keeps = self._kept(values) if hits else None
-            self._note(values, changed, pair, keeps=keeps, together=True)
+            if hits:
+                self._worlds[pair.name] = both, overrides
+            self._note(values, changed, pair, keeps=keeps, upon=first.name)
 
     def _note(
         self,
@@ -440,14 +490,14 @@ class Search:
         alternative: Alternative,
         scope: Scope = "throughout",
         keeps: int | None = None,
-        together: bool = False,
+        upon: str = "",
         step: int | None = None,
     ) -> None:
         for index in indices:
             value = values[index]
             if value is not None:
                 hits = self.page.targets[index].is_given_by(value)
-                trial = _outcome(alternative, value, scope, hits, keeps, together, step)
+                trial = _outcome(alternative, value, scope, hits, keeps, upon, step)
                 self.outcomes[index].append(trial)
 
 
@@ -499,7 +549,7 @@ def _outcome(
     scope: Scope = "throughout",
     hits: bool = False,
     keeps: int | None = None,
-    together: bool = False,
+    upon: str = "",
     step: int | None = None,
 ) -> Trial:
     return Trial(
@@ -510,8 +560,8 @@ def _outcome(
         scope=scope,
         hits=hits,
         keeps=keeps,
-        together=together,
-        states=line_of(alternative, step) if hits and not together else "",
+        upon=upon,
+        states=line_of(alternative, step) if hits and not upon else "",
         decimals=alternative.decimals,
     )
 
