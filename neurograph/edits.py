@@ -876,6 +876,39 @@ def _no_term(places: Places) -> Iterator[PlacedEdit]:
                 yield PlacedEdit(edit=edit, own=own, at=owner, rank=1)
 
 
+def _counted_twice(places: Places) -> Iterator[PlacedEdit]:
+    for line in places.lines_of("net"):
+        for owner, own in line.of("weight"):
+            edit = put(owner, own, Instead(own, 2.0))
+            yield PlacedEdit(edit=edit, own=own, at=line.left, rank=1)
+
+
+def _for_new_weights(places: Places, slots: Sequence[int]) -> Iterator[PlacedEdit]:
+    """Yield: what changes a parameter written for its new value: of some of them."""
+    lefts = [Variable("new_weight", slot) for slot in slots]
+    of_weights = [left._replace(quantity="weight") for left in lefts]
+    rates = [(left._replace(quantity="change"), RATE) for left in lefts]
+    nothing = {(left, own): Instead(None, 0.0) for left, own in zip(lefts, of_weights, strict=True)}
+    turned = nothing | {key: Instead(RATE, -1.0) for key in rates}
+    edit, product = taken(lefts, _of_its("gradient")), "the learning rate times the gradient"
+    yield PlacedEdit(edit=edit, own="the gradient", rank=1)
+    yield PlacedEdit(edit=Edit(operands=nothing), own="the change", rank=1)
+    yield PlacedEdit(edit=taken(lefts, _of_its("step")), own=product, of_pupils=False)
+    yield PlacedEdit(edit=Edit(operands=turned), own=product, rank=1, of_pages=False)
+
+
+def _new_weights(places: Places) -> Iterator[PlacedEdit]:
+    slots = [slot for slot in places.structure.filled if places.structure.trainable[slot]]
+    for slip in _for_new_weights(places, slots) if places.updates and slots else ():
+        yield replace(slip, name=f"update: {slip.own} for new weights", of_pupils=False)
+
+
+def _new_weight(places: Places) -> Iterator[PlacedEdit]:
+    for line in places.lines_of("new_weight"):
+        for slip in _for_new_weights(places, [line.left.place]):
+            yield replace(slip, at=line.left._replace(quantity="change"))
+
+
 def _no_out(places: Places) -> Iterator[PlacedEdit]:
     for line in places.lines_of(*_PRODUCTS):
         for owner, own in line.of("out"):
@@ -1057,6 +1090,27 @@ def _other_activation(places: Places) -> Iterator[PlacedEdit]:
                 edit=Edit(setting=_with_structure(activations=activations)),
                 own=owns, other=name, which=f" in {named}", name=f"activation: {name} in {named}",
             )  # fmt: skip
+
+
+def _derivatives_of_others(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: the derivative of another activation, whose own function is kept."""
+    structure = places.structure
+    for words, chosen in places.parts([row for row in places.computed if places.has_slope(row)]):
+        for name in _COMMON_ACTIVATIONS:
+            rows = [row for row in chosen if structure.activations[row].name != name]
+            if rows:
+                slopes = {Variable("slope", row): _derivative_of(places, row, name) for row in rows}
+                owns = ", ".join(dict.fromkeys(structure.activations[row].name for row in rows))
+                yield PlacedEdit(
+                    edit=Edit(equations=slopes), own=owns, other=name, which=words,
+                    name=f"derivative: of {name}{words}", rank=2,
+                )  # fmt: skip
+
+
+def _derivative_of(places: Places, row: int, name: str) -> Equation:
+    operands = {"net": Variable("net", row), "out": Variable("out", row)}
+    formula = get_activation(name).derivative
+    return replace(places.equation(Variable("slope", row)), formula=formula, operands=operands)
 
 
 def _no_exp(places: Places) -> Iterator[PlacedEdit]:
@@ -1495,6 +1549,21 @@ EDITS = {
         pupil=_IN_PLACE_OF,
         places=_other_gradient,
     ),
+    "term counted twice": EditRow(
+        family="operand",
+        kind="another value used",
+        page="{own} counted twice",
+        pupil="{own} counted twice",
+        places=_counted_twice,
+    ),
+    "part of an update": EditRow(
+        family="rate",
+        kind="another value used",
+        page="{own} written where the new weight belongs",
+        pupil="{own} written where the new weight belongs",
+        throughout=_new_weights,
+        places=_new_weight,
+    ),
     "another share": EditRow(
         family="operand",
         page=_IN_PLACE_OF,
@@ -1566,6 +1635,12 @@ EDITS = {
         page="{other} in place of {own}{which}",
         throughout=_other_activation,
         not_of_pupils="the activation stands in the exercise",
+    ),
+    "derivative of another activation": EditRow(
+        family="derivative",
+        page="the derivative f'{which} of {other} in place of that of {own}",
+        throughout=_derivatives_of_others,
+        not_of_pupils="f' is an equation of a sheet as others are: another one there",
     ),
     "softmax without exp": EditRow(
         family="activation",

@@ -193,6 +193,13 @@ BY_HAND = {
     "out left out": (
         "operand: gradient of w5: out of h1 left out", "w5.gradient", "backward", DELTAS[0],
     ),
+    "term counted twice": (
+        "operand: net of h1: the bias of h1 counted twice", "h1.net", "forward", NETS[0] + 0.35,
+    ),
+    "part of an update": (
+        "operand: update of w5: the change written where the new weight belongs", "w5.weight",
+        "update", -RATE * DELTAS[0] * HIDDEN[0],
+    ),
     "biases kept fixed": ("bias: fixed", "o1.bias", "update", 0.6),
     "derivative at out": (
         "derivative: at out", "o1.delta", "backward",
@@ -399,3 +406,22 @@ def test_out_left_out_of_a_penalised_gradient():
     found = audited({"w1.gradient": DELTA * out + by_penalty}, network="penalty = { l2 = 0.2 }")
     words = "in gradient of w1: out of o in place of out of x1"
     assert words in [finding.sentence for finding in found.values[0].found]
+
+
+@pytest.mark.parametrize(
+    ("part", "new"),
+    [
+        ("the gradient", SLOPES[0]),
+        ("the change", -ETA * SLOPES[0]),
+        ("the learning rate times the gradient", ETA * SLOPES[0]),
+    ],
+)
+def test_part_of_an_update_for_the_new_weight(part, new):
+    """Of one weight, or of every parameter of the page."""
+    words = f"{part} written where the new weight belongs"
+    right = {"w2.weight": W[1] - ETA * SLOPES[1], "o.bias": B - ETA * DELTA}
+    (value,) = audited({"w1.weight": new, **right}).values
+    assert f"in update of w1: {words}" in [finding.sentence for finding in value.found]
+    factor = new / SLOPES[0]
+    everywhere = {"w1.weight": new, "w2.weight": factor * SLOPES[1], "o.bias": factor * DELTA}
+    assert [cause.sentence for cause in audited(everywhere).changes] == [words]

@@ -269,6 +269,10 @@ def _rounds() -> Iterator[SlipPage]:
         net=_net_with("o2", lambda w, o, b: w[0] * o[0] + w[1] * o[1]),
     )  # fmt: skip
     yield _page(
+        "the bias of h1 added twice", "bias of h1 counted twice",
+        net=_net_with("h1", lambda w, o, b: w[0] * o[0] + w[1] * o[1] + b + b),
+    )  # fmt: skip
+    yield _page(
         "w6 read where w5 belongs", "w6 in place of w5",
         net=_net_with("o1", lambda w, o, b: w[1] * o[0] + w[1] * o[1] + b),
     )  # fmt: skip
@@ -279,6 +283,10 @@ def _rounds() -> Iterator[SlipPage]:
     yield _page(
         "net (1 - net) for the derivative", "net put for out in the derivative",
         slope=lambda name, net, out: net * (1 - net),
+    )  # fmt: skip
+    yield _page(
+        "1 - out^2 for the derivative of the logistic", "derivative .* of tanh in place",
+        slope=lambda name, net, out: 1 - out * out,
     )  # fmt: skip
     yield _page(
         "the half of the loss forgotten in its derivative", "twice the loss",
