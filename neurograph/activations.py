@@ -203,6 +203,8 @@ FORMULAS = {
     "bipolar_sigmoid": "2 / (1 + exp(-net)) - 1",
     "elu": "net if net > 0 else expm1(net)",
     "gaussian": "exp(-net**2)",
+    "gelu": "net * (1 + erf(net / sqrt(2))) / 2",
+    "gelu_tanh": "net * (1 + tanh(sqrt(2 / pi) * (net + 0.044715 * net**3))) / 2",
     "hard_tanh": "max(-1, min(1, net))",
     "mish": "net * tanh(logaddexp(0, net))",
     "relu6": "min(max(0, net), 6)",

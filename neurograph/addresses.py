@@ -19,6 +19,10 @@ OF_NETWORK = (LOSS, "data_loss", "penalty")
 OF_SAMPLES = (LOSS, "data_loss")
 #: What a training reports: the losses of its last round, added up, and how many rounds it made.
 OF_TRAINING = ("running_loss", "rounds")
+#: The factor that the last update took, which a formula may give.
+LEARNING_RATE = "learning_rate"
+#: What no neuron or connection has.
+_ALONE = (*OF_NETWORK, *OF_TRAINING, LEARNING_RATE)
 #: What a parameter is after an update: of a weight, and of a bias.
 NEW = ("new_weight", "new_bias")
 
@@ -49,7 +53,8 @@ def parse_address(text: str, *, new: bool = False) -> Address:
     text : str
         ``"name.quantity"``, where the name is that of a neuron, the label of a connection or
         ``"pre->post"``; or ``"loss"``, the total error, which is ``"data_loss"`` and
-        ``"penalty"`` together; or ``"running_loss"`` and ``"rounds"``, what a training reports.
+        ``"penalty"`` together; or ``"running_loss"`` and ``"rounds"``, what a training reports, or
+        ``"learning_rate"``, that of the last update.
     new : bool
         Whether ``"w5.new_weight"`` and ``"h1.new_bias"`` are addresses too, which no object
         carries.
@@ -77,11 +82,11 @@ def parse_address(text: str, *, new: bool = False) -> Address:
     """
     if not isinstance(text, str):
         raise InvalidTypeError(f"an address is text such as 'h1.net', not {text!r}")
-    if text in (*OF_NETWORK, *OF_TRAINING):
+    if text in _ALONE:
         return Address(None, text)
     target, dot, quantity = text.rpartition(".")
     if not dot or not target:
-        hint = did_you_mean(text, (*OF_NETWORK, *OF_TRAINING))
+        hint = did_you_mean(text, _ALONE)
         raise UnknownNameError(
             f"'{text}' is not an address: expected 'name.quantity' such as 'h1.net' or"
             f" 'w5.gradient', or 'loss'{hint}"

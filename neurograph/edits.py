@@ -1252,7 +1252,7 @@ def _other_penalty(places: Places) -> Iterator[PlacedEdit]:
 
 def _other_deviation(places: Places) -> Iterator[PlacedEdit]:
     n = places.n_data
-    if places.standardized and n > 1:
+    if places.standardized in ("n", "n-1") and n > 1:
         by_n = places.standardized == "n"
         ratio = math.sqrt((n - 1) / n if by_n else n / (n - 1))
         page = f"standardised over {'n - 1' if by_n else 'n'}"

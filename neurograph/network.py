@@ -20,7 +20,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neurograph.addresses import LOSS, OF_TRAINING, parse_address
+from neurograph.addresses import LEARNING_RATE, LOSS, OF_TRAINING, parse_address
 from neurograph.bindings import (
     bind_network,
     check_is_no_view,
@@ -846,6 +846,8 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         """
         if address in OF_TRAINING:
             return self._of_training(address)
+        if address == LEARNING_RATE:
+            return self._rate()
         target, of_all = parse_address(address)
         if target is None:
             error = self.total_error()
@@ -869,6 +871,15 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
             )
         is_loss = address == "running_loss"
         return checkpoint.running_loss if is_loss else float(checkpoint.epochs)
+
+    def _rate(self) -> float:
+        """Return the learning rate of the update that followed the last pass."""
+        past = self.storage.past_update
+        if past is None:
+            raise NotComputedError(
+                "learning_rate is not known yet: call net.update_weights(learning_rate) first"
+            )
+        return past.learning_rate
 
     def set_value(self, address: str, value: float) -> None:
         """Set a weight or a bias by its address.

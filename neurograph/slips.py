@@ -513,8 +513,8 @@ class Places(Brief):
         Of trainings.
     terms : Terms
         Of the source.
-    standardized : {"", "n", "n-1"}
-        By what the squares of the inputs are divided to standardise them.
+    standardized : {"", "n", "n-1", "range"}
+        By what the inputs are divided to standardise them: see `Data`.
     n_data : int
         How many samples the data have.
     """

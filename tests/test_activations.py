@@ -209,6 +209,10 @@ def test_words_of_other_books_name_the_same_row(text, name):
         "bipolar_sigmoid": lambda net: math.tanh(net / 2),
         "ELU": lambda net: net if net > 0 else math.exp(net) - 1,
         "gaussian": lambda net: math.exp(-net * net),
+        "GELU": lambda net: net * float(mpmath.ncdf(net)),
+        "gelu_tanh": lambda net: (
+            net / (1 + math.exp(-2 * math.sqrt(2 / math.pi) * (net + 0.044715 * net**3)))
+        ),
         "hard tanh": lambda net: sorted([-1, net, 1])[1],
         "mish": lambda net: net * math.tanh(math.log(1 + math.exp(net))),
         "ReLU6": lambda net: sorted([0, net, 6])[1],

@@ -2,6 +2,7 @@ import math
 import pickle
 from contextlib import suppress
 
+import mpmath
 import numpy as np
 import pytest
 import sympy
@@ -37,6 +38,7 @@ def test_arithmetic_is_that_of_python():
         ("log(e)", 1.0),
         ("log1p(1e-20)", 1e-20),
         ("expm1(1e-20)", 1e-20),
+        ("erf(1)", 0.8427007929497149),  # Abramowitz and Stegun, table 7.1
         ("sqrt(2)", math.sqrt(2)),
         ("tanh(1/2)", math.tanh(0.5)),
         ("sinh(1)", math.sinh(1)),
@@ -71,6 +73,23 @@ def test_every_function_is_tested_above():
     (mark,) = test_every_function_has_its_mathematical_value.pytestmark
     tested = {text.partition("(")[0] for text, _ in mark.args[1]}
     assert tested == {name for name in FUNCTIONS if name.isidentifier()}
+
+
+def test_erf_is_that_of_mpmath():
+    """Floats, arrays and complex numbers have the digits that they can, tails and ends included."""
+    numbers = [0.0, -0.0, 1e-300, -1e-9, 0.3, -0.9999, 1.0, 1.7, -2.9, 4.5, -5.9, 6.1, 40.0, -1e300]
+    formula = Formula("erf(x)", X)
+    with mpmath.workdps(40):
+        exact = [float(mpmath.erf(mpmath.mpf(x))) for x in numbers]
+        assert [formula(x=x) for x in numbers] == pytest.approx(exact, rel=2.3e-16, abs=0)
+        arrays = formula(x=np.array([numbers, numbers]))
+        np.testing.assert_allclose(arrays, [exact, exact], rtol=2.3e-16)
+        for z in (0.3 + 0.2j, -1.4 + 1j, 2.5 - 0.7j, 5 + 1e-30j):
+            assert formula(x=z) == pytest.approx(complex(mpmath.erf(z)), rel=1e-14)
+    assert [formula(x=x) for x in (math.inf, -math.inf)] == [1.0, -1.0]
+    assert math.isnan(formula(x=math.nan))
+    assert formula(x=complex(math.inf, 1e-30)) == 1
+    assert formula.derivative("x") == Formula("2 * exp(-x**2) / sqrt(pi)", X)
 
 
 @pytest.mark.parametrize(
@@ -494,6 +513,7 @@ def test_deep_derivatives_still_compile():
         ("xmuly(x, y - x)", r"x \, \left(y - x\right)"),
         ("exp(x) / total(exp(x))", r"\frac{e^{x}}{\sum_k e^{x}}"),
         ("sqrt(abs(x))", r"\sqrt{\left|x\right|}"),
+        ("erf(x + 1)", r"\operatorname{erf}\left(x + 1\right)"),
         ("1e-7 * pi * e", r"1 \cdot 10^{-7} \, \pi \, e"),
     ],
 )

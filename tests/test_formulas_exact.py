@@ -63,6 +63,7 @@ BY_HAND = {
     "cos": mpmath.cos,
     "tan": mpmath.tan,
     "atan": mpmath.atan,
+    "erf": mpmath.erf,
     "abs": abs,
     "sign": mpmath.sign,
     "floor": mpmath.floor,

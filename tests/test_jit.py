@@ -343,7 +343,8 @@ def test_functions_of_the_table() -> None:
     # Those over a group have no derivatives of their own; the compiled loop adds up by itself.
     names = [name for name, row in FUNCTIONS.items() if name.isidentifier() and row.derivatives]
     calls = [f"{name}({'a' if FUNCTIONS[name].n_arguments == 1 else 'a, b'})" for name in names]
-    text = "import numpy as np\nfrom numba import njit\n" + "\n".join(map(function_text, names))
+    imports = "import math\nimport numpy as np\nfrom numba import njit\n"
+    text = imports + "\n".join(map(function_text, names))
     text += f"\n@njit(error_model='numpy')\ndef train(a, b):\n    return {', '.join(calls)}\n"
     train: Any = compiled(text)
     values = [0.0, 1.0, -1.0, 0.3, -2.5, 40.0, -800.0, 800.0, np.inf, -np.inf, np.nan]

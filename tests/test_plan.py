@@ -203,6 +203,23 @@ def test_every_optimiser_in_every_engine(engine: str, optimizer: str, order: str
         np.testing.assert_allclose(found[1][name], column, rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.parametrize("engine", [*ENGINES, "jit"])
+def test_gelu_in_every_engine(engine: str) -> None:
+    """The error function has the same digits in each engine, and gradients are those of it."""
+    if engine == "jit":
+        pytest.importorskip("numba")
+    net = ng.Network.layered(2, 3, 2, activation="gelu", bias=0.1, seed=3)
+    rng = np.random.default_rng(4)
+    inputs, targets = 3 * rng.normal(size=(5, 2)), rng.random((5, 2))
+    expected = trained(net, "passes", inputs, targets, 2, "simultaneous", "adam")
+    found = trained(net, engine, inputs, targets, 2, "simultaneous", "adam")
+    assert expected is not None
+    assert found is not None
+    np.testing.assert_allclose(found[0], expected[0], rtol=1e-12)
+    np.testing.assert_allclose(found[2], expected[2], rtol=1e-12)
+    assert ng.check_gradients(net, inputs, targets, rtol=1e-9).passed
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     ("order", "error"), [("simultaneous", 3.51018778e-05), ("in_place", 3.50847863e-05)]

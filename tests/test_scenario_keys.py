@@ -300,11 +300,63 @@ def test_how_many_rounds_a_stop_leaves_is_printed(tmp_path: Path) -> None:
         run_scenario(late)
 
 
+def test_the_rate_of_an_update_is_printed(tmp_path: Path) -> None:
+    """A formula's rate after each round: e^(-epoch / 2) / 10; of an online round that of its last.
+
+    A page that forgets the rate, or takes another, prints the same.
+    """
+    rates = [
+        {"value": f"{math.exp(-epoch / 2) / 10:.10f}", "round": epoch + 1} for epoch in range(3)
+    ]
+    halves = {"learning_rate": [{"value": "1/6", "round": 1}, {"value": "1/12", "round": 2}]}
+    alone = [
+        {"do": "step", "printed": {"learning_rate": "0.3", "w.weight": "0.7"}},
+        {"do": "forward"}, {"do": "backward"},
+        {"do": "update", "learning_rate": 0.2, "printed": {"learning_rate": "0.2"}},
+    ]  # fmt: skip
+    left_out = ["the learning rate left out"]
+    forgotten = [{"do": "step", "printed": {"learning_rate": "0.3", "w.weight": "0.0"}}]
+    single = {"inputs": [1], "targets": [0]}
+    assert passes(
+        scenario_of(
+            tmp_path, one_weight(1.0), single,
+            train("adam", 3, {"learning_rate": rates}, learning_rate="0.1 * exp(-epoch / 2)"),
+            {"learning_rate": 0.3, "steps": alone},
+            train("gradient_descent", 2, {"learning_rate": "0.30"}, learning_rate=0.3, digits=2),
+        )
+    )  # fmt: skip
+    edited = {"learning_rate": 0.3, "edits": left_out, "steps": forgotten}
+    assert run_scenario(scenario_of(tmp_path, one_weight(1.0), single, edited)).passed
+    online = train("momentum", 2, halves, learning_rate="0.5 / step", batch_size=1)
+    online["steps"][0]["samples"] = [1, 2, 3]
+    assert passes(scenario_of(tmp_path, one_weight(1.0), LINE, online))
+
+
+def test_a_rate_is_that_of_the_update_after_the_last_pass(tmp_path: Path) -> None:
+    """Before an update there is none; it follows from no equation, and is kept of each epoch."""
+    net = scenario_of(tmp_path, one_weight(1.0), LINE, {"steps": [{"do": "forward"}]}).network()
+    history = net.train(
+        [[1.0]], [[0.0]], learning_rate=lambda step: 1 / step, epochs=3, record="learning_rate"
+    )
+    assert history["learning_rate"].tolist() == [1.0, 1 / 2, 1 / 3]
+    assert net.value("learning_rate") == 1 / 3
+    net.forward([1.0])
+    with pytest.raises(ng.NotComputedError, match="learning_rate is not known yet: call net"):
+        net.value("learning_rate")
+    for ask in (ng.explain, ng.influence):
+        with pytest.raises(InvalidValueError, match="'learning_rate' is what an update is given"):
+            ask(net, "learning_rate")
+    steps = [{"do": "forward", "printed": {"learning_rate": "0.1"}}]
+    early = scenario_of(tmp_path, one_weight(1.0), LINE, {"learning_rate": 0.1, "steps": steps})
+    with pytest.raises(ScenarioError, match="learning_rate is not known yet: do 'update' first"):
+        run_scenario(early)
+
+
 @pytest.mark.parametrize(
     ("word", "meant"),
     [
         ("running_los", "running_loss"), ("round", "rounds"), ("data_los", "data_loss"),
-        ("penalti", "penalty"),
+        ("penalti", "penalty"), ("learning_rat", "learning_rate"),
     ],
 )  # fmt: skip
 def test_words_for_a_whole_training_have_a_nearest_one(
@@ -902,6 +954,31 @@ def test_standard_deviations_over_n_or_n_minus_1(
     data["standardize"] = "n1"
     with pytest.raises(ScenarioError, match="unknown choice 'n1'; did you mean 'n"):
         scenario_of(tmp_path, net, data, {"steps": [{"do": "forward"}]})
+
+
+def test_inputs_are_scaled_to_their_range(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of 10, 20 and 40 the second is a third on the way; audit tries no other deviation there."""
+    outs = [{"value": value, "sample": n} for n, value in enumerate(("0", "1/3", "1"), start=1)]
+    steps = [{"do": "forward", "printed": {"x.out": outs, "y.out": {"value": "2/3", "sample": 2}}}]
+    data: dict[str, Any] = {"inputs": [[10], [20], [40]], "standardize": "range"}
+    scenario = scenario_of(tmp_path, one_weight(2.0), data, {"steps": steps})
+    assert passes(scenario)
+    assert scenario.data.standardized == "range"
+    assert main(["run", str(scenario.file)]) == 0
+    assert "every input column: (x - least) / (largest - least)" in capsys.readouterr().out
+    assert main(["run", str(scenario.file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["data"]["standardized"] == "range"
+    assert main(["audit", str(scenario.file)]) == 0
+    assert "standardised" not in capsys.readouterr().out
+    for wrong, message in (
+        ({"standardize": "rnage"}, "unknown choice 'rnage'; did you mean 'range'"),
+        ({"inputs": [[7], [7], [7]]}, "input 'x' is the same in every sample"),
+        ({"inputs": [[1e308], [-1e308]]}, "the numbers of input 'x' are too large"),
+    ):
+        with pytest.raises(ScenarioError, match=message):
+            scenario_of(tmp_path, one_weight(2.0), data | wrong, {"steps": [{"do": "forward"}]})
 
 
 def test_targets_may_be_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -403,6 +403,10 @@ def _but_scenario(hit: Hit) -> dict[str, Any]:
     return {key: value for key, value in asdict(hit).items() if key != "scenario"}
 
 
+#: Of the choices of ``standardize``, those that a file writes as true or leaves out.
+_TRUTHS = {"": False, "n": True}
+
+
 def result_data(result: ScenarioResult) -> object:
     """Return what ``neurograph run --json`` prints."""
     scenario = result.scenario
@@ -413,7 +417,7 @@ def result_data(result: ScenarioResult) -> object:
             "inputs": scenario.inputs,
             "targets": scenario.targets if scenario.has_targets else None,
             "file": None if scenario.data.file is None else scenario.data.file.name,
-            "standardized": {"": False, "n": True}.get(scenario.data.standardized, "n-1"),
+            "standardized": _TRUTHS.get(scenario.data.standardized, scenario.data.standardized),
         },
         "runs": [_run(run) for run in result.runs],
         "slips": [asdict(slip) for slip in result.slips],

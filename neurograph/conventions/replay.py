@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurograph.addresses import OF_TRAINING, parse_address
+from neurograph.addresses import LEARNING_RATE, OF_TRAINING, parse_address
 from neurograph.columns import Value
 from neurograph.conventions.setups import Place, Setup
 from neurograph.curvature import curvatures
@@ -302,7 +302,7 @@ class Replay:
         self.in_last_round = False
         #: The setup with the samples of the last passes.
         self.about = setup
-        #: What a training reports, by address.
+        #: What a training reports, and the rate of the update after the last pass, by address.
         self.reported: dict[str, float] = {}
         self._given: dict[Variable, float] = {}
         #: The values whose errors are by another loss than that of the run, and those by that.
@@ -450,7 +450,7 @@ class Replay:
     def value(self, place: Place) -> Value | None:
         """Return a value, of a batch for each sample; `None` if no pass has computed it."""
         name, at = place.quantity, place.place
-        if name in OF_TRAINING:
+        if name in (*OF_TRAINING, LEARNING_RATE):
             return self.reported.get(name)
         row = BY_ADDRESS[name]
         if row.of_bias == name:
@@ -531,7 +531,7 @@ class Replay:
 
     def _report(self, rounds: int, running_loss: float) -> None:
         """Keep what a training reports."""
-        self.reported = {"rounds": float(rounds), "running_loss": running_loss}
+        self.reported |= {"rounds": float(rounds), "running_loss": running_loss}
 
     @property
     def _total_error(self) -> float:
@@ -580,6 +580,7 @@ class Replay:
             parameters = list(parameters)
             for slot, other in setup.misread.items():
                 parameters[slot] = 0.0 if other is None else self._parameters[other]
+        self.reported.pop(LEARNING_RATE, None)
         self.now = Values(parameters, dict(zip(setup.structure.inputs, inputs, strict=True)))
         self.now.altered = bool(self.overrides or given)
         equations = setup.equations().phase("forward")
@@ -611,6 +612,7 @@ class Replay:
         _settle(self.now, self._parameters)
 
     def _update(self, setup: Setup, change: OptimizerStep) -> None:
+        self.reported[LEARNING_RATE] = setup.learning_rate or 0.0
         if self._changed is not None:
             self._parameters, self._changed = self._changed, None
             return

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurograph.addresses import LOSS, OF_TRAINING, parse_address
+from neurograph.addresses import LEARNING_RATE, LOSS, OF_TRAINING, parse_address
 from neurograph.checks import finite_number, one_of
 from neurograph.columns import Value
 from neurograph.display import Brief
@@ -104,10 +104,12 @@ class Setup(Brief):
         Whether the other order is meant, also where a step states its own.
     rate_factor : float
         Of every learning rate.
+    taken_rate : float, optional
+        What is taken in the place of every learning rate.
     shares_turned : bool
         Whether an attribution is the other one, with or without its denominator.
-    standardized : {"", "n", "n-1"}
-        By what the squares of the inputs were divided to standardise them.
+    standardized : {"", "n", "n-1", "range"}
+        By what the inputs were divided to standardise them: see `Data`.
     n_data : int
         How many samples the data have, of which a run may use some.
     """
@@ -128,6 +130,7 @@ class Setup(Brief):
     misread: Mapping[int, int | None] = field(default_factory=dict)
     turned: bool = False
     rate_factor: float = 1.0
+    taken_rate: float | None = None
     shares_turned: bool = False
     standardized: str = ""
     n_data: int = 1
@@ -164,6 +167,8 @@ class Setup(Brief):
     @property
     def rate(self) -> float:
         """The factor of the gradient in an update."""
+        if self.taken_rate is not None:
+            return self.taken_rate
         return (self.learning_rate or 0.0) * self.rate_factor
 
     @property
@@ -246,7 +251,7 @@ class Setup(Brief):
 
     def _with_rate(self, instead: Instead) -> "Setup":
         if instead.quantity is None:
-            return replace(self, learning_rate=instead.factor)
+            return replace(self, taken_rate=instead.factor)
         return replace(self, rate_factor=self.rate_factor * instead.factor)
 
 
@@ -290,7 +295,7 @@ def place_of(net: Network, address: str) -> Place:
         If there is no such neuron, connection or quantity.
     """
     _ = net.storage  # rows and slots are those of its structure
-    if address in OF_TRAINING:
+    if address in (*OF_TRAINING, LEARNING_RATE):
         return Place(address, 0)
     if not (owners := net.owners(address)):
         of_all = parse_address(address).quantity

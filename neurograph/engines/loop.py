@@ -315,6 +315,7 @@ _OF_LOG_OUT = {"log_total": "0.0"}
 
 #: Functions of the table that are no single NumPy function: in words that numba knows.
 _IN_WORDS = {
+    "erf": "math.erf(a)",
     "xlogy": "0.0 if a == 0.0 and b == b else a * np.log(b)",
     "xlog1my": "0.0 if a == 0.0 and b == b else a * np.log1p(-b)",
     "xmuly": "0.0 if a == 0.0 and b == b else a * b",
@@ -345,7 +346,8 @@ def function_text(name: str) -> str:
     if name in ELEMENTARY:
         return text_of(ELEMENTARY[name])
     if name in _IN_WORDS:
-        return f"{SCALAR}\ndef {name}(a, b):\n    return {_IN_WORDS[name]}\n"
+        arguments = "a, b"[: 3 * row.n_arguments - 2]
+        return f"{SCALAR}\ndef {name}({arguments}):\n    return {_IN_WORDS[name]}\n"
     assert isinstance(row.evaluate, np.ufunc)
     return f"{name} = np.{row.evaluate.__name__}\n"
 
@@ -471,9 +473,8 @@ class _Text:
         functions = "\n".join(function_text(name) for name in sorted(self.used))
         start = f"nan = float('nan')\n{functions}\n{scalars}"
         head = f"{_DECORATOR % ', '.join(types)}def train({', '.join(arguments)}):\n"
-        return (
-            f"import numpy as np\nfrom numba import njit\n\n{start}\n{head}{indent(body, '    ')}"
-        )
+        imports = "import math\nimport numpy as np\nfrom numba import njit\n"
+        return f"{imports}\n{start}\n{head}{indent(body, '    ')}"
 
     def cell(self, column: str, position: str, sample: str = "s") -> str:
         """Return the text of one value of a column."""

@@ -28,6 +28,7 @@ from neurograph.equations import (
 from neurograph.formulas import FUNCTIONS, Formula
 from neurograph.formulas.functions import on_floats
 from neurograph.formulas.tree import (
+    CONSTANTS,
     Call,
     Choice,
     Name,
@@ -441,7 +442,7 @@ class _Writer:
         return Name(self.hoisted[text])
 
     def operand(self, equation: Equation, node: Name, member: int) -> Node:
-        operand = equation.operands.get(node.name)
+        operand = equation.operands.get(node.name, CONSTANTS.get(node.name))
         if isinstance(operand, list):
             operand = operand[member]
         if isinstance(operand, Variable):

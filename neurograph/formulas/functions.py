@@ -3,10 +3,11 @@
 import math
 import operator
 from collections.abc import Callable
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurograph.formulas.tree import NEG
 from neurograph.records import record
@@ -172,6 +173,29 @@ def _xdivy(a: Any, b: Any) -> Any:
     return np.where((a == 0) & ~np.isnan(b), 0.0, np.divide(a, b))[()]
 
 
+# NumPy has none; that of the C library is right to a unit in the last place.
+_each_erf = np.frompyfunc(math.erf, 1, 1)
+
+
+def _erf(a: Any) -> Any:
+    return np.asarray(_each_erf(a), float)[()]
+
+
+@cache
+def _gauss_legendre() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    places, weights = np.polynomial.legendre.leggauss(16)
+    return (1 + places) / 2, weights / 2
+
+
+def _complex_erf(a: Any) -> Any:
+    # From the real axis up: erf(x + iy) is erf(x) and 2 / sqrt(pi) times the integral of e^-z^2.
+    x, y = np.real(a), np.imag(a)
+    nodes = zip(*_gauss_legendre(), strict=True)
+    mean = sum(weight * np.exp(-((x + 1j * y * place) ** 2)) for place, weight in nodes)
+    mean = np.where(np.isinf(x), 0.0, mean)
+    return _erf(x) + 2j * y * mean / math.sqrt(math.pi)
+
+
 def _over_group(ufunc: np.ufunc, nothing: float) -> Callable[[Any], Any]:
     """Return what a ufunc makes of all neurons of a group, which lie along axis 0."""
 
@@ -243,6 +267,9 @@ FUNCTIONS: dict[str, Function] = {
     "cos":   Function(np.cos, ("-sin(a)",), r"\cos\left(%(a)s\right)"),
     "tan":   Function(np.tan, ("1 + tan(a)**2",), r"\tan\left(%(a)s\right)"),
     "atan":  Function(np.arctan, ("1 / (1 + a**2)",), r"\arctan\left(%(a)s\right)"),
+
+    "erf":   Function(_erf, ("2 / sqrt(pi) * exp(-a**2)",), r"\operatorname{erf}\left(%(a)s\right)",
+                      _complex_erf, math.erf),
 
     # These have kinks; where two slopes meet, the table says which one counts.
     "abs":   Function(np.abs, ("sign(a)",), r"\left|%(a)s\right|",

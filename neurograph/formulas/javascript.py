@@ -28,7 +28,7 @@ _FUNCTIONS = {
             "atan", "abs", "sign", "floor", "max", "min",
         )
     },
-    **{name: f"F.{name}" for name in ("logaddexp", "xlogy", "xlog1my", "xmuly", "xdivy")},
+    **{name: f"F.{name}" for name in ("erf", "logaddexp", "xlogy", "xlog1my", "xmuly", "xdivy")},
 }  # fmt: skip
 #: What would not be the name of an argument there.
 _TAKEN = frozenset(

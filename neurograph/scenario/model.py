@@ -60,9 +60,10 @@ class Data(Brief):
         has none; 0 if no loss in it has a target in its formula.
     file : Path, optional
         The CSV file they come from.
-    standardized : {"", "n", "n-1"}
+    standardized : {"", "n", "n-1", "range"}
         Whether the mean was taken from every input, and the rest divided by the standard deviation:
-        the root of the sum of squares over n, or over n - 1.
+        the root of the sum of squares over n, or over n - 1. By the range, the least is taken from
+        it, and the rest divided by the difference from the least to the largest.
     """
 
     inputs: Sample | tuple[Sample, ...]
@@ -193,9 +194,9 @@ _COLUMNS = mapping_of(text, text)
 
 
 def _divisor(value: Any, place: str) -> str:
-    """Check by what the squares of deviations are divided: true is n."""
+    """Check by what deviations are divided: true is the standard deviation over n."""
     if isinstance(value, str):
-        word: str = choice("n", "n-1")(value, place)
+        word: str = choice("n", "n-1", "range")(value, place)
         return word
     return "n" if truth(value, place) else ""
 

@@ -57,6 +57,7 @@ _STEP_OF_CALL = {
     "net.forward(inputs)": "forward",
     "net.total_error(targets)": "loss",
     "net.backward(targets)": "backward",
+    "net.update_weights(learning_rate)": "update",
     "net.train(inputs, targets, ...)": "train",
     "net.attribute(targets)": "attribute",
     "net.curvatures(targets)": "curvature",

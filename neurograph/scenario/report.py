@@ -126,12 +126,18 @@ def network_blocks(scenario: Scenario) -> Iterator[Block]:
     yield from map(Paragraph, lines[1:])
 
 
+_STANDARDIZED = {
+    "n": "(x - mean) / standard deviation",
+    "n-1": "(x - mean) / standard deviation, over n - 1",
+    "range": "(x - least) / (largest - least)",
+}
+
+
 def _data(scenario: Scenario, net: Network) -> Iterator[str]:
     if scenario.data.file is not None:
         yield f"data: {scenario.data.file.name}"
     if scenario.data.standardized:
-        over = ", over n - 1" if scenario.data.standardized == "n-1" else ""
-        yield f"every input column: (x - mean) / standard deviation{over}"
+        yield f"every input column: {_STANDARDIZED[scenario.data.standardized]}"
     ends = [("inputs", net.inputs, scenario.inputs), ("targets", net.outputs, scenario.targets)]
     for word, names, values in ends if scenario.has_targets else ends[:1]:
         columns = values.T if values.ndim == 2 else values.tolist()

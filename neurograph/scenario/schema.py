@@ -347,9 +347,13 @@ def _standardized(inputs: Any, names: list[str], divisor: str) -> tuple[Sample, 
         raise wrong("data.standardize", "needs a list of samples, got one sample")
     values = np.array(inputs)
     with np.errstate(all="ignore"):
-        # Of one sample n - 1 is 0; that its deviation is 0 is what is said of it.
-        spread = values.std(axis=0, ddof=int(divisor == "n-1" and len(values) > 1))
-        found = (values - values.mean(axis=0)) / spread
+        if divisor == "range":
+            middle, spread = values.min(axis=0), np.ptp(values, axis=0)
+        else:
+            # Of one sample n - 1 is 0; that its deviation is 0 is what is said of it.
+            ddof = int(divisor == "n-1" and len(values) > 1)
+            middle, spread = values.mean(axis=0), values.std(axis=0, ddof=ddof)
+        found = (values - middle) / spread
     for column, name in enumerate(names):
         if not spread[column]:
             raise wrong("data.standardize", f"input {name!r} is the same in every sample")

@@ -9,6 +9,19 @@ const F = {
     if (b === 0.5) return a === -Infinity ? Infinity : Math.sqrt(a) + 0;
     return Math.pow(a, b);
   },
+  // Up to 1 a power series; beyond, what is missing to 1 as a continued fraction.
+  erf(a) {
+    const s = a * a;
+    let r = 0;
+    if (s < 1) {
+      for (let k = 20; k > 0; k -= 1) r = ((1 / (2 * k + 1) + r) * -s) / k;
+      return a + a * (r + 0.12837916709551256 * (1 + r));
+    }
+    const x = Math.abs(a);
+    if (x > 6) return Math.sign(a);
+    for (let k = 200; k > 0; k -= 1) r = k / 2 / (x + r);
+    return Math.sign(a) * (1 - Math.exp(-s) / ((x + r) * Math.sqrt(Math.PI)));
+  },
   logaddexp(a, b) {
     if (a === b) return a + Math.LN2;
     return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
