@@ -21,6 +21,7 @@ import neurograph as ng
 from neurograph import bindings
 from neurograph.engines import Steps, block_passes, blocks, choose_engine, make_engine
 from neurograph.engines.block_passes import BlockPass
+from neurograph.engines.engine import Epoch, InOrder
 from neurograph.engines.levels import levels_of, output_numbers
 from neurograph.equations import Equations, Round
 from neurograph.losses import get_loss
@@ -342,6 +343,21 @@ def test_a_plan_is_kept_until_the_structure_changes() -> None:
     assert all(storage.prepared[key] is made for key, made in prepared.items())
     net.connect("i1", "o1", 0.5)
     assert net.storage is not storage
+
+
+@pytest.mark.parametrize(("n_samples", "size"), [(1, 1), (4, 4), (6, 2), (7, 3)])
+def test_batches_in_order_are_slices_over_and_over(n_samples: int, size: int) -> None:
+    """Batches that are made when they are asked for are those of a list of slices."""
+    epoch = [slice(start, min(start + size, n_samples)) for start in range(0, n_samples, size)]
+    slices = (epoch * 12)[2:11]
+    steps = InOrder(Epoch(n_samples, size), first=2, n=9)
+    assert list(steps) == slices == [steps[place] for place in range(9)]
+    assert steps[-1] == slices[-1]
+    part = steps[3:8]
+    assert list(part) == slices[3:8] == [part[place] for place in range(len(part))]
+    assert list(part[1:][:2]) == slices[4:6]
+    with pytest.raises(IndexError):
+        part[5]
 
 
 @pytest.mark.parametrize("engine", ENGINES)

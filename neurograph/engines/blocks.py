@@ -609,6 +609,7 @@ class Blocks(Brief):
         errors: list[float] = []
         penalised = bool(self.round.penalised)
         each_step = bool(self.round.optimizer.each_step)
+        batches = list(batches)  # a list is quicker to look into
         sizes = [_size(batch, targets) for batch in batches]
         for size, those in groupby(range(len(batches)), key=sizes.__getitem__):
             numbers = list(those)

@@ -1,9 +1,10 @@
 """What an engine is, and the definition as an engine: the passes, object by object."""
 
 import inspect
-from collections.abc import Mapping, MutableSequence, Sequence
-from itertools import chain
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from collections.abc import Iterator, Mapping, MutableSequence, Sequence
+from functools import cached_property
+from itertools import chain, cycle, islice
+from typing import Any, NamedTuple, Protocol, overload, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,80 @@ from neurograph.display import Brief
 from neurograph.equations import Equations, Round
 from neurograph.passes import Values, compute
 
-__all__ = ["Batch", "Compiled", "Engine", "PassesEngine", "Steps", "columns_of", "values_of_step"]
+__all__ = [
+    "Batch",
+    "Compiled",
+    "Engine",
+    "Epoch",
+    "InOrder",
+    "PassesEngine",
+    "Steps",
+    "columns_of",
+    "values_of_step",
+]
 
 #: Which samples one step uses: a slice of the rows of the data, or an array of row numbers.
 Batch = slice | NDArray[np.intp]
+
+
+class Epoch:
+    """All samples in their order, in batches; the last one may be smaller.
+
+    Parameters
+    ----------
+    n_samples, batch_size : int
+    """
+
+    def __init__(self, n_samples: int, batch_size: int) -> None:
+        self.starts = np.arange(0, n_samples, batch_size, dtype=np.int64)
+        self.sizes = np.minimum(batch_size, n_samples - self.starts)
+
+    def __len__(self) -> int:
+        """Return how many batches there are."""
+        return len(self.starts)
+
+    @cached_property
+    def batches(self) -> list[slice]:
+        """The batches as slices of the rows."""
+        return list(map(slice, self.starts.tolist(), (self.starts + self.sizes).tolist()))
+
+
+class InOrder(Sequence[Batch]):
+    """The batches of an epoch over and over, as many as there are steps.
+
+    Parameters
+    ----------
+    epoch : Epoch
+    first : int
+        How many steps came before.
+    n : int
+    """
+
+    def __init__(self, epoch: Epoch, first: int, n: int) -> None:
+        self.epoch, self.first, self._n = epoch, first % len(epoch), n
+
+    def __len__(self) -> int:
+        """Return how many steps there are."""
+        return self._n
+
+    @overload
+    def __getitem__(self, place: int) -> Batch: ...
+    @overload
+    def __getitem__(self, place: slice) -> "InOrder": ...
+    def __getitem__(self, place: int | slice) -> "Batch | InOrder":
+        """Return the batch of a step, or those of some steps one after the other."""
+        if isinstance(place, slice):
+            steps = range(self._n)[place.start : place.stop]
+            return InOrder(self.epoch, self.first + steps.start, len(steps))
+        return self.epoch.batches[(self.first + range(self._n)[place]) % len(self.epoch)]
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Go through the batches."""
+        return self.by_step(self.epoch.batches)
+
+    def by_step(self, values: Sequence[Any]) -> Iterator[Any]:
+        """Yield for each step what belongs to its batch, of one value for each of an epoch."""
+        return islice(cycle(values), self.first, self.first + self._n)
 
 
 class Steps(NamedTuple):

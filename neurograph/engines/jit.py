@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.display import Brief
-from neurograph.engines.engine import Batch, Engine, Steps
+from neurograph.engines.engine import Batch, Engine, InOrder, Steps
 from neurograph.engines.loop import Compressed, LoopLayout, Whole, compress, module_text
 from neurograph.equations import Round
 from neurograph.errors import InvalidValueError
@@ -64,7 +64,7 @@ class Jit(Brief):
         losses = array("d", bytes(8 * len(batches)))
         if not batches:
             return losses
-        rows, starts, sizes, which = _rows_of(batches, len(inputs))
+        rows, starts, sizes, first = _rows_of(batches, len(inputs))
         largest = int(sizes.max())
         # Once a batch was larger it may be again: the same steps shall give the same last digits.
         self._largest = max(self._largest, largest)
@@ -86,7 +86,7 @@ class Jit(Brief):
             cells = [column[graph.slots] for column in columns]
             done += train(
                 *cells, numbers, speeds[rest], errors[rest], self._gradient, *counted,
-                *samples, *rooms, *graph[1:], rows, starts, sizes, which[rest],
+                *samples, *rooms, *graph[1:], rows, starts, sizes, (first + done) % len(starts),
                 float(first_step + done),
             )  # fmt: skip
             if not isinstance(graph.slots, slice):  # else cells are views
@@ -188,22 +188,19 @@ class Jit(Brief):
         return self._rooms
 
 
-def _rows_of(batches: Sequence[Batch], n_samples: int) -> tuple[Whole, Whole, Whole, Whole]:
-    """Return rows of samples, where in them each batch starts, its size, and which a step uses."""
+def _rows_of(batches: Sequence[Batch], n_samples: int) -> tuple[Whole, Whole, Whole, int]:
+    """Return rows of samples, where in them each batch starts, its size, and which comes first."""
     rows = np.arange(n_samples, dtype=np.int64)
-    first = batches[0]
-    if isinstance(first, slice) and batches[-1] is first and batches.count(first) == len(batches):
-        which, batches = np.zeros(len(batches), dtype=np.int64), [first]
-    else:
-        which = np.arange(len(batches), dtype=np.int64)
+    if isinstance(batches, InOrder):
+        return rows, batches.epoch.starts, batches.epoch.sizes, batches.first
     slices = [batch for batch in batches if isinstance(batch, slice)]
     if len(slices) == len(batches):  # which need no rows of their own
         starts = np.array([batch.start for batch in slices], dtype=np.int64)
         stops = np.array([batch.stop for batch in slices], dtype=np.int64)
-        return rows, starts, stops - starts, which
+        return rows, starts, stops - starts, 0
     taken = [rows[batch] for batch in batches]
     sizes = np.array([len(batch) for batch in taken], dtype=np.int64)
-    return np.concatenate(taken), np.cumsum(sizes) - sizes, sizes, which
+    return np.concatenate(taken), np.cumsum(sizes) - sizes, sizes, 0
 
 
 def cache_folder() -> Path:

@@ -456,7 +456,7 @@ class _Text:
     def module(self) -> str:
         """Return the whole text."""
         arrays = ["parameters", *self.state.values()]
-        whole = [*Compressed._fields[1:], "rows", "starts", "sizes", "which"]
+        whole = [*Compressed._fields[1:], "rows", "starts", "sizes"]
         indices = [
             "uint32[::1]" if Compressed.__annotations__.get(name) is Places else "int64[::1]"
             for name in whole
@@ -464,9 +464,9 @@ class _Text:
         matrices = ["inputs", "targets", *_ROOMS]
         numbers = ["constants", "rates", "errors", "gradient"]
         numbers += ["counted", "counted_once"] if self.penalty else []
-        arguments = [*arrays, *numbers, *matrices, *whole, "step"]
+        arguments = [*arrays, *numbers, *matrices, *whole, "which", "step"]
         types = ["float64[::1]"] * len([*arrays, *numbers])
-        types += ["float64[:, ::1]"] * len(matrices) + [*indices, "float64"]
+        types += ["float64[:, ::1]"] * len(matrices) + [*indices, "int64", "float64"]
         body = self.train()
         scalars = self.scalars() + self.changed()
         scalars += "".join(f"{SCALAR}\ndef {name}{text}" for text, name in self.functions.items())
@@ -491,10 +491,10 @@ class _Text:
             f"""
             <constants>
             n_answers = float(len(outputs))
-            for t in range(len(which)):
+            for t in range(len(rates)):
                 rate = rates[t]
                 <of_step>
-                first = starts[which[t]]
+                first = starts[which]
                 <size>
                 <scale>
                 for s in range({self.computed}):
@@ -516,7 +516,10 @@ class _Text:
                     return t + 1
                 <backward>
                 step += 1.0
-            return len(which)
+                which += 1
+                if which == len(starts):
+                    which = 0
+            return len(rates)
             """,
             constants="\n".join(
                 f"{name} = constants[{k}]"
@@ -524,7 +527,7 @@ class _Text:
             ),
             penalty=self.penalty_value() if self.penalty else "",
             of_step="\n".join(of_step),
-            size="n = 1" if self.online else "n = sizes[which[t]]\npadded = (n + 3) // 4 * 4",
+            size="n = 1" if self.online else "n = sizes[which]\npadded = (n + 3) // 4 * 4",
             scale="scale = 1.0 / n" if self.round.reduction == "mean" else "scale = 1.0",
             give=f"{self.cell('out', 'i')} = inputs[row, i]",
             ask=f"{self.cell('target', 'outputs[i]')} = targets[row, i]",

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from neurograph.columns import Column
 from neurograph.display import Brief
-from neurograph.engines.engine import Batch, Engine, Steps
+from neurograph.engines.engine import Batch, Engine, InOrder, Steps
 from neurograph.equations import (
     DELTA,
     PENALISED_GRADIENT,
@@ -149,10 +149,9 @@ _MATH = (
 def _taken(
     samples: list[tuple[float, ...]], batches: Sequence[Batch]
 ) -> list[list[tuple[float, ...]]]:
-    """Return the samples of each batch; of what is the same in every step, the same list."""
-    first = batches[0]
-    if isinstance(first, slice) and batches.count(first) == len(batches):
-        return [samples[first]] * len(batches)
+    """Return the samples of each batch; of a batch that comes again, the same list."""
+    if isinstance(batches, InOrder) and len(batches) > len(batches.epoch):
+        return list(batches.by_step([samples[batch] for batch in batches.epoch.batches]))
     return [
         samples[batch] if isinstance(batch, slice) else [samples[row] for row in batch]
         for batch in batches

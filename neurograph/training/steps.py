@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from neurograph.checks import not_negative
 from neurograph.columns import Storage
-from neurograph.engines.engine import Batch, Engine, Steps
+from neurograph.engines.engine import Batch, Engine, Epoch, InOrder, Steps
 from neurograph.records import record
 from neurograph.structure import Structure
 
@@ -60,12 +60,12 @@ class Chunk:
     ----------
     first_step : int
         Number of the first of them in the run, counted from 1.
-    batches : list of slice or ndarray of int
+    batches : sequence of slice or ndarray of int
     rates : sequence of float
     """
 
     first_step: int
-    batches: list[Batch]
+    batches: Sequence[Batch]
     rates: Sequence[float]
 
     def __len__(self) -> int:
@@ -93,15 +93,18 @@ class Batches:
         self.n_samples = n_samples
         self.batch_size = batch_size
         self.rng = rng if batch_size < n_samples else None
-        stops = [*range(batch_size, n_samples, batch_size), n_samples]
-        self.in_order: list[Batch] = list(map(slice, range(0, n_samples, batch_size), stops))
-        self.sizes = [batch_size] * len(stops)
-        self.sizes[-1] = n_samples - (len(stops) - 1) * batch_size
+        self.epoch = Epoch(n_samples, batch_size)
+        self._taken = 0
         self._ahead: list[Batch] = []
 
     def __len__(self) -> int:
         """Return how many there are in an epoch."""
-        return len(self.in_order)
+        return len(self.epoch)
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """How many samples each of an epoch has."""
+        return self.epoch.sizes
 
     def skip(self, n: int) -> None:
         """Leave out the next `n`: they were taken in a run that goes on here."""
@@ -111,13 +114,14 @@ class Batches:
                 self.rng.permutation(self.n_samples)
         self.take(rest)
 
-    def take(self, n: int) -> list[Batch]:
+    def take(self, n: int) -> Sequence[Batch]:
         """Return the next `n`, however many epochs that is."""
-        if len(self) == 1:
-            return self.in_order * n
+        if self.rng is None:
+            self._taken += n
+            return InOrder(self.epoch, self._taken - n, n)
         taken = self._ahead
         while len(taken) < n:
-            taken.extend(self.in_order if self.rng is None else self._shuffled(self.rng))
+            taken.extend(self._shuffled(self.rng))
         self._ahead = taken[n:]
         del taken[n:]
         return taken
@@ -126,8 +130,8 @@ class Batches:
         order = rng.permutation(self.n_samples)
         if self.batch_size == 1:
             # a slice is a view where an array of row numbers is a copy
-            return [self.in_order[row] for row in order.tolist()]
-        return [order[batch] for batch in self.in_order]
+            return [self.epoch.batches[row] for row in order.tolist()]
+        return [order[batch] for batch in self.epoch.batches]
 
 
 def rates_of(schedule: Callable[[int], float], first_step: int, n: int) -> list[float]:
