@@ -2,6 +2,7 @@
 
 import sys
 
+from neurograph.collector import leave_to_the_system
 from neurograph.signals import end_at_signals, ignore_signals
 
 __all__ = ["main"]
@@ -23,6 +24,7 @@ def main() -> None:
         status = run_command()
     finally:
         ignore_signals()
+        leave_to_the_system()
     sys.exit(status)
 
 

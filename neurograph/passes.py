@@ -7,14 +7,12 @@ the other, for numbers or for the samples of a batch, exactly or rounded as on p
 import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from decimal import ROUND_HALF_UP
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.columns import Columns, OfBias, Reserved
-from neurograph.digits import rounded
 from neurograph.display import Brief
 from neurograph.equations import Equation, Operand, Variable
 from neurograph.formulas import Group
@@ -221,7 +219,7 @@ def _value(equation: Equation, values: Values) -> Any:
     return equation.value(values.value, values.n_samples, altered=values.altered)
 
 
-def rounding(digits: int | None, mode: str = ROUND_HALF_UP) -> Callable[[Any], Any]:
+def rounding(digits: int | None, mode: str = "ROUND_HALF_UP") -> Callable[[Any], Any]:
     """Return a function that writes numbers with so many decimals, as someone on paper does.
 
     Parameters
@@ -233,6 +231,8 @@ def rounding(digits: int | None, mode: str = ROUND_HALF_UP) -> Callable[[Any], A
     """
     if digits is None:
         return lambda value: value
+
+    from neurograph.digits import rounded  # of those who compute on paper
 
     def on_paper(value: Any) -> Any:
         if isinstance(value, np.ndarray):

@@ -4,7 +4,6 @@ With the terms that hold where nothing is said, delta is dE/dnet, a slope is f',
 loss makes of outs and targets. A page may say otherwise, and a network then computes as it does.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import cached_property, lru_cache
@@ -159,6 +158,8 @@ def get_penalty(penalty: Any) -> Penalty:
     if isinstance(penalty, Penalty):
         return penalty
     if isinstance(penalty, str):
+        import tomllib  # mostly there is none, or it is no text
+
         try:
             penalty = tomllib.loads(f"penalty = {penalty}")["penalty"]
         except tomllib.TOMLDecodeError:

@@ -76,3 +76,18 @@ def test_the_package_is_imported_without_a_walk_over_its_objects() -> None:
         "print(looks)"
     )
     assert printed(code) == "[]\n"
+
+
+def test_a_command_ends_without_a_walk_over_its_objects() -> None:
+    """After a command nothing is left that the collector would walk over."""
+    code = (
+        "import gc, os, sys\n"
+        "from neurograph.__main__ import main\n"
+        "sys.argv, sys.stdout = ['neurograph', 'list'], open(os.devnull, 'w')\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit as end:\n"
+        "    print(end.code, gc.get_freeze_count() > 10_000,\n"
+        "          file=sys.__stdout__)"
+    )
+    assert printed(code) == "0 True\n"

@@ -37,6 +37,7 @@ from neurograph.formulas.tree import (
     constant,
     names,
     over_terms,
+    subtrees,
     with_minus,
 )
 from neurograph.quantities import QUANTITIES
@@ -286,7 +287,8 @@ class _Writer:
             self.line("# update")
             for slot in self.changing:
                 self.update(self.equations.change(slot))
-        self.line("step += 1.0")
+        if self.optimizer.each_step:
+            self.line("step += 1.0")
         self.depth -= 1
         self.line(f"return ({everything},)")
         return "\n".join(self.lines) + "\n"
@@ -422,7 +424,7 @@ class _Writer:
             return node
         if FUNCTIONS[node.name].derivatives:
             parts = tuple(self.filled(part, equation, member) for part in node.arguments)
-            return _without_ones(Call(node.name, parts))
+            return _simpler(Call(node.name, parts))
         group = next(
             operand
             for name in names(node)
@@ -465,13 +467,22 @@ _INLINE = (
 _OF_GROUPS = ("out", "loss", "delta")
 
 
-def _without_ones(node: Call) -> Node:
-    """Leave out factors of 1: the messages of bias neurons, the slope of the identity."""
-    one = Number(1.0)
+def _simpler(node: Call) -> Node:
+    """Leave out factors of 1, as of bias neurons; multiply a difference by itself to square it.
+
+    Python takes as long for a power as for four products.
+    """
+    one, two = Number(1.0), Number(2.0)
     if node.name == "*" and one in node.arguments:
         left, right = node.arguments
         return right if left == one else left
+    if node.name == "**" and node.arguments[1] == two and len(list(subtrees(node))) <= _SHORT:
+        return Call("*", (node.arguments[0],) * 2)
     return node
+
+
+#: So many parts has the square of a sum or difference of two numbers.
+_SHORT = 5
 
 
 #: Names that the generated function uses itself.

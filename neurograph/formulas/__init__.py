@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from neurograph.errors import FormulaError, InvalidTypeError, UnknownNameError, did_you_mean
-from neurograph.formulas.calculus import derivative, simplified
 from neurograph.formulas.entry import check_derivative, check_name, enter, look_up, name_of
 from neurograph.formulas.functions import CHOOSE, FUNCTIONS, Group, namespace, on_floats
 from neurograph.formulas.grammar import read
@@ -327,6 +326,8 @@ class Formula:
         if variable not in self._declared:
             hint = did_you_mean(variable, self._declared)
             raise UnknownNameError(f"formula {self.text!r} has no variable {variable!r}{hint}")
+
+        from neurograph.formulas.calculus import derivative, simplified  # rows state their own
 
         def refuse(why: str) -> FormulaError:
             return FormulaError(f"formula {self.text!r}: {why}")

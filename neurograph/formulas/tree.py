@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import Any
 
 from neurograph.display import Brief
+from neurograph.records import record
 
 __all__ = [
     "BINDING",
@@ -32,14 +32,14 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+@record
 class Number:
     """A finite number, never negative: -2 is the call of `NEG` on 2."""
 
     value: float
 
 
-@dataclass(frozen=True)
+@record
 class Name:
     """A variable or one of `CONSTANTS`."""
 
@@ -63,7 +63,7 @@ class _Hashed:
         return type(self), tuple(vars(self)[name] for name in self.__match_args__)
 
 
-@dataclass(frozen=True, repr=False)
+@record
 class Call(Brief, _Hashed):
     """A function or operator of the table, with its arguments."""
 
@@ -73,7 +73,7 @@ class Call(Brief, _Hashed):
     __hash__ = _Hashed.__hash__
 
 
-@dataclass(frozen=True)
+@record
 class Choice(_Hashed):
     """``yes if left > right else no``, for one of `COMPARISONS`."""
 
