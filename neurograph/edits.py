@@ -1038,7 +1038,10 @@ def _exchanged_data(places: Places) -> Iterator[PlacedEdit]:
 
 
 def _transposed(places: Places) -> Iterator[PlacedEdit]:
-    """Yield: deltas times outs as a table with its rows and columns exchanged, if it is square."""
+    """Yield: a square table with its rows and columns exchanged.
+
+    Of deltas times outs, of weights through which errors go back, of the weights themselves.
+    """
     structure = places.structure
     for number, rows in enumerate(structure.levels[1:], start=1):
         pres = [pre for _, pre in structure.incoming[rows[0]]]
@@ -1047,6 +1050,8 @@ def _transposed(places: Places) -> Iterator[PlacedEdit]:
         if not square or set(slots.values()) & set(structure.tie_of):
             continue
         delta, out = dict(zip(pres, rows, strict=True)), dict(zip(rows, pres, strict=True))
+        mirrored = {slot: slots[out[row], delta[pre]] for (pre, row), slot in slots.items()}
+        mirrored = {slot: other for slot, other in mirrored.items() if slot != other}
         operands = {}
         for (pre, row), slot in slots.items():
             if out[row] != pre:
@@ -1060,6 +1065,22 @@ def _transposed(places: Places) -> Iterator[PlacedEdit]:
         yield PlacedEdit(
             edit=Edit(operands=operands), page=words, name=f"swap: gradients of level {number}"
         )
+        words = f"the weights into level {number} transposed"
+        if not set(pres) & set(structure.inputs):
+            sent_back = places.equations.weight_sent_back
+            back = {
+                (Variable("error_message", slot), sent_back(slot)): Instead(sent_back(other))
+                for slot, other in mirrored.items()
+            }
+            name = f"swap: weights back through level {number}"
+            yield PlacedEdit(edit=Edit(operands=back), page=f"{words} as errors go back", name=name)
+        if len(rows) > 2:  # of two by two it is the exchange of two weights
+            weights = {
+                Variable("weight", a): Instead(Variable("weight", b)) for a, b in mirrored.items()
+            }
+            yield PlacedEdit(
+                edit=Edit(whole=weights), page=words, name=f"swap: weights of level {number}"
+            )
 
 
 # -- another function ------------------------------------------------------------------------------

@@ -544,7 +544,7 @@ def test_what_agrees_beside_an_infinite_value_may_be_chance(tmp_path):
         ("0.490", 0.0005),  # one zero is chance once in ten times
         ("-4.000000", 0.5),
         ("1200", 50),
-        ("0.0000", 0.00005),  # nothing is left of it
+        ("0.0000", 0.5),  # what is left out comes to nothing, whatever it is
         ("0.3775", 0.00005),
         ("3/8", 1 / 128),  # the fractions with denominators up to b are about 1/b^2 apart
     ],
@@ -641,6 +641,53 @@ def test_values_that_diverge_are_searched(rate, tmp_path):
 def test_agreeing_decimals(value, printed, decimals):
     """Decimals agree as long as rounding to them cannot tell the two apart."""
     assert agreeing_decimals(value, printed) == decimals
+
+
+# -- a table of weights transposed -----------------------------------------------------------------
+
+
+def test_weights_transposed_as_errors_go_back_are_one_reason(tmp_path):
+    """W instead of its transpose carries both errors back: two hidden deltas, one reason."""
+    v, w = np.array([[0.15, 0.2], [0.25, 0.3]]), np.array([[0.4, 0.45], [0.5, 0.55]])
+    x, t, a, b = np.array([0.05, 0.1]), np.array([0.01, 0.99]), 0.35, 0.6
+    h = 1 / (1 + np.exp(-(v @ x + a)))
+    o = 1 / (1 + np.exp(-(w @ h + b)))
+    delta_o = (o - t) * o * (1 - o)
+    delta_h = (w @ delta_o) * h * (1 - h)  # w.T is right
+    hand = ByHand(seed=1)
+    hand.x, hand.t, hand.v, hand.w = x.tolist(), t.tolist(), v.tolist(), w.tolist()
+    hand.a, hand.b, hand.rate = [a, a], [b, b], 0.5
+    printed = {f"h{j + 1}.delta": f"{delta_h[j]:.7f}" for j in range(2)}
+    printed |= {f"o{k + 1}.delta": f"{delta_o[k]:.7f}" for k in range(2)}
+    gradient = np.outer(delta_h, x)
+    after = {f"w{2 * j + i + 1}.weight": f"{v[j, i] - 0.5 * gradient[j, i]:.8f}"
+             for j in range(2) for i in range(2)}  # fmt: skip
+    found = reconcile(written(hand, tmp_path, printed, after))
+    (change,) = found.story
+    assert change.sentence == "the weights into level 2 transposed as errors go back"
+    assert change.is_likely
+    assert [value.called for value in change.roots] == ["h1.delta", "h2.delta"]
+    assert len(change.below) == 4
+
+
+def test_weights_of_three_by_three_transposed():
+    """Nets of the transposed table, and errors back through the right one or through it."""
+    draw = np.random.default_rng(5)
+    v, w = draw.normal(size=(3, 3)).round(2), draw.normal(size=(3, 3)).round(2)
+    x, t = np.array([0.3, -0.7, 0.9]), np.array([0.1, 0.6, 0.8])
+    net = ng.Network.layered(3, 3, 3, weights=[v.tolist(), w.tolist()], bias=0.0)
+    stated = (net, x.tolist(), t.tolist(), Conventions(learning_rate=0.1))
+    known = {its.name: its for its in alternatives(*stated)}
+    for name, used in (("weights of level 2", w.T), ("weights back through level 2", w)):
+        h = 1 / (1 + np.exp(-v @ x))
+        o = 1 / (1 + np.exp(-used @ h))
+        delta = (o - t) * o * (1 - o)
+        back = used.T if name == "weights of level 2" else w
+        hidden = (back @ delta) * h * (1 - h)
+        numbers = recompute(known[f"swap: {name}"], *stated)
+        for j in range(3):
+            assert numbers[f"o{j + 1}.out"] == pytest.approx(o[j], rel=1e-12)
+            assert numbers[f"h{j + 1}.delta"] == pytest.approx(hidden[j], rel=1e-12)
 
 
 # -- small parts -----------------------------------------------------------------------------------

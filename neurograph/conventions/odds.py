@@ -141,14 +141,14 @@ def grain(printed: str) -> Fraction:
 
     Examples
     --------
-    >>> grain("0.377"), grain("0.370"), grain("0.3000"), grain("3/8")
-    (Fraction(1, 2000), Fraction(1, 2000), Fraction(1, 20), Fraction(1, 128))
+    >>> grain("0.377"), grain("0.370"), grain("0.3000"), grain("0.0000"), grain("3/8")
+    (Fraction(1, 2000), Fraction(1, 2000), Fraction(1, 20), Fraction(1, 2), Fraction(1, 128))
     """
     number = Numeral.of(printed)
     if number.unit is None:
         return Fraction(1, 2 * number.value.denominator**2)
     unit, zeros = number.unit, 0
-    while number.value and not number.value % (10 * unit):
+    while not number.value % (10 * unit) and (number.value or unit < 1):
         unit, zeros = 10 * unit, zeros + 1
     return unit / 2 if zeros >= _ROUND else margin(printed)
 
