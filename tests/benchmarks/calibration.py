@@ -634,10 +634,13 @@ def _last_digit(draw: random.Random, value: float, digits: int) -> str:
     return _written(value + draw.choice((-1, 1)) / 10**digits, digits)
 
 
-def _one_digit(draw: random.Random, value: float, digits: int) -> str:
-    text = _written(value, digits)
-    place = draw.choice([n for n, letter in enumerate(text) if letter.isdigit()])
-    return text[:place] + draw.choice("0123456789") + text[place + 1 :]
+def _two_digits(draw: random.Random, value: float, digits: int) -> str:
+    """Return a number with two others of its digits; one alone is an edit of the table."""
+    letters = list(_written(value, digits))
+    places = [n for n, letter in enumerate(letters) if letter.isdigit()]
+    for place in draw.sample(places, 2):
+        letters[place] = str((int(letters[place]) + draw.randint(1, 9)) % 10)
+    return "".join(letters)
 
 
 #: How a printed number goes wrong for no reason.
@@ -645,7 +648,7 @@ NOISES = {
     "units of the last digits": _by_units,
     "a share of the value": _by_a_share,
     "one more in the last digit": _last_digit,
-    "one digit": _one_digit,
+    "two digits": _two_digits,
 }
 
 
