@@ -26,7 +26,16 @@ from neurograph.optimizers import Optimizer
 from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 from neurograph.structure import Structure
 
-__all__ = ["Column", "Columns", "PastUpdate", "Reserved", "Storage", "Value", "cells_of"]
+__all__ = [
+    "Column",
+    "Columns",
+    "Kept",
+    "PastUpdate",
+    "Reserved",
+    "Storage",
+    "Value",
+    "cells_of",
+]
 
 #: One number, or one for each sample of a batch, shape ``(n_samples,)``.
 Value = float | NDArray[np.float64]
@@ -261,12 +270,42 @@ class Passes(Protocol):
         """Return what neurons and connections carry of it."""
 
 
+class Kept(NamedTuple):
+    """What stands in some slots of a column that has 0 in all others, to be put back.
+
+    Of an irregular graph most slots are empty: a copy of them all takes longer than a step.
+
+    Attributes
+    ----------
+    values : ndarray
+    slots : slice or ndarray of int
+        A slice of all slots, or some of them.
+    n_slots : int
+    """
+
+    values: NDArray[np.float64]
+    slots: slice | NDArray[np.intp]
+    n_slots: int
+
+    def column(self) -> NDArray[np.float64]:
+        """Return the whole column."""
+        if isinstance(self.slots, slice):
+            return self.values
+        column = np.zeros(self.n_slots)
+        column[self.slots] = self.values
+        return column
+
+    def tolist(self) -> list[float]:
+        """Return the whole column as numbers."""
+        return self.column().tolist()  # type: ignore[no-any-return]
+
+
 class PastUpdate(NamedTuple):
     """The update that followed the last pass, with what it started from.
 
     Attributes
     ----------
-    parameters : ndarray of shape (n_slots,)
+    parameters : ndarray of shape (n_slots,) or Kept
         Weights and biases as they were in that pass.
     optimizer : Optimizer
     order : {"simultaneous", "in_place"}
@@ -279,7 +318,7 @@ class PastUpdate(NamedTuple):
         Its number in its training, counted from 1.
     """
 
-    parameters: NDArray[np.float64]
+    parameters: "NDArray[np.float64] | Kept"
     optimizer: Optimizer
     order: str
     learning_rate: float

@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
-from itertools import combinations
+from functools import cache
+from itertools import chain, combinations
 from typing import Any
 
 from neurograph.activations import Activation, get_activation
@@ -547,10 +548,9 @@ def _slopes_at(what: str) -> Where:
     """Return where the derivative is taken at out, or with net put for the out in it."""
 
     def throughout(places: Places) -> Iterator[PlacedEdit]:
-        rows = [row for row in places.computed if places.has_slope(row)]
         change = {"out": _at_out, "net": _of_net}[what]
         name = {"out": "at out", "net": "net for out"}[what]
-        for words, chosen in places.parts(rows):
+        for words, chosen in _with_slopes(places):
             edit = Edit(equations={Variable("slope", row): change(places, row) for row in chosen})
             yield PlacedEdit(edit=edit, which=words, name=f"derivative: {name}{words}", rank=2)
 
@@ -1115,23 +1115,65 @@ def _other_activation(places: Places) -> Iterator[PlacedEdit]:
 
 def _derivatives_of_others(places: Places) -> Iterator[PlacedEdit]:
     """Yield: the derivative of another activation, whose own function is kept."""
-    structure = places.structure
-    for words, chosen in places.parts([row for row in places.computed if places.has_slope(row)]):
+    activations = places.structure.activations
+    for words, chosen in _with_slopes(places):
         for name in _COMMON_ACTIVATIONS:
-            rows = [row for row in chosen if structure.activations[row].name != name]
-            if rows:
-                slopes = {Variable("slope", row): _derivative_of(places, row, name) for row in rows}
-                owns = ", ".join(dict.fromkeys(structure.activations[row].name for row in rows))
+            if rows := [row for row in chosen if activations[row].name != name]:
+                derivative = get_activation(name).derivative
+                owns = ", ".join(dict.fromkeys(activations[row].name for row in rows))
                 yield PlacedEdit(
-                    edit=Edit(equations=slopes), own=owns, other=name, which=words,
+                    edit=_slopes_by(places, rows, derivative), own=owns, other=name, which=words,
                     name=f"derivative: of {name}{words}", rank=2,
                 )  # fmt: skip
 
 
-def _derivative_of(places: Places, row: int, name: str) -> Equation:
-    operands = {"net": Variable("net", row), "out": Variable("out", row)}
-    formula = get_activation(name).derivative
-    return replace(places.equation(Variable("slope", row)), formula=formula, operands=operands)
+#: What is like the derivative of some activations, by their names; without a name, of any.
+_LIKE_SLOPES = {
+    "1 - out": ("logistic", "tanh"),
+    "out * (1 + out)": ("logistic",),
+    "1 + out**2": ("tanh",),
+    "(1 - out)**2": ("tanh",),
+    "net": (),
+    "out": (),
+}
+
+
+def _other_slopes(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: something that is like the derivative in its place."""
+    activations = places.structure.activations
+    for words, chosen in _with_slopes(places):
+        for text, names in _LIKE_SLOPES.items():
+            if rows := [row for row in chosen if not names or activations[row].name in names]:
+                yield PlacedEdit(
+                    edit=_slopes_by(places, rows, _in_net_and_out(text)), own=text, which=words,
+                    name=f"derivative: {text}{words}", rank=2,
+                )  # fmt: skip
+
+
+def _with_slopes(places: Places) -> Iterator[tuple[str, list[int]]]:
+    """Yield the neurons that have a derivative, the outputs, the hidden ones, and each alone."""
+    rows = [row for row in places.computed if places.has_slope(row)]
+    seen = set[tuple[int, ...]]()
+    alone = ((f" of {places.name(row)}", [row]) for row in rows)
+    for words, chosen in chain(places.parts(rows), alone):
+        if tuple(chosen) not in seen:
+            seen.add(tuple(chosen))
+            yield words, chosen
+
+
+@cache
+def _in_net_and_out(text: str) -> Formula:
+    return Formula(text, ["net", "out"])
+
+
+def _slopes_by(places: Places, rows: Iterable[int], formula: Formula) -> Edit:
+    """Return the edit in which f' of some neurons is another formula of net and out."""
+    equations = {}
+    for row in rows:
+        its, left = {"net": Variable("net", row), "out": places.at_own(row)}, Variable("slope", row)
+        operands = {name: its[name] for name in formula.variables}
+        equations[left] = replace(places.equation(left), formula=formula, operands=operands)
+    return Edit(equations=equations)
 
 
 def _no_exp(places: Places) -> Iterator[PlacedEdit]:
@@ -1661,6 +1703,12 @@ EDITS = {
         family="derivative",
         page="the derivative f'{which} of {other} in place of that of {own}",
         throughout=_derivatives_of_others,
+        not_of_pupils="f' is an equation of a sheet as others are: another one there",
+    ),
+    "another formula of the derivative": EditRow(
+        family="derivative",
+        page="{own} taken for the derivative f'{which}",
+        throughout=_other_slopes,
         not_of_pupils="f' is an equation of a sheet as others are: another one there",
     ),
     "softmax without exp": EditRow(

@@ -123,6 +123,17 @@ class Numeral(str):
         """Return a number that was read already as it is, and read any other text."""
         return text if isinstance(text, cls) else _read(text)
 
+    def spelt(self, text: str) -> str:
+        """Return a text in which numbers have points as this one is written: with known commas.
+
+        Examples
+        --------
+        >>> from neurograph.numerals import Numeral
+        >>> Numeral("0,5", decimal_comma=True).spelt("0.49"), Numeral("0.5").spelt("0.49")
+        ('0,49', '0.49')
+        """
+        return re.sub(r"(?<=\d)\.(?=\d)", ",", text) if self._decimal_comma else text
+
     def _stripped(self, text: str) -> str:
         """Return a number without what stands around it and without spaces in it."""
         plain = text.translate(_PLAIN).strip().strip("_").strip()

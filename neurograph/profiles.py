@@ -23,6 +23,7 @@ from neurograph.elements import Connection, Neuron, row_of
 from neurograph.equations import Variable
 from neurograph.errors import NeurographError
 from neurograph.inventory import kinds_of
+from neurograph.losses import get_loss
 from neurograph.network import Network
 from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 from neurograph.terms import DELTAS
@@ -270,7 +271,12 @@ def text_table(heads: Sequence[str], rows: Sequence[tuple[Text, ...]]) -> TextTa
 
 
 def _quantities(element: Neuron | Connection) -> dict[str, str]:
-    return NEURON_QUANTITIES if isinstance(element, Neuron) else CONNECTION_QUANTITIES
+    if isinstance(element, Connection):
+        return CONNECTION_QUANTITIES
+    net = element.network
+    if net is None or get_loss(net.loss).has_target:
+        return NEURON_QUANTITIES
+    return {name: words for name, words in NEURON_QUANTITIES.items() if name != "target"}
 
 
 def meaning_of(element: Neuron | Connection, quantity: str) -> str:
@@ -320,7 +326,8 @@ def _is_turned(net: Network | None) -> bool:
 
 
 def _stated(element: Neuron | Connection, quantity: str) -> str:
-    meaning = _quantities(element)[quantity]
+    its = CONNECTION_QUANTITIES if isinstance(element, Connection) else NEURON_QUANTITIES
+    meaning = its[quantity]
     if quantity in ("net", "out") and _is_pinned(element, quantity):
         return "given, not computed"
     if element.tie and quantity in ("gradient", "bias_gradient"):

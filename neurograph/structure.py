@@ -131,6 +131,11 @@ class Structure(Brief):
         return np.flatnonzero(self.pre != EMPTY).tolist()
 
     @cached_property
+    def filled_slots(self) -> slice | NDArray[np.intp]:
+        """The same as an index of a column: all slots, unless most are empty."""
+        return np.array(self.filled) if 2 * self.n_parameters < len(self.pre) else slice(None)
+
+    @cached_property
     def has_trainable(self) -> bool:
         """Whether a weight or a bias is trainable."""
         return bool((self.trainable & (self.pre != EMPTY)).any())

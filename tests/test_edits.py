@@ -119,7 +119,8 @@ def sigmoid(net):
 
 NETS = [sum(w * x for w, x in zip(row, INPUTS, strict=True)) + 0.35 for row in WEIGHTS[0]]
 HIDDEN = [sigmoid(net) for net in NETS]
-OUTS = [sigmoid(sum(w * h for w, h in zip(row, HIDDEN, strict=True)) + 0.6) for row in WEIGHTS[1]]
+OUT_NETS = [sum(w * h for w, h in zip(row, HIDDEN, strict=True)) + 0.6 for row in WEIGHTS[1]]
+OUTS = [sigmoid(net) for net in OUT_NETS]
 DELTAS = [(out - t) * out * (1 - out) for out, t in zip(OUTS, TARGETS, strict=True)]
 NEW_W5 = 0.4 - RATE * DELTAS[0] * HIDDEN[0]
 NEW_W7 = 0.5 - RATE * DELTAS[1] * HIDDEN[0]
@@ -228,6 +229,26 @@ def test_audit_and_marking_mean_the_same(name):
         if suspect.mistake.kind == EDITS[name].kind
     ]
     assert any(value == pytest.approx(by_hand, rel=1e-12) for value in worked_out)
+
+
+@pytest.mark.parametrize(
+    ("name", "slope"),
+    [
+        ("derivative: of tanh of the outputs", 1 - OUTS[0] ** 2),
+        ("derivative: of relu of o1", 1.0),
+        ("derivative: 1 - out of o1", 1 - OUTS[0]),
+        ("derivative: out * (1 + out) of the outputs", OUTS[0] * (1 + OUTS[0])),
+        ("derivative: net of o1", OUT_NETS[0]),
+        ("derivative: out", OUTS[0]),
+        ("derivative: net for out of o1", OUT_NETS[0] * (1 - OUT_NETS[0])),
+    ],
+)
+def test_something_else_for_the_derivative(name, slope):
+    """A delta is the error of the out times whatever was taken for f'."""
+    slipped = network(), INPUTS, TARGETS, Conventions(learning_rate=RATE)
+    alternative = next(its for its in alternatives(*slipped) if its.name == name)
+    delta = recompute(alternative, *slipped)["o1.delta"]
+    assert delta == pytest.approx((OUTS[0] - 0.01) * slope, rel=1e-12)
 
 
 def test_the_value_itself_is_looked_at():

@@ -1057,6 +1057,41 @@ def test_the_errors_that_are_shared_out_need_targets(tmp_path: Path) -> None:
             scenario_of(tmp_path, net, data, {"steps": [{"do": "forward"}, step]})
 
 
+def test_nothing_says_targets_where_the_loss_has_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither the report, its data, the table of a neuron nor a sheet tells of a target."""
+    steps = [{"do": "forward"}, {"do": "backward", "printed": {"w.gradient": "3"}}]
+    square = one_weight(0.5) | {"loss": "out"}
+    run = {"learning_rate": 0.1, "steps": [*steps, {"do": "update"}]}
+    scenario = scenario_of(tmp_path, square, {"inputs": [3]}, run)
+    assert passes(scenario)
+    file = str(scenario.file)
+    for command in (["run", file], ["inspect", file, "y"]):
+        assert main(command) == 0
+        assert "target" not in capsys.readouterr().out
+    assert main(["run", file, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["data"]["targets"] is None
+    assert "target" not in Sheet(exercise=exercise(scenario)).text().lower()
+
+
+def test_computed_values_have_the_comma_of_the_printed_ones(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """3/2 of an input of 3, and what is said of a value that is off by a hundredth."""
+    printed = {"y.out": ["1,51", "3/2"]}
+    content = tomllib.loads(SMALL) | {
+        "network": one_weight(0.5), "data": {"inputs": [3]}, "decimal_comma": True,
+        "runs": [{"name": "r1", "steps": [{"do": "forward", "printed": printed}]}],
+    }  # fmt: skip
+    scenario = load(tmp_path, as_toml(content))
+    assert main(["run", str(scenario.file)]) == 1
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "1,51 1,50000 FAILED" in shown
+    assert "3/2 1,5 reproduced" in shown
+    assert "printed 1,51, differs by 0,01; half a unit of the last digit is 0,005" in shown
+
+
 def test_each_sample_has_a_loss(tmp_path: Path) -> None:
     """Outs 2 and 4 of targets 1 and 1: 1/2 and 9/2, 5/2 in the mean; the penalty is aside."""
     losses = [{"value": "0.5", "sample": 1}, {"value": "4.5", "sample": 2}]

@@ -1359,3 +1359,35 @@ def test_what_a_training_reports_is_saved(tmp_path: Path) -> None:
     for one in (net, loaded):
         one.train([1.0], [0.0], learning_rate=0.1, epochs=1, optimizer="adam", memory=one.history)
     assert loaded.value("w1.weight") == net.value("w1.weight")
+
+
+def skipping_chain() -> ng.Network:
+    """Return twelve neurons in a row with shortcuts: most slots of its levels are empty."""
+    net = ng.Network()
+    for place in range(1, 12):
+        net.add_edge(f"n{place - 1}", f"n{place}", weight=0.3 + 0.05 * place)
+        if place > 3:
+            net.add_edge(f"n{place - 4}", f"n{place}", weight=-0.2)
+    return net
+
+
+def test_where_most_slots_are_empty_a_run_knows_what_its_last_step_began_with() -> None:
+    """Of a graph with gaps the last update began with what one step fewer ends with."""
+    longer, shorter = skipping_chain(), skipping_chain()
+    filled = longer.structure.filled
+    assert 2 * len(filled) < len(longer.storage.parameters)
+    longer.train([1.0], [0.2], learning_rate=0.5, epochs=4)
+    shorter.train([1.0], [0.2], learning_rate=0.5, epochs=3)
+    past = longer.storage.past_update
+    assert past is not None
+    assert past.parameters.tolist() == shorter.storage.parameters.tolist()
+
+
+def test_where_most_slots_are_empty_a_run_can_go_back() -> None:
+    """Of a graph with gaps a run that diverges leaves what there was before that step."""
+    net, alone = skipping_chain(), skipping_chain()
+    rates = [0.5, 0.5, 1e300]
+    with pytest.raises(ng.DivergedError, match="step 3"):
+        net.train([1.0], [0.2], learning_rate=lambda step: rates[step - 1], epochs=3)
+    alone.train([1.0], [0.2], learning_rate=0.5, epochs=2)
+    assert net.storage.parameters.tolist() == alone.storage.parameters.tolist()

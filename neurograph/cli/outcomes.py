@@ -415,7 +415,7 @@ def result_data(result: ScenarioResult) -> object:
         "network": _network(scenario),
         "data": {
             "inputs": scenario.inputs,
-            "targets": scenario.targets if scenario.has_targets else None,
+            "targets": scenario.targets if scenario.data.has_targets else None,
             "file": None if scenario.data.file is None else scenario.data.file.name,
             "standardized": _TRUTHS.get(scenario.data.standardized, scenario.data.standardized),
         },

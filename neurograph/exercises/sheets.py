@@ -36,6 +36,7 @@ from neurograph.exercises.solution import Solution, worked_lines
 from neurograph.files import check_replaceable, write_together
 from neurograph.formulas import Formula
 from neurograph.formulas.tree import Node, Number, negative
+from neurograph.losses import get_loss
 from neurograph.records import record
 from neurograph.scenario.library import read_toml
 from neurograph.slips import CHAIN
@@ -441,7 +442,8 @@ def _terms(solution: Solution, language: str) -> Iterator[str | Span]:
 def _given(solution: Solution) -> list[tuple[str, tuple[_Given, ...]]]:
     structure, exercise = solution.structure, solution.exercise
     outs = [Variable("out", row) for row in structure.inputs]
-    targets = [Variable("target", row) for row in structure.outputs]
+    has_target = get_loss(solution.state.network.loss).has_target
+    targets = [Variable("target", row) for row in structure.outputs if has_target]
     weights: dict[Variable, list[str]] = {}
     biases: dict[Variable, list[str]] = {}
     for slot in structure.filled:

@@ -64,12 +64,15 @@ class Data(Brief):
         Whether the mean was taken from every input, and the rest divided by the standard deviation:
         the root of the sum of squares over n, or over n - 1. By the range, the least is taken from
         it, and the rest divided by the difference from the least to the largest.
+    has_targets : bool
+        Whether the file says what is wanted of the outputs.
     """
 
     inputs: Sample | tuple[Sample, ...]
     targets: Sample | tuple[Sample, ...]
     file: Path | None = None
     standardized: str = ""
+    has_targets: bool = True
 
 
 def _span(value: Any, place: str) -> tuple[tuple[float, float], ...]:
@@ -290,7 +293,7 @@ class Scenario(Displayed):
 
     @property
     def has_targets(self) -> bool:
-        """Whether the file says what is wanted of the outputs."""
+        """Whether outputs can be compared: they have targets, or the loss needs none."""
         return not np.isnan(self.targets).any()
 
     def check_targets(self, what: str) -> None:

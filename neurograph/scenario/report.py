@@ -19,6 +19,7 @@ from neurograph.documents.document import (
 )
 from neurograph.documents.readable import Readable
 from neurograph.network import Network
+from neurograph.numerals import Numeral
 from neurograph.optimizers import Optimizer
 from neurograph.profiles import connection_table, neuron_table, ten_digits
 from neurograph.records import record
@@ -139,7 +140,7 @@ def _data(scenario: Scenario, net: Network) -> Iterator[str]:
     if scenario.data.standardized:
         yield f"every input column: {_STANDARDIZED[scenario.data.standardized]}"
     ends = [("inputs", net.inputs, scenario.inputs), ("targets", net.outputs, scenario.targets)]
-    for word, names, values in ends if scenario.has_targets else ends[:1]:
+    for word, names, values in ends if scenario.data.has_targets else ends[:1]:
         columns = values.T if values.ndim == 2 else values.tolist()
         pairs = zip(names, columns, strict=True)
         yield f"{word}: " + "; ".join(f"{name} = {ten_digits(value)}" for name, value in pairs)
@@ -208,12 +209,18 @@ def verdict_table(verdicts: Sequence[Verdict]) -> TextTable:
             code(_address(verdict)),
             verdict.symbol,
             numeral(verdict.printed),
-            numeral(decimals(verdict.computed, like=verdict.printed), verdict.computed),
+            numeral(_computed(verdict), verdict.computed),
             Span(_word(verdict), tone=_TONES[_word(verdict)]),
         )
         for verdict in verdicts
     )
     return TextTable(columns, tuple(rows))
+
+
+def _computed(verdict: Verdict) -> str:
+    """Return the computed value, written as the printed one is."""
+    printed = Numeral.of(verdict.printed)
+    return printed.spelt(decimals(verdict.computed, like=printed))
 
 
 def verdict_note(verdict: Verdict) -> Note:

@@ -247,7 +247,8 @@ def _read_data(facts: dict[str, Any], net: Network, folder: Path, unread: float)
             for key, names in ends.items()
             if facts[key] is not None
         }
-    if "targets" not in given:
+    stated = "targets" in given
+    if not stated:
         nothing = (unread,) * len(ends["targets"])
         n_samples = _n_samples(given["inputs"])
         given["targets"] = nothing if n_samples is None else (nothing,) * n_samples
@@ -262,7 +263,7 @@ def _read_data(facts: dict[str, Any], net: Network, folder: Path, unread: float)
             f"{_n_samples(given['inputs']):,} samples in {n_values:,} neurons and connections are"
             f" more than {MOST_VALUES:,} values",
         )
-    return Data(**given, file=file, standardized=facts["standardize"])
+    return Data(**given, file=file, standardized=facts["standardize"], has_targets=stated)
 
 
 def _names(neurons: list[Hashable]) -> list[str]:

@@ -406,4 +406,4 @@ def _distance(computed: float, printed: str) -> str:
     if _is_full(number):
         places = f"{LAST_PLACES} units in the last place of a float"
         words += f", and {places} are {_last_places(number):.2g}"
-    return words
+    return number.spelt(words)

@@ -556,7 +556,7 @@ def passes_of_step(
         state = {name: column.copy() for name, column in before.state.items()}
         if of_round.order != "in_place" and of_round.edits is None and is_large(structure):
             on_blocks = BlockPass(
-                storage, of_round, inputs, not data.single, parameters=before.parameters
+                storage, of_round, inputs, not data.single, parameters=before.parameters.column()
             )
             on_blocks.compare(targets)
             on_blocks.go_back()

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.checks import not_negative
-from neurograph.columns import Storage
+from neurograph.columns import Kept, Storage
 from neurograph.engines.engine import Batch, Engine, Epoch, InOrder, Steps
 from neurograph.records import record
 from neurograph.structure import Structure
@@ -223,7 +223,7 @@ def overflowed(structure: Structure, parameters: NDArray[np.float64]) -> str:
 class Snapshot(NamedTuple):
     """A copy of everything that steps change."""
 
-    parameters: NDArray[np.float64]
+    parameters: Kept
     state: dict[str, NDArray[np.float64]]
 
 
@@ -253,6 +253,8 @@ class Stepper:
     data : TrainingData
     parameters : ndarray of shape (n_slots,)
         Those of the network.
+    filled : slice or ndarray of int
+        The slots that hold one: see `Structure.filled_slots`.
     state : dict of str to ndarray of shape (n_slots,)
         What the optimiser remembers of each.
     before : int
@@ -262,18 +264,18 @@ class Stepper:
     engine: Engine
     data: TrainingData
     parameters: NDArray[np.float64]
+    filled: slice | NDArray[np.intp]
     state: dict[str, NDArray[np.float64]]
     before: int = 0
 
     def snapshot(self) -> Snapshot:
         """Return a copy of everything that steps change."""
-        return Snapshot(
-            self.parameters.copy(), {name: column.copy() for name, column in self.state.items()}
-        )
+        parameters = Kept(self._cells.copy(), self.filled, len(self.parameters))
+        return Snapshot(parameters, {name: column.copy() for name, column in self.state.items()})
 
     def restore(self, snapshot: Snapshot) -> None:
         """Put everything back."""
-        self.parameters[:] = snapshot.parameters
+        self.parameters[self.filled] = snapshot.parameters.values
         for name, column in snapshot.state.items():
             self.state[name][:] = column
 
@@ -329,10 +331,15 @@ class Stepper:
     def _holds(self, start: Snapshot) -> bool:
         """Whether a next step can hold all parameters, but those that were too large already."""
         # Least and largest are nan if one is: mostly it is enough to look at these two.
-        if held([self.parameters.min(initial=0.0), self.parameters.max(initial=0.0)]).all():
+        cells = self._cells
+        if held([cells.min(initial=0.0), cells.max(initial=0.0)]).all():
             return True
-        large = np.isfinite(self.parameters) & ~held(start.parameters)
-        return bool(np.all(held(self.parameters) | large))
+        large = np.isfinite(cells) & ~held(start.parameters.values)
+        return bool(np.all(held(cells) | large))
+
+    @property
+    def _cells(self) -> NDArray[np.float64]:
+        return self.parameters[self.filled]
 
 
 def _all_finite(losses: Sequence[float]) -> bool:

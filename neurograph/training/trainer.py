@@ -190,7 +190,9 @@ def train(
     run = TrainingRun(
         net=net,
         storage=storage,
-        stepper=Stepper(made, data, storage.parameters, state, before),
+        stepper=Stepper(
+            made, data, storage.parameters, storage.structure.filled_slots, state, before
+        ),
         batches=batches,
         epochs=epochs,
         schedule=schedule,

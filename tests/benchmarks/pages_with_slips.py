@@ -289,6 +289,14 @@ def _rounds() -> Iterator[SlipPage]:
         slope=lambda name, net, out: 1 - out * out,
     )  # fmt: skip
     yield _page(
+        "1 - out for the derivative in the hidden layer", "1 - out taken for .* hidden neurons",
+        slope=lambda name, net, out: 1 - out if name[0] == "h" else out * (1 - out),
+    )  # fmt: skip
+    yield _page(
+        "net times the error of o2 for its delta", "net taken for the derivative f' of o2",
+        slope=lambda name, net, out: net if name == "o2" else out * (1 - out),
+    )  # fmt: skip
+    yield _page(
         "the half of the loss forgotten in its derivative", "twice the loss",
         error=lambda target, out: 2 * (out - target),
     )  # fmt: skip
