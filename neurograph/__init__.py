@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from neurograph.network import Message, Network, load
     from neurograph.optimizers import (
         OPTIMIZERS,
+        AdaDelta,
         AdaGrad,
         Adam,
         GradientDescent,
@@ -83,6 +84,7 @@ __all__ = [
     "LOSSES",
     "OPTIMIZERS",
     "Activation",
+    "AdaDelta",
     "AdaGrad",
     "Adam",
     "Connection",
@@ -175,6 +177,7 @@ _HOMES = {
     "network": ("Message", "Network", "load"),
     "optimizers": (
         "OPTIMIZERS",
+        "AdaDelta",
         "AdaGrad",
         "Adam",
         "GradientDescent",

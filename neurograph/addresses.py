@@ -21,8 +21,10 @@ OF_SAMPLES = (LOSS, "data_loss")
 OF_TRAINING = ("running_loss", "rounds")
 #: The factor that the last update took, which a formula may give.
 LEARNING_RATE = "learning_rate"
+#: How many samples an output answers rightly, as a part of all and as a number.
+OF_ANSWERS = ("accuracy", "n_right")
 #: What no neuron or connection has.
-_ALONE = (*OF_NETWORK, *OF_TRAINING, LEARNING_RATE)
+_ALONE = (*OF_NETWORK, *OF_TRAINING, LEARNING_RATE, *OF_ANSWERS)
 #: What a parameter is after an update: of a weight, and of a bias.
 NEW = ("new_weight", "new_bias")
 
@@ -54,7 +56,7 @@ def parse_address(text: str, *, new: bool = False) -> Address:
         ``"name.quantity"``, where the name is that of a neuron, the label of a connection or
         ``"pre->post"``; or ``"loss"``, the total error, which is ``"data_loss"`` and
         ``"penalty"`` together; or ``"running_loss"`` and ``"rounds"``, what a training reports, or
-        ``"learning_rate"``, that of the last update.
+        ``"learning_rate"``, that of the last update, or ``"accuracy"`` and ``"n_right"``.
     new : bool
         Whether ``"w5.new_weight"`` and ``"h1.new_bias"`` are addresses too, which no object
         carries.

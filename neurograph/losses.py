@@ -6,6 +6,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurograph.activations import from_largest
 from neurograph.display import Brief
@@ -13,7 +14,7 @@ from neurograph.formulas import Formula, check_derivative, check_name, enter, lo
 from neurograph.formulas.tree import names
 from neurograph.records import record
 
-__all__ = ["LOG_OUT", "LOG_TOTAL", "LOSSES", "Joint", "Loss", "add_loss", "get_loss"]
+__all__ = ["LOG_OUT", "LOG_TOTAL", "LOSSES", "Joint", "Loss", "add_loss", "get_loss", "n_right"]
 
 #: ln sum_k e^net_k of a group.
 LOG_TOTAL = Formula("log(total(exp(net)))", ["net"])
@@ -264,6 +265,37 @@ _OUTS, _TARGETS = (
     grid.ravel() for grid in np.meshgrid([0.5, 0.1, 0.93, -0.7, 1.6], [1.0, 0.0, 0.25, -1.0])
 )
 _POINTS = {"target": _TARGETS, "out": _OUTS, "n": np.full(_OUTS.shape, 2.0)}
+
+
+def n_right(outs: NDArray[np.float64], targets: NDArray[np.float64]) -> int:
+    """Return in how many samples the outs say what is wanted.
+
+    An out says yes from 1/2 on, or from 0 on if some target is negative. Where of each sample one
+    target alone says yes, as in classification, the first of its largest outs has to be there; else
+    every out has to say what its target says.
+
+    Parameters
+    ----------
+    outs, targets : ndarray of shape (n_samples, n_outputs)
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurograph.losses import n_right
+    >>> n_right(np.array([[0.3, 0.4], [0.9, 0.2]]), np.array([[0.0, 1.0], [0.0, 1.0]]))
+    1
+    >>> n_right(np.array([[0.7], [-0.2]]), np.array([[1.0], [-1.0]]))
+    2
+    """
+    middle = 0.0 if (targets < 0).any() else 0.5
+    wanted = targets >= middle
+    if outs.shape[1] > 1 and (wanted.sum(axis=1) == 1).all():
+        return int((outs.argmax(axis=1) == wanted.argmax(axis=1)).sum())
+    return int(((outs >= middle) == wanted).all(axis=1).sum())
 
 
 def get_loss(text: str) -> Loss:

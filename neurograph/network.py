@@ -20,7 +20,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neurograph.addresses import LEARNING_RATE, LOSS, OF_TRAINING, parse_address
+from neurograph.addresses import LEARNING_RATE, LOSS, OF_ANSWERS, OF_TRAINING, parse_address
 from neurograph.bindings import (
     bind_network,
     check_is_no_view,
@@ -62,7 +62,7 @@ from neurograph.errors import (
 from neurograph.inventory import described, frames_of, values_of
 from neurograph.labels import Labels, Place, between_arrow, listed, only_place
 from neurograph.layers import lay_out
-from neurograph.losses import Loss, get_loss
+from neurograph.losses import Loss, get_loss, n_right
 from neurograph.optimizers import GRADIENT_DESCENT, Optimizer, get_optimizer
 from neurograph.passes import Values, compute
 from neurograph.quantities import BY_ADDRESS, QUANTITIES
@@ -848,6 +848,8 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
             return self._of_training(address)
         if address == LEARNING_RATE:
             return self._rate()
+        if address in OF_ANSWERS:
+            return self._right(address)
         target, of_all = parse_address(address)
         if target is None:
             error = self.total_error()
@@ -880,6 +882,16 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
                 "learning_rate is not known yet: call net.update_weights(learning_rate) first"
             )
         return past.learning_rate
+
+    def _right(self, address: str) -> float:
+        """Return how many samples are answered rightly, or which part of them."""
+        self.total_error()
+        outs, targets = (
+            np.array([np.atleast_1d(self.neuron(name)[its]) for name in self.outputs]).T
+            for its in ("out", "target")
+        )
+        right = n_right(outs, targets)
+        return right / len(outs) if address == OF_ANSWERS[0] else float(right)
 
     def set_value(self, address: str, value: float) -> None:
         """Set a weight or a bias by its address.

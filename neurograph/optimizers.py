@@ -36,6 +36,7 @@ __all__ = [
     "OPTIMIZERS",
     "REMEMBERED",
     "ROWS",
+    "AdaDelta",
     "AdaGrad",
     "Adam",
     "Fraction",
@@ -699,6 +700,73 @@ class RMSProp(Optimizer):
     )
 
 
+class AdaDelta(Optimizer):
+    r"""Give a gradient the size of the changes so far: w+ = w - learning_rate * c.
+
+    s+ = decay * s + (1 - decay) * (dE/dw)^2, c = dE/dw * sqrt(u + epsilon) / sqrt(s+ + epsilon),
+    and u+ = decay * u + (1 - decay) * c^2.
+
+    Parameters
+    ----------
+    decay : float
+        At least 0 and less than 1.
+    epsilon : float
+        At least 0. What the first change is made of: with 0 there is never any.
+    weight_decay : float
+        At least 0; see `Optimizer`.
+
+    Raises
+    ------
+    InvalidValueError, InvalidTypeError
+        If one is not.
+
+    Notes
+    -----
+    Zeiler, "ADADELTA: an adaptive learning rate method" (2012), algorithm 1, with the constants of
+    its section 4.1. It has no learning rate: with 1 it is as printed there. Another, which
+    libraries offer, is past what is remembered.
+
+    Examples
+    --------
+    >>> from neurograph.optimizers import AdaDelta
+    >>> state = {"mean_square": 0.0, "mean_square_change": 3.0}
+    >>> adadelta = AdaDelta(decay=0.75, epsilon=1.0)
+    >>> round(adadelta.updated(1.0, gradient=-2.0, learning_rate=1.0, state=state, step=2), 6)
+    3.828427
+    """
+
+    decay: Fraction = 0.95
+    epsilon: NotNegative = 1e-6
+    weight_decay: NotNegative = 0.0
+
+    row = OptimizerRow(
+        "adadelta",
+        "Zeiler, ADADELTA: an adaptive learning rate method (2012), algorithm 1",
+        (
+            ("mean_square", "decay * mean_square + (1 - decay) * gradient**2", ""),
+            (
+                "rescaled",
+                "gradient * sqrt(mean_square_change + epsilon) / sqrt(mean_square + epsilon)",
+                "the gradient with the size of the changes so far",
+            ),
+            (
+                "mean_square_change",
+                "decay * mean_square_change + (1 - decay) * rescaled**2",
+                "a running mean of the squared change, as it is with a learning rate of 1",
+            ),
+            (PARAMETER, "parameter - learning_rate * rescaled", ""),
+        ),
+        state=("mean_square", "mean_square_change"),
+        variants=(
+            (
+                "epsilon",
+                0.0,
+                (("rescaled", "xdivy(gradient * sqrt(mean_square_change), sqrt(mean_square))"),),
+            ),
+        ),
+    )
+
+
 class Adam(Optimizer):
     r"""Divide a running mean of the gradient by a running mean of its size.
 
@@ -780,7 +848,7 @@ SYNONYMS = {
     "sgd": "gradient_descent", "gd": "gradient_descent", "steepest_descent": "gradient_descent",
     "heavy_ball": "momentum",
     "nag": "nesterov", "nesterov_momentum": "nesterov",
-    "rms_prop": "rmsprop", "ada_grad": "adagrad",
+    "rms_prop": "rmsprop", "ada_grad": "adagrad", "ada_delta": "adadelta",
 }  # fmt: skip
 
 

@@ -136,6 +136,14 @@ def update(optimizer: str, g: float, memory: Memory, t: int) -> dict[str, float]
         case "rmsprop":
             memory.v = 0.9 * memory.v + 0.1 * g * g
             return {"mean_square": memory.v, "change": -RATE * g / (math.sqrt(memory.v) + 1e-8)}
+        case "adadelta":
+            memory.v = 0.95 * memory.v + 0.05 * g * g
+            rescaled = g * math.sqrt(memory.m + 1e-6) / math.sqrt(memory.v + 1e-6)
+            memory.m = 0.95 * memory.m + 0.05 * rescaled**2
+            return {
+                "mean_square": memory.v, "rescaled": rescaled, "mean_square_change": memory.m,
+                "change": -RATE * rescaled,
+            }  # fmt: skip
         case "adam":
             memory.m = 0.9 * memory.m + 0.1 * g
             memory.v = 0.999 * memory.v + 0.001 * g * g

@@ -28,12 +28,13 @@ def by_hand(optimizer: str, w: float, g: float) -> float:
         "nesterov": lambda: w - RATE * (g + 0.9 * g),
         "adagrad": lambda: w - RATE * g / (math.sqrt(g * g) + 1e-8),
         "rmsprop": lambda: w - RATE * g / (math.sqrt(0.1 * g * g) + 1e-8),
+        "adadelta": lambda: w - RATE * g * 1e-3 / math.sqrt(0.05 * g * g + 1e-6),
         # The corrections undo the weights of the means in the first step.
         "adam": lambda: w - RATE * g / (abs(g) + 1e-8),
     }[optimizer]()
 
 
-NAMES = ("gradient_descent", "momentum", "nesterov", "adagrad", "rmsprop", "adam")
+NAMES = ("gradient_descent", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -107,6 +108,11 @@ class ByHand:
             case "rmsprop":
                 self.v = 0.9 * self.v + 0.1 * g * g
                 self.w -= RATE * g / (math.sqrt(self.v) + 1e-8)
+            case "adadelta":
+                self.v = 0.95 * self.v + 0.05 * g * g
+                rescaled = g * math.sqrt(self.m + 1e-6) / math.sqrt(self.v + 1e-6)
+                self.m = 0.95 * self.m + 0.05 * rescaled**2
+                self.w -= RATE * rescaled
             case "adam":
                 self.m, self.v = 0.9 * self.m + 0.1 * g, 0.999 * self.v + 0.001 * g * g
                 scale = math.sqrt(self.v / (1 - 0.999**t)) + 1e-8

@@ -21,6 +21,7 @@ from neurograph.formulas import Formula
 from neurograph.optimizers import (
     OPTIMIZERS,
     SYNONYMS,
+    AdaDelta,
     AdaGrad,
     Adam,
     GradientDescent,
@@ -76,6 +77,18 @@ def rmsprop(w: float, gradients: list[float], rates: list[float]) -> Iterator[fl
     for t, eta in enumerate(rates):
         mean_square = math.fsum(0.1 * 0.9 ** (t - k) * gradients[k] ** 2 for k in range(t + 1))
         w -= eta * gradients[t] / (math.sqrt(mean_square) + 1e-6)
+        yield w
+
+
+def adadelta(w: float, gradients: list[float], rates: list[float]) -> Iterator[float]:
+    """Zeiler (2012), algorithm 1, with the means as sums, and a rate before the change."""
+    rho, epsilon, changes = 0.9, 1e-4, list[float]()
+    for t, eta in enumerate(rates):
+        weights = [(1 - rho) * rho ** (t - k) for k in range(t + 1)]
+        of_g = math.fsum(a * g**2 for a, g in zip(weights, gradients, strict=False))
+        of_x = math.fsum(a * x**2 for a, x in zip(weights, changes, strict=False)) / rho
+        changes.append(-math.sqrt(of_x + epsilon) / math.sqrt(of_g + epsilon) * gradients[t])
+        w += eta * changes[t]
         yield w
 
 
@@ -137,6 +150,7 @@ ORACLES: list[tuple[Optimizer, Oracle]] = [
     (Nesterov(0.8), bengio_nesterov),
     (AdaGrad(epsilon=1e-6), adagrad),
     (RMSProp(epsilon=1e-6), rmsprop),
+    (AdaDelta(0.9, 1e-4), adadelta),
     (Adam(0.7, 0.95, 1e-6), adam),
     (Momentum(0.8, average=True), ng_momentum),
     (Nesterov(0.8, average=True), average_nesterov),

@@ -32,6 +32,7 @@ from neurograph.landscape.axes import Ground, find_parameters
 from neurograph.losses import LOSSES, get_loss
 from neurograph.optimizers import (
     OPTIMIZERS,
+    AdaDelta,
     AdaGrad,
     Adam,
     Momentum,
@@ -392,7 +393,8 @@ def test_names_that_mean_something_in_javascript_are_replaced() -> None:
 
 @pytest.mark.parametrize(
     "own",
-    [Momentum(0.35), Nesterov(0.75), AdaGrad(1e-3), RMSProp(0.6, 1e-4), Adam(0.7, 0.95, 1e-5)],
+    [Momentum(0.35), Nesterov(0.75), AdaGrad(1e-3), RMSProp(0.6, 1e-4), AdaDelta(0.8, 1e-3),
+     Adam(0.7, 0.95, 1e-5)],
     ids=lambda own: own.name,
 )
 @pytest.mark.parametrize("order", ORDERS)

@@ -64,6 +64,7 @@ for _, _, _values in BY_HAND.values():  # rate times gradient, or what stands in
     }
 REMEMBERED = {
     "velocity": "momentum", "squares": "adagrad", "mean_square": "rmsprop",
+    "rescaled": "adadelta", "mean_square_change": "adadelta",
     "m": "adam", "v": "adam", "m_hat": "adam", "v_hat": "adam",
 }  # fmt: skip
 

@@ -352,11 +352,63 @@ def test_a_rate_is_that_of_the_update_after_the_last_pass(tmp_path: Path) -> Non
         run_scenario(early)
 
 
+def test_samples_that_are_right_are_counted(tmp_path: Path) -> None:
+    """Of outs 1, -1, 2, -2 wanted 1, 1, 0, 0 two are right; of classes the largest counts.
+
+    Where a target is negative the side is that of 0; of several yeses every out must say its own.
+    """
+    plain, loss = {"do": "forward"}, {"do": "loss"}
+    data = {"inputs": [[1], [-1], [2], [-2]], "targets": [[1], [1], [0], [0]]}
+    counted = {**loss, "printed": {"accuracy": ["50 %", "0.5"], "n_right": "2"}}
+    steps = [plain, counted, {"do": "step", "printed": {"accuracy": "0.5"}}]
+    run = {"learning_rate": 0.1, "steps": steps}
+    trained = train("adam", 2, {"n_right": "2"}, learning_rate=1e-6)
+    assert passes(scenario_of(tmp_path, one_weight(1.0), data, run, trained))
+    bipolar = {"inputs": [[0.2], [-0.2], [0.3]], "targets": [[1], [-1], [-1]]}
+    counted = {**loss, "printed": {"n_right": "2", "accuracy": "2/3"}}
+    assert passes(scenario_of(tmp_path, one_weight(1.0), bipolar, {"steps": [plain, counted]}))
+    two = {
+        "neurons": [{"name": "a"}, {"name": "b"}, {"name": "p", "activation": "identity"},
+                    {"name": "q", "activation": "identity"}],
+        "connections": [{"pre": "a", "post": "p", "weight": 1},
+                        {"pre": "b", "post": "q", "weight": 1}],
+    }  # fmt: skip
+    outs = [[0.4, 0.3], [0.7, 0.9], [0.8, 0.6]]
+    for targets, right in (([[1, 0], [0, 1], [0, 1]], "2"), ([[0, 0], [1, 1], [0, 1]], "2"),
+                           ([[1, 1], [1, 1], [0, 1]], "1")):  # fmt: skip
+        counted = {**loss, "printed": {"n_right": right}}
+        given = {"inputs": outs, "targets": targets}
+        assert passes(scenario_of(tmp_path, two, given, {"steps": [plain, counted]}))
+
+
+def test_what_is_counted_or_reported_can_be_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An audit of it ends, no equation explains it, and without targets it is not known."""
+    printed = {"accuracy": "0.9", "n_right": "7", "learning_rate": "0.2", "rounds": "3"}
+    run = train("adam", 2, {**printed, "running_loss": "7"}, learning_rate=0.1)
+    scenario = scenario_of(tmp_path, one_weight(1.0), LINE, run)
+    assert main(["audit", str(scenario.file)]) == 1
+    assert "0 reproduced, 0 listed errata, 5 neither" in capsys.readouterr().out
+    net = scenario.network()
+    net.forward([[1.0], [2.0]])
+    with pytest.raises(ng.NotComputedError, match="call net"):
+        net.value("accuracy")
+    net.total_error([[1.0], [0.0]])
+    assert (net.value("accuracy"), net.value("n_right")) == (0.5, 1.0)
+    history = net.train([[1.0]], [[1.0]], learning_rate=0.1, epochs=2, record="accuracy")
+    assert history["accuracy"].tolist() == [1.0, 1.0]
+    for ask in (ng.explain, ng.influence):
+        with pytest.raises(InvalidValueError, match="'accuracy' is counted over the samples"):
+            ask(net, "accuracy")
+
+
 @pytest.mark.parametrize(
     ("word", "meant"),
     [
         ("running_los", "running_loss"), ("round", "rounds"), ("data_los", "data_loss"),
         ("penalti", "penalty"), ("learning_rat", "learning_rate"),
+        ("acuracy", "accuracy"), ("n_rigth", "n_right"),
     ],
 )  # fmt: skip
 def test_words_for_a_whole_training_have_a_nearest_one(

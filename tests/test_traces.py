@@ -30,6 +30,11 @@ OF_EACH = {
     "nesterov": {"velocity": 3.0, "change": -0.57, "weight": 0.43},
     "adagrad": {"squares": 9.0, "change": -0.1, "weight": 0.9},
     "rmsprop": {"mean_square": 0.9, "change": -0.1 * 10**0.5, "weight": 1 - 0.1 * 10**0.5},
+    "adadelta": {
+        "mean_square": 0.45, "rescaled": 3e-3 / 0.450001**0.5,
+        "mean_square_change": 0.05 * 9e-6 / 0.450001, "change": -3e-4 / 0.450001**0.5,
+        "weight": 1 - 3e-4 / 0.450001**0.5,
+    },
     "adam": {
         "m": 0.3, "v": 0.009, "m_hat": 3.0, "v_hat": 9.0, "change": -0.1, "weight": 0.9,
     },

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurograph.addresses import LEARNING_RATE, OF_TRAINING, parse_address
+from neurograph.addresses import LEARNING_RATE, OF_ANSWERS, OF_TRAINING, parse_address
 from neurograph.columns import Value
 from neurograph.conventions.setups import Place, Setup
 from neurograph.curvature import curvatures
@@ -18,7 +18,7 @@ from neurograph.engines import make_engine
 from neurograph.engines.engine import Batch, Steps, columns_of
 from neurograph.equations import Equation, Equations, Operand, Variable
 from neurograph.formulas import Group
-from neurograph.losses import get_loss
+from neurograph.losses import get_loss, n_right
 from neurograph.optimizers import CHANGE, GRADIENT_DESCENT, REMEMBERED, Optimizer, get_optimizer
 from neurograph.passes import ROUNDED, Values, compute, rounding
 from neurograph.passes import computed as computed_one_by_one
@@ -452,6 +452,8 @@ class Replay:
         name, at = place.quantity, place.place
         if name in (*OF_TRAINING, LEARNING_RATE):
             return self.reported.get(name)
+        if name in OF_ANSWERS:
+            return self._right(name)
         row = BY_ADDRESS[name]
         if row.of_bias == name:
             name, slot = row.name, self.setup.structure.bias_slot.get(at)
@@ -469,6 +471,18 @@ class Replay:
         except KeyError:
             return None
         return value if isinstance(value, np.ndarray) else float(value)
+
+    def _right(self, name: str) -> float | None:
+        """Return how many samples are answered rightly, or which part of them."""
+        now, outputs = self.now, self.setup.structure.outputs
+        if now is None or not now["target"]:
+            return None
+        outs, targets = (
+            np.array([np.atleast_1d(now[its][row]) for row in outputs]).T
+            for its in ("out", "target")
+        )
+        right = n_right(outs, targets)
+        return right / len(outs) if name == OF_ANSWERS[0] else float(right)
 
     # -- a training in two parts ------------------------------------------------------------
 

@@ -514,8 +514,8 @@ def _sources(wrong: Sequence[int]) -> Iterator[Sequence[int]]:
 def _variable(page: Page, target: Target) -> Variable | None:
     """Return a printed value as a variable of the equations; nothing where it is of no round."""
     name, place = target.place.quantity, target.place.place
-    row = BY_ADDRESS[name]
-    if row.phase not in ("", "forward", "backward", "update"):
+    row = BY_ADDRESS.get(name)  # what is counted or reported is no quantity
+    if row is None or row.phase not in ("", "forward", "backward", "update"):
         return None
     if row.of_bias == name:
         slot = page.setup.structure.bias_slot.get(place)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurograph.addresses import LEARNING_RATE, LOSS, OF_TRAINING, parse_address
+from neurograph.addresses import LEARNING_RATE, LOSS, OF_ANSWERS, OF_TRAINING, parse_address
 from neurograph.checks import finite_number, one_of
 from neurograph.columns import Value
 from neurograph.display import Brief
@@ -295,7 +295,7 @@ def place_of(net: Network, address: str) -> Place:
         If there is no such neuron, connection or quantity.
     """
     _ = net.storage  # rows and slots are those of its structure
-    if address in (*OF_TRAINING, LEARNING_RATE):
+    if address in (*OF_TRAINING, LEARNING_RATE, *OF_ANSWERS):
         return Place(address, 0)
     if not (owners := net.owners(address)):
         of_all = parse_address(address).quantity

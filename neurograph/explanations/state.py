@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from neurograph.addresses import LEARNING_RATE, LOSS, OF_TRAINING, parse_address
+from neurograph.addresses import LEARNING_RATE, LOSS, OF_ANSWERS, OF_TRAINING, parse_address
 from neurograph.checks import one_of, rate_of, whole_number
 from neurograph.columns import PastUpdate, Value
 from neurograph.curvature import along
@@ -435,6 +435,10 @@ def find_place(state: State, address: str) -> Variable:
     if address in OF_TRAINING:
         raise InvalidValueError(
             f"{address!r} is what a training reports; it follows from no equation of a round"
+        )
+    if address in OF_ANSWERS:
+        raise InvalidValueError(
+            f"{address!r} is counted over the samples; it follows from no equation of a round"
         )
     if address == LEARNING_RATE:
         raise InvalidValueError(
