@@ -580,8 +580,13 @@ def test_compiling_has_to_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     assert choose_engine(of_round(narrow), 100, steps=100_000_000) == "jit"
     assert choose_engine(of_round(small), 1, steps=100_000, until_ready=lambda: 0.0) == "jit"
     assert choose_engine(of_round(small), 1, 100_000, lambda: 3600.0) == "straight_line"
+    tied = ng.Network.layered(2, 2, 2, bias=0.1, shared_bias=True).structure
+    in_place = of_round(tied, "in_place")  # of which matrices and straight lines are not capable
+    assert choose_engine(in_place, 2, 10_000, lambda: 1.0) == "jit"
+    assert choose_engine(in_place, 2, 10, lambda: 1.0) == "passes"
     monkeypatch.setattr("neurograph.engines.is_installed", lambda: False)
     assert choose_engine(of_round(small), 1, steps=100_000_000) == "straight_line"
+    assert choose_engine(in_place, 2, steps=100_000_000) == "passes"
 
 
 def test_empty_slots_count_for_the_cost(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,22 +80,20 @@ def choose_engine(
     -------
     str
     """
-    structure = of_round.structure
-    takes = {
-        name: price(structure, batch_size).of(steps, is_made=name in made)
-        for name, price in PRICES.items()
-    }
-    jit = takes.pop("jit")
-    best = min(takes, key=takes.__getitem__)
-    saved = takes[best] - jit
-    able = of_round.is_plain and is_installed() and not _failures
-    if able and saved > UNFELT and saved > until_ready():
-        return "jit"
     can = {
         "straight_line": can_be_straight(of_round, batch_size),
         "blocks": can_be_blocks(of_round),
     }
-    return min((name for name in takes if can[name]), key=takes.__getitem__, default="passes")
+
+    def takes(name: str) -> float:
+        return PRICES[name](of_round.structure, batch_size).of(steps, is_made=name in made)
+
+    best = min((name for name in can if can[name]), key=takes, default="passes")
+    if of_round.is_plain and is_installed() and not _failures:
+        saved = takes(best) - takes("jit")
+        if saved > UNFELT and saved > until_ready():
+            return "jit"
+    return best
 
 
 @record

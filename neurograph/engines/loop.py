@@ -51,6 +51,10 @@ class Compressed(NamedTuple):
     level_kind
         By level the number of the activation, if those not computed together have one alone and lie
         side by side; else -1.
+    level_delta
+        By level, if it has a kind and nothing else, and all its deltas are found alike: 0 if they
+        come from messages, 1 if outs are compared with targets, 2 if loss and activation give them
+        at once; else -1.
     level_width
         By level how many parameters each unit has, if it is a matrix: all of them trainable, for
         the same positions, and in one run each, where runs are taken together; else 0.
@@ -87,6 +91,7 @@ class Compressed(NamedTuple):
     level_start: Whole
     level_coupled: Whole
     level_kind: Whole
+    level_delta: Whole
     level_width: Whole
     level_group: Whole
     group_start: Whole
@@ -144,6 +149,8 @@ def compress(of_round: Round, *, runs: bool) -> Compressed:
     code = {activation: place for place, activation in enumerate(kinds(of_round))}
     used = of_round.activations
     outputs = set(structure.outputs)
+    joint = {row for row in rows if equations.joint(row) is not None}
+    deltas = {row: 2 if row in joint else int(row in outputs) for row in rows}
     at = structure.positions
     n_given = len(structure.levels[0])
     slots, parameters = _parameters(structure, rows, runs=runs)
@@ -160,6 +167,7 @@ def compress(of_round: Round, *, runs: bool) -> Compressed:
             for level in structure.groups
         ),
         level_kind=_array(_kind_of(level, used, code) for level in structure.groups),
+        level_delta=_array(_delta_of(level, used, code, deltas) for level in structure.groups),
         level_width=_level_widths(level_start, parameters, runs=runs),
         level_group=_starts(structure.groups),
         group_start=_starts(groups),
@@ -167,7 +175,7 @@ def compress(of_round: Round, *, runs: bool) -> Compressed:
         at=_places(at[rows]),
         code=_array(code[used[row]] for row in rows),
         answers=_array(row in outputs for row in rows),
-        at_once=_array(equations.joint(row) is not None for row in rows),
+        at_once=_array(row in joint for row in rows),
         sends=_array(any(pre >= n_given for _, pre in structure.incoming[row]) for row in rows),
         outputs=_places(at[structure.outputs]),
         output_code=_array(code[used[row]] for row in structure.outputs),
@@ -192,6 +200,18 @@ def _kind_of(
     alike = {used[row] for row in alone}
     in_order = alone == list(range(alone[0], alone[0] + len(alone))) if alone else False
     return code[alike.pop()] if in_order and len(alike) == 1 else -1
+
+
+def _delta_of(
+    level: Sequence[tuple[int, ...]],
+    used: Sequence[Activation],
+    code: dict[Activation, int],
+    deltas: Mapping[int, int],
+) -> int:
+    """Return `Compressed.level_delta` of a level."""
+    alike = {deltas[row] for row in chain(*level)}
+    alone = all(len(group) == 1 for group in level) and _kind_of(level, used, code) >= 0
+    return alike.pop() if alone and len(alike) == 1 else -1
 
 
 def _level_widths(level_start: Whole, parameters: dict[str, Any], *, runs: bool) -> Whole:
@@ -400,6 +420,9 @@ class _Text:
         self.net = "net" if of_nets else "out"
         self.alone = [(k, one) for k, one in numbered if not one.group]
         self.coupled = [(k, one) for k, one in numbered if one.group]
+        # Of activations that give, with the loss, the delta of a neuron alone.
+        of_both = self.loss.joint
+        self.joint = [(k, of_both[one.name]) for k, one in self.alone if self._has_joint(one)]
 
     # -- formulas ---------------------------------------------------------------------------
 
@@ -442,9 +465,8 @@ class _Text:
                 self.scalar("value", "code, net", [(k, one.formula) for k, one in alone]),
                 self.scalar("slope", "code, net, out", [(k, one.derivative) for k, one in alone]),
             ]
-        joint = [(k, self.loss.joint[one.name]) for k, one in alone if self._has_joint(one)]
-        if joint:
-            deltas = [(k, one.delta_formula) for k, one in joint]
+        if self.joint:
+            deltas = [(k, one.delta_formula) for k, one in self.joint]
             parts.append(self.scalar("joint_delta", "code, out, target", deltas))
         return "\n".join(parts)
 
@@ -862,15 +884,14 @@ class _Text:
         return _block(
             """
             for level in range(len(level_coupled) - 1, -1, -1):
-                for g in range(level_group[level], level_group[level + 1]):
-                    <deltas>
+                <deltas>
                 rest = level_start[level]
                 <tiles>
                 for u in range(rest, level_start[level + 1]):
                     <of_unit>
             <update>
             """,
-            deltas=deltas,
+            deltas=self.deltas_of_level(deltas),
             tiles="" if tied else self.tiles(self.parameters_of_tile()),
             of_unit=of_unit,
             update=after,
@@ -891,10 +912,41 @@ class _Text:
             ),
         )
 
+    def deltas_of_level(self, of_group: str) -> str:
+        """Return the text of the deltas of a level: of those found alike many side by side."""
+        by_group = _block(
+            """
+            for g in range(level_group[level], level_group[level + 1]):
+                <of_group>
+            """,
+            of_group=of_group,
+        )
+        if self.inside or not self.alone:
+            return by_group
+        delta, p = "delta[s, p + i]", "p + i"
+        both = f"{delta} += {self.joint_delta(p)}" if self.joint else "pass"
+        return _block(
+            f"""
+            kind, p = level_kind[level], at[level_start[level]]
+            width = level_start[level + 1] - level_start[level]
+            if level_delta[level] >= 0:
+                for s in range(n):
+                    if level_delta[level] == 1:
+                        for i in range(width):
+                            {self.compare(delta, p)}
+                    for i in range(width):
+                        {delta} *= {self.slope(p)}
+                    if level_delta[level] == 2:
+                        for i in range(width):
+                            {both}
+            else:
+                <by_group>
+            """,
+            by_group=by_group,
+        )
+
     def delta(self) -> str:
         """Return the text of the delta of a neuron alone."""
-        joint = any(self._has_joint(one) for one in self.activations if not one.group)
-        of_both = f"d += joint_delta(kind, {self.cell('out', 'p')}, {self.cell('target', 'p')})"
         return _block(
             """
             if b - a == 1:
@@ -911,10 +963,18 @@ class _Text:
             """,
             take=f"d = {self.cell('delta', 'p')}",
             compare=self.compare("d", "p"),
-            multiply=f"d *= slope(kind, {self.cell(self.net, 'p')}, {self.cell('out', 'p')})",
-            both=f"if joint:\n    {of_both}" if joint else "",
+            multiply=f"d *= {self.slope('p')}",
+            both=f"if joint:\n    d += {self.joint_delta('p')}" if self.joint else "",
             keep=f"{self.cell('delta', 'p')} = d",
         )
+
+    def slope(self, position: str) -> str:
+        """Return the text of the slope of a neuron's activation, of a kind that is known."""
+        return f"slope(kind, {self.cell(self.net, position)}, {self.cell('out', position)})"
+
+    def joint_delta(self, position: str) -> str:
+        """Return the text of what loss and activation give a neuron at once."""
+        return f"joint_delta(kind, {self.cell('out', position)}, {self.cell('target', position)})"
 
     def compare(self, result: str, position: str) -> str:
         """Return the text that adds the slope of the loss."""
@@ -1108,18 +1168,23 @@ class _Text:
         # Two units have their gradients one after the other.
         kept = {0: "gradient[i]", 1: "gradient[second + i]"}
         gradients = kept if not self.online else {k: f"d{k} * out[0, q + i]" for k in self.units}
+        # A loop for each: of one that writes to many places a compiler finds no numbers that it can
+        # compute side by side, as each write might change what another reads.
+        updates = [
+            f"for i in range(length):\n    {self.update(f'c{k} + i', gradients[k])}"
+            for k in self.units
+        ]
         return _block(
             """
             second = run_length[run_start[u]]
             <before>
             <shares>
-            for i in range(length):
-                <update>
+            <updates>
             <after>
             """,
             before="" if self.in_place else push,
             shares=self.shares_of_tile(kept),
-            update="\n".join(self.update(f"c{k} + i", gradients[k]) for k in self.units),
+            updates="\n".join(updates),
             after=push if self.in_place else "",
         )
 

@@ -41,6 +41,11 @@ class Price(NamedTuple):
         return making + steps * self.step
 
 
+def _passes(structure: Structure, n: int) -> Price:
+    """Return the price of the passes: of each parameter, with numbers or with arrays."""
+    return Price(0.0, structure.n_parameters * (5e-6 if n == 1 else 50e-6))
+
+
 def _straight_line(structure: Structure, n: int) -> Price:
     """Return the price of generated Python: of each parameter, and of each neuron's activation."""
     step = n * (70e-9 * structure.n_parameters + 150e-9 * _n_computed(structure))
@@ -87,6 +92,7 @@ def _is_scattered(structure: Structure) -> bool:
 
 #: By name of an engine: the price for a network and so many samples a step.
 PRICES: dict[str, Callable[[Structure, int], Price]] = {
+    "passes": _passes,
     "straight_line": _straight_line,
     "blocks": _blocks,
     "jit": _jit,
