@@ -108,9 +108,11 @@ def read_rows(
         raise InvalidValueError(_wrong_shape(samples, names, what))
     if samples.shape[0] == 0:
         raise InvalidValueError(f"there are no samples: {what}s have shape {samples.shape}")
-    # The sum is finite if they all are, but for an overflow: no second array for large data.
+    # Sums are finite if they all are, but for an overflow: no second array for large data. That of
+    # the squares is there sooner, where they lie side by side.
     with np.errstate(all="ignore"):
-        total = samples.sum()
+        side_by_side = samples.flags.c_contiguous
+        total = np.vdot(samples, samples) if side_by_side else samples.sum()
     if not np.isfinite(total) and not np.isfinite(samples).all():
         where = tuple(int(index) for index in np.argwhere(~np.isfinite(samples))[0])
         sample = f" in sample {where[0]}" if samples.ndim == 2 else ""

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -536,6 +537,16 @@ def test_predict_in_pieces(at_once: int, monkeypatch: pytest.MonkeyPatch) -> Non
     expected = 1 / (1 + np.exp(-(hidden @ second.T - 0.5)))
     np.testing.assert_allclose(net.predict(samples), expected, rtol=1e-13)
     np.testing.assert_allclose(net.predict(samples[3]), expected[3], rtol=1e-13)
+
+
+def test_predict_lets_go_of_its_inputs() -> None:
+    """Samples that were predicted from are kept alive by nobody."""
+    net = ng.Network.layered(30, 10, 2, seed=1)
+    samples = np.ones((5, 30))
+    kept = ref(samples)
+    net.predict(samples)
+    del samples
+    assert kept() is None
 
 
 def test_predict_touches_nothing() -> None:

@@ -4,7 +4,7 @@ What the objects carry is made when somebody first reads a quantity, of all obje
 each of them reads like a number in a list.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import groupby
@@ -14,8 +14,9 @@ import numpy as np
 
 from neurograph.columns import AtFirstRead, Column, Columns, OfBias, Reserved, Storage, cells_of
 from neurograph.display import Brief
-from neurograph.engines.blocks import Program
-from neurograph.engines.operations import Array, run
+from neurograph.engines.blocks import Program, is_fed_at_once
+from neurograph.engines.levels import Level
+from neurograph.engines.operations import Array, Operation, run
 from neurograph.equations import Equations, Operand, Round, Variable
 from neurograph.formulas import Group
 from neurograph.optimizers import CHANGE, GRADIENT_DESCENT, Optimizer
@@ -56,19 +57,53 @@ def answers(storage: Storage, of_round: Round, inputs: Array) -> Array:
     """
     structure = storage.structure
     outs = np.empty((len(inputs), len(structure.outputs)))
-    at_once = max(1, _OUTS_AT_ONCE // structure.n_positions)
+    computed = structure.n_positions - is_fed_at_once(structure) * structure.blocks[0].width
+    at_once = max(1, _OUTS_AT_ONCE // computed)
     for start in range(0, len(inputs), at_once):
         piece = inputs[start : start + at_once]
         key = ("answers", of_round.key, len(piece))
-        program: Program | None = storage.prepared.get(key)
+        program: _Answers | None = storage.prepared.get(key)
         if program is None or not program.runs_on(storage.parameters, {}):
-            program = Program(of_round, storage.parameters, {}, len(piece))
+            program = _Answers(of_round, storage.parameters, {}, len(piece), with_update=False)
             storage.prepared[key] = program
         program.give_inputs(piece)
         with np.errstate(all="ignore"):
             run(program.forward)
         outs[start : start + at_once] = program.outs().T
+        program.forget_inputs()
     return outs
+
+
+class _Answers(Program):
+    """The calls of a forward pass that reads inputs where they are, if level 1 alone does."""
+
+    def give_inputs(self, samples: Array) -> None:
+        if self._reads_rows:
+            self._rows = samples
+        else:
+            super().give_inputs(samples)
+
+    def forget_inputs(self) -> None:
+        """Let go of what was given."""
+        self._rows = np.empty((0, 0))
+
+    @cached_property
+    def _reads_rows(self) -> bool:
+        return self.n_samples > 1 and is_fed_at_once(self.structure)
+
+    def _product(self, level: Level) -> Iterator[Operation]:
+        if level.number > 1 or not self._reads_rows:
+            yield from super()._product(level)
+            return
+        matrix, net = level.matrix(self.parameters), self.net[level.place]
+        # By themselves, rows of weights are multiplied sooner than with a bias at their ends.
+        weights = np.empty((len(matrix), level.block.width - 1))
+        yield np.copyto, (weights, matrix[:, :-1])
+        yield self._multiply_rows, (weights, net)
+        yield np.add, (net, matrix[:, -1:], net)
+
+    def _multiply_rows(self, weights: Array, net: Array) -> None:
+        weights.dot(self._rows.T, net)
 
 
 class BlockUpdate(NamedTuple):

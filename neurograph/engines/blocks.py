@@ -40,9 +40,9 @@ from neurograph.engines.operations import (
 from neurograph.equations import Equations, Round
 from neurograph.formulas import Formula
 from neurograph.optimizers import GRADIENT_DESCENT, PARAMETER, Optimizer
-from neurograph.structure import EMPTY
+from neurograph.structure import EMPTY, Structure
 
-__all__ = ["Blocks", "Program", "can_be_blocks"]
+__all__ = ["Blocks", "Program", "can_be_blocks", "is_fed_at_once"]
 
 # Gradient descent by gradients that are times the learning rate.
 _SUBTRACTION = Optimizer(
@@ -53,6 +53,14 @@ _SUBTRACTION = Optimizer(
 _FEW = 0.3
 # Levels of which few slots matter are multiplied at once, up to so many rows.
 _ROWS = 64
+
+
+def is_fed_at_once(structure: Structure) -> bool:
+    """Whether level 1 alone reads the inputs, all of them and no bias neuron."""
+    first, *others = structure.blocks
+    return (first.first, first.width) == (0, len(structure.inputs) + 1) and all(
+        block.width and block.first >= first.width for block in others
+    )
 
 
 class Program:
@@ -89,18 +97,11 @@ class Program:
         self.gradient = np.zeros(len(parameters))
         self.out[structure.constants] = 1.0
         given = self.out[: len(structure.inputs)].reshape(-1, n_samples)
-        first = structure.blocks[0]
-        # Inputs as they come, one row for each sample, with a column of ones for the biases:
-        # where only the next level reads them, all of them and no bias neuron, they need not be
-        # turned over.
+        # Inputs as they come, one row for each sample, with a column of ones for the biases: they
+        # need not be turned over.
         self._samples: Array | None = None
-        if (
-            with_update
-            and n_samples > 1
-            and (first.first, first.width) == (0, len(structure.inputs) + 1)
-            and all(block.width and block.first >= first.width for block in structure.blocks[1:])
-        ):
-            self._samples = np.ones((n_samples, first.width))
+        if with_update and n_samples > 1 and is_fed_at_once(structure):
+            self._samples = np.ones((n_samples, structure.blocks[0].width))
             given = self._samples[:, :-1].T
         self._given = given.T
         self.outputs = where_of(structure.positions[structure.outputs])
