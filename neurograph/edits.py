@@ -26,7 +26,18 @@ from neurograph.optimizers import DECAY, Optimizer
 from neurograph.passes import rounding
 from neurograph.quantities import QUANTITIES
 from neurograph.records import record
-from neurograph.slips import CHAIN, RATE, Edit, Instead, PlacedEdit, Places, WrittenLine, put, taken
+from neurograph.slips import (
+    CHAIN,
+    RATE,
+    Datum,
+    Edit,
+    Instead,
+    PlacedEdit,
+    Places,
+    WrittenLine,
+    put,
+    taken,
+)  # fmt: skip
 
 __all__ = ["EDITS", "FAMILIES", "KINDS", "EditRow", "scaled", "slips_of"]
 
@@ -49,6 +60,7 @@ FAMILIES = {
     "path": "paths of an error left out",
     "swap": "two weights exchanged",
     "operand": "one operand taken from elsewhere",
+    "reading": "a number that is given read wrongly",
     "digit": "one digit written down wrongly",
 }
 
@@ -1022,6 +1034,68 @@ def _written_as(digit: str, k: int) -> Callable[[float, int], float | None]:
     return change
 
 
+def _misread(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: a weight, a bias, an input or a target with other digits than are given."""
+    if not places.inputs:
+        return
+    for slot in places.structure.filled:
+        slots = places.structure.shared_slots(slot)
+        if slot == slots[0]:
+            value, own = places.parameters[slot], Variable("weight", slot)
+            for number, which in _readings(value):
+                edit = Edit(whole={Variable("weight", its): Instead(None, number) for its in slots})
+                name = "reading: {own} {which}"
+                yield PlacedEdit(edit=edit, own=own, which=which, name=name)
+    for datum, row, value in _data(places):
+        if datum.of == "target" or not places.standardized:
+            page = f"{'the target of ' * (datum.of == 'target')}{{name}} read as {{which}}"
+            at = f" in sample {datum.sample}" if places.n_samples > 1 else ""
+            for number, which in _readings(value, at):
+                edit, name = Edit(data={datum: number}), f"reading: {datum.of} {{name}} {{which}}"
+                yield PlacedEdit(edit=edit, row=row, which=which, name=name, page=page)
+
+
+#: Of more data nobody copies each by hand.
+_MOST_DATA = 24
+
+
+def _data(places: Places) -> Iterator[tuple[Datum, int, float]]:
+    """Yield each number of the data, with the row of its neuron."""
+    structure = places.structure
+    if places.n_samples * (len(structure.inputs) + len(structure.outputs)) > _MOST_DATA:
+        return
+    columns = (("input", structure.inputs, places.inputs),
+               ("target", structure.outputs, places.targets))  # fmt: skip
+    for of, rows, values in columns:
+        for at, (row, column) in enumerate(zip(rows, values, strict=True)):
+            samples = column.tolist() if places.n_samples > 1 else [float(column)]
+            for sample, value in enumerate(samples, start=1):
+                yield Datum(of, at, sample), row, value
+
+
+#: Numbers of more decimals are not copied by hand.
+_COPIED = 6
+
+
+def _readings(value: float, at: str = "") -> Iterator[tuple[float, str]]:
+    """Yield what is read for a number: two digits exchanged, one lost, the point, the sign."""
+    if value in (0.0, 1.0, -1.0) or not math.isfinite(value):
+        return
+    text = f"{Decimal(repr(value)):f}".removesuffix(".0")
+    _, point, part = text.partition(".")
+    if len(part) > _COPIED:
+        return
+    exchanged = (_turned(k)(value, len(part)) for k in range(-1, len(part)))
+    decimals = range(len(text) - len(part), len(text) * bool(point))
+    lost = (float(text[:its] + text[its + 1 :]) for its in decimals)
+    read = (10 * value, value / 10, *exchanged, *lost, -value)
+    seen = {value, 0.0}
+    for number in (float(f"{its:.15g}") for its in read if its is not None):
+        if number not in seen:
+            seen.add(number)
+            yield number, f"{number:.15g}{at}, not {value:.15g}"
+
+
 def _copied(places: Places) -> Iterator[PlacedEdit]:
     yield PlacedEdit(edit=Edit(copies=True), name="digits: copied")
 
@@ -1674,6 +1748,12 @@ EDITS = {
         page="another digit written: {which}",
         throughout=_other_digit,
         not_of_pupils="the right answer stands beside it: whoever looks sees the digits",
+    ),
+    "given number misread": EditRow(
+        family="reading",
+        page="{own} read as {which}",
+        places=_misread,
+        not_of_pupils="the numbers stand in the exercise",
     ),
     "copied from elsewhere": EditRow(
         family="value",

@@ -29,6 +29,7 @@ __all__ = [
     "KEPT",
     "NO_EDITS",
     "RATE",
+    "Datum",
     "Edit",
     "Edits",
     "Instead",
@@ -61,6 +62,23 @@ class Instead(NamedTuple):
 
     quantity: Variable | None
     factor: float = 1.0
+
+
+class Datum(NamedTuple):
+    """One number of the data, or a column of it.
+
+    Attributes
+    ----------
+    of : {"input", "target"}
+    column : int
+        Of which input or output, counted from 0.
+    sample : int, optional
+        Of those that are used, counted from 1; `None` for all of them.
+    """
+
+    of: str
+    column: int
+    sample: int | None = None
 
 
 _NOTHING: Mapping[Any, Any] = {}
@@ -114,6 +132,8 @@ class Edit(Brief):
         Gives the optimiser of trainings, or the terms of a source, such as its penalty, otherwise.
     inputs_times : float
         A factor on all inputs.
+    data : mapping from Datum to float
+        What is read for numbers of the data.
     """
 
     operands: Mapping[tuple[Variable, Variable], Instead] = field(default_factory=_nothing)
@@ -135,6 +155,7 @@ class Edit(Brief):
     optimizer: Callable[[Optimizer], Optimizer] | None = None
     terms: Callable[[Terms], Terms] | None = None
     inputs_times: float = 1.0
+    data: Mapping[Datum, float] = field(default_factory=_nothing)
 
 
 def put(owner: Variable, operand: Variable, instead: Instead) -> Edit:
@@ -182,7 +203,7 @@ class _Rewriting:
     @property
     def changed(self) -> set[tuple[str, int | None]]:
         """By quantity and place, whose equations are others; the place `None` is every place."""
-        lefts = (*self.operands, *self.whole, *self.edit.equations)
+        lefts = (*self.operands, *self.whole, *self.edit.equations, *self.edit.data)
         return {left[:2] for left in lefts} | {(quantity, None) for quantity in self.writes}
 
     def __call__(self, equation: Equation) -> Equation:
@@ -290,7 +311,7 @@ def _is_of_data(edit: Edit) -> bool:
         for own, its in edit.whole.items()
     )
     others = edit.operands or edit.equations or edit.misread or edit.other_order or edit.terms
-    return bool(edit.whole) and bool(given or inputs) and not others
+    return bool(edit.whole or edit.data) and bool(given or inputs) and not others
 
 
 class Edits(Brief):
@@ -395,6 +416,12 @@ class Edits(Brief):
         for edit in self._edits:
             value = value if edit.after is None else edit.after(value)
         return value
+
+    @property
+    def of_equations(self) -> list[str]:
+        """The sentences of those that do not read other data."""
+        pairs = zip(self.sentences, self._edits, strict=True)
+        return [words for words, edit in pairs if not edit.data]
 
     @property
     def told(self) -> list[str]:
@@ -517,6 +544,8 @@ class Places(Brief):
         By what the inputs are divided to standardise them: see `Data`.
     n_data : int
         How many samples the data have.
+    inputs, targets : sequence of float or of ndarray of shape (n_samples,)
+        By neuron, where it is asked about data.
     """
 
     equations: Equations
@@ -530,6 +559,8 @@ class Places(Brief):
     terms: Terms = USUAL_TERMS
     standardized: str = ""
     n_data: int = 1
+    inputs: Sequence[Any] = ()
+    targets: Sequence[Any] = ()
 
     @property
     def structure(self) -> Structure:

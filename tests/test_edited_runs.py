@@ -475,3 +475,45 @@ def test_no_module_of_scenarios_names_the_floor_above() -> None:
     run = replace(scenario.runs[0], edits=(StatedEdit(edit="the bias of h2 left out"),))
     (edit,) = edits_of(replace(scenario, runs=(run,)), run)
     assert type(edit) is RunEdit
+
+
+@pytest.mark.parametrize(
+    ("edit", "out", "loss"),
+    [
+        ("w1 read as 5, not 0.5", 11.0, 32.0),  # 5 * 2 + 1, and 8^2 / 2
+        ("i1 read as 0.2, not 2", 1.1, 1.9**2 / 2),
+        ("i1 read as -2, not 2", 0.0, 4.5),
+        ("the target of o1 read as 30, not 3", 2.0, 28.0**2 / 2),
+    ],
+)
+def test_a_given_number_is_read_wrongly(
+    tmp_path: Path, edit: str, out: float, loss: float
+) -> None:
+    """A weight, an input or a target with other digits is so from the first step to the last."""
+    player = played(edited(load(tmp_path, SMALL), "one", edit))
+    assert player.value("o1.out") == pytest.approx(out, rel=1e-15)
+    assert player.value("loss") == pytest.approx(loss, rel=1e-14)
+
+
+def test_one_sample_is_read_wrongly(tmp_path: Path) -> None:
+    """Of a batch the input of one sample has other digits, of which a step may use others."""
+    text = ONLINE.replace("[-1.0]", "[-1.5]") + "samples = [2]\n"
+    player = played(edited(load(tmp_path, text), "one", "i1 read as -5.1 in sample 2, not -1.5"))
+    w, b = 0.5, 1.0
+    for x, t in 3 * ((2.0, 3.0), (-5.1, 0.5)):
+        delta = w * x + b - t
+        w, b = w - 0.1 * delta * x, b - 0.1 * delta
+    assert player.value("w1.weight") == pytest.approx(w, rel=1e-13)
+    assert player.value("o1.out") == pytest.approx(b - 5.1 * w, rel=1e-13)
+
+
+def test_data_read_wrongly_are_so_in_the_whole_run(tmp_path: Path) -> None:
+    """Of one step alone it cannot be stated, and of a sheet it is the number that is given."""
+    step = '[[runs.steps]]\ndo = "forward"\n'
+    edit = "i1 read as 20, not 2"
+    edits = f'edits = [{{ edit = "{edit}", step = 3 }}]'
+    with pytest.raises(ScenarioError, match="changes inputs or targets from the beginning; leave"):
+        ng.run_scenario(load(tmp_path, changed('order = "simultaneous"', edits) + step))
+    scenario = load(tmp_path, changed('order = "simultaneous"', f'edits = ["{edit}"]'))
+    answers = {question.address: question.answer for question in exercise(scenario).asked}
+    assert float(answers["o1.net"]) == 11.0  # 0.5 * 20 + 1

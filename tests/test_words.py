@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import neurograph as ng
@@ -98,7 +99,7 @@ def rounds() -> Iterator[Places]:
             yield Places(
                 equations=Equations(net.round()), parameters=net.structure.values.tolist(),
                 n_samples=3, n_data=3, digits=3, decimals=4, terms=terms, optimizer=optimizer,
-                standardized=by,
+                standardized=by, inputs=[np.full(3, 0.25)] * 2, targets=[np.full(3, 0.5)] * outputs,
             )  # fmt: skip
     for name in ("klein_undated_linear_network", "neurograph_undated_max_pooling", "yasmeen_akl"):
         net = ng.load_scenario(name).network()
@@ -113,8 +114,10 @@ def rounds() -> Iterator[Places]:
     for pre, post in (("i", "h"), ("h", "o1"), ("o1", "o2")):
         chain.add_edge(pre, post, weight=0.5)
     yield Places(
-        equations=Equations(chain.round("in_place")), parameters=chain.structure.values.tolist()
-    )
+        equations=Equations(chain.round("in_place")), parameters=chain.structure.values.tolist(),
+        inputs=[0.25], targets=[0.5] * len(chain.structure.outputs),
+    )  # fmt: skip
+
 
 
 def test_every_row_of_the_table_of_edits_has_german_words() -> None:

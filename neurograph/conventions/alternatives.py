@@ -88,6 +88,8 @@ def alternatives_to(stated: Setup, *, shares: bool = False) -> Iterator[Alternat
         terms=stated.terms,
         standardized=stated.standardized,
         n_data=stated.n_data,
+        inputs=stated.inputs,
+        targets=stated.targets,
     )
     words, names = _Words(stated), Counter[str]()
     by_hand = len(places.weights) * stated.n_samples <= MOST_PRODUCTS

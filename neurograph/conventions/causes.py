@@ -207,7 +207,7 @@ class Causes:
         """Return how many different values of alternatives are in reach of one."""
         return len(self._reaches.get(value, ()))
 
-    def _as_usual(self, value: Value, trial: Trial) -> int:
+    def as_usual(self, value: Value, trial: Trial) -> int:
         """Return how many of them are at least as usual as a change."""
         return max(1, sum(its <= _class(trial) for its in self._reaches[value].values()))
 
@@ -232,7 +232,7 @@ class Causes:
         trials = self.hits[name]
         alone = dict(zip(explained, self._alone(explained, trials), strict=True))
         facts = [value for value in explained if alone[value] < _MOST]
-        n = max(self._as_usual(value, trials[value]) for value in facts or explained)
+        n = max(self.as_usual(value, trials[value]) for value in facts or explained)
         if len(facts) > 1:
             n = max(n, self._together(facts, trials[facts[0]]))
         others = sum(not self.follows(value) for value in left - set(explained))
@@ -379,7 +379,7 @@ def _of_value(causes: Causes, value: Value, target: Target) -> Reconciled:
         step=target.number,
         verdict=target.verdict,
         found=findings,
-        near=() if findings else tuple(_nearest(trials, reach, target)),
+        near=() if findings else tuple(_nearest(causes, value, trials, target)),
         tried=len(trials) + search.passed_over,
         in_reach=reach,
         expected=false_hits(reach, target.verdict.computed, target.printed),
@@ -404,7 +404,7 @@ def _findings(causes: Causes, value: Value, trials: Sequence[Trial]) -> Iterator
 
     for name in sorted(names, key=rank):
         trial = names[name]
-        alone = causes._as_usual(value, trial) * false_hits(
+        alone = causes.as_usual(value, trial) * false_hits(
             1, target.verdict.computed, target.printed
         )
         wrong, of = causes.contradicts[name]
@@ -426,7 +426,9 @@ def _findings(causes: Causes, value: Value, trials: Sequence[Trial]) -> Iterator
         )
 
 
-def _nearest(trials: Sequence[Trial], in_reach: int, target: Target) -> Iterator[Near]:
+def _nearest(
+    causes: Causes, value: Value, trials: Sequence[Trial], target: Target
+) -> Iterator[Near]:
     """Yield the nearest misses that are no matter of course."""
     stated, printed = target.verdict.computed, target.printed
     if not np.isfinite(stated):
@@ -438,7 +440,7 @@ def _nearest(trials: Sequence[Trial], in_reach: int, target: Target) -> Iterator
         away = abs(trial.value - aim)
         if not away * _NEARER <= abs(stated - aim) or len(seen) == _MOST_NEAR:
             return
-        chance = false_hits(in_reach, stated, printed, within=away)
+        chance = false_hits(causes.as_usual(value, trial), stated, printed, within=away)
         if trial.value in seen or chance >= _SURPRISING:
             continue
         seen.add(trial.value)

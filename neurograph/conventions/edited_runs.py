@@ -28,7 +28,8 @@ __all__ = [
 
 def setup_of_run(scenario: Scenario, run: Run) -> tuple[Network, Setup]:
     """Return the network of a run, and its setup without the edits that it states."""
-    net = scenario.network(replace(run, edits=()))
+    run = replace(run, edits=())
+    net = scenario.network(run)
     stated = Conventions(learning_rate=run.learning_rate, order=run.order, digits=run.digits)
     inputs, targets = scenario.data_of(run)
     setup = setup_of(net, inputs, np.nan_to_num(targets), stated)
@@ -178,13 +179,17 @@ def _read(
             f"{place}: {stated.edit!r} is about one number as it is written: list it as an erratum"
         )
     steps = _steps_of(run, stated.step, place)
-    changes = (alternative.setup(setup).parameters != setup.parameters).any()
-    if len(steps) < len(run.steps) and changes:
+    what = "weights or biases" if _changes_parameters(alternative, setup) else ""
+    what = what or ("inputs or targets" if edit.data else "")
+    if len(steps) < len(run.steps) and what:
         raise ScenarioError(
-            f"{place}.step: {stated.edit!r} changes weights or biases from the beginning; leave"
-            " 'step' out"
+            f"{place}.step: {stated.edit!r} changes {what} from the beginning; leave 'step' out"
         )
     return RunEdit(alternative.sentence, edit, steps)
+
+
+def _changes_parameters(alternative: Alternative, setup: Setup) -> bool:
+    return bool((alternative.setup(setup).parameters != setup.parameters).any())
 
 
 def _did_you_mean(asked: str, sentences: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ from neurograph.errors import NeurographError
 from neurograph.numerals import Numeral
 from neurograph.quantities import BY_ADDRESS
 from neurograph.records import record
-from neurograph.slips import RATE, Edit
+from neurograph.slips import RATE, Datum, Edit
 
 __all__ = ["MOST_WORK", "Search", "Trial"]
 
@@ -269,7 +269,15 @@ class Search:
         changed = [owner for owner, _ in edit.operands]
         changed += [*edit.whole, *edit.equations]
         changed += [Variable("weight", slot) for slot in edit.misread]
+        changed += [self._variable_of(datum) for datum in edit.data]
         return not upstream.isdisjoint(changed)
+
+    def _variable_of(self, datum: Datum) -> Variable:
+        """Return what a column of the data is in the equations."""
+        structure = self.page.setup.structure
+        if datum.of == "input":
+            return Variable("out", structure.inputs[datum.column])
+        return Variable("target", structure.outputs[datum.column])
 
     @cached_property
     def _upstream(self) -> frozenset[Variable] | None:

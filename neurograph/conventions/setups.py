@@ -235,6 +235,11 @@ class Setup(Brief):
             changed = replace(changed, terms=edit.terms(self.terms))
         if edit.inputs_times != 1.0:
             changed = replace(changed, inputs=[edit.inputs_times * its for its in self.inputs])
+        if edit.data:
+            data = {"input": list(changed.inputs), "target": list(changed.targets)}
+            for (of, column, sample), number in edit.data.items():
+                data[of][column] = _as_read(data[of][column], sample, number)
+            changed = replace(changed, inputs=data["input"], targets=data["target"])
         return self.keeping(changed)
 
     def keeping(self, changed: "Setup") -> "Setup":
@@ -309,6 +314,15 @@ def _slot_of(net: Network, address: str) -> int:
     if BY_ADDRESS[place.quantity].of_bias == place.quantity:
         return net.structure.bias_slot[place.place]
     return place.place
+
+
+def _as_read(column: Value, sample: int | None, number: float) -> Value:
+    """Return a column of the data with another number for one of its samples, or for all."""
+    if not isinstance(column, np.ndarray):
+        return number
+    read = column.astype(float)
+    read[slice(None) if sample is None else sample - 1] = number
+    return read
 
 
 def _plain(value: Any) -> Value:

@@ -239,8 +239,9 @@ def basis_of(
     scenario = of if isinstance(of, Scenario) else load_scenario(of)
     chosen = scenario.run(run)
     scenario.check_targets("an exercise")
+    data = scenario.data_of(chosen)
     scenario, chosen, edits = _without_edits(scenario, chosen)
-    inputs, targets = (_row(np.atleast_2d(values), sample) for values in scenario.data_of(chosen))
+    inputs, targets = (_row(np.atleast_2d(values), sample) for values in data)
     year = f", {scenario.year}" if scenario.year else ""
     update = next_update(scenario, chosen)
     why = _no_update(update, sample)
@@ -281,7 +282,7 @@ def _without_edits(scenario: Scenario, run: Run) -> tuple[Scenario, Run, tuple[s
             " asks for what is computed"
         )
     plain = replace(run, edits=())
-    return replace(scenario, runs=(plain,)), plain, tuple(edits.sentences)
+    return replace(scenario, runs=(plain,)), plain, tuple(edits.of_equations)
 
 
 def network_of(of: "Basis | Exercise") -> Network:

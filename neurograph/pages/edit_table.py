@@ -19,6 +19,8 @@ from neurograph.words import place_in
 
 __all__ = ["edit_table"]
 
+#: Families of which there are many that a reader of right numbers hardly makes.
+_LEFT_OUT = ("reading",)
 #: Where there are more edits than these, only those of whole rounds are in a page.
 _MOST_EDITS = 1_000
 #: Where there are more weights, edits in one place are not looked for: nobody works them out.
@@ -86,7 +88,7 @@ class _EditTable:
 
     def add(self, row: EditRow, slip: PlacedEdit) -> None:
         """Add an edit, if a page can make it."""
-        changes = self._changes(slip.edit)
+        changes = None if row.family in _LEFT_OUT else self._changes(slip.edit)
         if changes is None:
             return
         words = slip.pupil or row.pupil or slip.page or row.page

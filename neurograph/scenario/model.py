@@ -392,15 +392,25 @@ class Scenario(Displayed):
         -------
         inputs : ndarray of shape (n_inputs,) or (n_samples, n_inputs)
         targets : ndarray of shape (n_outputs,) or (n_samples, n_outputs)
-            One sample alone has no first axis.
+            One sample alone has no first axis. A run may state edits that read other numbers.
         """
-        inputs, targets = self.inputs, self.targets
+        inputs, targets = self._read_by(run) if run and run.edits else (self.inputs, self.targets)
         stated = (step and step.samples) or (run and run.samples)
         if not stated:
             return inputs, targets
         rows = [number - 1 for number in stated]
         chosen = np.atleast_2d(inputs)[rows], np.atleast_2d(targets)[rows]
         return (chosen[0][0], chosen[1][0]) if len(rows) == 1 else chosen
+
+    def _read_by(self, run: Run) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the data with what the edits of a run read for some of it."""
+        data = {"input": self.inputs.copy(), "target": self.targets.copy()}
+        rows = [sample - 1 for sample in self.samples_of(run)]
+        for stated in edits_of(self, run):
+            for (of, column, sample), value in stated.edit.data.items():
+                at = rows if sample is None else rows[sample - 1]
+                np.atleast_2d(data[of])[at, column] = value
+        return data["input"], data["target"]
 
     def run(self, name: str | None = None) -> Run:
         """Return a run by its name, or by its number counted from 1.
