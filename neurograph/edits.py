@@ -1073,6 +1073,43 @@ def _data(places: Places) -> Iterator[tuple[Datum, int, float]]:
                 yield Datum(of, at, sample), row, value
 
 
+#: Of more samples only those beside one are taken for it.
+_FEW = 4
+
+
+def _other_sample(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: the inputs, the targets, or both, of another sample; one of its inputs."""
+    n, structure = places.n_samples, places.structure
+    columns = {"input": places.inputs, "target": places.targets}
+    if not places.inputs or n * (len(structure.inputs) + len(structure.outputs)) > _MOST_DATA:
+        return
+    for own, its in ((a, b) for a in range(1, n + 1) for b in range(1, n + 1) if a != b):
+        if n > _FEW and abs(own - its) > 1:
+            continue
+        read = {
+            of: {
+                Datum(of, at, own): float(column[its - 1])
+                for at, column in enumerate(columns[of])
+                if column[its - 1] != column[own - 1]
+            }
+            for of in columns
+        }
+        for words, data in (("inputs", read["input"]), ("targets", read["target"])):
+            if data:
+                page = f"the {words} of sample {its} in place of those of sample {own}"
+                yield PlacedEdit(edit=Edit(data=data), name=f"reading: {page}", page=page)
+        if read["input"] and read["target"]:
+            page = f"sample {its} in place of sample {own}"
+            edit = Edit(data=read["input"] | read["target"])
+            yield PlacedEdit(edit=edit, name=f"reading: {page}", page=page)
+        for datum, value in read["input"].items() if len(read["input"]) > 1 else ():
+            page = f"{{name}} of sample {its} in place of that of sample {own}"
+            yield PlacedEdit(
+                edit=Edit(data={datum: value}), row=structure.inputs[datum.column],
+                name=f"reading: {page}", page=page,
+            )  # fmt: skip
+
+
 #: Numbers of more decimals are not copied by hand.
 _COPIED = 6
 
@@ -1754,6 +1791,11 @@ EDITS = {
         page="{own} read as {which}",
         places=_misread,
         not_of_pupils="the numbers stand in the exercise",
+    ),
+    "another sample": EditRow(
+        family="reading",
+        places=_other_sample,
+        not_of_pupils="an exercise is about one sample",
     ),
     "copied from elsewhere": EditRow(
         family="value",

@@ -517,3 +517,24 @@ def test_data_read_wrongly_are_so_in_the_whole_run(tmp_path: Path) -> None:
     scenario = load(tmp_path, changed('order = "simultaneous"', f'edits = ["{edit}"]'))
     answers = {question.address: question.answer for question in exercise(scenario).asked}
     assert float(answers["o1.net"]) == 11.0  # 0.5 * 20 + 1
+
+
+@pytest.mark.parametrize(
+    ("edit", "rows"),
+    [
+        ("the inputs of sample 2 in place of those of sample 1", [(-1.0, 3.0), (-1.0, 0.5)]),
+        ("the targets of sample 1 in place of those of sample 2", [(2.0, 3.0), (-1.0, 3.0)]),
+        ("sample 1 in place of sample 2", [(2.0, 3.0), (2.0, 3.0)]),
+    ],
+)
+def test_one_sample_is_taken_for_another(
+    tmp_path: Path, edit: str, rows: list[tuple[float, float]]
+) -> None:
+    """Its inputs, its targets or both are those of the other in each round of a training."""
+    player = played(edited(load(tmp_path, ONLINE), "one", edit))
+    w, b = 0.5, 1.0
+    for x, t in 3 * rows:
+        delta = w * x + b - t
+        w, b = w - 0.1 * delta * x, b - 0.1 * delta
+    assert player.value("w1.weight") == pytest.approx(w, rel=1e-13)
+    assert player.value("o1.bias") == pytest.approx(b, rel=1e-13)

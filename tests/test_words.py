@@ -80,6 +80,9 @@ def test_every_edit_of_a_page_has_german_words(loss: str) -> None:
     assert not re.search(r"\b(the|of|times|decimals|left|with|after|used)\b", words)
 
 
+SAMPLES = np.array([0.25, 0.35, 0.45])
+
+
 def rounds() -> Iterator[Places]:
     """Yield rounds in which, together, every row of the table of edits has a place."""
     optimizers = (
@@ -99,7 +102,7 @@ def rounds() -> Iterator[Places]:
             yield Places(
                 equations=Equations(net.round()), parameters=net.structure.values.tolist(),
                 n_samples=3, n_data=3, digits=3, decimals=4, terms=terms, optimizer=optimizer,
-                standardized=by, inputs=[np.full(3, 0.25)] * 2, targets=[np.full(3, 0.5)] * outputs,
+                standardized=by, inputs=[SAMPLES] * 2, targets=[SAMPLES] * outputs,
             )  # fmt: skip
     for name in ("klein_undated_linear_network", "neurograph_undated_max_pooling", "yasmeen_akl"):
         net = ng.load_scenario(name).network()

@@ -398,6 +398,7 @@ def _irregular(draw: random.Random) -> Draft:
 #: By row, the pages that it can be planted in, where not in every page of a round.
 _ONLY_IN: dict[str, Callable[[random.Random], Draft]] = {
     "other reduction": _of_a_batch,
+    "another sample": _of_a_batch,
     "not rounded": _rounded,
     "mask left out": _irregular,
     "own gradient for the shared one": _irregular,
