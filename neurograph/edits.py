@@ -595,20 +595,22 @@ def _net_read_as_out(places: Places) -> Iterator[PlacedEdit]:
 
 
 def _once_more(places: Places) -> Iterator[PlacedEdit]:
-    rows = [
-        row for row in places.structure.outputs
-        if places.equations.joint(row) and not places.structure.activations[row].group
-    ]  # fmt: skip
+    rows = [row for row in places.structure.outputs if places.equations.joint(row)]
     if rows:
         edit = Edit(equations={Variable("delta", row): _times_slope(places, row) for row in rows})
         yield PlacedEdit(edit=edit, name="derivative: once more", rank=2)
 
 
 def _times_slope(places: Places, row: int) -> Equation:
+    """Return a delta times f', which for softmax is taken as that of a logistic neuron."""
     delta = places.equation(Variable("delta", row))
     assert delta.formula is not None
-    twice = Formula("delta * slope", ["delta", "slope"])
-    operands = {**delta.operands, "slope": Variable("slope", row)}
+    if places.structure.activations[row].group:
+        factor, operand = "its_out * (1 - its_out)", {"its_out": places.at_own(row)}
+    else:
+        factor, operand = "slope", {"slope": Variable("slope", row)}
+    twice = Formula(f"delta * {factor}", ["delta", *operand])
+    operands = {**delta.operands, **operand}
     return replace(delta, formula=twice.filled(delta=delta.formula), operands=operands)
 
 
@@ -926,6 +928,44 @@ def _no_out(places: Places) -> Iterator[PlacedEdit]:
         for owner, own in line.of("out"):
             edit = put(owner, own, Instead(None, 1.0))
             yield PlacedEdit(edit=edit, own=own, at=owner, rank=1)
+
+
+def _weight_for_out(places: Places) -> Iterator[PlacedEdit]:
+    for line in places.lines_of(*_PRODUCTS):
+        for owner, own in line.of("out"):
+            other = Variable("weight", owner.place)
+            edit = put(owner, own, Instead(other))
+            yield PlacedEdit(edit=edit, own=own, other=other, at=owner, rank=1)
+
+
+def _no_weight_back(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: errors that go back as they are, without the weight: all, or one."""
+    lines = places.lines_of("error_message")
+    terms = [term for line in lines for term in line.of("weight", "new_weight")]
+    if len(terms) > 1:
+        edit, words = Edit(operands=dict.fromkeys(terms, Instead(None, 1.0))), "errors sent back"
+        words = f"{words} without the weights"
+        yield PlacedEdit(
+            edit=edit, name=f"operand: {words}", page=words, pupil=words, rank=2, together=True
+        )
+    for owner, own in terms:
+        edit = put(owner, own, Instead(None, 1.0))
+        yield PlacedEdit(edit=edit, own=own, at=owner, rank=1)
+
+
+def _updated_from(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: a new weight that begins with another weight of the level, as it is given."""
+    for line in places.lines_of("new_weight") if places.inputs else ():
+        own = Variable("weight", line.left.place)
+        seen = {places.parameters[own.place]}
+        for slot in places.next_to(own.place):
+            value = places.parameters[slot]
+            if value not in seen:
+                seen.add(value)
+                yield PlacedEdit(
+                    edit=put(line.left, own, Instead(None, value)), own=own,
+                    other=Variable("weight", slot), name="reading: {other} for {own} in its update",
+                )  # fmt: skip
 
 
 # -- digits, and what stands elsewhere ------------------------------------------------------------
@@ -1287,18 +1327,23 @@ def _slopes_by(places: Places, rows: Iterable[int], formula: Formula) -> Edit:
     return Edit(equations=equations)
 
 
-def _no_exp(places: Places) -> Iterator[PlacedEdit]:
-    """Yield: nets shared out as they are, where a softmax takes exp of each."""
-    rows = [row for row in places.computed if places.structure.activations[row].group]
-    if rows:
-        shares = Formula("net / total(net)", ["net"])
-        lefts = (places.at_own(row) for row in rows)
-        edit = Edit(
-            equations={
-                left: replace(places.equation(left), formula=shares, stable=None) for left in lefts
-            }
-        )
-        yield PlacedEdit(edit=edit, name="activation: no exp")
+def _for_softmax(words: str, text: str) -> Where:
+    """Return where another function of the nets is taken for a softmax."""
+
+    def throughout(places: Places) -> Iterator[PlacedEdit]:
+        rows = [row for row in places.computed if places.structure.activations[row].group]
+        if rows:
+            formula = Formula(text, ["net"])
+            lefts = (places.at_own(row) for row in rows)
+            edit = Edit(
+                equations={
+                    left: replace(places.equation(left), formula=formula, stable=None)
+                    for left in lefts
+                }
+            )
+            yield PlacedEdit(edit=edit, name=f"activation: {words}")
+
+    return throughout
 
 
 _RADIANS = Formula("net * 0.017453292519943295", ["net"])
@@ -1738,6 +1783,26 @@ EDITS = {
         throughout=_new_weights,
         places=_new_weight,
     ),
+    "weight for out": EditRow(
+        family="operand",
+        kind="another value used",
+        page=_IN_PLACE_OF,
+        pupil=_IN_PLACE_OF,
+        places=_weight_for_out,
+    ),
+    "no weight back": EditRow(
+        family="operand",
+        kind="another value used",
+        page="{own} left out",
+        pupil="{own} left out",
+        places=_no_weight_back,
+    ),
+    "update of another weight": EditRow(
+        family="reading",
+        page="{other} read for {own} in its update",
+        places=_updated_from,
+        not_of_pupils="another weight used there is looked for by itself",
+    ),
     "another share": EditRow(
         family="operand",
         page=_IN_PLACE_OF,
@@ -1836,7 +1901,19 @@ EDITS = {
     "softmax without exp": EditRow(
         family="activation",
         page="softmax without exp: each net divided by the sum of the nets",
-        throughout=_no_exp,
+        throughout=_for_softmax("no exp", "net / total(net)"),
+        not_of_pupils="the formula of softmax stands in the exercise",
+    ),
+    "powers of 2 in softmax": EditRow(
+        family="activation",
+        page="softmax with powers of 2 in place of powers of e",
+        throughout=_for_softmax("powers of 2", "2**net / total(2**net)"),
+        not_of_pupils="the formula of softmax stands in the exercise",
+    ),
+    "logistic for softmax": EditRow(
+        family="activation",
+        page="the logistic function of each net in place of softmax",
+        throughout=_for_softmax("logistic for softmax", "1 / (1 + exp(-net))"),
         not_of_pupils="the formula of softmax stands in the exercise",
     ),
     "degrees for radians": EditRow(

@@ -538,3 +538,55 @@ def test_one_sample_is_taken_for_another(
         w, b = w - 0.1 * delta * x, b - 0.1 * delta
     assert player.value("w1.weight") == pytest.approx(w, rel=1e-13)
     assert player.value("o1.bias") == pytest.approx(b, rel=1e-13)
+
+
+def test_slips_of_a_backward_pass_by_hand() -> None:
+    """A weight for an out, errors back without weights, an update that begins with another one."""
+    h1, h2 = logistic(0.15 * 0.05 + 0.20 * 0.10 + 0.35), logistic(0.25 * 0.05 + 0.30 * 0.10 + 0.35)
+    outs = [logistic(a * h1 + b * h2 + 0.60) for a, b in ((0.40, 0.45), (0.50, 0.55))]
+    d1, d2 = ((o - t) * o * (1 - o) for o, t in zip(outs, (0.01, 0.99), strict=True))
+    for edit, address, value in (
+        ("in gradient of w5: w5 in place of out of h1", "w5.gradient", d1 * 0.40),
+        ("errors sent back without the weights", "h1.delta", (d1 + d2) * h1 * (1 - h1)),
+        (
+            "in dE/dout of h1, w7 * delta of o2: w7 left out",
+            "h1.delta", (0.40 * d1 + d2) * h1 * (1 - h1),
+        ),
+        ("w7 read for w5 in its update", "w5.weight", 0.50 - 0.5 * d1 * h1),
+    ):  # fmt: skip
+        player = played(edited(ng.load_scenario("mazur_2015"), "derivations", edit))
+        assert player.value(address) == pytest.approx(value, rel=1e-13), edit
+
+
+SOFTMAX = """
+title = "Two outputs"
+author = "A. Uthor"
+source = "a notebook"
+[network]
+loss = "cross_entropy"
+neurons = [{ name = "i1" }, { name = "o1", activation = "softmax" },
+           { name = "o2", activation = "softmax" }]
+connections = [{ label = "w1", pre = "i1", post = "o1", weight = 0.5 },
+               { label = "w2", pre = "i1", post = "o2", weight = -1.0 }]
+[data]
+inputs = [2.0]
+targets = [1.0, 0.0]
+[[runs]]
+name = "one"
+steps = [{ do = "forward" }, { do = "backward" }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("edit", "out", "delta"),
+    [
+        ("activation: powers of 2", 2 / (2 + 1 / 4), 2 / (2 + 1 / 4) - 1),
+        ("activation: logistic for softmax", logistic(1.0), logistic(1.0) - 1),
+        ("derivative: once more", logistic(3.0), -logistic(3.0) * logistic(-3.0) ** 2),
+    ],
+)
+def test_softmax_otherwise_by_hand(tmp_path: Path, edit: str, out: float, delta: float) -> None:
+    """Nets 1 and -2: by powers of 2, by logistic functions, with a slope that is not there."""
+    player = played(edited(load(tmp_path, SOFTMAX), "one", edit))
+    assert player.value("o1.out") == pytest.approx(out, rel=1e-14)
+    assert player.value("o1.delta") == pytest.approx(delta, rel=1e-13)
