@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, partial
 from itertools import chain, combinations
 from typing import Any
 
@@ -231,6 +231,27 @@ def _moment(places: Places) -> Iterator[PlacedEdit]:
         if places.updates:
             edit = Edit(shift=shift)
             yield PlacedEdit(edit=edit, name=f"moment: {when} update", which=f"{when} update")
+    if places.updates:
+        edit = Edit(shift=1, shown=("total_error", "data_loss", "loss"))
+        page = "the error alone after the update of the weights"
+        yield PlacedEdit(edit=edit, name="moment: the error after the update", page=page)
+
+
+def _given_weights(*quantities: str) -> Where:
+    """Return where weights and biases are taken as they are given, whatever they have become."""
+
+    def of_hand(places: Places) -> Iterator[PlacedEdit]:
+        terms = [
+            (owner, own)
+            for line in places.lines_of(*quantities)
+            for owner, own in line.of("weight", "new_weight")
+            if owner.quantity != "change"
+        ]
+        if terms and places.updates:
+            given = {term: Instead(None, places.parameters[term[1].place]) for term in terms}
+            yield PlacedEdit(edit=Edit(operands=given), name=f"order: given in {quantities[0]}")
+
+    return of_hand
 
 
 def _rate(name: str, instead: Callable[[Variable], Instead], **words: str) -> Where:
@@ -1372,6 +1393,43 @@ def _other_logarithm(places: Places) -> Iterator[PlacedEdit]:
                 yield PlacedEdit(edit=edit, own=str(base), which=side, name=name + side)
 
 
+def _root_of_error(places: Places) -> Iterator[PlacedEdit]:
+    left = Variable("total_error")
+    edit = Edit(equations={left: replace(places.equation(left), written=_root)})
+    yield PlacedEdit(edit=edit, name="loss: root")
+
+
+def _root(value: Any) -> float:
+    return math.sqrt(value) if value >= 0 else math.nan
+
+
+#: The terms of a binary cross-entropy, each in out and by a logistic neuron in net.
+_TERMS_OF_LOSS = {
+    "the target": ("-xlogy(target, out)", "target * (log1p(exp(-abs(net))) + max(0, -net))"),
+    "1 - the target": (
+        "-xlog1my(1 - target, out)", "(1 - target) * (log1p(exp(-abs(net))) + max(0, net))"
+    ),
+}  # fmt: skip
+
+
+def _one_term_of_loss(places: Places) -> Iterator[PlacedEdit]:
+    if places.equations.round.loss.name == "binary_cross_entropy":
+        for own, (in_out, in_net) in _TERMS_OF_LOSS.items():
+            edit = Edit(setting=partial(_with_value, in_out=in_out, in_net=in_net))
+            yield PlacedEdit(edit=edit, own=own, name=f"loss: only the term with {own}")
+
+
+def _with_value(stated: Round, in_out: str, in_net: str) -> Round:
+    """Return the round whose loss has another value and the same derivative."""
+    joint = {
+        name: replace(its, value_formula=Formula(in_net, ["net", "target"]))
+        for name, its in stated.loss.joint.items()
+    }
+    formula, name = Formula(in_out, ["target", "out", "n"]), f"{stated.loss.name}, {in_out}"
+    loss = Loss(name, formula, stated.loss.derivative, stated.loss.source, joint)
+    return replace(stated, loss=loss)
+
+
 def _no_mask(places: Places) -> Iterator[PlacedEdit]:
     masks = places.structure.masks
     scaled_alone = {row: float(bool(mask)) for row, mask in masks.items()}
@@ -1515,6 +1573,30 @@ EDITS = {
         pupil="the learning rate left out",
         throughout=_rate("rate: left out", _number(1.0)),
         places=_rate_once(_number(1.0), of_pages=True),
+    ),
+    "every update from the start": EditRow(
+        family="order",
+        page="every update changes the weights given at the start, not what they have become",
+        places=_given_weights("new_weight"),
+        not_of_pupils="an exercise is one round: no weight has changed before",
+    ),
+    "every pass from the start": EditRow(
+        family="order",
+        page="every pass made with the weights given at the start, not what they have become",
+        places=_given_weights("net", "error_message"),
+        not_of_pupils="an exercise is one round: no weight has changed before",
+    ),
+    "root of the error": EditRow(
+        family="loss",
+        page="the root of the error in place of the error",
+        throughout=_root_of_error,
+        not_of_pupils="the formula of the loss stands in the exercise",
+    ),
+    "one term of the loss": EditRow(
+        family="loss",
+        page="only the term with {own} counted in the loss",
+        throughout=_one_term_of_loss,
+        not_of_pupils="the formula of the loss stands in the exercise",
     ),
     "digits cut off": EditRow(
         family="rounding",

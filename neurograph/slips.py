@@ -121,6 +121,8 @@ class Edit(Brief):
         Applied to the value that comes out.
     shift : int
         How many updates later (or earlier) a value is looked at.
+    shown : tuple of str
+        The quantities that are looked at then; all of them if there are none.
     truncates : bool
         Whether the digits that are written are cut off instead of rounded.
     miswritten : function, optional
@@ -149,6 +151,7 @@ class Edit(Brief):
     within: Callable[[Any], Any] | None = None
     after: Callable[[float], float] | None = None
     shift: int = 0
+    shown: tuple[str, ...] = ()
     truncates: bool = False
     miswritten: Callable[[float, int], float | None] | None = None
     copies: bool = False
@@ -432,7 +435,8 @@ class Edits(Brief):
     @property
     def writes(self) -> bool:
         """Whether numbers are written with other digits than are computed, or others are."""
-        return self.changes_printed or any(its.writes for its in self._rewritings)
+        written = (its.written for edit in self._edits for its in edit.equations.values())
+        return self.changes_printed or any(its.writes for its in self._rewritings) or any(written)
 
     @property
     def truncates(self) -> bool:

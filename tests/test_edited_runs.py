@@ -590,3 +590,68 @@ def test_softmax_otherwise_by_hand(tmp_path: Path, edit: str, out: float, delta:
     player = played(edited(load(tmp_path, SOFTMAX), "one", edit))
     assert player.value("o1.out") == pytest.approx(out, rel=1e-14)
     assert player.value("o1.delta") == pytest.approx(delta, rel=1e-13)
+
+
+@pytest.mark.parametrize("of_updates", [True, False])
+def test_weights_are_taken_as_they_were_at_the_start(tmp_path: Path, of_updates: bool) -> None:
+    """Every update begins with them, or every pass is made with them, in three rounds of two."""
+    name = "new_weight" if of_updates else "net"
+    player = played(edited(load(tmp_path, ONLINE), "one", f"order: given in {name}"))
+    start = w, b = 0.5, 1.0
+    for x, t in 3 * ((2.0, 3.0), (-1.0, 0.5)):
+        own, its = (w, b) if of_updates else start
+        delta = own * x + its - t
+        w, b = start if of_updates else (w, b)
+        w, b = w - 0.1 * delta * x, b - 0.1 * delta
+    assert player.value("w1.weight") == pytest.approx(w, rel=1e-13)
+    assert player.value("o1.bias") == pytest.approx(b, rel=1e-13)
+    own, its = (w, b) if of_updates else start
+    assert player.value("o1.out") == pytest.approx([2.0 * own + its, its - own], rel=1e-13)
+
+
+def test_the_root_of_an_error(tmp_path: Path) -> None:
+    """The root is of the mean over the samples; a sheet is not asked for it."""
+    text = ONLINE.replace('do = "train"\nrounds = 3\nbatch_size = 1\n', 'do = "forward"\n')
+    scenario = load(tmp_path, text + '[[runs.steps]]\ndo = "loss"\n')
+    player = edited(scenario, "one", "loss: root")
+    error = ((3.0 - 2.0) ** 2 / 2 + 0.0) / 2  # of the outs 2 and 0.5
+    assert played(player).value("loss") == pytest.approx(math.sqrt(error), rel=1e-14)
+    with pytest.raises(InvalidValueError, match="states how numbers are written"):
+        exercise(player.scenario)
+
+
+@pytest.mark.parametrize(
+    ("net", "target", "term", "loss"),
+    [
+        (1.5, 0.3, "the target", -0.3 * math.log(logistic(1.5))),
+        (1.5, 0.3, "1 - the target", -0.7 * math.log(1 - logistic(1.5))),
+        (-1000.0, 1.0, "the target", 1000.0),
+        (-1000.0, 1.0, "1 - the target", 0.0),
+    ],
+)
+def test_one_term_of_a_cross_entropy(
+    tmp_path: Path, net: float, target: float, term: str, loss: float
+) -> None:
+    """The value has one term of two, also far out; the delta is that of both."""
+    text = (
+        SMALL.replace('"identity", bias = 1.0', f'"logistic", bias = {net - 1.0}')
+        .replace("targets = [3.0]", f"targets = [{target}]")
+        .replace("[network]", '[network]\nloss = "binary_cross_entropy"')
+    ) + '[[runs.steps]]\ndo = "backward"\n'
+    edit = f"only the term with {term} counted in the loss"
+    player = played(edited(load(tmp_path, text), "one", edit))
+    assert player.value("loss") == pytest.approx(loss, rel=1e-13, abs=1e-300)
+    assert player.value("o1.delta") == pytest.approx(
+        (logistic(net) if net > -700 else 0.0) - target, rel=1e-13
+    )
+
+
+def test_an_error_alone_is_that_after_the_update(tmp_path: Path) -> None:
+    """0.5 * 2 + 1 is 2, 1 short of the target; with 0.7 and 1.1 it is 2.5, and E = 0.5^2 / 2."""
+    steps = SMALL.index("[[runs.steps]]")
+    printed = '"o1.out" = "2.0000"\n"o1.delta" = "-1.0000"\n"loss" = "0.1250"\n'
+    text = f'{SMALL[:steps]}[[runs.steps]]\ndo = "step"\n[runs.steps.printed]\n{printed}'
+    found = ng.reconcile(load(tmp_path, text))
+    first = found.changes[0]
+    assert first.sentence == "the error alone after the update of the weights"
+    assert first.contradicts == 0

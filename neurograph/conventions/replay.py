@@ -143,7 +143,8 @@ def _worked_out(changes: Mapping[Variable, Instead], equation: Equation | None =
                 return Group(map(value_of, operand))
             return moment.now.value(operand)
 
-        return stated.value(value_of, moment.now.n_samples, altered=True)
+        value = stated.value(value_of, moment.now.n_samples, altered=True)
+        return value if equation is None or not equation.written else equation.written(value)
 
     return override
 

@@ -198,12 +198,14 @@ class Search:
             if steps is None:
                 continue
             values = page.values(page.setup, steps=steps)
-            # It is said of the values of one step alone.
-            values = [
-                value if target.step == step else None
-                for value, target in zip(values, page.targets, strict=True)
+            # It is said of the values of one step alone, or of some quantities of it.
+            shown = alternative.edit.shown
+            is_shown = [
+                target.step == step and (not shown or target.place.quantity in shown)
+                for target in page.targets
             ]
-            indices = [index for index in page.missed if page.targets[index].step == step]
+            values = [v if seen else None for v, seen in zip(values, is_shown, strict=True)]
+            indices = [index for index in page.missed if is_shown[index]]
             self._note(values, indices, alternative, keeps=self._kept(values))
 
     def _after(self, change: Callable[[float], float]) -> Values:

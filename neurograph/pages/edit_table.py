@@ -7,6 +7,7 @@ need formulas or ways of rounding of their own are left out.
 A variable is its number in a list of those that are named, counted from 1; 0 is none.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -19,8 +20,6 @@ from neurograph.words import place_in
 
 __all__ = ["edit_table"]
 
-#: Families of which there are many that a reader of right numbers hardly makes.
-_LEFT_OUT = ("reading",)
 #: Where there are more edits than these, only those of whole rounds are in a page.
 _MOST_EDITS = 1_000
 #: Where there are more weights, edits in one place are not looked for: nobody works them out.
@@ -88,7 +87,7 @@ class _EditTable:
 
     def add(self, row: EditRow, slip: PlacedEdit) -> None:
         """Add an edit, if a page can make it."""
-        changes = None if row.family in _LEFT_OUT else self._changes(slip.edit)
+        changes = None if _gives_numbers(slip.edit) else self._changes(slip.edit)
         if changes is None:
             return
         words = slip.pupil or row.pupil or slip.page or row.page
@@ -131,7 +130,7 @@ class _EditTable:
         """Return what an edit changes; nothing where a page cannot make it."""
         if edit.rounded or edit.within or edit.other_shares or edit.shift < 0:
             return None
-        if edit.miswritten or edit.copies or edit.optimizer or edit.terms:
+        if edit.miswritten or edit.copies or edit.optimizer or edit.terms or edit.shown:
             return None
         if edit.inputs_times != 1.0:
             return None
@@ -166,6 +165,12 @@ class _EditTable:
         if edit.after is not None and parts["after"] is None:
             return None
         return {key: value for key, value in parts.items() if value not in (None, 0, [])} or None
+
+
+def _gives_numbers(edit: Edit) -> bool:
+    """Whether an edit has numbers of its own: a reader has those that are given before him."""
+    numbers = (its for its in (*edit.operands.values(), *edit.whole.values()) if its[0] is None)
+    return bool(edit.data) or any(its.factor not in (0.0, 1.0) for its in numbers)
 
 
 def _misread(edit: Edit, places: Places) -> Iterator[tuple[tuple[Variable, Variable], Instead]]:
@@ -217,6 +222,8 @@ def _scaled(stated: Round, its: Round, places: Places) -> dict[Variable, Instead
     """Return a loss times numbers as factors of what follows from it at once."""
     target, out = 0.25, 0.625
     value = its.loss.value(target, out, 1) / stated.loss.value(target, out, 1)
+    if not math.isclose(value * stated.loss.value(out, target, 1), its.loss.value(out, target, 1)):
+        return None  # no multiple
     slope = its.loss.slope(target, out, 1) / stated.loss.slope(target, out, 1)
     whole = {}
     for row in places.structure.outputs:

@@ -398,6 +398,8 @@ def _irregular(draw: random.Random) -> Draft:
 #: By row, the pages that it can be planted in, where not in every page of a round.
 _ONLY_IN: dict[str, Callable[[random.Random], Draft]] = {
     "other reduction": _of_a_batch,
+    "every update from the start": _of_a_training,
+    "every pass from the start": _of_a_training,
     "another sample": _of_a_batch,
     "not rounded": _rounded,
     "mask left out": _irregular,
@@ -510,7 +512,12 @@ def _with(draw: random.Random, draft: Draft, edit: Alternative) -> dict[Item, st
         wrong = edit.edit.miswritten(right[chosen], digits)
         return printed if wrong is None else printed | {chosen: _written(wrong, digits)}
     if edit.edit.shift:
-        numbers = right | draft.shifted(chosen.step, edit.edit.shift)
+        shifted, shown = draft.shifted(chosen.step, edit.edit.shift), edit.edit.shown
+        numbers = right | {
+            item: its
+            for item, its in shifted.items()
+            if not shown or item.address.rpartition(".")[2] in shown
+        }
     else:
         numbers = draft.numbers_with(edit)
     if not all(_is_number(numbers.get(item)) for item in items):
