@@ -22,7 +22,7 @@ from neurograph.display import Brief
 from neurograph.equations import RETURNED, Equation, Equations, Round, Variable, variables
 from neurograph.formulas import Formula
 from neurograph.losses import Joint, Loss
-from neurograph.optimizers import DECAY, Optimizer
+from neurograph.optimizers import DECAY, Adam, Momentum, Nesterov, Optimizer
 from neurograph.passes import rounding
 from neurograph.quantities import QUANTITIES
 from neurograph.records import record
@@ -37,7 +37,8 @@ from neurograph.slips import (
     WrittenLine,
     put,
     taken,
-)  # fmt: skip
+)
+from neurograph.terms import Penalty
 
 __all__ = ["EDITS", "FAMILIES", "KINDS", "EditRow", "scaled", "slips_of"]
 
@@ -1500,14 +1501,150 @@ def _switched(option: str) -> Callable[[Optimizer], Optimizer]:
 
 def _changed(optimizer: Optimizer, **settings: bool | float) -> Optimizer:
     """Return an optimiser of the same row with other settings."""
-    settings = {**optimizer.constants, **optimizer.options, **settings}
-    return type(optimizer)(**settings)  # type: ignore[arg-type]  # of a row
+    return _by(type(optimizer), optimizer, **settings)
 
 
 def _no_decay(places: Places) -> Iterator[PlacedEdit]:
     if DECAY in places.optimizer.constants:
         edit = Edit(optimizer=lambda its: _changed(its, **{DECAY: 0.0}))
         yield PlacedEdit(edit=edit, name="optimizer: no weight decay")
+
+
+#: What sources set a constant of an optimiser to; momentum 0 is a memory that is not kept.
+_CUSTOMARY = {
+    "epsilon": (1e-8, 1e-7, 1e-6, 1e-10, 0.0),
+    "momentum": (0.9, 0.5, 0.99, 0.0),
+    "decay": (0.9, 0.99, 0.999),
+    "beta1": (0.9, 0.5, 0.0),
+    "beta2": (0.999, 0.99, 0.9),
+}
+
+
+def _other_constants(places: Places) -> Iterator[PlacedEdit]:
+    stated = places.optimizer.constants
+    for name, values in _CUSTOMARY.items():
+        for value in values if name in stated else ():
+            if value != stated[name]:
+                page = f"{name} {value:g} in place of {stated[name]:g}"
+                edit = Edit(optimizer=_with_constants({name: value}))
+                yield PlacedEdit(edit=edit, name=f"optimizer: {name} {value:g}", page=page)
+    if "beta1" in stated and stated["beta1"] != stated["beta2"]:
+        exchanged = {"beta1": stated["beta2"], "beta2": stated["beta1"]}
+        edit, page = Edit(optimizer=_with_constants(exchanged)), "beta1 and beta2 exchanged"
+        yield PlacedEdit(edit=edit, name="optimizer: betas exchanged", page=page)
+
+
+def _with_constants(constants: dict[str, float]) -> Callable[[Optimizer], Optimizer]:
+    def changed(optimizer: Optimizer) -> Optimizer:
+        if constants.keys() <= optimizer.constants.keys():
+            return _changed(optimizer, **constants)
+        return optimizer  # as of a single step
+
+    return changed
+
+
+def _look_ahead(places: Places) -> Iterator[PlacedEdit]:
+    of = type(places.optimizer)
+    if issubclass(of, Momentum | Nesterov):
+        other = Nesterov if issubclass(of, Momentum) else Momentum
+        page = "with Nesterov's look ahead" if other is Nesterov else "without the look ahead"
+        edit = Edit(optimizer=lambda its: _by(other, its) if isinstance(its, of) else its)
+        yield PlacedEdit(edit=edit, name="optimizer: look ahead", page=f"momentum {page}")
+
+
+def _by(of: type[Optimizer], optimizer: Optimizer, **settings: bool | float) -> Optimizer:
+    """Return an optimiser of another class with the settings of one, and some of its own."""
+    settings = {**optimizer.constants, **optimizer.options, **settings}
+    return of(**settings)  # type: ignore[arg-type]  # of a row
+
+
+#: Gives, of the name of a rule and its text, what stands for it.
+_Rewrite = Callable[[str, str], str]
+
+
+@cache
+def _rewritten(of: type[Optimizer], rewrite: _Rewrite, coupled: bool = False) -> type[Optimizer]:
+    """Return an optimiser like another, whose rules are written otherwise."""
+    row = of.row
+    rules = tuple((name, rewrite(name, text), words) for name, text, words in row.rules)
+    variants = tuple(
+        (option, value, tuple((name, rewrite(name, text)) for name, text in its))
+        for option, value, its in row.variants
+    )
+    row = row._replace(rules=rules, variants=variants, coupled=coupled or row.coupled)
+    return type(of.__name__, (of,), {"row": row})
+
+
+def _with_rules(of: type[Optimizer], rewrite: _Rewrite, coupled: bool = False) -> Edit:
+    def changed(optimizer: Optimizer) -> Optimizer:
+        if not isinstance(optimizer, of):
+            return optimizer  # as of a single step
+        other = _rewritten(type(optimizer), rewrite, coupled)  # type: ignore[arg-type]  # of a class
+        return _by(other, optimizer)
+
+    return Edit(optimizer=changed)
+
+
+def _uncorrected_m(name: str, text: str) -> str:
+    return "m" if name == "m_hat" else text
+
+
+def _uncorrected_v(name: str, text: str) -> str:
+    return "v" if name == "v_hat" else text
+
+
+def _uncorrected(name: str, text: str) -> str:
+    return _uncorrected_v(name, _uncorrected_m(name, text))
+
+
+def _without_root(name: str, text: str) -> str:
+    return re.sub(r"sqrt\(([^()]*)\)", r"(\1)", text)
+
+
+def _no_correction(places: Places) -> Iterator[PlacedEdit]:
+    if isinstance(places.optimizer, Adam):
+        for words, rewrite in (
+            ("", _uncorrected), (" of m", _uncorrected_m), (" of v", _uncorrected_v),
+        ):  # fmt: skip
+            edit, name = _with_rules(Adam, rewrite), f"optimizer: no correction{words}"
+            yield PlacedEdit(edit=edit, which=words, name=name)
+
+
+def _no_root(places: Places) -> Iterator[PlacedEdit]:
+    of = type(places.optimizer)
+    if of is not Optimizer and any("sqrt(" in text for _, text, _ in of.row.rules):
+        yield PlacedEdit(edit=_with_rules(of, _without_root), name="optimizer: no root")
+
+
+def _with_decay(name: str, text: str) -> str:
+    return re.sub(r"\bgradient\b", f"(gradient + {DECAY} * parameter)", text)
+
+
+def _decay_elsewhere(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: weight decay that goes through the gradient, or a penalty in its place and back."""
+    optimizer, penalty = places.optimizer, places.terms.penalty
+    decay = optimizer.constants.get(DECAY, 0.0)
+    if decay and len(optimizer.rules) > 1:  # of one rule it comes to the same
+        edit = _with_rules(type(optimizer), _with_decay, coupled=True)
+        page = "the weight decay added to the gradient, not taken from the weight beside it"
+        yield PlacedEdit(edit=edit, name="optimizer: decay in the gradient", page=page)
+    if decay and penalty is None:
+        page = "a penalty of the squares in place of the weight decay"
+        edit = _shrinking(0.0, Penalty(l2=decay, biases=True))
+        yield PlacedEdit(edit=edit, name="optimizer: penalty for decay", page=page)
+    if penalty is not None and penalty.l2 and not decay:
+        n = places.n_samples if penalty.per_sample else 1
+        page = "weight decay beside the gradient in place of the penalty"
+        edit = _shrinking(penalty.l2 * (1.0 if penalty.half else 2.0) / n, None)
+        yield PlacedEdit(edit=edit, name="optimizer: decay for penalty", page=page)
+
+
+def _shrinking(decay: float, penalty: Penalty | None) -> Edit:
+    """Return the edit in which weights shrink by other means."""
+    return Edit(
+        optimizer=lambda its: _changed(its, **{DECAY: decay}),
+        terms=lambda terms: replace(terms, penalty=penalty),
+    )
 
 
 def _other_penalty(places: Places) -> Iterator[PlacedEdit]:
@@ -2043,6 +2180,33 @@ EDITS = {
         family="rate",
         page="the weight decay left out",
         throughout=_no_decay,
+        not_of_pupils="an exercise is about gradient descent",
+    ),
+    "another constant of the optimiser": EditRow(
+        family="rate",
+        throughout=_other_constants,
+        not_of_pupils="an exercise is about gradient descent",
+    ),
+    "look ahead": EditRow(
+        family="rate",
+        throughout=_look_ahead,
+        not_of_pupils="an exercise is about gradient descent",
+    ),
+    "correction left out": EditRow(
+        family="rate",
+        page="the correction{which} for the start at 0 left out",
+        throughout=_no_correction,
+        not_of_pupils="an exercise is about gradient descent",
+    ),
+    "root left out": EditRow(
+        family="rate",
+        page="the root in the optimiser left out",
+        throughout=_no_root,
+        not_of_pupils="an exercise is about gradient descent",
+    ),
+    "weight decay elsewhere": EditRow(
+        family="rate",
+        throughout=_decay_elsewhere,
         not_of_pupils="an exercise is about gradient descent",
     ),
     "other penalty": EditRow(

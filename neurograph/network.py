@@ -2034,7 +2034,7 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
                 net_o1 = w1*i1 + w2*i2 + b_o1
                 out_o1 = 1.0 / (1.0 + exp(-net_o1))
                 # error
-                error = (1.0 / 2.0 * (target_o1 - out_o1)**2.0)
+                error = (1.0 / 2.0 * ((target_o1 - out_o1) * (target_o1 - out_o1)))
                 note(error)
                 if error - error != 0.0:
                     break
@@ -2047,7 +2047,6 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
                 w1 = w1 - learning_rate * d_w1
                 w2 = w2 - learning_rate * d_w2
                 b_o1 = b_o1 - learning_rate * d_b_o1
-                step += 1.0
             return (w1, w2, b_o1,)
         <BLANKLINE>
         """

@@ -97,6 +97,8 @@ class OptimizerRow(NamedTuple):
     variants : tuple of (str, bool or float, tuple of (str, str))
         An option or a constant, a value of it, and the rules that are others then: what sources do
         differently under the same name.
+    coupled : bool
+        Whether its rules say what the weight decay does, which is then not beside them.
     """
 
     name: str
@@ -105,6 +107,7 @@ class OptimizerRow(NamedTuple):
     state: tuple[str, ...] = ()
     each_step: tuple[tuple[str, str], ...] = ()
     variants: tuple[tuple[str, bool | float, tuple[tuple[str, str], ...]], ...] = ()
+    coupled: bool = False
 
 
 @dataclass_transform(frozen_default=True, eq_default=False)
@@ -413,7 +416,7 @@ def _formulas(
     known += [name for name, _, _ in row.rules]
     texts = {name: text for name, text, _ in row.rules} | dict(chosen)
     rules = {name: Formula(text, known) for name, text in texts.items()}
-    if DECAY in constants:
+    if DECAY in constants and not row.coupled:
         rules[PARAMETER] = _decayed(rules[PARAMETER])
     once_a_step = [(name, Formula(text, ["step", *constants])) for name, text in row.each_step]
     return tuple(once_a_step), tuple(rules.items())
@@ -566,6 +569,9 @@ class Nesterov(Optimizer):
     is about to lead. Here w is that place, as in Bengio, Boulanger-Lewandowski and Pascanu,
     "Advances in optimizing recurrent networks" (2013), and the learning rate stands outside
     the velocity, as in `Momentum`: the gradient is that of the parameters the objects carry.
+    What they print as theta is ``unshifted``: with w = theta - learning_rate * momentum * v, where
+    v leads, w+ + learning_rate * momentum * v+ is w - learning_rate * dE/dw. It holds for a rate
+    that stays the same, and without weight decay; where v begins at 0, theta begins as w does.
 
     Examples
     --------
@@ -586,6 +592,11 @@ class Nesterov(Optimizer):
         " Advances in optimizing recurrent networks (2013)",
         (
             ("velocity", "momentum * velocity + gradient", ""),
+            (
+                "unshifted",
+                "parameter - learning_rate * gradient",
+                "the parameter after the update without its look ahead, theta of most papers",
+            ),
             (PARAMETER, "parameter - learning_rate * (gradient + momentum * velocity)", ""),
         ),
         state=("velocity",),

@@ -130,6 +130,9 @@ def update(optimizer: str, g: float, memory: Memory, t: int) -> dict[str, float]
         case "momentum":
             memory.m = 0.9 * memory.m + g
             return {"velocity": memory.m, "change": -RATE * memory.m}
+        case "nesterov":
+            memory.m = 0.9 * memory.m + g
+            return {"velocity": memory.m, "change": -RATE * (g + 0.9 * memory.m)}
         case "adagrad":
             memory.v += g * g
             return {"squares": memory.v, "change": -RATE * g / (math.sqrt(memory.v) + 1e-8)}
@@ -173,6 +176,11 @@ def online(optimizer: str) -> tuple[Plain, dict[str, float]]:
             done["step"] = -done["change"]
             for owner in owners:
                 values |= {address(owner, name): value for name, value in done.items()}
+                before = owner.bias if isinstance(owner, Unit) else owner.weight
+                assert before is not None
+                if optimizer == "nesterov":  # theta, which is ahead of itself by the velocity
+                    ahead = RATE * 0.9 * memory.m
+                    values[address(owner, "unshifted")] = before + done["change"] + ahead
                 if isinstance(owner, Unit):
                     assert owner.bias is not None
                     owner.bias += done["change"]

@@ -1041,6 +1041,21 @@ def test_what_follows_up_to_its_digits_follows(tmp_path):
     assert [its.called for its in root.below] == ["w7.gradient"]
 
 
+def test_less_than_half_a_unit_may_make_a_value_wrong(tmp_path):
+    """A delta a little off takes its gradient over the next border of the third decimal."""
+    hand = ByHand(seed=12)
+    right = hand.round()
+    gradient, out = right["w7.gradient"], right["h1.out"]
+    above = math.floor(gradient * 1000) / 1000 + 0.0005
+    border = min((above - 0.001, above, above + 0.001), key=lambda its: abs(its - gradient))
+    wrong = border + math.copysign(1e-5, border - gradient)
+    assert abs(wrong - gradient) < 0.0005
+    printed = {"o1.delta": f"{wrong / out:.7f}", "w7.gradient": f"{wrong:.3f}"}
+    (root,) = reconcile(written(hand, tmp_path, printed)).story
+    assert [its.called for its in root.roots] == ["o1.delta"]
+    assert [its.called for its in root.below] == ["w7.gradient"]
+
+
 def test_a_reason_that_spoils_another_wrong_value_is_contradicted_by_it(tmp_path):
     """A tenth of the change in w7 and a third of it in w8 are no rate ten times too small."""
     hand = ByHand(seed=11)

@@ -361,7 +361,7 @@ def test_one_sample_of_a_batch() -> None:
 
 REMEMBERED_BY = {
     "velocity": "momentum", "squares": "adagrad", "mean_square": "rmsprop",
-    "rescaled": "adadelta", "mean_square_change": "adadelta",
+    "unshifted": "nesterov", "rescaled": "adadelta", "mean_square_change": "adadelta",
     "m": "adam", "v": "adam", "m_hat": "adam", "v_hat": "adam",
 }  # fmt: skip
 

@@ -13,7 +13,7 @@ from neurograph.edits import EDITS, FAMILIES, KINDS
 from neurograph.equations import Equations, Round, Variable
 from neurograph.exercises import Marker, exercise
 from neurograph.losses import get_loss
-from neurograph.optimizers import AdaGrad, Momentum
+from neurograph.optimizers import AdaGrad, Adam, Momentum
 from neurograph.scenario.schema import read_scenario
 from neurograph.slips import Instead, Places
 from neurograph.terms import Penalty, Terms
@@ -101,7 +101,8 @@ def test_audit_and_marking_walk_the_same_table():
             trained = replace(
                 setup, optimizer=AdaGrad(weight_decay=0.1), terms=terms, n_data=3, standardized="n"
             )
-            for of_page in (setup, trained, replace(setup, optimizer=Momentum())):
+            others = [replace(setup, optimizer=its) for its in (Momentum(), Adam())]
+            for of_page in (setup, trained, *others):
                 pages = alternatives_to(of_page, shares=True)
                 of_pages |= {names[id(alternative.row)] for alternative in pages}
             if setup.single:
@@ -446,3 +447,97 @@ def test_part_of_an_update_for_the_new_weight(part, new):
     factor = new / SLOPES[0]
     everywhere = {"w1.weight": new, "w2.weight": factor * SLOPES[1], "o.bias": factor * DELTA}
     assert [cause.sentence for cause in audited(everywhere).changes] == [words]
+
+
+def trained(optimizer, rule):
+    """Return what audit says of two steps by a rule: of a gradient, a weight and what is kept."""
+    w, b, kept, new = [*W], B, [{}, {}, {}], {}
+    for number in (1, 2):
+        delta = w[0] * X[0] + w[1] * X[1] + b - T
+        for k, (gradient, own) in enumerate(
+            zip((delta * X[0], delta * X[1], delta), (*w, b), strict=True)
+        ):
+            new[k] = own - rule(gradient, own, kept[k], number)
+        w, b = [new[0], new[1]], new[2]
+    printed = {"w1.weight": w[0], "w2.weight": w[1], "o.bias": b}
+    found = audited(printed, "train", f"optimizer = {optimizer}", keys="rounds = 2")
+    lines = {its.found[0].states for its in found.values}
+    assert len(lines) == 1
+    again = audited(printed, "train", f"optimizer = {optimizer}\n{lines.pop()}", keys="rounds = 2")
+    assert again.result.passed
+    return [cause.sentence for cause in found.changes]
+
+
+def adam(gradient, kept, number, m_is_corrected=True, v_is_corrected=True, root=math.sqrt):
+    """Return a step of Adam with a beta1 of 0.8, a beta2 of 0.9 and an epsilon of 0.001."""
+    m = kept["m"] = 0.8 * kept.get("m", 0.0) + 0.2 * gradient
+    v = kept["v"] = 0.9 * kept.get("v", 0.0) + 0.1 * gradient**2
+    m_hat = m / (1 - 0.8**number) if m_is_corrected else m
+    v_hat = v / (1 - 0.9**number) if v_is_corrected else v
+    return ETA * m_hat / (root(v_hat) + 0.001)
+
+
+def velocity(gradient, kept, momentum=0.8):
+    """Return the gradients so far, each faded."""
+    kept["v"] = momentum * kept.get("v", 0.0) + gradient
+    return kept["v"]
+
+
+ADAM = '{ name = "adam", beta1 = 0.8, beta2 = 0.9, epsilon = 0.001 }'
+MOMENTUM = '{ name = "momentum", momentum = 0.8 }'
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "says", "rule"),
+    [
+        (
+            ADAM, "the correction for the start at 0 left out",
+            lambda g, w, kept, t: adam(g, kept, t, m_is_corrected=False, v_is_corrected=False),
+        ),
+        (
+            ADAM, "the correction of m for the start at 0 left out",
+            lambda g, w, kept, t: adam(g, kept, t, m_is_corrected=False),
+        ),
+        (
+            ADAM, "the correction of v for the start at 0 left out",
+            lambda g, w, kept, t: adam(g, kept, t, v_is_corrected=False),
+        ),
+        (
+            ADAM, "the root in the optimiser left out",
+            lambda g, w, kept, t: adam(g, kept, t, root=lambda v: v),
+        ),
+        (
+            MOMENTUM, "momentum with Nesterov's look ahead",
+            lambda g, w, kept, t: ETA * (g + 0.8 * velocity(g, kept)),
+        ),
+        (
+            '{ name = "nesterov", momentum = 0.8 }', "momentum without the look ahead",
+            lambda g, w, kept, t: ETA * velocity(g, kept),
+        ),
+        (
+            MOMENTUM, "momentum 0.5 in place of 0.8",
+            lambda g, w, kept, t: ETA * velocity(g, kept, 0.5),
+        ),
+        (MOMENTUM, "momentum 0 in place of 0.8", lambda g, w, kept, t: ETA * g),
+        (
+            '{ name = "momentum", momentum = 0.8, weight_decay = 0.3 }',
+            "the weight decay added to the gradient, not taken from the weight beside it",
+            lambda g, w, kept, t: ETA * velocity(g + 0.3 * w, kept),
+        ),
+    ],
+)  # fmt: skip
+def test_another_rule_of_the_optimiser(optimizer, says, rule):
+    """It is the one reason for all parameters, and a run that states it prints the same."""
+    assert trained(optimizer, rule) == [says]
+
+
+def test_a_penalty_or_weight_decay():
+    """What one adds to the gradient, the other takes from the weight beside it."""
+    decay = {"w1.gradient": SLOPES[0], "w1.weight": W[0] - ETA * (SLOPES[0] + 0.4 * W[0])}
+    (cause,) = audited(decay, "train", network="penalty = { l2 = 0.4 }", keys="rounds = 1").changes
+    assert cause.sentence == "weight decay beside the gradient in place of the penalty"
+    slope = SLOPES[0] + 0.4 * W[0]
+    penalty = {"w1.gradient": slope, "w1.weight": W[0] - ETA * slope}
+    run = 'optimizer = { name = "gradient_descent", weight_decay = 0.4 }'
+    (cause,) = audited(penalty, "train", run, keys="rounds = 1").changes
+    assert cause.sentence == "a penalty of the squares in place of the weight decay"

@@ -385,8 +385,6 @@ def test_of_many_rounds_it_is_said_to_be_the_first(
 @pytest.mark.parametrize(
     ("run", "more", "said"),
     [
-        (f"optimizer = 'adam'\n{TRAIN}", ("--at", "train"),
-         "step 1 of run 'run1', with adam, is over, and what adam remembers of it is not known"),
         ("steps = [{ do = 'forward' }, { do = 'set', values = { 'w.weight' = 2.0 } }]", (),
          "step 2 of run 'run1', with gradient_descent, sets weights and biases"),
     ],
@@ -401,6 +399,21 @@ def test_what_is_not_one_update_is_refused(
     assert f"'w.new_weight' is not explained: {said}" in error
     command = error.partition("'neurograph ")[2].rstrip("'\n")
     assert main(command.split()) == 0
+
+
+def test_the_update_after_the_last_training_goes_on_with_its_memory(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Adam's third change of w, where x = 2 and E = w^2 x^2 / 2, from the means of two."""
+    training = "optimizer = 'adam'\nsteps = [{ do = 'train', rounds = 2, samples = [2] }]"
+    file = file_of(tmp_path, f"learning_rate = {RATE}\n{training}")
+    plain = ByHand()
+    for _ in range(3):
+        plain.step("adam", [2.0])
+    assert main(["explain", file, "w.new_weight", "--at", "train", "--digits", "13"]) == 0
+    shown = capsys.readouterr().out
+    value = float(shown.splitlines()[0].split(" = ")[1])
+    assert value == pytest.approx(plain.w, abs=1e-12)
 
 
 def test_a_weight_after_many_updates_is_explained_by_the_last(

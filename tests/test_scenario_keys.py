@@ -352,6 +352,32 @@ def test_a_rate_is_that_of_the_update_after_the_last_pass(tmp_path: Path) -> Non
         run_scenario(early)
 
 
+def test_nesterov_is_printed_where_it_looks_ahead_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Theta of (theta - 3)^2, with its gradient at theta + mu v and the rate inside v."""
+    theta, v, thetas, gradients = 0.0, 0.0, [], []
+    for n in range(1, 5):
+        gradient = 2 * (theta + 0.9 * v - 3)
+        v = 0.9 * v - 0.1 * gradient
+        theta += v
+        thetas.append({"value": f"{theta:.8f}", "round": n})
+        gradients.append({"value": f"{gradient:.8f}", "round": n})
+    assert [its["value"] for its in thetas[:3]] == ["0.60000000", "1.51200000", "2.46624000"]
+    net = one_weight(0.0) | {"loss": "(out - 3)**2"}
+    run = train(
+        "nesterov", 4, {"w.unshifted": thetas, "w.gradient": gradients}, learning_rate=0.1
+    )
+    scenario = scenario_of(tmp_path, net, {"inputs": [1]}, run)
+    assert passes(scenario)
+    file = str(scenario.file)
+    assert main(["explain", file, "w.unshifted", "--at", "1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["value"] == pytest.approx(theta)
+    run = train("nesterov", 1, {"w.unshiftd": "1"}, learning_rate=0.1)
+    with pytest.raises(ScenarioError, match=r"no quantity 'unshiftd' .* did you mean 'unshifted'"):
+        scenario_of(tmp_path, net, {"inputs": [1]}, run)
+
+
 def test_samples_that_are_right_are_counted(tmp_path: Path) -> None:
     """Of outs 1, -1, 2, -2 wanted 1, 1, 0, 0 two are right; of classes the largest counts.
 

@@ -27,7 +27,7 @@ def steps(scenario: ng.Scenario) -> ng.Trace:
 OF_EACH = {
     "gradient_descent": {"weight": 0.7},
     "momentum": {"velocity": 3.0, "change": -0.3, "weight": 0.7},
-    "nesterov": {"velocity": 3.0, "change": -0.57, "weight": 0.43},
+    "nesterov": {"velocity": 3.0, "unshifted": 0.7, "change": -0.57, "weight": 0.43},
     "adagrad": {"squares": 9.0, "change": -0.1, "weight": 0.9},
     "rmsprop": {"mean_square": 0.9, "change": -0.1 * 10**0.5, "weight": 1 - 0.1 * 10**0.5},
     "adadelta": {

@@ -449,13 +449,14 @@ class Page:
 
     def beginnings(self, index: int) -> list[int]:
         """Return the values that are wrong by themselves and for which another is wrong too."""
-        beginnings = []
+        moved = {}
         for other, off in self._offs.items():
             target, own = self.targets[other], self.own[other]
             assert own is not None
-            if off[index] / target.half * abs(target.aim - own) > self.targets[index].half:
-                beginnings.append(other)
-        return beginnings
+            moved[other] = off[index] / target.half * abs(target.aim - own)
+        # Less than half a unit of the last digit may be enough, of the one that moves it most.
+        least = min(self.targets[index].half, max(moved.values(), default=0.0))
+        return [other for other, by in moved.items() if by and by >= least]
 
     def follows(self, index: int, values: Values | None = None) -> bool:
         """Whether a value is what those before it give, as far as their digits say.

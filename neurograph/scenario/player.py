@@ -787,11 +787,7 @@ def next_update(scenario: Scenario, run: Run, done: int | None = None) -> NextUp
     its_pass = None if index is None else run.pass_of(index)
     used, own = scenario.samples_of(run), scenario.samples_of(run, its_pass)
     n_samples = len(used)
-    optimizer, blocked = get_optimizer(training.optimizer), ""
-    if step.kind.sets:
-        blocked = "sets weights and biases, which no gradient changes"
-    elif index is not None and not ahead and optimizer.state:
-        blocked = f"is over, and what {optimizer.name} remembers of it is not known"
+    blocked = "sets weights and biases, which no gradient changes" if step.kind.sets else ""
     # 'update' and 'step' are one round by all samples, whatever the run says of batches.
     batch_size = min((training.batch_size if step.in_batches else None) or len(own), len(own))
     batches = Batches(
@@ -806,16 +802,17 @@ def next_update(scenario: Scenario, run: Run, done: int | None = None) -> NextUp
         n_samples=n_samples,
         rows=rows,
         blocked=blocked,
-        remembers=index is not None and _remembers(run, index),
+        # Done once more, it goes on with what it left itself.
+        remembers=index is not None and _remembers(run, step, index + (not ahead)),
         n_own=len(own),
         its_pass=its_pass,
     )
 
 
-def _remembers(run: Run, index: int) -> bool:
-    """Whether the optimiser of a step begins with what steps before it left or set."""
-    state = sorted(_optimizer(run, run.steps[index]).state)
-    before = run.steps[:index]
+def _remembers(run: Run, step: Step, done: int) -> bool:
+    """Whether the optimiser of a step begins with what so many steps left or set."""
+    state = sorted(_optimizer(run, step).state)
+    before = run.steps[:done]
     is_set = any("memory" in step.sets for step in before)
     trained = (_optimizer(run, step) for step in before if step.in_batches)
     return bool(state) and (is_set or any(sorted(its.state) == state for its in trained))

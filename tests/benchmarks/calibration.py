@@ -412,6 +412,11 @@ _ONLY_IN: dict[str, Callable[[random.Random], Draft]] = {
     "epsilon elsewhere": _of_a_training,
     "average momentum": _of_a_training,
     "weight decay left out": _of_a_training,
+    "another constant of the optimiser": _of_a_training,
+    "look ahead": _of_a_training,
+    "correction left out": _of_a_training,
+    "root left out": _of_a_training,
+    "weight decay elsewhere": _of_a_training,
     "other penalty": _penalised,
     "other deviation": _standardised,
 }
@@ -476,8 +481,13 @@ class Planted:
         if name.startswith("digits: copied"):
             return len(cause.explains) == len(self.wrong())
         its = next((its for its in self.draft.alternatives if its.name == name), None)
-        if its is None or its.edit.after is not None or its.edit.truncates or its.edit.miswritten:
+        if its is None or its.edit.after is not None or its.edit.truncates:
             return False
+        if its.edit.miswritten is not None:  # a zero written twice is the point one place off
+            (item, *more), right = self.wrong(), self.draft.numbers
+            digits = Numeral.of(self.printed[item])
+            wrong = its.edit.miswritten(right[item], digits.decimals)
+            return not more and wrong == float(digits)
         numbers = self.draft.numbers_with(its)
         return all(i in numbers and agrees(numbers[i], text) for i, text in self.printed.items())
 
