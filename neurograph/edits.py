@@ -1192,7 +1192,8 @@ def _readings(value: float, at: str = "") -> Iterator[tuple[float, str]]:
     for number in (float(f"{its:.15g}") for its in read if its is not None):
         if number not in seen:
             seen.add(number)
-            yield number, f"{number:.15g}{at}, not {value:.15g}"
+            no = "with the other sign" if number == -value else f"not {value:.15g}"
+            yield number, f"{number:.15g}{at}, {no}"
 
 
 def _copied(places: Places) -> Iterator[PlacedEdit]:
