@@ -248,7 +248,7 @@ def _given_weights(*quantities: str) -> Where:
             for owner, own in line.of("weight", "new_weight")
             if owner.quantity != "change"
         ]
-        if terms and places.updates:
+        if terms and places.updates and places.goes_on:
             given = {term: Instead(None, places.parameters[term[1].place]) for term in terms}
             yield PlacedEdit(edit=Edit(operands=given), name=f"order: given in {quantities[0]}")
 
@@ -1176,8 +1176,12 @@ def _other_sample(places: Places) -> Iterator[PlacedEdit]:
 _COPIED = 6
 
 
+#: By digit, which others look like it; a 0 is seldom taken for another.
+_LIKE_DIGITS = {"1": "7", "3": "8", "4": "9", "5": "6", "6": "58", "7": "1", "8": "3", "9": "4"}
+
+
 def _readings(value: float, at: str = "") -> Iterator[tuple[float, str]]:
-    """Yield what is read for a number: two digits exchanged, one lost, the point, the sign."""
+    """Yield what is read for a number: digits exchanged, lost or alike, the point, the sign."""
     if value in (0.0, 1.0, -1.0) or not math.isfinite(value):
         return
     text = f"{Decimal(repr(value)):f}".removesuffix(".0")
@@ -1187,7 +1191,12 @@ def _readings(value: float, at: str = "") -> Iterator[tuple[float, str]]:
     exchanged = (_turned(k)(value, len(part)) for k in range(-1, len(part)))
     decimals = range(len(text) - len(part), len(text) * bool(point))
     lost = (float(text[:its] + text[its + 1 :]) for its in decimals)
-    read = (10 * value, value / 10, *exchanged, *lost, -value)
+    alike = (
+        float(f"{text[:at]}{digit}{text[at + 1 :]}")
+        for at, own in enumerate(text)
+        for digit in _LIKE_DIGITS.get(own, "")
+    )
+    read = (10 * value, value / 10, *exchanged, *lost, -value, *alike)
     seen = {value, 0.0}
     for number in (float(f"{its:.15g}") for its in read if its is not None):
         if number not in seen:

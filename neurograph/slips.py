@@ -548,6 +548,8 @@ class Places(Brief):
         By what the inputs are divided to standardise them: see `Data`.
     n_data : int
         How many samples the data have.
+    goes_on : bool
+        Whether there are passes after weights have changed.
     inputs, targets : sequence of float or of ndarray of shape (n_samples,)
         By neuron, where it is asked about data.
     """
@@ -563,6 +565,7 @@ class Places(Brief):
     terms: Terms = USUAL_TERMS
     standardized: str = ""
     n_data: int = 1
+    goes_on: bool = False
     inputs: Sequence[Any] = ()
     targets: Sequence[Any] = ()
 

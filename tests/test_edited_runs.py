@@ -481,6 +481,8 @@ def test_no_module_of_scenarios_names_the_floor_above() -> None:
     ("edit", "out", "loss"),
     [
         ("w1 read as 5, not 0.5", 11.0, 32.0),  # 5 * 2 + 1, and 8^2 / 2
+        ("w1 read as 0.6, not 0.5", 2.2, 0.8**2 / 2),
+        ("target of o1 read as 8, not 3", 2.0, 6.0**2 / 2),
         ("i1 read as 0.2, not 2", 1.1, 1.9**2 / 2),
         ("i1 read as -2, with the other sign", 0.0, 4.5),
         ("the target of o1 read as 30, not 3", 2.0, 28.0**2 / 2),

@@ -99,8 +99,9 @@ def test_audit_and_marking_walk_the_same_table():
             setup = setup_of(net, inputs, targets, stated)
             terms = Terms(penalty=Penalty(l2=0.1))
             trained = replace(
-                setup, optimizer=AdaGrad(weight_decay=0.1), terms=terms, n_data=3, standardized="n"
-            )
+                setup, optimizer=AdaGrad(weight_decay=0.1), terms=terms, n_data=3, standardized="n",
+                goes_on=True,
+            )  # fmt: skip
             others = [replace(setup, optimizer=its) for its in (Momentum(), Adam())]
             for of_page in (setup, trained, *others):
                 pages = alternatives_to(of_page, shares=True)

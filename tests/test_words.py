@@ -103,7 +103,7 @@ def rounds() -> Iterator[Places]:
                 equations=Equations(net.round()),
                 parameters=[0.75, *net.structure.values.tolist()[1:]],
                 n_samples=3, n_data=3, digits=3, decimals=4, terms=terms, optimizer=optimizer,
-                standardized=by, inputs=[SAMPLES] * 2, targets=[SAMPLES] * outputs,
+                standardized=by, goes_on=True, inputs=[SAMPLES] * 2, targets=[SAMPLES] * outputs,
             )  # fmt: skip
     for name in ("klein_undated_linear_network", "neurograph_undated_max_pooling", "yasmeen_akl"):
         net = ng.load_scenario(name).network()

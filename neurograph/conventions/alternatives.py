@@ -88,6 +88,7 @@ def alternatives_to(stated: Setup, *, shares: bool = False) -> Iterator[Alternat
         terms=stated.terms,
         standardized=stated.standardized,
         n_data=stated.n_data,
+        goes_on=stated.goes_on,
         inputs=stated.inputs,
         targets=stated.targets,
     )

@@ -40,7 +40,14 @@ def setup_of_run(scenario: Scenario, run: Run) -> tuple[Network, Setup]:
         optimizer=get_optimizer(run.optimizer),
         standardized=scenario.data.standardized,
         n_data=scenario.n_samples,
+        goes_on=_goes_on(run),
     )
+
+
+def _goes_on(run: Run) -> bool:
+    """Whether a run makes passes after weights have changed."""
+    passes = [step for step in run.steps if "net" in step.kind.computes]
+    return sum(step.rounds for step in passes) > 1 or any(step.in_batches for step in passes)
 
 
 def with_batches(run: Run, step: Step, used: Sequence[int]) -> Step:

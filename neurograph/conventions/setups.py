@@ -112,6 +112,8 @@ class Setup(Brief):
         By what the inputs were divided to standardise them: see `Data`.
     n_data : int
         How many samples the data have, of which a run may use some.
+    goes_on : bool
+        Whether there are passes after weights have changed.
     """
 
     structure: Structure
@@ -134,6 +136,7 @@ class Setup(Brief):
     shares_turned: bool = False
     standardized: str = ""
     n_data: int = 1
+    goes_on: bool = False
 
     @property
     def is_in_place(self) -> bool:
