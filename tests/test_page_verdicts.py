@@ -185,12 +185,14 @@ def test_a_bias_is_one_in_every_run() -> None:
     assert biases == ["h1.bias", "h2.bias", "h3.bias", "o1.bias"]
 
 
-#: What needs formulas or rounding of its own, or the round before; weights without a gradient; and
-#: in place what is not known yet when it is used, which a page takes from the round as it is.
+#: What needs formulas or rounding of its own, or the round before; weights without a gradient;
+#: other numbers than are given, which a reader has before him; an error alone; and in place what is
+#: not known yet when it is used, which a page takes from the round as it is.
 _NEVER = (
     "before the last|each product|^cut off after|the biases left out|derivative f'"
     "|(logistic|tanh|relu|messages) in place of"
     "|digits? (exchanged|lost|written)|decimal point|copied from"
+    "| read (as|for) |^the (root of the )?error (alone|in place of the error)"
 )
 NOT_IN_A_PAGE = {
     "simultaneous": _NEVER,
