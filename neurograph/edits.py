@@ -919,6 +919,18 @@ def _counted_twice(places: Places) -> Iterator[PlacedEdit]:
             yield PlacedEdit(edit=edit, own=own, at=line.left, rank=1)
 
 
+def _ten_times(factor: float) -> Where:
+    """Return where the decimal point of one factor in a net is misread."""
+
+    def of_one(places: Places) -> Iterator[PlacedEdit]:
+        for line in places.lines_of("net"):
+            for owner, own in line.of("weight"):
+                edit = put(owner, own, Instead(own, factor))
+                yield PlacedEdit(edit=edit, own=own, at=owner, rank=1)
+
+    return of_one
+
+
 def _for_new_weights(places: Places, slots: Sequence[int]) -> Iterator[PlacedEdit]:
     """Yield: what changes a parameter written for its new value: of some of them."""
     lefts = [Variable("new_weight", slot) for slot in slots]
@@ -1336,9 +1348,16 @@ def _other_slopes(places: Places) -> Iterator[PlacedEdit]:
 def _with_slopes(places: Places) -> Iterator[tuple[str, list[int]]]:
     """Yield the neurons that have a derivative, the outputs, the hidden ones, and each alone."""
     rows = [row for row in places.computed if places.has_slope(row)]
+    return _parts_and_each(places, rows, rows)
+
+
+def _parts_and_each(
+    places: Places, rows: Sequence[int], alone: Sequence[int]
+) -> Iterator[tuple[str, list[int]]]:
+    """Yield all of some neurons, those that are outputs or hidden, and some by themselves."""
     seen = set[tuple[int, ...]]()
-    alone = ((f" of {places.name(row)}", [row]) for row in rows)
-    for words, chosen in chain(places.parts(rows), alone):
+    each = ((f" of {places.name(row)}", [row]) for row in alone)
+    for words, chosen in chain(places.parts(rows), each):
         if tuple(chosen) not in seen:
             seen.add(tuple(chosen))
             yield words, chosen
@@ -1378,6 +1397,32 @@ def _for_softmax(words: str, text: str) -> Where:
     return throughout
 
 
+#: What is taken for e, the base of exp.
+_BASES = ("2", "2.7", "2.72", "2.718", "10")
+
+
+def _other_base(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: the power of another number where exp is meant, in some layers or one neuron."""
+    activations = places.structure.activations
+    rows = [row for row in places.computed if "exp(" in activations[row].formula.text]
+    alone = [row for row in rows if not activations[row].group]
+    for words, chosen in _parts_and_each(places, rows, alone):
+        for base in _BASES:
+            power = Formula(f"{math.log(float(base))!r} * net", ["net"])
+            equations = {left: _filled(places, left, power) for left in map(places.at_own, chosen)}
+            yield PlacedEdit(
+                edit=Edit(equations=equations), own=base, which=words,
+                name=f"activation: {base} for e{words}",
+            )  # fmt: skip
+
+
+def _filled(places: Places, left: Variable, net: Formula) -> Equation:
+    """Return an equation with a formula of the net in its place."""
+    equation = places.equation(left)
+    assert equation.formula is not None
+    return replace(equation, formula=equation.formula.filled(net=net), stable=None)
+
+
 _RADIANS = Formula("net * 0.017453292519943295", ["net"])
 
 
@@ -1387,10 +1432,7 @@ def _degrees(places: Places) -> Iterator[PlacedEdit]:
     for row in places.computed:
         if re.search(r"\b(sin|cos|tan)\(", places.structure.activations[row].formula.text):
             for left in (places.at_own(row), Variable("slope", row)):
-                equation = places.equation(left)
-                assert equation.formula is not None
-                formula = equation.formula.filled(net=_RADIANS)
-                equations[left] = replace(equation, formula=formula, stable=None)
+                equations[left] = _filled(places, left, _RADIANS)
     if equations:
         yield PlacedEdit(edit=Edit(equations=equations), name="activation: degrees")
 
@@ -2004,6 +2046,18 @@ EDITS = {
         pupil="{own} counted twice",
         places=_counted_twice,
     ),
+    "ten times a term": EditRow(
+        family="operand",
+        page="the term ten times too large",
+        places=_ten_times(10.0),
+        not_of_pupils="whoever looks sees the digits of what was to be put in",
+    ),
+    "tenth of a term": EditRow(
+        family="operand",
+        page="the term ten times too small",
+        places=_ten_times(0.1),
+        not_of_pupils="whoever looks sees the digits of what was to be put in",
+    ),
     "part of an update": EditRow(
         family="rate",
         kind="another value used",
@@ -2144,6 +2198,12 @@ EDITS = {
         page="the logistic function of each net in place of softmax",
         throughout=_for_softmax("logistic for softmax", "1 / (1 + exp(-net))"),
         not_of_pupils="the formula of softmax stands in the exercise",
+    ),
+    "another number for e": EditRow(
+        family="activation",
+        page="{own} taken for e in the activation{which}",
+        throughout=_other_base,
+        not_of_pupils="the formula of the activation stands in the exercise",
     ),
     "degrees for radians": EditRow(
         family="activation",

@@ -234,6 +234,28 @@ def test_audit_and_marking_mean_the_same(name):
 
 
 @pytest.mark.parametrize(
+    ("name", "address", "by_hand"),
+    [
+        ("activation: 2.72 for e of h1", "h1.out", 1 / (1 + 2.72 ** -NETS[0])),
+        ("activation: 2 for e of the outputs", "o2.out", 1 / (1 + 2.0 ** -OUT_NETS[1])),
+        (
+            "operand: net of h1, w1 * out of i1: the term ten times too large", "h1.net",
+            1.5 * 0.05 + 0.2 * 0.1 + 0.35,
+        ),
+        (
+            "operand: net of h2, w4 * out of i2: the term ten times too small", "h2.net",
+            0.25 * 0.05 + 0.03 * 0.1 + 0.35,
+        ),
+    ],
+)  # fmt: skip
+def test_another_number_in_a_forward_pass(name, address, by_hand):
+    """Another base than e, or a factor with its point one place off."""
+    slipped = network(), INPUTS, TARGETS, Conventions(learning_rate=RATE)
+    alternative = next(its for its in alternatives(*slipped) if its.name == name)
+    assert recompute(alternative, *slipped)[address] == pytest.approx(by_hand, rel=1e-12)
+
+
+@pytest.mark.parametrize(
     ("name", "slope"),
     [
         ("derivative: of tanh of the outputs", 1 - OUTS[0] ** 2),

@@ -537,8 +537,8 @@ def test_a_softmax_is_for_a_whole_level() -> None:
 
 
 def test_the_list_is_small(mazur: Browser) -> None:
-    """The equations of the 2-2-2 network under every choice take less than 20 kB."""
-    assert len(json.dumps(mazur.table.data(), separators=(",", ":"))) < 20_000
+    """The equations of the 2-2-2 network under every choice take less than 21 kB."""
+    assert len(json.dumps(mazur.table.data(), separators=(",", ":"))) < 21_000
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from neurograph.conventions.odds import (
 )
 from neurograph.conventions.pages import Page, Target
 from neurograph.conventions.results import (
-    LIKELY,
+    AGAINST,
     UNKNOWN,
     Cause,
     Finding,
@@ -238,7 +238,7 @@ class Causes:
         others = sum(not self.follows(value) for value in left - set(explained))
         chance = math.comb(others + len(facts), len(facts)) * n * math.prod(alone.values())
         # What else there is has another reason, and that may be the reason of these.
-        return chance / LIKELY ** (bool(trials[explained[0]].upon) + (others > len(facts)))
+        return chance * AGAINST ** (bool(trials[explained[0]].upon) + (others > len(facts)))
 
     def _alone(self, explained: Sequence[Value], trials: dict[Value, Trial]) -> Iterator[float]:
         """Yield how probably each of some values agrees by chance if those before it do."""

@@ -37,7 +37,7 @@ one that it follows from does not count as its reason.
 A reason may give a wrong value and make a right one wrong. If it is the reason all the same, the
 page did otherwise there; if that happens to one value in ten, the odds of the reason against chance
 are ten times worse for each (Bayes). So a reason that contradicts c right values is hardly chance
-where the expected number of such, times ten to the c, is below one in ten. A wrong value that it
+where the expected number of such, times ten to the c, is below one in twenty. A wrong value that it
 changes into something else than is printed, the page's own numbers before it taken as they are,
 counts as a right one does. Two reasons at once, and a reason that explains fewer values than there
 are left without one, are ten times more often chance too: there is another reason on the page,

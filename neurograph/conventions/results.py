@@ -26,12 +26,14 @@ from neurograph.scenario import Scenario, ScenarioResult, Verdict
 from neurograph.scenario.report import closing, count, run_blocks, source_of
 
 __all__ = [
-    "LIKELY", "UNKNOWN", "Cause", "ErrataList", "Finding", "Near", "Reconciled", "Reconciliation",
-    "correct_of", "hardly_chance", "lines_of", "reason_of", "reason_table",
+    "AGAINST", "LIKELY", "UNKNOWN", "Cause", "ErrataList", "Finding", "Near", "Reconciled",
+    "Reconciliation", "correct_of", "hardly_chance", "lines_of", "reason_of", "reason_table",
 ]  # fmt: skip
 
 #: A reason is found if fewer than this are expected by chance; else it may be chance.
-LIKELY = 0.1
+LIKELY = 0.05
+#: So many times more often chance is a reason for each value that speaks against it.
+AGAINST = 10
 #: Of a wrong value from which others follow.
 UNKNOWN = "no reason is known"
 #: Further findings than these are only counted.
@@ -402,7 +404,7 @@ def lines_of(value: Reconciled) -> Iterator[str]:
 
 
 def hardly_chance(expected: float, contradicts: int = 0) -> bool:
-    """Whether a reason is found: fewer than one in ten such are expected by chance.
+    """Whether a reason is found: fewer than one in twenty such are expected by chance.
 
     Each right value that it would make wrong, and each wrong one of which it makes something else
     than is printed, makes that ten times as many: see
@@ -413,7 +415,7 @@ def hardly_chance(expected: float, contradicts: int = 0) -> bool:
     >>> hardly_chance(0.02), hardly_chance(0.02, contradicts=1), hardly_chance(1e-10, contradicts=4)
     (True, False, True)
     """
-    return expected < LIKELY ** (1 + contradicts)
+    return expected * AGAINST**contradicts < LIKELY
 
 
 def by_chance(expected: float, contradicts: int = 0) -> str:

@@ -76,6 +76,8 @@ function createOwnNumber(store, lesson) {
   const { words, runs } = lesson.data;
   const MANY = 600;
   const MOST = 4;
+  // A reason is found if fewer than this are expected by chance, as in an audit.
+  const LIKELY = 0.05;
   const hint = element("p", { class: "hint" }, words.i_get_hint);
   const text = element("input", { type: "text", id: "own-number", inputmode: "decimal", "aria-describedby": "own-message" });
   const select = element("select", { id: "own-address", "aria-label": words.i_get_for });
@@ -120,7 +122,7 @@ function createOwnNumber(store, lesson) {
     if (given.length > MOST) lines.push(said(words.more_hits, { n: given.length - MOST }));
     lines.push(...elsewhere(now, variable, typed));
     const odds = { tried, chance: inFull(Number(chance.toPrecision(1))) };
-    lines.push(said(given.length === 0 ? words.not_given : chance < 0.1 ? words.by_chance : words.may_be_chance, odds));
+    lines.push(said(given.length === 0 ? words.not_given : chance < LIKELY ? words.by_chance : words.may_be_chance, odds));
     return lines;
   }
 
