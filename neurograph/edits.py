@@ -1402,11 +1402,10 @@ _BASES = ("2", "2.7", "2.72", "2.718", "10")
 
 
 def _other_base(places: Places) -> Iterator[PlacedEdit]:
-    """Yield: the power of another number where exp is meant, in some layers or one neuron."""
+    """Yield: the power of another number where exp is meant, in all neurons or some layers."""
     activations = places.structure.activations
     rows = [row for row in places.computed if "exp(" in activations[row].formula.text]
-    alone = [row for row in rows if not activations[row].group]
-    for words, chosen in _parts_and_each(places, rows, alone):
+    for words, chosen in places.parts(rows):
         for base in _BASES:
             power = Formula(f"{math.log(float(base))!r} * net", ["net"])
             equations = {left: _filled(places, left, power) for left in map(places.at_own, chosen)}

@@ -236,7 +236,7 @@ def test_audit_and_marking_mean_the_same(name):
 @pytest.mark.parametrize(
     ("name", "address", "by_hand"),
     [
-        ("activation: 2.72 for e of h1", "h1.out", 1 / (1 + 2.72 ** -NETS[0])),
+        ("activation: 2.72 for e of the hidden neurons", "h1.out", 1 / (1 + 2.72 ** -NETS[0])),
         ("activation: 2 for e of the outputs", "o2.out", 1 / (1 + 2.0 ** -OUT_NETS[1])),
         (
             "operand: net of h1, w1 * out of i1: the term ten times too large", "h1.net",

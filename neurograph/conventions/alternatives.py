@@ -245,6 +245,9 @@ def alternatives(
     the learning rate left out
     half the change
     twice the change
+    the gradient written where the new weight belongs
+    the change written where the new weight belongs
+    the learning rate times the gradient written where the new weight belongs
     the learning rate ten times too large
     the learning rate ten times too small
     """
