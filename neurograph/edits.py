@@ -2186,12 +2186,6 @@ EDITS = {
         throughout=_for_softmax("no exp", "net / total(net)"),
         not_of_pupils="the formula of softmax stands in the exercise",
     ),
-    "powers of 2 in softmax": EditRow(
-        family="activation",
-        page="softmax with powers of 2 in place of powers of e",
-        throughout=_for_softmax("powers of 2", "2**net / total(2**net)"),
-        not_of_pupils="the formula of softmax stands in the exercise",
-    ),
     "logistic for softmax": EditRow(
         family="activation",
         page="the logistic function of each net in place of softmax",
@@ -2200,7 +2194,7 @@ EDITS = {
     ),
     "another number for e": EditRow(
         family="activation",
-        page="{own} taken for e in the activation{which}",
+        page="powers of {own} in place of powers of e in the activation{which}",
         throughout=_other_base,
         not_of_pupils="the formula of the activation stands in the exercise",
     ),

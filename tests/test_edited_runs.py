@@ -582,7 +582,7 @@ steps = [{ do = "forward" }, { do = "backward" }]
 @pytest.mark.parametrize(
     ("edit", "out", "delta"),
     [
-        ("activation: powers of 2", 2 / (2 + 1 / 4), 2 / (2 + 1 / 4) - 1),
+        ("activation: 2 for e", 2 / (2 + 1 / 4), 2 / (2 + 1 / 4) - 1),
         ("activation: logistic for softmax", logistic(1.0), logistic(1.0) - 1),
         ("derivative: once more", logistic(3.0), -logistic(3.0) * logistic(-3.0) ** 2),
     ],

@@ -192,7 +192,7 @@ _NEVER = (
     "before the last|each product|^cut off after|the biases left out|derivative f'"
     "|(logistic|tanh|relu|messages) in place of"
     "|digits? (exchanged|lost|written)|decimal point|copied from"
-    "| read (as|for) |^the (root of the )?error (alone|in place of the error)"
+    "| read (as|for) |in place of powers|^the (root of the )?error (alone|in place of the error)"
 )
 NOT_IN_A_PAGE = {
     "simultaneous": _NEVER,

@@ -33,7 +33,7 @@ __all__ = [
 #: A reason is found if fewer than this are expected by chance; else it may be chance.
 LIKELY = 0.05
 #: So many times more often chance is a reason for each value that speaks against it.
-AGAINST = 10
+AGAINST = 10.0
 #: Of a wrong value from which others follow.
 UNKNOWN = "no reason is known"
 #: Further findings than these are only counted.
