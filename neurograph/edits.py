@@ -1667,6 +1667,33 @@ def _no_root(places: Places) -> Iterator[PlacedEdit]:
         yield PlacedEdit(edit=_with_rules(of, _without_root), name="optimizer: no root")
 
 
+def _last_alone(name: str, text: str) -> str:
+    return "gradient**2" if name == "squares" else text
+
+
+def _parts_exchanged(name: str, text: str) -> str:
+    return re.sub(r"(\w+) \* (\w+) \+ \(1 - \1\)", r"(1 - \1) * \2 + \1", text)
+
+
+def _corrected_as_at_first(name: str, text: str) -> str:
+    return {"m_hat": "m / (1 - beta1)", "v_hat": "v / (1 - beta2)"}.get(name, text)
+
+
+#: What sources write of what an optimiser remembers, and how its rules are then.
+_MEMORIES: tuple[tuple[str, str, _Rewrite], ...] = (
+    ("last square", "the square of the last gradient in place of the sum of all", _last_alone),
+    ("parts", "the parts of old and new in the moving average exchanged", _parts_exchanged),
+    ("first correction", "every correction as in the first change", _corrected_as_at_first),
+)
+
+
+def _other_memory(places: Places) -> Iterator[PlacedEdit]:
+    of = type(places.optimizer)
+    for name, page, rewrite in _MEMORIES if of is not Optimizer else ():
+        if any(rewrite(rule, text) != text for rule, text, _ in of.row.rules):
+            yield PlacedEdit(edit=_with_rules(of, rewrite), name=f"optimizer: {name}", page=page)
+
+
 def _with_decay(name: str, text: str) -> str:
     return re.sub(r"\bgradient\b", f"(gradient + {DECAY} * parameter)", text)
 
@@ -2265,6 +2292,11 @@ EDITS = {
         family="rate",
         page="the root in the optimiser left out",
         throughout=_no_root,
+        not_of_pupils="an exercise is about gradient descent",
+    ),
+    "another memory": EditRow(
+        family="rate",
+        throughout=_other_memory,
         not_of_pupils="an exercise is about gradient descent",
     ),
     "weight decay elsewhere": EditRow(

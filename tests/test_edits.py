@@ -506,6 +506,12 @@ def velocity(gradient, kept, momentum=0.8):
     return kept["v"]
 
 
+def mean_square(gradient, kept):
+    """Return a mean that keeps 0.3 of what it was, where 0.7 is stated."""
+    kept["s"] = 0.3 * kept.get("s", 0.0) + 0.7 * gradient**2
+    return kept["s"]
+
+
 ADAM = '{ name = "adam", beta1 = 0.8, beta2 = 0.9, epsilon = 0.001 }'
 MOMENTUM = '{ name = "momentum", momentum = 0.8 }'
 
@@ -524,6 +530,20 @@ MOMENTUM = '{ name = "momentum", momentum = 0.8 }'
         (
             ADAM, "the correction of v for the start at 0 left out",
             lambda g, w, kept, t: adam(g, kept, t, v_is_corrected=False),
+        ),
+        (
+            ADAM, "every correction as in the first change",
+            lambda g, w, kept, t: adam(g, kept, 1),
+        ),
+        (
+            '{ name = "adagrad", epsilon = 0.001 }',
+            "the square of the last gradient in place of the sum of all",
+            lambda g, w, kept, t: ETA * g / (abs(g) + 0.001),
+        ),
+        (
+            '{ name = "rmsprop", decay = 0.7, epsilon = 0.001 }',
+            "the parts of old and new in the moving average exchanged",
+            lambda g, w, kept, t: ETA * g / (math.sqrt(mean_square(g, kept)) + 0.001),
         ),
         (
             ADAM, "the root in the optimiser left out",

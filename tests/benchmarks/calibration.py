@@ -416,6 +416,7 @@ _ONLY_IN: dict[str, Callable[[random.Random], Draft]] = {
     "look ahead": _of_a_training,
     "correction left out": _of_a_training,
     "root left out": _of_a_training,
+    "another memory": _of_a_training,
     "weight decay elsewhere": _of_a_training,
     "other penalty": _penalised,
     "other deviation": _standardised,
