@@ -1183,6 +1183,60 @@ def test_nothing_found_says_what_was_tried(tmp_path):
     assert "would agree by chance" in str(value)
 
 
+def test_a_second_change_that_takes_away_what_the_first_needs(tmp_path):
+    """Own gradients of two uses as printed; biases that are kept share nothing, and have none."""
+    x, kernel, bias, out_weights = (0.7, -0.4, 1.3), (0.31, -0.53), 0.12, (0.62, -0.87)
+    outs = [kernel[0] * x[k] + kernel[1] * x[k + 1] + bias for k in range(2)]
+    error = sum(v * out for v, out in zip(out_weights, outs, strict=True)) - 1
+    own = {f"a{n}.gradient": error * out_weights[0] * x[n - 1] for n in (1, 2)}
+    uses = ", ".join(
+        f'{{ label = "{name}{n}", tie = "k{n}", pre = "x{n + k}", post = "{post}",'
+        f" weight = {kernel[n - 1]} }}"
+        for k, (name, post) in enumerate((("a", "c1"), ("b", "c2")))
+        for n in (1, 2)
+    )
+    path = tmp_path / "kernel.toml"
+    path.write_text(
+        f"""
+title = "t"
+author = "a"
+source = "s"
+[network]
+neurons = [
+    {{ name = "x1" }}, {{ name = "x2" }}, {{ name = "x3" }},
+    {{ name = "c1", tie = "kb", activation = "identity", bias = {bias} }},
+    {{ name = "c2", tie = "kb", activation = "identity", bias = {bias} }},
+    {{ name = "y", activation = "identity" }},
+]
+connections = [{uses},
+    {{ label = "v1", pre = "c1", post = "y", weight = {out_weights[0]} }},
+    {{ label = "v2", pre = "c2", post = "y", weight = {out_weights[1]} }},
+]
+[data]
+inputs = {list(x)}
+targets = [1]
+[[runs]]
+name = "r"
+learning_rate = 0.1
+[[runs.steps]]
+do = "forward"
+[[runs.steps]]
+do = "backward"
+printed = {{ {", ".join(f'"{key}" = "{value:.8f}"' for key, value in own.items())} }}
+[[runs.steps]]
+do = "update"
+[[runs.steps]]
+do = "forward"
+printed = {{ "y.out" = "0.34567891" }}
+""",
+        encoding="utf-8",
+    )
+    found = reconcile(ng.load_scenario(path))
+    (change, *_) = found.changes
+    assert change.name == "gradient: own for shared"
+    assert {value.called for value in change.roots} == own.keys()
+
+
 def test_two_changes_at_once(tmp_path):
     """The first is supported by three values; with it, a second one gives the others."""
     hand = ByHand(seed=11)

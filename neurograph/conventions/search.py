@@ -28,6 +28,8 @@ __all__ = ["MOST_WORK", "Search", "Trial"]
 MOST_WORK = 25_000_000
 #: And where every number is looked at, in equations (about 2 us each).
 MOST_EQUATIONS = 1_000_000
+#: What follows from printed numbers has its own share, however many alternatives there are.
+_MOST_FOLLOWED = 300_000
 # More wrong values than these, the nearest, are not tried one by one, and fewer not in pairs.
 _MOST_SLIPS, _MOST_IN_PAIRS = 6, 4
 #: What is copied by mistake is a number that can be told from others.
@@ -98,6 +100,7 @@ class Search:
         page = self.page
         self.outcomes = {index: [] for index in page.missed}
         self._work, self._equations = MOST_WORK, MOST_EQUATIONS
+        self._followed = _MOST_FOLLOWED
         self._throughout_by_name: dict[str, Alternative] = {}
         self._worlds: dict[str, tuple[Setup, Overrides]] = {}
         if not page.missed:
@@ -334,10 +337,10 @@ class Search:
     def _with_printed(self, indices: Sequence[int]) -> Values:
         """Return the values computed with printed ones, as long as there is time for it."""
         if not self.page.is_known_with(indices):
-            if self.page.equations > self._equations:
+            if self.page.equations > self._followed:
                 self.is_complete = False
                 return [None] * len(self.page.targets)
-            self._equations -= self.page.equations
+            self._followed -= self.page.equations
         return self.page.with_printed(indices)
 
     def _on_paper(self, index: int, printed: Sequence[int]) -> None:
@@ -417,10 +420,10 @@ class Search:
     def is_local(self) -> bool:
         """Whether there is time to look at each value with those before it as the page has them."""
         cost = self.page.equations * (2 + len(self.page.missed))
-        if cost > self._equations:
+        if cost > self._followed:
             self.is_complete = False
             return False
-        self._equations -= cost
+        self._followed -= cost
         return True
 
     def follows(self, index: int) -> bool:
@@ -477,6 +480,8 @@ class Search:
                 both = alternative.setup(setup)
             except NeurographError:
                 continue
+            if setup.structure.tied.keys() - both.structure.tied.keys():
+                continue  # what each use has of its own is there only where uses share
             overrides = {**first.overrides, **alternative.overrides}
             if not self._afford(page.work, both, alternative):
                 return
