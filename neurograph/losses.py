@@ -1,12 +1,11 @@
 """The losses, one row each: the formula is the definition of everything made from it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neurograph.activations import from_largest
 from neurograph.display import Brief
@@ -14,7 +13,9 @@ from neurograph.formulas import Formula, check_derivative, check_name, enter, lo
 from neurograph.formulas.tree import names
 from neurograph.records import record
 
-__all__ = ["LOG_OUT", "LOG_TOTAL", "LOSSES", "Joint", "Loss", "add_loss", "get_loss", "n_right"]
+__all__ = [
+    "LOG_OUT", "LOG_TOTAL", "LOSSES", "Joint", "Loss", "add_loss", "get_loss", "right_answers",
+]  # fmt: skip
 
 #: ln sum_k e^net_k of a group.
 LOG_TOTAL = Formula("log(total(exp(net)))", ["net"])
@@ -267,8 +268,8 @@ _OUTS, _TARGETS = (
 _POINTS = {"target": _TARGETS, "out": _OUTS, "n": np.full(_OUTS.shape, 2.0)}
 
 
-def n_right(outs: NDArray[np.float64], targets: NDArray[np.float64]) -> int:
-    """Return in how many samples the outs say what is wanted.
+def right_answers(outs: Sequence[Any], targets: Sequence[Any]) -> dict[str, float]:
+    """Return in how many samples the outs say what is wanted, as a part of all and as a number.
 
     An out says yes from 1/2 on, or from 0 on if some target is negative. Where of each sample one
     target alone says yes, as in classification, the first of its largest outs has to be there; else
@@ -276,26 +277,32 @@ def n_right(outs: NDArray[np.float64], targets: NDArray[np.float64]) -> int:
 
     Parameters
     ----------
-    outs, targets : ndarray of shape (n_samples, n_outputs)
+    outs, targets : sequence of float or of ndarray of shape (n_samples,)
+        By output.
 
     Returns
     -------
-    int
+    dict
+        By address.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from neurograph.losses import n_right
-    >>> n_right(np.array([[0.3, 0.4], [0.9, 0.2]]), np.array([[0.0, 1.0], [0.0, 1.0]]))
-    1
-    >>> n_right(np.array([[0.7], [-0.2]]), np.array([[1.0], [-1.0]]))
-    2
+    >>> from neurograph.losses import right_answers
+    >>> of_two = np.array([0.3, 0.9]), np.array([0.4, 0.2])
+    >>> right_answers(of_two, (np.array([0.0, 0.0]), np.array([1.0, 1.0])))
+    {'accuracy': 0.5, 'n_right': 1.0}
+    >>> right_answers([0.7], [1.0])["n_right"]
+    1.0
     """
-    middle = 0.0 if (targets < 0).any() else 0.5
-    wanted = targets >= middle
-    if outs.shape[1] > 1 and (wanted.sum(axis=1) == 1).all():
-        return int((outs.argmax(axis=1) == wanted.argmax(axis=1)).sum())
-    return int(((outs >= middle) == wanted).all(axis=1).sum())
+    given, stated = (np.array(list(map(np.atleast_1d, values))).T for values in (outs, targets))
+    middle = 0.0 if (stated < 0).any() else 0.5
+    wanted = stated >= middle
+    if given.shape[1] > 1 and (wanted.sum(axis=1) == 1).all():
+        right = given.argmax(axis=1) == wanted.argmax(axis=1)
+    else:
+        right = ((given >= middle) == wanted).all(axis=1)
+    return {"accuracy": int(right.sum()) / len(right), "n_right": float(right.sum())}
 
 
 def get_loss(text: str) -> Loss:

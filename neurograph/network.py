@@ -62,7 +62,7 @@ from neurograph.errors import (
 from neurograph.inventory import described, frames_of, values_of
 from neurograph.labels import Labels, Place, between_arrow, listed, only_place
 from neurograph.layers import lay_out
-from neurograph.losses import Loss, get_loss, n_right
+from neurograph.losses import Loss, get_loss, right_answers
 from neurograph.optimizers import GRADIENT_DESCENT, Optimizer, get_optimizer
 from neurograph.passes import Values, compute
 from neurograph.quantities import BY_ADDRESS, QUANTITIES
@@ -887,11 +887,9 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         """Return how many samples are answered rightly, or which part of them."""
         self.total_error()
         outs, targets = (
-            np.array([np.atleast_1d(self.neuron(name)[its]) for name in self.outputs]).T
-            for its in ("out", "target")
+            [self.neuron(name)[its] for name in self.outputs] for its in ("out", "target")
         )
-        right = n_right(outs, targets)
-        return right / len(outs) if address == OF_ANSWERS[0] else float(right)
+        return right_answers(outs, targets)[address]
 
     def set_value(self, address: str, value: float) -> None:
         """Set a weight or a bias by its address.

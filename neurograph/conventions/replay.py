@@ -18,7 +18,7 @@ from neurograph.engines import make_engine
 from neurograph.engines.engine import Batch, Steps, columns_of
 from neurograph.equations import Equation, Equations, Operand, Variable
 from neurograph.formulas import Group
-from neurograph.losses import get_loss, n_right
+from neurograph.losses import get_loss, right_answers
 from neurograph.optimizers import CHANGE, GRADIENT_DESCENT, REMEMBERED, Optimizer, get_optimizer
 from neurograph.passes import ROUNDED, Values, compute, rounding
 from neurograph.passes import computed as computed_one_by_one
@@ -478,12 +478,8 @@ class Replay:
         now, outputs = self.now, self.setup.structure.outputs
         if now is None or not now["target"]:
             return None
-        outs, targets = (
-            np.array([np.atleast_1d(now[its][row]) for row in outputs]).T
-            for its in ("out", "target")
-        )
-        right = n_right(outs, targets)
-        return right / len(outs) if name == OF_ANSWERS[0] else float(right)
+        outs, targets = ([now[its][row] for row in outputs] for its in ("out", "target"))
+        return right_answers(outs, targets)[name]
 
     # -- a training in two parts ------------------------------------------------------------
 
