@@ -1133,10 +1133,16 @@ def _misread(places: Places) -> Iterator[PlacedEdit]:
 _MOST_DATA = 24
 
 
+def _is_copied(places: Places) -> bool:
+    """Whether data are known, and so few that each is copied by hand."""
+    n_columns = len(places.structure.inputs) + len(places.structure.outputs)
+    return bool(places.inputs) and places.n_samples * n_columns <= _MOST_DATA
+
+
 def _data(places: Places) -> Iterator[tuple[Datum, int, float]]:
     """Yield each number of the data, with the row of its neuron."""
     structure = places.structure
-    if places.n_samples * (len(structure.inputs) + len(structure.outputs)) > _MOST_DATA:
+    if not _is_copied(places):
         return
     columns = (("input", structure.inputs, places.inputs),
                ("target", structure.outputs, places.targets))  # fmt: skip
@@ -1155,7 +1161,7 @@ def _other_sample(places: Places) -> Iterator[PlacedEdit]:
     """Yield: the inputs, the targets, or both, of another sample; one of its inputs."""
     n, structure = places.n_samples, places.structure
     columns = {"input": places.inputs, "target": places.targets}
-    if not places.inputs or n * (len(structure.inputs) + len(structure.outputs)) > _MOST_DATA:
+    if not _is_copied(places):
         return
     for own, its in ((a, b) for a in range(1, n + 1) for b in range(1, n + 1) if a != b):
         if n > _FEW and abs(own - its) > 1:
@@ -1348,15 +1354,8 @@ def _other_slopes(places: Places) -> Iterator[PlacedEdit]:
 def _with_slopes(places: Places) -> Iterator[tuple[str, list[int]]]:
     """Yield the neurons that have a derivative, the outputs, the hidden ones, and each alone."""
     rows = [row for row in places.computed if places.has_slope(row)]
-    return _parts_and_each(places, rows, rows)
-
-
-def _parts_and_each(
-    places: Places, rows: Sequence[int], alone: Sequence[int]
-) -> Iterator[tuple[str, list[int]]]:
-    """Yield all of some neurons, those that are outputs or hidden, and some by themselves."""
     seen = set[tuple[int, ...]]()
-    each = ((f" of {places.name(row)}", [row]) for row in alone)
+    each = ((f" of {places.name(row)}", [row]) for row in rows)
     for words, chosen in chain(places.parts(rows), each):
         if tuple(chosen) not in seen:
             seen.add(tuple(chosen))
@@ -1535,19 +1534,23 @@ def _option(option: str, **words: str) -> Where:
     def throughout(places: Places) -> Iterator[PlacedEdit]:
         if option in places.optimizer.options:
             page = words["on" if not places.optimizer.options[option] else "off"]
-            edit = Edit(optimizer=_switched(option))
+            edit = _of_optimizer(places, lambda its: _switched(its, option))
             yield PlacedEdit(edit=edit, name=f"optimizer: {option}", page=page)
 
     return throughout
 
 
-def _switched(option: str) -> Callable[[Optimizer], Optimizer]:
-    def switched(optimizer: Optimizer) -> Optimizer:
-        if option not in optimizer.options:
-            return optimizer  # as of a single step, which is plain gradient descent
-        return _changed(optimizer, **{option: not optimizer.options[option]})
+def _of_optimizer(places: Places, change: Callable[[Optimizer], Optimizer]) -> Edit:
+    """Return the edit that changes the optimiser, and not that of a single step.
 
-    return switched
+    That one is plain gradient descent.
+    """
+    of = type(places.optimizer)
+    return Edit(optimizer=lambda its: change(its) if isinstance(its, of) else its)
+
+
+def _switched(optimizer: Optimizer, option: str) -> Optimizer:
+    return _changed(optimizer, **{option: not optimizer.options[option]})
 
 
 def _changed(optimizer: Optimizer, **settings: bool | float) -> Optimizer:
@@ -1577,21 +1580,16 @@ def _other_constants(places: Places) -> Iterator[PlacedEdit]:
         for value in values if name in stated else ():
             if value != stated[name]:
                 page = f"{name} {value:g} in place of {stated[name]:g}"
-                edit = Edit(optimizer=_with_constants({name: value}))
+                edit = _with_constants(places, {name: value})
                 yield PlacedEdit(edit=edit, name=f"optimizer: {name} {value:g}", page=page)
     if "beta1" in stated and stated["beta1"] != stated["beta2"]:
         exchanged = {"beta1": stated["beta2"], "beta2": stated["beta1"]}
-        edit, page = Edit(optimizer=_with_constants(exchanged)), "beta1 and beta2 exchanged"
+        edit, page = _with_constants(places, exchanged), "beta1 and beta2 exchanged"
         yield PlacedEdit(edit=edit, name="optimizer: betas exchanged", page=page)
 
 
-def _with_constants(constants: dict[str, float]) -> Callable[[Optimizer], Optimizer]:
-    def changed(optimizer: Optimizer) -> Optimizer:
-        if constants.keys() <= optimizer.constants.keys():
-            return _changed(optimizer, **constants)
-        return optimizer  # as of a single step
-
-    return changed
+def _with_constants(places: Places, constants: dict[str, float]) -> Edit:
+    return _of_optimizer(places, lambda its: _changed(its, **constants))
 
 
 def _look_ahead(places: Places) -> Iterator[PlacedEdit]:
@@ -1599,7 +1597,7 @@ def _look_ahead(places: Places) -> Iterator[PlacedEdit]:
     if issubclass(of, Momentum | Nesterov):
         other = Nesterov if issubclass(of, Momentum) else Momentum
         page = "with Nesterov's look ahead" if other is Nesterov else "without the look ahead"
-        edit = Edit(optimizer=lambda its: _by(other, its) if isinstance(its, of) else its)
+        edit = _of_optimizer(places, lambda its: _by(other, its))
         yield PlacedEdit(edit=edit, name="optimizer: look ahead", page=f"momentum {page}")
 
 
@@ -1626,14 +1624,12 @@ def _rewritten(of: type[Optimizer], rewrite: _Rewrite, coupled: bool = False) ->
     return type(of.__name__, (of,), {"row": row})
 
 
-def _with_rules(of: type[Optimizer], rewrite: _Rewrite, coupled: bool = False) -> Edit:
+def _with_rules(places: Places, rewrite: _Rewrite, coupled: bool = False) -> Edit:
     def changed(optimizer: Optimizer) -> Optimizer:
-        if not isinstance(optimizer, of):
-            return optimizer  # as of a single step
         other = _rewritten(type(optimizer), rewrite, coupled)  # type: ignore[arg-type]  # of a class
         return _by(other, optimizer)
 
-    return Edit(optimizer=changed)
+    return _of_optimizer(places, changed)
 
 
 def _uncorrected_m(name: str, text: str) -> str:
@@ -1657,14 +1653,14 @@ def _no_correction(places: Places) -> Iterator[PlacedEdit]:
         for words, rewrite in (
             ("", _uncorrected), (" of m", _uncorrected_m), (" of v", _uncorrected_v),
         ):  # fmt: skip
-            edit, name = _with_rules(Adam, rewrite), f"optimizer: no correction{words}"
+            edit, name = _with_rules(places, rewrite), f"optimizer: no correction{words}"
             yield PlacedEdit(edit=edit, which=words, name=name)
 
 
 def _no_root(places: Places) -> Iterator[PlacedEdit]:
     of = type(places.optimizer)
     if of is not Optimizer and any("sqrt(" in text for _, text, _ in of.row.rules):
-        yield PlacedEdit(edit=_with_rules(of, _without_root), name="optimizer: no root")
+        yield PlacedEdit(edit=_with_rules(places, _without_root), name="optimizer: no root")
 
 
 def _last_alone(name: str, text: str) -> str:
@@ -1691,7 +1687,8 @@ def _other_memory(places: Places) -> Iterator[PlacedEdit]:
     of = type(places.optimizer)
     for name, page, rewrite in _MEMORIES if of is not Optimizer else ():
         if any(rewrite(rule, text) != text for rule, text, _ in of.row.rules):
-            yield PlacedEdit(edit=_with_rules(of, rewrite), name=f"optimizer: {name}", page=page)
+            edit = _with_rules(places, rewrite)
+            yield PlacedEdit(edit=edit, name=f"optimizer: {name}", page=page)
 
 
 def _with_decay(name: str, text: str) -> str:
@@ -1703,7 +1700,7 @@ def _decay_elsewhere(places: Places) -> Iterator[PlacedEdit]:
     optimizer, penalty = places.optimizer, places.terms.penalty
     decay = optimizer.constants.get(DECAY, 0.0)
     if decay and len(optimizer.rules) > 1:  # of one rule it comes to the same
-        edit = _with_rules(type(optimizer), _with_decay, coupled=True)
+        edit = _with_rules(places, _with_decay, coupled=True)
         page = "the weight decay added to the gradient, not taken from the weight beside it"
         yield PlacedEdit(edit=edit, name="optimizer: decay in the gradient", page=page)
     if decay and penalty is None:
