@@ -62,9 +62,9 @@ def answers(storage: Storage, of_round: Round, inputs: Array) -> Array:
     for start in range(0, len(inputs), at_once):
         piece = inputs[start : start + at_once]
         key = ("answers", of_round.key, len(piece))
-        program: _Answers | None = storage.prepared.get(key)
+        program: _Prediction | None = storage.prepared.get(key)
         if program is None or not program.runs_on(storage.parameters, {}):
-            program = _Answers(of_round, storage.parameters, {}, len(piece), with_update=False)
+            program = _Prediction(of_round, storage.parameters, {}, len(piece), with_update=False)
             storage.prepared[key] = program
         program.give_inputs(piece)
         with np.errstate(all="ignore"):
@@ -74,7 +74,7 @@ def answers(storage: Storage, of_round: Round, inputs: Array) -> Array:
     return outs
 
 
-class _Answers(Program):
+class _Prediction(Program):
     """The calls of a forward pass that reads inputs where they are, if level 1 alone does."""
 
     def give_inputs(self, samples: Array) -> None:
