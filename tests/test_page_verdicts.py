@@ -4,6 +4,7 @@ import json
 import math
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ import pytest
 from page_script import LESSON, lesson_engine, script_engine
 
 import neurograph as ng
+from neurograph import pages
 from neurograph.conventions import Conventions, alternatives, recompute
 from neurograph.conventions.odds import comparable, false_hits
+from neurograph.conventions.results import LIKELY
 from neurograph.errors import InvalidValueError
 from neurograph.numerals import Numeral
 from neurograph.pages.page_data import example_of
@@ -224,6 +227,12 @@ def test_edits_are_computed_as_an_audit_does(name: str, order: str) -> None:
         its = np.array([values.get(key, np.nan) for key in names])
         close = np.isclose(rows, its, rtol=1e-11, atol=1e-14, equal_nan=True).all(axis=1)
         assert close.any() or re.search(NOT_IN_A_PAGE[order], sentence), sentence
+
+
+def test_a_page_finds_what_an_audit_finds() -> None:
+    """A reason is found where as few are expected by chance."""
+    source = Path(pages.__file__).with_name("script").joinpath("source.js")
+    assert f"const LIKELY = {LIKELY};" in source.read_text(encoding="utf-8")
 
 
 def test_odds_are_those_of_an_audit(plain: Any) -> None:
