@@ -19,7 +19,15 @@ from typing import Any
 from neurograph.activations import Activation, get_activation
 from neurograph.combinations import get_combination
 from neurograph.display import Brief
-from neurograph.equations import RETURNED, Equation, Equations, Round, Variable, variables
+from neurograph.equations import (
+    RETURNED,
+    Counting,
+    Equation,
+    Equations,
+    Round,
+    Variable,
+    variables,
+)
 from neurograph.formulas import Formula
 from neurograph.losses import Joint, Loss
 from neurograph.optimizers import DECAY, Adam, Momentum, Nesterov, Optimizer
@@ -84,6 +92,8 @@ KINDS = (
 _WIDE = 16
 #: What is a delta times an out: of a weight with a penalty, the part of the data alone.
 _PRODUCTS = ("gradient", "data_gradient")
+#: Of more samples only those beside one are taken for it, and only the first and last left out.
+_FEW = 4
 #: The decimals that rounding while computing is tried with.
 _DECIMALS = range(1, 11)
 
@@ -225,6 +235,57 @@ def _reduction(places: Places) -> Iterator[PlacedEdit]:
         setting: Callable[[Round], Round] = lambda its: replace(its, reduction=word)  # noqa: E731
         words = f"the {word} over the samples instead of the {stated}"
         yield PlacedEdit(edit=Edit(setting=setting), name=f"reduction: {word}", page=words)
+
+
+def _sums(places: Places) -> Iterator[tuple[str, list[Variable]]]:
+    """Yield what is taken over samples: the loss, the gradients, or both."""
+    equations, structure = places.equations, places.structure
+    loss = [Variable("data_loss" if equations.penalised else "total_error")]
+    gradients = []
+    for slot in structure.filled:
+        whole = "data_gradient" if slot in equations.penalised else "gradient"
+        gradients.append(Variable("own_gradient" if slot in structure.tie_of else whole, slot))
+    yield "the gradients", gradients
+    yield "the loss", loss
+    yield "the gradients and the loss", [*gradients, *loss]
+
+
+def _counting(places: Places, lefts: Iterable[Variable], counting: Counting) -> Edit:
+    equations = {left: replace(places.equation(left), counting=counting) for left in lefts}
+    return Edit(equations=equations)
+
+
+def _other_samples(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: one sample left out of a sum over samples, or counted twice in it."""
+    n, is_mean = places.n_samples, places.equations.round.reduction == "mean"
+    samples = range(1, n + 1) if n <= _FEW else (1, n)
+    for k, (where, lefts) in ((k, its) for k in samples if n > 1 for its in _sums(places)):
+        out, fewer = f"sample {k} left out of {{own}}", f"the others divided by {n - 1}"
+        ways = [(out, Counting(k, 0.0)), (f"sample {k} counted twice in {{own}}", Counting(k, 2.0))]
+        if is_mean:
+            ways.insert(1, (f"{out}, {fewer}", Counting(k, 0.0, n - 1)))
+        for page, counting in ways:
+            edit = _counting(places, lefts, counting)
+            yield PlacedEdit(edit=edit, own=where, name=f"reduction: {page}", page=page)
+
+
+def _other_divisor(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: a mean over samples divided by another number than that of the samples."""
+    n, stated = places.n_samples, places.equations.round.reduction
+    if n < 2:
+        return
+    for where, lefts in _sums(places):
+        is_of_all = " and " in where  # as the sum for the mean throughout, which has its own row
+        if stated == "sum":
+            numbers = [] if is_of_all else [n]
+        else:
+            numbers = [n - 1, len(places.structure.outputs), places.n_data]
+            numbers = [m for m in dict.fromkeys(numbers) if m not in (1, n)] + [1] * (not is_of_all)
+        for m in numbers:
+            page = f"the sum over the samples divided by {m} in {{own}}"
+            page = "the sum over the samples, no mean, in {own}" if m == 1 else page
+            edit = _counting(places, lefts, Counting(divisor=m))
+            yield PlacedEdit(edit=edit, own=where, name=f"reduction: {page}", page=page)
 
 
 def _moment(places: Places) -> Iterator[PlacedEdit]:
@@ -1153,10 +1214,6 @@ def _data(places: Places) -> Iterator[tuple[Datum, int, float]]:
                 yield Datum(of, at, sample), row, value
 
 
-#: Of more samples only those beside one are taken for it.
-_FEW = 4
-
-
 def _other_sample(places: Places) -> Iterator[PlacedEdit]:
     """Yield: the inputs, the targets, or both, of another sample; one of its inputs."""
     n, structure = places.n_samples, places.structure
@@ -1770,6 +1827,16 @@ EDITS = {
     "other reduction": EditRow(
         family="reduction",
         throughout=_reduction,
+        not_of_pupils="an exercise is about one sample",
+    ),
+    "sample left out": EditRow(
+        family="reduction",
+        throughout=_other_samples,
+        not_of_pupils="an exercise is about one sample",
+    ),
+    "another number of samples": EditRow(
+        family="reduction",
+        throughout=_other_divisor,
         not_of_pupils="an exercise is about one sample",
     ),
     "another moment": EditRow(

@@ -41,6 +41,7 @@ __all__ = [
     "DEFAULTS",
     "ORDERS",
     "REDUCTIONS",
+    "Counting",
     "Equation",
     "Equations",
     "Operand",
@@ -80,6 +81,38 @@ def variables(quantity: str, places: Iterable[int]) -> list[Variable | float]:
     return [Variable(quantity, place) for place in places]
 
 
+class Counting(NamedTuple):
+    """How often each sample counts in a sum or a mean over samples, and by what it is divided.
+
+    Attributes
+    ----------
+    sample : int
+        One that counts so many times, counted from 1; 0 for none.
+    times : float
+    divisor : float, optional
+        By what the sum is divided; else by what it is anyway.
+    """
+
+    sample: int = 0
+    times: float = 1.0
+    divisor: float | None = None
+
+    def factors(self, n_samples: int, over_samples: str) -> Any:
+        """Return by what each sample is multiplied before the sum or the mean: ``(n_samples,)``.
+
+        Examples
+        --------
+        >>> Counting(sample=2, times=0.0, divisor=2.0).factors(3, "mean")
+        array([1.5, 0. , 1.5])
+        """
+        factors = np.ones(n_samples)
+        if 1 <= self.sample <= n_samples:
+            factors[self.sample - 1] = self.times
+        if self.divisor is not None:
+            factors *= (n_samples if over_samples == "mean" else 1.0) / self.divisor
+        return factors
+
+
 @dataclass(eq=False, slots=True, repr=False)
 class Equation(Brief):
     """How one number follows from others.
@@ -98,6 +131,8 @@ class Equation(Brief):
         Which neuron of the group is meant, where a formula computes a value for each.
     over_samples : {"", "mean", "sum"}
         What is taken of the values of all samples of a batch; nothing where each has its own.
+    counting : Counting, optional
+        How often each of them counts there, where not once.
     stable : Formula or None
         The same as floats compute it without overflow or loss of digits, where that differs.
     written : function, optional
@@ -115,12 +150,13 @@ class Equation(Brief):
     stable: Formula | None = None
     written: Callable[[Any], Any] | None = None
     given: tuple[Variable, float] | None = None
+    counting: Counting | None = None
     _on_floats: OnFloats | None = field(default=None, init=False, repr=False)
 
     def is_like(self, other: "Equation") -> bool:
         """Whether another reads the same, whatever is done with the digits that come out."""
         texts = [its.formula and its.formula.text for its in (self, other)]
-        mine, its = ((e.operands, e.given, e.over_samples) for e in (self, other))
+        mine, its = ((e.operands, e.given, e.over_samples, e.counting) for e in (self, other))
         return texts[0] == texts[1] and mine == its
 
     @property
@@ -167,11 +203,17 @@ class Equation(Brief):
         if n_samples is None:
             return np.asarray(value).item()
         if self.over_samples:
-            values = np.full(n_samples, value)
+            values = self.counted(np.full(n_samples, value))
             value = values.mean() if self.over_samples == "mean" else values.sum()
         if self.over_samples or self.is_of_all_samples:
             return np.asarray(value).item()
         return np.full(n_samples, value)
+
+    def counted(self, values: Any) -> Any:
+        """Return the values of samples, shape (n_samples,), each as often as it counts."""
+        if self.counting is None:
+            return values
+        return values * self.counting.factors(len(values), self.over_samples)
 
     def _of_member(
         self, formula: Formula, value_of: Callable[[Operand], Any], n_samples: int | None

@@ -209,20 +209,28 @@ class State(Brief):
             parts = (Variable(name, place, sample) for name in _PARTS)
             return sum(map(self.number, parts))
         if self.is_rewritten(variable) and self.equations.of(variable).over_samples:
-            values = self.of_samples(quantity, place)
-            return float(np.broadcast_to(values, self.n_samples)[sample - 1])
+            return self._of_sample(variable)
         if quantity in ("gradient", "data_gradient"):
             slots = self.structure.shared_slots(place)
             return sum(self.number(Variable("own_gradient", slot, sample)) for slot in slots)
         if quantity in ("own_gradient", "curvature", "gauss_newton"):
-            values = self.of_samples(quantity, place)
-            return float(np.broadcast_to(values, self.n_samples)[sample - 1])
+            return self._of_sample(variable)
+        if quantity == "total_error" and self.equations.penalised:
+            return self.number(Variable("data_loss", -1, sample)) + float(self.raw("penalty"))
         if quantity in ("total_error", "data_loss"):
             parts = (Variable("loss", row, sample) for row in self.structure.outputs)
-            added = self.raw("penalty") if quantity == "total_error" else 0.0
-            return sum(map(self.number, parts)) + float(added)
+            return sum(map(self.number, parts))
         values = np.broadcast_to(self.raw(quantity, place), self.n_samples)
         return float(values[sample - 1])
+
+    def _of_sample(self, variable: Variable) -> float:
+        """Return what one sample adds to a sum over samples, as often as it counts there."""
+        quantity, place, sample = variable
+        assert sample is not None
+        assert self.n_samples is not None
+        values = np.broadcast_to(self.of_samples(quantity, place), self.n_samples)
+        equation = self.equations.of(variable._replace(sample=None))
+        return float(equation.counted(values)[sample - 1])
 
     def of_samples(self, quantity: str, slot: int) -> Value:
         """Return what a mean over samples is taken of: what one place adds to a gradient, say."""

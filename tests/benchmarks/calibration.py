@@ -398,6 +398,8 @@ def _irregular(draw: random.Random) -> Draft:
 #: By row, the pages that it can be planted in, where not in every page of a round.
 _ONLY_IN: dict[str, Callable[[random.Random], Draft]] = {
     "other reduction": _of_a_batch,
+    "sample left out": _of_a_batch,
+    "another number of samples": _of_a_batch,
     "every update from the start": _of_a_training,
     "every pass from the start": _of_a_training,
     "another sample": _of_a_batch,
