@@ -1669,10 +1669,18 @@ _Rewrite = Callable[[str, str], str]
 
 
 @cache
-def _rewritten(of: type[Optimizer], rewrite: _Rewrite, coupled: bool = False) -> type[Optimizer]:
-    """Return an optimiser like another, whose rules are written otherwise."""
+def _rewritten(
+    of: type[Optimizer], rewrite: _Rewrite, coupled: bool = False, kept: str = ""
+) -> type[Optimizer]:
+    """Return an optimiser like another, whose rules are written otherwise.
+
+    `kept` is the name by which they know the gradient of the step before, if they do.
+    """
     row = of.row
     rules = tuple((name, rewrite(name, text), words) for name, text, words in row.rules)
+    if kept:
+        rules = (*rules[:-1], (kept, "gradient", ""), rules[-1])
+        row = row._replace(state=(*row.state, kept))
     variants = tuple(
         (option, value, tuple((name, rewrite(name, text)) for name, text in its))
         for option, value, its in row.variants
@@ -1681,9 +1689,11 @@ def _rewritten(of: type[Optimizer], rewrite: _Rewrite, coupled: bool = False) ->
     return type(of.__name__, (of,), {"row": row})
 
 
-def _with_rules(places: Places, rewrite: _Rewrite, coupled: bool = False) -> Edit:
+def _with_rules(
+    places: Places, rewrite: _Rewrite, coupled: bool = False, kept: str = ""
+) -> Edit:
     def changed(optimizer: Optimizer) -> Optimizer:
-        other = _rewritten(type(optimizer), rewrite, coupled)  # type: ignore[arg-type]  # of a class
+        other = _rewritten(type(optimizer), rewrite, coupled, kept)  # type: ignore[arg-type]  # of a class
         return _by(other, optimizer)
 
     return _of_optimizer(places, changed)
@@ -1732,11 +1742,40 @@ def _corrected_as_at_first(name: str, text: str) -> str:
     return {"m_hat": "m / (1 - beta1)", "v_hat": "v / (1 - beta2)"}.get(name, text)
 
 
+def _m_by_beta2(name: str, text: str) -> str:
+    return "m / correction2" if name == "m_hat" else text
+
+
+def _v_by_beta1(name: str, text: str) -> str:
+    return "v / correction1" if name == "v_hat" else text
+
+
+def _corrections_exchanged(name: str, text: str) -> str:
+    return _m_by_beta2(name, _v_by_beta1(name, text))
+
+
+def _velocity_subtracted(name: str, text: str) -> str:
+    return re.sub(r"^(momentum \* velocity) \+ (.*)", r"\2 - \1", text)
+
+
+#: What the gradient of the step before is called where a rule remembers it.
+_LAST_GRADIENT = "last_gradient"
+
+
+def _of_last_gradient(name: str, text: str) -> str:
+    return re.sub(r"^momentum \* velocity", f"momentum * {_LAST_GRADIENT}", text)
+
+
 #: What sources write of what an optimiser remembers, and how its rules are then.
 _MEMORIES: tuple[tuple[str, str, _Rewrite], ...] = (
     ("last square", "the square of the last gradient in place of the sum of all", _last_alone),
     ("parts", "the parts of old and new in the moving average exchanged", _parts_exchanged),
     ("first correction", "every correction as in the first change", _corrected_as_at_first),
+    ("m by beta2", "m corrected with beta2 in place of beta1", _m_by_beta2),
+    ("v by beta1", "v corrected with beta1 in place of beta2", _v_by_beta1),
+    ("corrections", "m corrected with beta2 and v with beta1", _corrections_exchanged),
+    ("minus", "the velocity before subtracted, not added", _velocity_subtracted),
+    ("last gradient", "the gradient before in place of the velocity before", _of_last_gradient),
 )
 
 
@@ -1744,7 +1783,8 @@ def _other_memory(places: Places) -> Iterator[PlacedEdit]:
     of = type(places.optimizer)
     for name, page, rewrite in _MEMORIES if of is not Optimizer else ():
         if any(rewrite(rule, text) != text for rule, text, _ in of.row.rules):
-            edit = _with_rules(places, rewrite)
+            kept = _LAST_GRADIENT * (rewrite is _of_last_gradient)
+            edit = _with_rules(places, rewrite, kept=kept)
             yield PlacedEdit(edit=edit, name=f"optimizer: {name}", page=page)
 
 
@@ -1752,10 +1792,18 @@ def _with_decay(name: str, text: str) -> str:
     return re.sub(r"\bgradient\b", f"(gradient + {DECAY} * parameter)", text)
 
 
+def _decay_without_rate(name: str, text: str) -> str:
+    return re.sub(r"^parameter - (.*)", rf"parameter - (\1 + {DECAY} * parameter)", text)
+
+
 def _decay_elsewhere(places: Places) -> Iterator[PlacedEdit]:
-    """Yield: weight decay that goes through the gradient, or a penalty in its place and back."""
+    """Yield: weight decay without the rate, or through the gradient; a penalty for it, and back."""
     optimizer, penalty = places.optimizer, places.terms.penalty
     decay = optimizer.constants.get(DECAY, 0.0)
+    if decay:
+        edit = _with_rules(places, _decay_without_rate, coupled=True)
+        page = "the weight decay not multiplied by the learning rate"
+        yield PlacedEdit(edit=edit, name="optimizer: decay without the rate", page=page)
     if decay and len(optimizer.rules) > 1:  # of one rule it comes to the same
         edit = _with_rules(places, _with_decay, coupled=True)
         page = "the weight decay added to the gradient, not taken from the weight beside it"

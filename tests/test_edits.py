@@ -472,10 +472,10 @@ def test_part_of_an_update_for_the_new_weight(part, new):
     assert [cause.sentence for cause in audited(everywhere).changes] == [words]
 
 
-def trained(optimizer, rule):
-    """Return what audit says of two steps by a rule: of a gradient, a weight and what is kept."""
+def trained(optimizer, rule, steps=3):
+    """Return what audit says of some steps by a rule: of a gradient, a weight and what is kept."""
     w, b, kept, new = [*W], B, [{}, {}, {}], {}
-    for number in (1, 2):
+    for number in range(1, steps + 1):
         delta = w[0] * X[0] + w[1] * X[1] + b - T
         for k, (gradient, own) in enumerate(
             zip((delta * X[0], delta * X[1], delta), (*w, b), strict=True)
@@ -483,20 +483,24 @@ def trained(optimizer, rule):
             new[k] = own - rule(gradient, own, kept[k], number)
         w, b = [new[0], new[1]], new[2]
     printed = {"w1.weight": w[0], "w2.weight": w[1], "o.bias": b}
-    found = audited(printed, "train", f"optimizer = {optimizer}", keys="rounds = 2")
+    found = audited(printed, "train", f"optimizer = {optimizer}", keys=f"rounds = {steps}")
     lines = {its.found[0].states for its in found.values}
     assert len(lines) == 1
-    again = audited(printed, "train", f"optimizer = {optimizer}\n{lines.pop()}", keys="rounds = 2")
+    run = f"optimizer = {optimizer}\n{lines.pop()}"
+    again = audited(printed, "train", run, keys=f"rounds = {steps}")
     assert again.result.passed
     return [cause.sentence for cause in found.changes]
 
 
-def adam(gradient, kept, number, m_is_corrected=True, v_is_corrected=True, root=math.sqrt):
-    """Return a step of Adam with a beta1 of 0.8, a beta2 of 0.9 and an epsilon of 0.001."""
+def adam(
+    gradient, kept, number, m_is_corrected=True, v_is_corrected=True, root=math.sqrt,
+    beta1=0.8, beta2=0.9,
+):  # fmt: skip
+    """Return a step of Adam with an epsilon of 0.001; beta1 and beta2 are of its corrections."""
     m = kept["m"] = 0.8 * kept.get("m", 0.0) + 0.2 * gradient
     v = kept["v"] = 0.9 * kept.get("v", 0.0) + 0.1 * gradient**2
-    m_hat = m / (1 - 0.8**number) if m_is_corrected else m
-    v_hat = v / (1 - 0.9**number) if v_is_corrected else v
+    m_hat = m / (1 - beta1**number) if m_is_corrected else m
+    v_hat = v / (1 - beta2**number) if v_is_corrected else v
     return ETA * m_hat / (root(v_hat) + 0.001)
 
 
@@ -504,6 +508,12 @@ def velocity(gradient, kept, momentum=0.8):
     """Return the gradients so far, each faded."""
     kept["v"] = momentum * kept.get("v", 0.0) + gradient
     return kept["v"]
+
+
+def of_two_gradients(gradient, kept):
+    """Return the gradient and the faded one of the step before, which alone is kept."""
+    before, kept["g"] = kept.get("g", 0.0), gradient
+    return 0.8 * before + gradient
 
 
 def mean_square(gradient, kept):
@@ -544,6 +554,31 @@ MOMENTUM = '{ name = "momentum", momentum = 0.8 }'
             '{ name = "rmsprop", decay = 0.7, epsilon = 0.001 }',
             "the parts of old and new in the moving average exchanged",
             lambda g, w, kept, t: ETA * g / (math.sqrt(mean_square(g, kept)) + 0.001),
+        ),
+        (
+            ADAM, "v corrected with beta1 in place of beta2",
+            lambda g, w, kept, t: adam(g, kept, t, beta2=0.8),
+        ),
+        (
+            ADAM, "m corrected with beta2 in place of beta1",
+            lambda g, w, kept, t: adam(g, kept, t, beta1=0.9),
+        ),
+        (
+            ADAM, "m corrected with beta2 and v with beta1",
+            lambda g, w, kept, t: adam(g, kept, t, beta1=0.9, beta2=0.8),
+        ),
+        (
+            MOMENTUM, "the velocity before subtracted, not added",
+            lambda g, w, kept, t: ETA * velocity(g, kept, -0.8),
+        ),
+        (
+            MOMENTUM, "the gradient before in place of the velocity before",
+            lambda g, w, kept, t: ETA * of_two_gradients(g, kept),
+        ),
+        (
+            '{ name = "momentum", momentum = 0.8, weight_decay = 0.3 }',
+            "the weight decay not multiplied by the learning rate",
+            lambda g, w, kept, t: ETA * velocity(g, kept) + 0.3 * w,
         ),
         (
             ADAM, "the root in the optimiser left out",

@@ -448,7 +448,8 @@ class Player(Brief):
         """Return what a training begins with: nothing of one that remembers something else."""
         history, numbers = self._memory
         left = history.checkpoint.state if history and history.checkpoint else {}
-        return (history if left and sorted(left) == sorted(optimizer.state) else None), numbers
+        state = self.net.round(optimizer=optimizer).optimizer.state
+        return (history if left and sorted(left) == sorted(state) else None), numbers
 
     def _keep(self, step: Step, number: int) -> None:
         """Keep what is printed for a round."""

@@ -155,13 +155,14 @@ def train(
     batch_size = min(batch_size, n_samples)
     chosen = get_optimizer(optimizer)
     one_of(order, ORDERS, "order")
-    storage = net.storage
+    storage, of_round = net.storage, net.round(order, chosen)
     batches = Batches(n_samples, batch_size)
     checkpoint = None
     if resume is not None and memory is not None:
         raise InvalidValueError("a run that goes on has its memory: leave 'memory' out")
     if resume is not None:
-        checkpoint = _checkpoint(resume, storage, chosen, len(batches), epochs, every)
+        kept = of_round.optimizer.state
+        checkpoint = _checkpoint(resume, storage, chosen, kept, len(batches), epochs, every)
     if callback is not None and not callable(callback):
         raise InvalidTypeError(f"callback must be a function of a Moment, not {callback!r}")
     random = None
@@ -173,7 +174,6 @@ def train(
         batches = Batches(n_samples, batch_size, rng)
     elif checkpoint is not None and checkpoint.random is not None:
         raise InvalidValueError("the run to resume shuffled: shuffle must be True")
-    of_round = net.round(order, chosen)
     made = engines.engine_for(
         storage,
         of_round,
@@ -183,7 +183,7 @@ def train(
     )
     schedule = _read_rate(learning_rate, len(batches))
     if checkpoint is not None:
-        state, before = _state(storage, chosen, checkpoint), checkpoint.before
+        state, before = _state(storage, of_round.optimizer, checkpoint), checkpoint.before
         _check_widths(resume, () if data.single else (batches.sizes[-1],))
     else:
         state, before = read_memory(net, chosen, memory, schedule)
@@ -220,7 +220,13 @@ def _read_data(net: Trainee, inputs: Any, targets: Any, *, own: bool) -> Trainin
 
 
 def _checkpoint(
-    resume: Any, storage: Storage, optimizer: Optimizer, n: int, epochs: int, every: int
+    resume: Any,
+    storage: Storage,
+    optimizer: Optimizer,
+    kept: Sequence[str],
+    n: int,
+    epochs: int,
+    every: int,
 ) -> Checkpoint:
     """Return how far a run has come, if this is that run."""
     if not isinstance(resume, History):
@@ -231,7 +237,7 @@ def _checkpoint(
     size = len(storage.parameters)
     for what, was, now in (
         ("the optimizer", checkpoint.optimizer, repr(optimizer)),
-        ("what it remembers", sorted(checkpoint.state), sorted(optimizer.state)),
+        ("what it remembers", sorted(checkpoint.state), sorted(kept)),
         ("the number of steps in an epoch", checkpoint.steps_per_epoch, n),
         ("every", checkpoint.every, every),
         ("parameters", {len(column) for column in checkpoint.state.values()} or {size}, {size}),
@@ -283,10 +289,12 @@ def read_memory(
         If the optimiser remembers no such thing, or the network has no such parameter.
     """
     storage, before = net.storage, 0
-    state = _state(storage, optimizer, None)
+    # With edits it may remember more.
+    edited = net.round(optimizer=optimizer).optimizer
+    state = _state(storage, edited, None)
     for part in memory if isinstance(memory, list | tuple) else (memory,):
         if isinstance(part, History):
-            state, before = _left_by(storage, optimizer, part)
+            state, before = _left_by(storage, edited, part)
         elif isinstance(part, Mapping):
             for address, value in part.items():
                 number = finite_number(value, address)
