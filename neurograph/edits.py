@@ -20,6 +20,7 @@ from neurograph.activations import Activation, get_activation
 from neurograph.combinations import get_combination
 from neurograph.display import Brief
 from neurograph.equations import (
+    NOTHING,
     RETURNED,
     Counting,
     Equation,
@@ -30,7 +31,7 @@ from neurograph.equations import (
 )
 from neurograph.formulas import Formula
 from neurograph.losses import Joint, Loss
-from neurograph.optimizers import DECAY, Adam, Momentum, Nesterov, Optimizer
+from neurograph.optimizers import DECAY, GRADIENT_DESCENT, Adam, Momentum, Nesterov, Optimizer
 from neurograph.passes import rounding
 from neurograph.quantities import QUANTITIES
 from neurograph.records import record
@@ -239,12 +240,8 @@ def _reduction(places: Places) -> Iterator[PlacedEdit]:
 
 def _sums(places: Places) -> Iterator[tuple[str, list[Variable]]]:
     """Yield what is taken over samples: the loss, the gradients, or both."""
-    equations, structure = places.equations, places.structure
-    loss = [Variable("data_loss" if equations.penalised else "total_error")]
-    gradients = []
-    for slot in structure.filled:
-        whole = "data_gradient" if slot in equations.penalised else "gradient"
-        gradients.append(Variable("own_gradient" if slot in structure.tie_of else whole, slot))
+    loss = [Variable("data_loss" if places.equations.penalised else "total_error")]
+    gradients = [_data_gradient(places, slot) for slot in places.structure.filled]
     yield "the gradients", gradients
     yield "the loss", loss
     yield "the gradients and the loss", [*gradients, *loss]
@@ -697,6 +694,66 @@ def _times_slope(places: Places, row: int) -> Equation:
     return replace(delta, formula=twice.filled(delta=delta.formula), operands=operands)
 
 
+def _slopes_twice(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: f' once more, in the deltas or in the gradients alone."""
+    structure = places.structure
+    for words, rows in _with_slopes(places):
+        deltas = [places.equation(Variable("delta", row)) for row in rows]
+        deltas = [its for its in deltas if its.formula and "slope" in its.formula.variables]
+        if deltas:
+            equations = {its.left: _times_own_slope(its, its.left.place) for its in deltas}
+            yield PlacedEdit(
+                edit=Edit(equations=equations), own="the delta", which=words,
+                name=f"derivative: twice{words}", rank=2,
+            )  # fmt: skip
+        into = [slot for slot in structure.filled if int(structure.post[slot]) in rows]
+        weights = [slot for slot in into if structure.pre[slot] >= 0]
+        for own, slots in {"the gradients": into, "the gradients of the weights": weights}.items():
+            equations = {
+                left: _times_own_slope(places.equation(left), int(structure.post[left.place]))
+                for left in (_data_gradient(places, slot) for slot in slots)
+            }
+            if own == "the gradients" or len(weights) < len(into):
+                yield PlacedEdit(
+                    edit=Edit(equations=equations), own=own, which=words,
+                    name=f"derivative: twice in {own}{words}", rank=2,
+                )  # fmt: skip
+
+
+def _times_own_slope(equation: Equation, row: int) -> Equation:
+    """Return the equation of a number times f' of a neuron."""
+    assert equation.formula is not None
+    formula = Formula("whole * own_slope", ["whole", "own_slope"]).filled(whole=equation.formula)
+    operands = {**equation.operands, "own_slope": Variable("slope", row)}
+    return replace(equation, formula=formula, operands=operands)
+
+
+def _data_gradient(places: Places, slot: int) -> Variable:
+    """Return what one use of a parameter, without a penalty, has for a gradient."""
+    if slot in places.structure.tie_of:
+        return Variable("own_gradient", slot)
+    return Variable("data_gradient" if slot in places.equations.penalised else "gradient", slot)
+
+
+def _biases_after(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: the bias added to f(net), not to the net."""
+    structure = places.structure
+    rows = [row for row in structure.bias_slot if not structure.activations[row].group]
+    rows = [row for row in rows if structure.activations[row].name != "identity"]
+    for words, chosen in _and_each(places, rows):
+        nets, outs = {}, {}
+        for row in chosen:
+            bias, out = Variable("weight", structure.bias_slot[row]), places.at_own(row)
+            nets[Variable("net", row), bias] = Instead(None, 0.0)
+            its = places.equation(out)
+            assert its.formula is not None
+            formula = Formula("whole + bias", ["whole", "bias"]).filled(whole=its.formula)
+            operands = {**its.operands, "bias": bias}
+            outs[out] = replace(its, formula=formula, stable=None, operands=operands)
+        edit, name = Edit(operands=nets, equations=outs), f"bias: after the activation{words}"
+        yield PlacedEdit(edit=edit, which=words, name=name)
+
+
 def _nets(places: Places) -> Iterator[PlacedEdit]:
     """Yield: net for out of all neurons, of the hidden ones, of each."""
     every = places.computed
@@ -847,6 +904,16 @@ def _other_share(places: Places) -> Iterator[PlacedEdit]:
         for beside in places.next_to(slot):
             other = Variable("weight", beside)
             yield PlacedEdit(edit=put(owner, own, Instead(other)), own=own, other=other, at=owner)
+
+
+def _errors_averaged(places: Places) -> Iterator[PlacedEdit]:
+    equations = {}
+    for row in places.hidden:
+        if n := len(places.structure.outgoing[row]):
+            its = places.equation(Variable("out_gradient", row))
+            equations[its.left] = _as_multiple(its, 1 / n)
+    if any(len(places.structure.outgoing[row]) > 1 for row in places.hidden):
+        yield PlacedEdit(edit=Edit(equations=equations), name="path: mean of the errors")
 
 
 def _other_shares(places: Places) -> Iterator[PlacedEdit]:
@@ -1190,6 +1257,22 @@ def _misread(places: Places) -> Iterator[PlacedEdit]:
                 yield PlacedEdit(edit=edit, row=row, which=which, name=name, page=page)
 
 
+def _misread_back(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: a weight with other digits than are given, as errors go back over it alone."""
+    structure, sent_back = places.structure, places.equations.weight_sent_back
+    for slot in places.weights if places.inputs else ():
+        slots, value = structure.shared_slots(slot), places.parameters[slot]
+        if slot == slots[0] and int(structure.pre[slot]) not in structure.inputs:
+            keys = [(Variable("error_message", its), sent_back(its)) for its in slots]
+            for number, which in _readings(value):
+                if number != -value:  # which is a sign
+                    yield PlacedEdit(
+                        edit=Edit(operands=dict.fromkeys(keys, Instead(None, number))),
+                        own=Variable("weight", slot), which=which,
+                        name="reading: {own} {which} as errors go back",
+                    )  # fmt: skip
+
+
 #: Of more data nobody copies each by hand.
 _MOST_DATA = 24
 
@@ -1410,7 +1493,11 @@ def _other_slopes(places: Places) -> Iterator[PlacedEdit]:
 
 def _with_slopes(places: Places) -> Iterator[tuple[str, list[int]]]:
     """Yield the neurons that have a derivative, the outputs, the hidden ones, and each alone."""
-    rows = [row for row in places.computed if places.has_slope(row)]
+    yield from _and_each(places, [row for row in places.computed if places.has_slope(row)])
+
+
+def _and_each(places: Places, rows: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
+    """Yield some neurons, the outputs and the hidden ones among them, and each alone."""
     seen = set[tuple[int, ...]]()
     each = ((f" of {places.name(row)}", [row]) for row in rows)
     for words, chosen in chain(places.parts(rows), each):
@@ -1451,6 +1538,29 @@ def _for_softmax(words: str, text: str) -> Where:
             yield PlacedEdit(edit=edit, name=f"activation: {words}")
 
     return throughout
+
+
+def _lacking_term(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: a softmax whose denominator lacks a term: that of one neuron, or of each its own."""
+    structure = places.structure
+    groups = {
+        tuple(structure.group_of(row))
+        for row in places.computed
+        if structure.activations[row].group and len(structure.group_of(row)) > 2
+    }
+    text = "exp(net) / (total(exp(net)) - exp(lacking))"
+    for group in sorted(groups):
+        for left_out in (None, *group):
+            equations = {}
+            for row in group:
+                its = places.equation(places.at_own(row))
+                lacking = its.operands["net"] if left_out is None else Variable("net", left_out)
+                equations[its.left] = replace(
+                    its, formula=Formula(text, ["net", "lacking"]), stable=None,
+                    operands={**its.operands, "lacking": lacking},
+                )  # fmt: skip
+            of = "each its own" if left_out is None else f"that of {places.name(left_out)}"
+            yield PlacedEdit(edit=Edit(equations=equations), which=of, name=f"softmax: lacks {of}")
 
 
 #: What is taken for e, the base of exp.
@@ -1551,6 +1661,24 @@ def _no_mask(places: Places) -> Iterator[PlacedEdit]:
         edit = Edit(setting=_with_structure(masks={r: m for r, m in masks.items() if r != row}))
         words = f"the mask of {places.name(row)} left out"
         yield PlacedEdit(edit=edit, name=f"mask: without that of {places.name(row)}", page=words)
+
+
+def _scale_in_part(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: masks that do not scale, or are not there, in one of the two passes alone."""
+    plain = [row for row in places.structure.masks if not places.structure.activations[row].group]
+    masks = {row: places.structure.masks[row] for row in plain}
+    scaling = [row for row, mask in masks.items() if mask not in (0.0, 1.0)]
+    for page, quantity, rows in (
+        ("the masks not scaled in the forward pass, 0 or 1", "out", scaling),
+        ("the masks not scaled as errors go back, 0 or 1", "slope", scaling),
+        ("the masks left out as errors go back", "slope", [r for r in masks if masks[r] != 1.0]),
+    ):
+        if rows:
+            equations = {}
+            for left in (Variable(quantity, row) for row in rows):
+                its = places.equation(left)
+                equations[left] = replace(its, operands={**its.operands, "mask": 1.0})
+            yield PlacedEdit(edit=Edit(equations=equations), name=f"mask: {page}", page=page)
 
 
 def _other_combination(places: Places) -> Iterator[PlacedEdit]:
@@ -1844,6 +1972,82 @@ def _other_penalty(places: Places) -> Iterator[PlacedEdit]:
         yield PlacedEdit(edit=edit, name=f"penalty: {option}", page=words)
 
 
+#: By what a penalty is multiplied in the loss alone, or in the gradients alone.
+_OF_PENALTY = (
+    (0.0, "the penalty left out of {own}"),
+    (2.0, "twice the penalty in {own}"),
+    (0.5, "half the penalty in {own}"),
+    (-1.0, "the penalty with the other sign in {own}"),
+)
+
+
+def _penalty_in_part(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: a penalty that is another in the loss alone, or in the gradients alone."""
+    slots = sorted(places.equations.penalised)
+    if not slots:
+        return
+    lefts = {
+        "the loss": [Variable("penalty")],
+        "the gradients": [Variable("penalty_gradient", slot) for slot in slots],
+    }
+    for where, its in lefts.items():
+        for factor, page in _OF_PENALTY:
+            equations = {left: _as_multiple(places.equation(left), factor) for left in its}
+            edit, name = Edit(equations=equations), f"penalty: times {factor:g} in {where}"
+            yield PlacedEdit(edit=edit, own=where, name=name, page=page)
+    for words, rows in places.parts(places.computed):
+        chosen = [slot for slot in slots if int(places.structure.post[slot]) in rows]
+        if not words or not chosen:
+            continue
+        page = f"only the weights{words} counted in the penalty of {{own}}"
+        of_loss = places.equation(lefts["the loss"][0])
+        counted: list[Variable | float] = [
+            its for its in of_loss.variables if its.quantity == "weight" and its.place in chosen
+        ]
+        operands = {**of_loss.operands, "weight": counted}
+        others = (slot for slot in slots if slot not in chosen)
+        left_out = (Variable("penalty_gradient", slot) for slot in others)
+        for own, equations in (
+            ("the loss", {of_loss.left: replace(of_loss, operands=operands)}),
+            ("the gradients", {its: _as_multiple(places.equation(its), 0.0) for its in left_out}),
+        ):
+            name = f"penalty: of the weights{words} in {own}"
+            yield PlacedEdit(edit=Edit(equations=equations), own=own, name=name, page=page)
+    yield from _penalty_without_rate(places, slots)
+
+
+def _as_multiple(equation: Equation, factor: float) -> Equation:
+    """Return the equation of a multiple of a number."""
+    assert equation.formula is not None
+    if not factor:
+        return replace(equation, formula=NOTHING, operands={})
+    formula = Formula(f"{factor!r} * whole", ["whole"]).filled(whole=equation.formula)
+    return replace(equation, formula=formula)
+
+
+_WITHOUT_RATE = Formula(
+    "learning_rate * data_gradient + penalty_gradient",
+    ["learning_rate", "data_gradient", "penalty_gradient"],
+)
+
+
+def _penalty_without_rate(places: Places, slots: Sequence[int]) -> Iterator[PlacedEdit]:
+    """Yield: what the penalty adds to an update, not multiplied by the learning rate."""
+    if not places.updates or places.optimizer != GRADIENT_DESCENT or places.terms.turned:
+        return
+    equations = {}
+    for slot in slots:
+        if places.structure.trainable[slot]:
+            parts = {name: Variable(name, slot) for name in ("data_gradient", "penalty_gradient")}
+            operands = {"learning_rate": RATE, **parts}
+            for name, formula in (("change", _WITHOUT_RATE.negative), ("step", _WITHOUT_RATE)):
+                left = Variable(name, slot)
+                its = places.equation(left)
+                equations[left] = replace(its, formula=formula, operands=operands)
+    page = "the penalty not multiplied by the learning rate"
+    yield PlacedEdit(edit=Edit(equations=equations), name="penalty: without the rate", page=page)
+
+
 def _other_deviation(places: Places) -> Iterator[PlacedEdit]:
     n = places.n_data
     if places.standardized in ("n", "n-1") and n > 1:
@@ -2076,6 +2280,18 @@ EDITS = {
         pupil="delta of the outputs multiplied by f', which this loss has cancelled",
         throughout=_once_more,
     ),
+    "derivative twice": EditRow(
+        family="derivative",
+        page="f'{which} multiplied once more into {own}",
+        throughout=_slopes_twice,
+        not_of_pupils="another value used there is looked for by itself",
+    ),
+    "bias after the activation": EditRow(
+        family="bias",
+        page="the bias{which} added after the activation, not before",
+        throughout=_biases_after,
+        not_of_pupils="the equations of net and out stand on a sheet",
+    ),
     "net for out": EditRow(
         family="activation",
         kind="net used for out",
@@ -2102,6 +2318,13 @@ EDITS = {
         family="path",
         kind="only one path counted",
         places=_own_error,
+    ),
+    "errors averaged": EditRow(
+        family="path",
+        kind="only one path counted",
+        page="the mean of the errors that come back to a neuron in place of their sum",
+        throughout=_errors_averaged,
+        not_of_pupils="a factor of the value is looked for by itself",
     ),
     "other shares": EditRow(
         family="path",
@@ -2278,6 +2501,12 @@ EDITS = {
         places=_misread,
         not_of_pupils="the numbers stand in the exercise",
     ),
+    "weight misread as errors go back": EditRow(
+        family="reading",
+        page="as errors go back, {own} read as {which}",
+        places=_misread_back,
+        not_of_pupils="the numbers stand in the exercise",
+    ),
     "another sample": EditRow(
         family="reading",
         places=_other_sample,
@@ -2331,6 +2560,12 @@ EDITS = {
         throughout=_for_softmax("logistic for softmax", "1 / (1 + exp(-net))"),
         not_of_pupils="the formula of softmax stands in the exercise",
     ),
+    "softmax without a term": EditRow(
+        family="activation",
+        page="a term left out of the denominator of softmax: {which}",
+        throughout=_lacking_term,
+        not_of_pupils="the formula of softmax stands in the exercise",
+    ),
     "another number for e": EditRow(
         family="activation",
         page="powers of {own} in place of powers of e in the activation{which}",
@@ -2352,6 +2587,11 @@ EDITS = {
     "mask left out": EditRow(
         family="combination",
         throughout=_no_mask,
+        not_of_pupils="the factor stands in the equation that is asked for",
+    ),
+    "mask in part": EditRow(
+        family="combination",
+        throughout=_scale_in_part,
         not_of_pupils="the factor stands in the equation that is asked for",
     ),
     "another combine rule": EditRow(
@@ -2419,6 +2659,11 @@ EDITS = {
     "other penalty": EditRow(
         family="loss",
         throughout=_other_penalty,
+        not_of_pupils="the penalty stands in the exercise",
+    ),
+    "penalty in part": EditRow(
+        family="loss",
+        throughout=_penalty_in_part,
         not_of_pupils="the penalty stands in the exercise",
     ),
     "other deviation": EditRow(

@@ -63,6 +63,8 @@ def rounds():
     yield feeding_on(), [1.0], [0.25, 1.5]
     yield network(), [INPUTS, [0.3, 0.4]], [TARGETS, [0.5, 0.6]]
     yield dropped_out(), INPUTS, [1.0, 0.0]
+    classes = ng.Network.layered(2, 3, activation="softmax", weights=0.1, loss="cross_entropy")
+    yield classes, INPUTS, [1.0, 0.0, 0.0]
 
 
 def dropped_out():

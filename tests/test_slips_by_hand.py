@@ -15,6 +15,7 @@ X = np.array([[0.3, -0.8], [0.9, 0.4], [-0.5, 0.6]])
 T = np.array([[0.2, 0.9], [0.7, 0.1], [0.4, 0.8]])
 W1, B1 = np.array([[0.4, -0.7], [0.9, 0.3]]), np.array([0.15, -0.25])
 W2, B2 = np.array([[-0.6, 0.8], [0.5, 0.35]]), np.array([0.45, -0.1])
+WEIGHTS = np.concatenate([W1.ravel(), W2.ravel()])
 RATE = 0.5
 
 
@@ -29,26 +30,30 @@ def work(x: Any = X, t: Any = T, **ways: Any) -> dict[str, Any]:
     `x` and `t` have a row for each sample. A number that each sample has is that of the first.
     """
     mean = ways.get("mean", lambda each: each.mean(axis=0))
-    hidden = logistic(x @ W1.T + B1)
+    neuron = ways.get("neuron", lambda net, bias: logistic(net + bias))
+    hidden = neuron(x @ W1.T, B1)
     out = logistic(hidden @ W2.T + B2)
     loss = ((out - t) ** 2).sum(axis=1) / 2
     deltas = (out - t) * out * (1 - out)
-    back = deltas @ ways.get("back", W2)
-    hidden_deltas = back * hidden * (1 - hidden)
+    back = ways.get("times", 1.0) * deltas @ ways.get("back", W2)
+    hidden_deltas = back * (hidden * (1 - hidden)) ** ways.get("slopes", 1)
     gradients = [
         mean(delta[:, :, None] * before[:, None, :]).ravel()
         for delta, before in ((hidden_deltas, x), (deltas, hidden))
     ]
-    gradients = np.concatenate(gradients)
+    gradients[0] = gradients[0] * ways.get("into_hidden", lambda h: 1.0)(hidden[0])
+    data_gradients = np.concatenate(gradients)
+    gradients = data_gradients + ways.get("by_penalty", 0.0)
     biases = np.concatenate([mean(hidden_deltas), mean(deltas)])
     neurons = ("h1", "h2", "o1", "o2")
     printed = {f"{n}.out": v for n, v in zip(neurons, (*hidden[0], *out[0]), strict=True)}
-    printed["loss"] = ways.get("mean_loss", np.mean)(loss)
+    printed["loss"] = ways.get("mean_loss", np.mean)(loss) + ways.get("penalty", 0.0)
     printed |= {
         f"{n}.delta": v for n, v in zip(neurons, (*hidden_deltas[0], *deltas[0]), strict=True)
     }
     printed |= {f"w{k}.gradient": v for k, v in enumerate(gradients, start=1)}
-    new = np.concatenate([W1.ravel(), W2.ravel()]) - RATE * gradients
+    steps = ways.get("step", lambda data, by_penalty: RATE * (data + by_penalty))
+    new = WEIGHTS - steps(data_gradients, ways.get("by_penalty", 0.0))
     printed |= {f"w{k}.weight": v for k, v in enumerate(new, start=1)}
     new_biases = np.concatenate([B1, B2]) - RATE * biases
     return printed | {f"{n}.bias": v for n, v in zip(neurons, new_biases, strict=True)}
@@ -62,7 +67,9 @@ _STEPS = {
 }
 
 
-def page(printed: dict[str, Any], x: Any = X, t: Any = T, edits: str = "") -> str:
+def page(
+    printed: dict[str, Any], x: Any = X, t: Any = T, edits: str = "", network: str = ""
+) -> str:
     """Return the file of the round with what is printed, for one sample or several."""
     rows = (x, t) if len(x) > 1 else (x[0], t[0])
     layers = "".join(
@@ -71,7 +78,7 @@ def page(printed: dict[str, Any], x: Any = X, t: Any = T, edits: str = "") -> st
         for w, b in ((W1, B1), (W2, B2))
     )
     text = (
-        f"{HEAD}[network]\n[[network.layers]]\nsize = 2\n{layers}"
+        f"{HEAD}[network]\n{network}[[network.layers]]\nsize = 2\n{layers}"
         f"[data]\ninputs = {rows[0].tolist()}\ntargets = {rows[1].tolist()}\n"
         f'[[runs]]\nname = "r"\nlearning_rate = {RATE}\n{edits}'
     )
@@ -147,3 +154,144 @@ def test_samples_are_counted_otherwise(
         assert value == pytest.approx(expected[address], rel=1e-9)
     parts = [explained(path, capsys, "w3.gradient", "--sample", str(k)) for k in (1, 2, 3)]
     assert sum(parts) / 3 == pytest.approx(wrong["w3.gradient"], rel=1e-12)
+
+
+SAMPLE = {"x": X[:1], "t": T[:1]}
+MISREAD = W2.copy()
+MISREAD[0, 1] = 0.3
+OF_A_SAMPLE: dict[str, dict[str, Any]] = {
+    "as errors go back, w6 read as 0.3, not 0.8": {"back": MISREAD},
+    "the mean of the errors that come back to a neuron in place of their sum": {"times": 0.5},
+    "f' of the hidden neurons multiplied once more into the delta": {"slopes": 2},
+    "f' of the hidden neurons multiplied once more into the gradients of the weights": {
+        "into_hidden": lambda h: np.repeat(h * (1 - h), 2),
+    },
+    "the bias of the hidden neurons added after the activation, not before": {
+        "neuron": lambda net, bias: logistic(net) + bias,
+    },
+}  # fmt: skip
+
+
+def test_slips_of_a_round_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A weight misread, errors averaged, f' twice, a bias added after the activation."""
+    for says, ways in OF_A_SAMPLE.items():
+        wrong = work(**SAMPLE, **ways)
+        pages = page(work(**SAMPLE), **SAMPLE), page(wrong, **SAMPLE)
+        check(says, *pages, page(wrong, **SAMPLE, edits=f'edits = ["{says}"]\n'), tmp_path)
+        for address in ("w3.gradient", "h2.delta", "o2.out"):
+            value = explained(tmp_path / "stated.toml", capsys, address)
+            assert value == pytest.approx(wrong[address], rel=1e-12)
+
+
+#: Half of 0.1 times the squares of the weights, and what it adds to their gradients.
+OF_WEIGHTS = {"penalty": 0.05 * (WEIGHTS**2).sum(), "by_penalty": 0.1 * WEIGHTS}
+OUTER = np.repeat([0.0, 1.0], 4)
+PENALISED: dict[str, dict[str, Any]] = {
+    "the penalty left out of the loss": {"penalty": 0.0},
+    "twice the penalty in the loss": {"penalty": 2 * OF_WEIGHTS["penalty"]},
+    "half the penalty in the gradients": {"by_penalty": 0.05 * WEIGHTS},
+    "the penalty with the other sign in the gradients": {"by_penalty": -0.1 * WEIGHTS},
+    "only the weights of the outputs counted in the penalty of the loss": {
+        "penalty": 0.05 * (W2**2).sum(),
+    },
+    "only the weights of the hidden neurons counted in the penalty of the gradients": {
+        "by_penalty": 0.1 * WEIGHTS * (1 - OUTER),
+    },
+    "the penalty not multiplied by the learning rate": {
+        "step": lambda data, by_penalty: RATE * data + by_penalty,
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("says", PENALISED)
+def test_a_penalty_in_part_by_hand(
+    says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the loss or in the gradients alone, of some weights, or beside the rate."""
+    right, wrong = (work(**SAMPLE, **(OF_WEIGHTS | ways)) for ways in ({}, PENALISED[says]))
+    stated = {**SAMPLE, "network": "penalty = { l2 = 0.1 }\n"}
+    edits = f'edits = ["{says}"]\n'
+    check(says, page(right, **stated), page(wrong, **stated),
+          page(wrong, edits=edits, **stated), tmp_path)  # fmt: skip
+    for address in ("loss", "w3.gradient", "w7.gradient"):
+        value = explained(tmp_path / "stated.toml", capsys, address)
+        assert value == pytest.approx(wrong[address], rel=1e-12)
+
+
+def check_small(
+    says: str, facts: str, right: dict[str, Any], wrong: dict[str, Any], tmp_path: Path
+) -> None:
+    """Check a slip of one step that prints all of its values."""
+    run = '[[runs]]\nname = "r"\nlearning_rate = 0.5\n'
+    edits = f'edits = ["{says}"]\n'
+    texts = []
+    for stated, printed in (("", right), ("", wrong), (edits, wrong)):
+        text = f'{HEAD}{facts}{run}{stated}[[runs.steps]]\ndo = "step"\n[runs.steps.printed]\n'
+        lines = (f'"{address}" = "{value:.8f}"\n' for address, value in printed.items())
+        texts.append(text + "".join(lines))
+    check(says, *texts, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("which", "kept"),
+    [
+        ("that of o3", lambda terms: terms[:2].sum()),
+        ("each its own", lambda terms: terms.sum() - terms),
+    ],
+)
+def test_softmax_without_a_term_by_hand(which: str, kept: Any, tmp_path: Path) -> None:
+    """The outs are quotients by a sum of fewer powers of e."""
+    nets = np.array([0.4, -0.3, 1.1]) * 0.7 + np.array([0.1, 0.2, -0.3])
+
+    def printed(outs: Any) -> dict[str, Any]:
+        numbers = {f"o{k}.out": out for k, out in enumerate(outs, start=1)}
+        deltas = outs - np.array([0.0, 1.0, 0.0])
+        numbers |= {f"o{k}.delta": its for k, its in enumerate(deltas, start=1)}
+        return numbers | {f"w{k}.gradient": 0.7 * its for k, its in enumerate(deltas, start=1)}
+
+    facts = (
+        '[network]\nloss = "cross_entropy"\n[[network.layers]]\nsize = 1\n[[network.layers]]\n'
+        'size = 3\nactivation = "softmax"\nweights = [[0.4], [-0.3], [1.1]]\n'
+        "bias = [0.1, 0.2, -0.3]\n[data]\ninputs = [0.7]\ntargets = [0.0, 1.0, 0.0]\n"
+    )
+    terms = np.exp(nets)
+    says = f"a term left out of the denominator of softmax: {which}"
+    right, wrong = printed(terms / terms.sum()), printed(terms / kept(terms))
+    check_small(says, facts, right, wrong, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("says", "forward", "back"),
+    [
+        ("the masks not scaled in the forward pass, 0 or 1", [1.0, 0.0], [2.5, 0.0]),
+        ("the masks not scaled as errors go back, 0 or 1", [2.5, 0.0], [1.0, 0.0]),
+        ("the masks left out as errors go back", [2.5, 0.0], [1.0, 1.0]),
+    ],
+)
+def test_masks_in_one_pass_alone_by_hand(
+    says: str, forward: list[float], back: list[float], tmp_path: Path
+) -> None:
+    """What a mask of 2.5 and one of 0 do in one pass, they do not in the other."""
+    inner, outer = np.array([0.6, -0.9]), np.array([0.7, -0.4])
+
+    def printed(forward: Any, back: Any) -> dict[str, Any]:
+        hidden = np.tanh(inner * 0.8)
+        out = outer @ (np.array(forward) * hidden)
+        deltas = (out - 0.3) * outer * np.array(back) * (1 - hidden**2)
+        numbers = {"o1.out": out, "o1.delta": out - 0.3}
+        numbers |= {f"h{k}.delta": its for k, its in enumerate(deltas, start=1)}
+        return numbers | {f"w{k}.gradient": 0.8 * its for k, its in enumerate(deltas, start=1)}
+
+    facts = (
+        '[network]\nneurons = [{ name = "i1" }, '
+        '{ name = "h1", activation = "tanh", mask = 2.5 }, '
+        '{ name = "h2", activation = "tanh", mask = 0.0 }, '
+        '{ name = "o1", activation = "identity" }]\nconnections = [\n'
+        '{ label = "w1", pre = "i1", post = "h1", weight = 0.6 },\n'
+        '{ label = "w2", pre = "i1", post = "h2", weight = -0.9 },\n'
+        '{ label = "w3", pre = "h1", post = "o1", weight = 0.7 },\n'
+        '{ label = "w4", pre = "h2", post = "o1", weight = -0.4 },\n]\n'
+        "[data]\ninputs = [0.8]\ntargets = [0.3]\n"
+    )
+    right = printed([2.5, 0.0], [2.5, 0.0])
+    check_small(says, facts, right, printed(forward, back), tmp_path)

@@ -100,7 +100,7 @@ def rounds() -> Iterator[Places]:
         own = [Terms(penalty=penalty) for penalty in penalties]
         for terms, optimizer, by in zip(own * 2, optimizers, ("n", "n-1") * 2, strict=True):
             yield Places(
-                equations=Equations(net.round()),
+                equations=Equations(net.round().on(terms)),
                 parameters=[0.75, *net.structure.values.tolist()[1:]],
                 n_samples=3, n_data=3, digits=3, decimals=4, terms=terms, optimizer=optimizer,
                 standardized=by, goes_on=True, inputs=[SAMPLES] * 2, targets=[SAMPLES] * outputs,

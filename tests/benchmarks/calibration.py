@@ -395,6 +395,14 @@ def _irregular(draw: random.Random) -> Draft:
     return Layers(network, inputs, targets, run).draft()
 
 
+def _of_three_classes(draw: random.Random) -> Draft:
+    """Return a page of one round with a softmax of three neurons."""
+    while True:
+        draft = _of_a_round(draw)
+        if "softmax" in draft.facts and {"o3.out"} & {item.address for item in draft.items}:
+            return draft
+
+
 #: By row, the pages that it can be planted in, where not in every page of a round.
 _ONLY_IN: dict[str, Callable[[random.Random], Draft]] = {
     "other reduction": _of_a_batch,
@@ -404,7 +412,9 @@ _ONLY_IN: dict[str, Callable[[random.Random], Draft]] = {
     "every pass from the start": _of_a_training,
     "another sample": _of_a_batch,
     "not rounded": _rounded,
+    "softmax without a term": _of_three_classes,
     "mask left out": _irregular,
+    "mask in part": _irregular,
     "own gradient for the shared one": _irregular,
     "biases trained": _irregular,
     "biases shared": _irregular,
@@ -421,6 +431,7 @@ _ONLY_IN: dict[str, Callable[[random.Random], Draft]] = {
     "another memory": _of_a_training,
     "weight decay elsewhere": _of_a_training,
     "other penalty": _penalised,
+    "penalty in part": _penalised,
     "other deviation": _standardised,
 }
 #: All others, and noise, are looked for in these.
