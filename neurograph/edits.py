@@ -1713,6 +1713,89 @@ def _own_gradients(places: Places) -> Iterator[PlacedEdit]:
         yield PlacedEdit(edit=edit, name="gradient: own for shared")
 
 
+def _uses(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: one use of each shared parameter left out of its gradient, or counted alone."""
+    structure = places.structure
+    of_weights = [ties for ties in structure.ties if structure.pre[ties[0]] >= 0]
+    kinds = {"weight": of_weights, "weight and bias": list(structure.ties)}
+    for what, ties in kinds.items():
+        if what != "weight" and len(ties) == len(of_weights):
+            continue
+        posts = {int(structure.post[tie[0]]) for tie in ties}
+        for words, rows in places.parts([row for row in places.computed if row in posts]):
+            chosen = [tie for tie in ties if int(structure.post[tie[0]]) in rows]
+            for page, slots in _some_uses(chosen):
+                lefts = (Variable("own_gradient", slot) for slot in slots)
+                edit = Edit(
+                    equations={left: _as_multiple(places.equation(left), 0.0) for left in lefts}
+                )
+                yield PlacedEdit(
+                    edit=edit, own=f"shared {what}", which=words, page=page,
+                    name=page.replace("{own}", f"shared {what}"),
+                )  # fmt: skip
+
+
+def _some_uses(ties: Sequence[Sequence[int]]) -> Iterator[tuple[str, list[int]]]:
+    """Yield the uses that are not counted, of each of some shared parameters, with the words."""
+    for which, at in (("first", 0), ("last", -1)):
+        others = [slot for tie in ties for slot in tie if slot != tie[at]]
+        yield f"only the {which} use of each {{own}}{{which}} counted in its gradient", others
+    numbers = {len(tie) for tie in ties}
+    least, is_one = min(numbers), len(numbers) == 1
+    if least > 2:
+        for k in range(1, least + 1) if is_one and least <= _WIDE else ():
+            out = [tie[k - 1] for tie in ties]
+            yield f"use {k} of each {{own}}{{which}} left out of its gradient", out
+        for which, at in (("first", 0), ("last", -1)) if not is_one else ():
+            out = [tie[at] for tie in ties]
+            yield f"the {which} use of each {{own}}{{which}} left out of its gradient", out
+
+
+def _flipped(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: a kernel of shared weights laid the other way, in one of the passes."""
+    structure, sent_back = places.structure, places.equations.weight_sent_back
+    mirrored: dict[int, int] = {}
+    for row in places.computed:
+        links = [(pre, slot) for slot, pre in structure.incoming[row] if slot in structure.tie_of]
+        shared = {structure.tie_of[slot] for _, slot in links}
+        of_one_level = len({places.level(pre) for pre, _ in links}) == 1
+        if len(links) == len(shared) > 1 and of_one_level:
+            slots = [slot for _, slot in sorted(links)]
+            mirrored |= dict(zip(slots, slots[::-1], strict=True))
+    if not mirrored:
+        return
+    outs = {slot: Variable("out", int(structure.pre[slot])) for slot in mirrored}
+    weights = {slot: Variable("weight", slot) for slot in mirrored}
+    back = {slot: sent_back(slot) for slot in mirrored if outs[slot].place not in structure.inputs}
+    kernel = "the kernel of shared weights laid the other way"
+    for page, quantity, its in (
+        (f"{kernel} forward", "message", weights),
+        (f"{kernel} as errors go back", "error_message", back),
+        ("the outs laid the other way in the gradients of a kernel", "own_gradient", outs),
+    ):
+        operands = {
+            (Variable(quantity, slot), own): Instead(its[mirrored[slot]])
+            for slot, own in its.items()
+            if own != its[mirrored[slot]]
+        }
+        if operands:
+            yield PlacedEdit(edit=Edit(operands=operands), name=f"kernel: {page}", page=page)
+
+
+def _wrong_time(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: in the gradients of recurrent weights the state after, not before."""
+    structure = places.structure
+    operands = {}
+    for tie in structure.ties:
+        ends = [(int(structure.pre[slot]), int(structure.post[slot])) for slot in tie]
+        if {pre for pre, _ in ends} & {post for _, post in ends}:
+            for slot, (pre, post) in zip(tie, ends, strict=True):
+                own = Variable("out", pre)
+                operands[Variable("own_gradient", slot), own] = Instead(Variable("out", post))
+    if operands:
+        yield PlacedEdit(edit=Edit(operands=operands), name="gradient: state of another time")
+
+
 def _option(option: str, **words: str) -> Where:
     """Return where an optimiser has an option that a page may have taken otherwise."""
 
@@ -2670,6 +2753,22 @@ EDITS = {
         family="reduction",
         throughout=_other_deviation,
         not_of_pupils="the inputs stand in the exercise",
+    ),
+    "uses of shared weights": EditRow(
+        family="path",
+        throughout=_uses,
+        not_of_pupils="only one use counted is looked for by itself",
+    ),
+    "kernel flipped": EditRow(
+        family="swap",
+        throughout=_flipped,
+        not_of_pupils="a sheet asks for one gradient after the other: another weight used there",
+    ),
+    "state of another time": EditRow(
+        family="operand",
+        page="the state after a time step in place of that before, in the recurrent gradients",
+        throughout=_wrong_time,
+        not_of_pupils="a sheet asks for one gradient after the other: another out used there",
     ),
     "own gradient for the shared one": EditRow(
         family="reduction",

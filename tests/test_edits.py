@@ -63,8 +63,20 @@ def rounds():
     yield feeding_on(), [1.0], [0.25, 1.5]
     yield network(), [INPUTS, [0.3, 0.4]], [TARGETS, [0.5, 0.6]]
     yield dropped_out(), INPUTS, [1.0, 0.0]
+    yield sharing([("i1", "h1", "a"), ("i2", "h1", "b"), ("i2", "h2", "a"), ("i3", "h2", "b")])
+    yield sharing([("i1", "h1", "a"), ("i2", "h2", "a"), ("h1", "h2", "b"), ("h2", "h3", "b")])
     classes = ng.Network.layered(2, 3, activation="softmax", weights=0.1, loss="cross_entropy")
     yield classes, INPUTS, [1.0, 0.0, 0.0]
+
+
+def sharing(links):
+    """Return a net whose connections share two weights, with data for it."""
+    net = ng.Network()
+    for name in dict.fromkeys(end for pre, post, _ in links for end in (pre, post)):
+        net.add_neuron(name)
+    for pre, post, tie in links:
+        net.connect(pre, post, {"a": 0.3, "b": -0.6}[tie], tie=tie)
+    return net, [0.1] * len(net.structure.inputs), [0.5] * len(net.structure.outputs)
 
 
 def dropped_out():

@@ -295,3 +295,97 @@ def test_masks_in_one_pass_alone_by_hand(
     )
     right = printed([2.5, 0.0], [2.5, 0.0])
     check_small(says, facts, right, printed(forward, back), tmp_path)
+
+
+def kernel(forward: Any, back: Any, used: Any) -> dict[str, Any]:
+    """Return the numbers of a kernel of two weights at three places, and an output.
+
+    `used` gives, of the deltas and the windows of inputs, the gradients of the kernel.
+    """
+    windows, outer = np.array([[0.4, -0.9], [-0.9, 0.7], [0.7, 0.2]]), np.array([0.5, -0.8, 0.9])
+    hidden = np.tanh(windows @ forward)
+    out = outer @ hidden
+    deltas = (out - 0.6) * outer * (1 - hidden**2)
+    numbers = {"o1.out": out} | {f"h{k}.delta": d for k, d in enumerate(deltas, start=1)}
+    numbers |= {f"h{k}.out": h for k, h in enumerate(hidden, start=1)}
+    gradients = used(deltas, windows)
+    numbers |= {"a1.gradient": gradients[0], "b1.gradient": gradients[1]}
+    return numbers | {"a1.weight": back[0] - 0.5 * gradients[0]}
+
+
+KERNEL = np.array([0.35, -0.65])
+OF_A_KERNEL: dict[str, tuple[Any, Any]] = {
+    "the kernel of shared weights laid the other way forward": (
+        KERNEL[::-1], lambda deltas, windows: deltas @ windows,
+    ),
+    "the outs laid the other way in the gradients of a kernel": (
+        KERNEL, lambda deltas, windows: (deltas @ windows)[::-1],
+    ),
+    "only the last use of each shared weight counted in its gradient": (
+        KERNEL, lambda deltas, windows: deltas[2] * windows[2],
+    ),
+    "use 2 of each shared weight left out of its gradient": (
+        KERNEL, lambda deltas, windows: deltas[[0, 2]] @ windows[[0, 2]],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("says", OF_A_KERNEL)
+def test_a_kernel_by_hand(says: str, tmp_path: Path) -> None:
+    """It is flipped in a pass, or a place of it is forgotten in all its gradients."""
+    neurons = [f'{{ name = "i{k}" }}' for k in range(1, 5)]
+    neurons += [f'{{ name = "h{k}", activation = "tanh" }}' for k in range(1, 4)]
+    neurons.append('{ name = "o1", activation = "identity" }')
+    links = [
+        f'{{ label = "{tie}{k}", pre = "i{k + at}", post = "h{k}", weight = {weight},'
+        f' tie = "{tie}" }}'
+        for k in range(1, 4)
+        for at, (tie, weight) in enumerate(zip("ab", KERNEL.tolist(), strict=True))
+    ]
+    links += [
+        f'{{ label = "v{k}", pre = "h{k}", post = "o1", weight = {weight} }}'
+        for k, weight in enumerate((0.5, -0.8, 0.9), start=1)
+    ]
+    facts = (
+        f"[network]\nneurons = [{', '.join(neurons)}]\nconnections = [{', '.join(links)}]\n"
+        "[data]\ninputs = [0.4, -0.9, 0.7, 0.2]\ntargets = [0.6]\n"
+    )
+    forward, used = OF_A_KERNEL[says]
+    right = kernel(KERNEL, KERNEL, lambda deltas, windows: deltas @ windows)
+    check_small(says, facts, right, kernel(forward, KERNEL, used), tmp_path)
+
+
+def test_a_state_of_another_time_by_hand(tmp_path: Path) -> None:
+    """The recurrent gradient takes h(t), not h(t-1): d2 h2 + d3 h3 in place of d2 h1 + d3 h2."""
+    u, w, inputs = 0.7, -0.4, (0.5, -0.3, 0.8)
+    states = [0.0]
+    for x in inputs:
+        states.append(np.tanh(u * x + w * states[-1]))
+    deltas = np.zeros(5)
+    for t in (3, 2, 1):
+        error = states[3] - 0.9 if t == 3 else w * deltas[t + 1]
+        deltas[t] = error * (1 - states[t] ** 2)
+
+    def printed(before: int) -> dict[str, Any]:
+        of_w = sum(deltas[t] * states[t - before] for t in (2, 3))
+        of_u = sum(deltas[t] * inputs[t - 1] for t in (1, 2, 3))
+        numbers = {"h3.out": states[3], "h1.delta": deltas[1], "h2.delta": deltas[2]}
+        numbers |= {"w2.gradient": of_w, "u1.gradient": of_u}
+        return numbers | {"w2.weight": w - 0.5 * of_w, "u1.weight": u - 0.5 * of_u}
+
+    neurons = [f'{{ name = "i{k}" }}' for k in (1, 2, 3)]
+    neurons += [f'{{ name = "h{k}", activation = "tanh" }}' for k in (1, 2, 3)]
+    links = [
+        f'{{ label = "u{k}", pre = "i{k}", post = "h{k}", weight = {u}, tie = "u" }}'
+        for k in (1, 2, 3)
+    ]
+    links += [
+        f'{{ label = "w{k}", pre = "h{k - 1}", post = "h{k}", weight = {w}, tie = "w" }}'
+        for k in (2, 3)
+    ]
+    facts = (
+        f"[network]\nneurons = [{', '.join(neurons)}]\nconnections = [{', '.join(links)}]\n"
+        f"[data]\ninputs = {list(inputs)}\ntargets = [0.9]\n"
+    )
+    says = "the state after a time step in place of that before, in the recurrent gradients"
+    check_small(says, facts, printed(1), printed(0), tmp_path)

@@ -105,7 +105,8 @@ def rounds() -> Iterator[Places]:
                 n_samples=3, n_data=3, digits=3, decimals=4, terms=terms, optimizer=optimizer,
                 standardized=by, goes_on=True, inputs=[SAMPLES] * 2, targets=[SAMPLES] * outputs,
             )  # fmt: skip
-    for name in ("klein_undated_linear_network", "neurograph_undated_max_pooling", "yasmeen_akl"):
+    for name in ("klein_undated_linear_network", "neurograph_undated_max_pooling", "yasmeen_akl",
+                 "prachub_undated_time"):
         net = ng.load_scenario(name).network()
         values = net.structure.values.tolist()
         for reduction in ("mean", "sum"):

@@ -395,6 +395,41 @@ def _irregular(draw: random.Random) -> Draft:
     return Layers(network, inputs, targets, run).draft()
 
 
+def _shared(draw: random.Random, links: Sequence[tuple[str, str, str]]) -> Draft:
+    """Return a page of tanh neurons whose connections share weights, by the names of these."""
+    weights = {tie: _number(draw) for _, _, tie in links}
+    posts = dict.fromkeys(post for _, post, _ in links)
+    inputs = dict.fromkeys(pre for pre, _, _ in links if pre not in posts)
+    neurons = [f'{{ name = "{name}" }}' for name in inputs]
+    neurons += [f'{{ name = "{name}", activation = "tanh" }}' for name in posts if name != "o1"]
+    neurons.append('{ name = "o1", activation = "identity" }')
+    connections = [
+        f'{{ pre = "{pre}", post = "{post}", weight = {weights[tie]}, tie = "{tie}" }}'
+        for pre, post, tie in links
+    ]
+    hidden = [name for name in posts if name != "o1"]
+    connections += [
+        f'{{ pre = "{name}", post = "o1", weight = {_number(draw)} }}' for name in hidden
+    ]
+    network = [f"neurons = [{', '.join(neurons)}]", f"connections = [{', '.join(connections)}]"]
+    given, wanted = [_number(draw) for _ in inputs], [_number(draw)]
+    return Layers(network, given, wanted, ["learning_rate = 0.5"]).draft()
+
+
+def _of_a_kernel(draw: random.Random) -> Draft:
+    """Return a page of one round of a kernel of two weights at three places."""
+    return _shared(
+        draw,
+        [(f"i{k + at}", f"h{k}", tie) for k in (1, 2, 3) for at, tie in enumerate(("a", "b"))],
+    )
+
+
+def _of_a_recurrence(draw: random.Random) -> Draft:
+    """Return a page of one round of three time steps."""
+    links = [(f"i{k}", f"h{k}", "a") for k in (1, 2, 3)]
+    return _shared(draw, [*links, ("h1", "h2", "b"), ("h2", "h3", "b")])
+
+
 def _of_three_classes(draw: random.Random) -> Draft:
     """Return a page of one round with a softmax of three neurons."""
     while True:
@@ -416,6 +451,9 @@ _ONLY_IN: dict[str, Callable[[random.Random], Draft]] = {
     "mask left out": _irregular,
     "mask in part": _irregular,
     "own gradient for the shared one": _irregular,
+    "uses of shared weights": _of_a_kernel,
+    "kernel flipped": _of_a_kernel,
+    "state of another time": _of_a_recurrence,
     "biases trained": _irregular,
     "biases shared": _irregular,
     "one of two errors": _irregular,
