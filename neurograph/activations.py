@@ -90,6 +90,18 @@ class Activation(Brief):
         return self.group and self.derivative != _ONE
 
     @cached_property
+    def takes_steps(self) -> bool:
+        """Whether out stays as it is but where net passes a threshold, at which it jumps.
+
+        Examples
+        --------
+        >>> from neurograph.activations import get_activation
+        >>> [get_activation(text).takes_steps for text in ("step", "sign(net - 0.5)", "relu")]
+        [True, True, False]
+        """
+        return self.derivative.text == "0"
+
+    @cached_property
     def with_slope_one(self) -> "Activation":
         """The same f, with 1 in the place of f': a rule that takes no derivative has it.
 
@@ -200,6 +212,9 @@ SYNONYMS = {
 
 #: What other books and libraries have a name for, and is a formula here.
 FORMULAS = {
+    "bipolar_step": "1 if net >= 0 else -1",
+    "hardlims": "1 if net >= 0 else -1",
+    "sign": "sign(net)",
     "bipolar_sigmoid": "2 / (1 + exp(-net)) - 1",
     "elu": "net if net > 0 else expm1(net)",
     "gaussian": "exp(-net**2)",
@@ -215,6 +230,20 @@ FORMULAS = {
 }
 WORDS = {**SYNONYMS, **FORMULAS}
 
+#: What has numbers of its own where a page states them: ``leaky_relu(0.2)``.
+WITH_NUMBERS = {
+    "step": "1 if net >= {0} else 0",
+    "bipolar_step": "1 if net >= {0} else -1",
+    "ternary_step": "1 if net > {0} else -1 if net < -{0} else 0",
+    "logistic": "1 / (1 + exp(-{0} * net))",
+    "sigmoid": "1 / (1 + exp(-{0} * net))",
+    "bipolar_sigmoid": "2 / (1 + exp(-{0} * net)) - 1",
+    "leaky_relu": "net if net > 0 else {0} * net",
+    "elu": "net if net > 0 else {0} * expm1(net)",
+    "swish": "net / (1 + exp(-{0} * net))",
+    "gaussian": "exp(-net**2 / (2 * {0}**2))",
+}
+
 # Where formulas are tried: near zero, at some distance, and off the usual kinks.
 _NETS = np.array([0.5, -0.5, 0.13, -0.13, 1.7, -1.7, 4.1, -4.1])
 
@@ -225,8 +254,8 @@ def get_activation(text: str) -> Activation:
     Parameters
     ----------
     text : str
-        A name of the table, one of `SYNONYMS` or `FORMULAS`, or formula text such as
-        ``"net / (1 + abs(net))"``.
+        A name of the table, one of `SYNONYMS` or `FORMULAS`, one of `WITH_NUMBERS` such as
+        ``"step(0.5)"``, or formula text such as ``"net / (1 + abs(net))"``.
 
     Returns
     -------
@@ -252,7 +281,7 @@ def get_activation(text: str) -> Activation:
     >>> get_activation("net/(1 + net**2)").name
     'net / (1 + net**2)'
     """
-    named = look_up(text, ACTIVATIONS, "an activation", ["net"], WORDS)
+    named = look_up(text, ACTIVATIONS, "an activation", ["net"], WORDS, WITH_NUMBERS)
     return _of_formula(named) if isinstance(named, str) else named
 
 

@@ -4,12 +4,15 @@ The same text names the same number in the Python API, on the command line, in s
 in recordings and in explanations.
 """
 
-from typing import NamedTuple
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from neurograph.errors import InvalidTypeError, UnknownNameError, did_you_mean
+from neurograph.formulas import Formula
 from neurograph.quantities import CONNECTION_QUANTITIES, NEURON_QUANTITIES
 
-__all__ = ["Address", "parse_address"]
+__all__ = ["Address", "AddressFormula", "parse_address"]
 
 #: The address of the total error.
 LOSS = "loss"
@@ -100,3 +103,77 @@ def parse_address(text: str, *, new: bool = False) -> Address:
             + (did_you_mean(quantity, known) or f"; the quantities are {', '.join(known)}")
         )
     return Address(target, quantity)
+
+
+#: In a formula, an address: a name, or two with an arrow between them, and a quantity.
+_IN_FORMULA = re.compile(r"[^\W\d]\w*(?:->[^\W\d]\w*)?\.[^\W\d]\w*")
+
+
+class AddressFormula(str):
+    """A number that a page makes of others: a formula in addresses.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``"-w1.weight / w2.weight"`` or ``"sqrt(loss)"``. ``total``, ``product``,
+        ``largest`` and ``least`` are taken over the samples.
+
+    Attributes
+    ----------
+    addresses : tuple of str
+        Those that occur in it.
+
+    Raises
+    ------
+    FormulaError
+        If the text is no formula, or names something that is no address.
+    UnknownNameError
+        If an address has a quantity that does not exist; the nearest is named.
+
+    Examples
+    --------
+    >>> boundary = AddressFormula("-w1.weight / w2.weight")
+    >>> boundary.addresses
+    ('w1.weight', 'w2.weight')
+    >>> boundary.of({"w1.weight": 3.0, "w2.weight": 2.0}.__getitem__)
+    -1.5
+    """
+
+    addresses: tuple[str, ...]
+    _formula: Formula
+    _names: dict[str, str]
+
+    def __new__(cls, text: str) -> "AddressFormula":
+        """Return the formula of a text."""
+        names: dict[str, str] = {}
+        for address in _IN_FORMULA.findall(text):
+            parse_address(address)
+            name = address.replace("->", "_to_").replace(".", "_")
+            while name in names.values() and address not in names:
+                name += "_"  # of h.bias_gradient and h_bias.gradient
+            names.setdefault(address, name)
+        written = _IN_FORMULA.sub(lambda its: names[its.group()], text)
+        formula = super().__new__(cls, text)
+        formula._formula = Formula(written, [*_ALONE, *names.values()])
+        names |= {word: word for word in _ALONE}
+        used = formula._formula.variables
+        formula._names = {its: name for its, name in names.items() if name in used}
+        formula.addresses = tuple(formula._names)
+        return formula
+
+    def of(self, value_of: Callable[[str], Any]) -> Any:
+        """Return its value.
+
+        Parameters
+        ----------
+        value_of : function of an address
+            Its number; for several samples a `Group`.
+
+        Returns
+        -------
+        float, or ndarray of shape (n_samples,) where it is one for each sample
+        """
+        return self._formula(**{name: value_of(its) for its, name in self._names.items()})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return AddressFormula, (str(self),)

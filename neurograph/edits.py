@@ -1249,7 +1249,7 @@ def _misread(places: Places) -> Iterator[PlacedEdit]:
                 name = "reading: {own} {which}"
                 yield PlacedEdit(edit=edit, own=own, which=which, name=name)
     for datum, row, value in _data(places):
-        if datum.of == "target" or not places.standardized:
+        if not (places.targets_scaled if datum.of == "target" else places.standardized):
             page = f"{'the target of ' * (datum.of == 'target')}{{name}} read as {{which}}"
             at = f" in sample {datum.sample}" if places.n_samples > 1 else ""
             for number, which in _readings(value, at):

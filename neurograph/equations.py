@@ -196,7 +196,7 @@ class Equation(Brief):
         formula = self.stable or self.formula
         assert formula is not None, self.left
         value = self._of_member(formula, value_of, n_samples)
-        if altered and self.stable is not None and self.formula is not None:
+        if altered and self.formula is not None and self._passes_operands:
             # The stable form goes past the operand that was altered, to what it came from.
             stated = self._of_member(self.formula, value_of, n_samples)
             value = np.where(np.isfinite(stated), stated, value)
@@ -214,6 +214,13 @@ class Equation(Brief):
         if self.counting is None:
             return values
         return values * self.counting.factors(len(values), self.over_samples)
+
+    @property
+    def _passes_operands(self) -> bool:
+        """Whether the stable form takes other numbers than the formula that stands for it."""
+        if self.formula is None or self.stable is None:
+            return False
+        return set(self.formula.variables) != set(self.stable.variables)
 
     def _of_member(
         self, formula: Formula, value_of: Callable[[Operand], Any], n_samples: int | None
@@ -405,6 +412,10 @@ class Round(Brief):
 
 
 SUM = Formula("a + b", ["a", "b"])
+SETTLED = Formula("settled(a, b)", ["a", "b"])
+# 1 for weights that are 0 but for the rounding of their changes.
+MESSAGES_SIZE = Formula("1 + total(abs(message))", ["message"])
+NET_SIZE = Formula("1 + total(abs(message)) + abs(bias)", ["message", "bias"])
 MASKED = Formula("mask * out", ["mask", "out"])
 MESSAGE = Formula("weight * out", ["weight", "out"])
 TOTAL_ERROR = Formula("total(loss)", ["loss"])
@@ -810,7 +821,8 @@ def _net(equations: Equations, row: int) -> Equation:
     if bias is not None:
         operands["bias"] = Variable("weight", bias)
         combined = _plus_bias(combined)
-    return _equation("net", row, "forward", combined, operands)
+    settled = _settled(combined) if row in structure.deciding else None
+    return _equation("net", row, "forward", combined, operands, stable=settled)
 
 
 def _out(equations: Equations, row: int) -> Equation:
@@ -1224,6 +1236,13 @@ def _members(quantity: str, equations: Equations, row: int) -> Operand:
 @lru_cache(maxsize=256)
 def _plus_bias(combined: Formula) -> Formula:
     return SUM.filled(a=combined, b=Formula("bias", ["bias"]))
+
+
+@lru_cache(maxsize=256)
+def _settled(net: Formula) -> Formula:
+    """Return a net as somebody computes it who does not round, of terms that are decimals."""
+    size = NET_SIZE if "bias" in net.variables else MESSAGES_SIZE
+    return SETTLED.filled(a=net, b=size)
 
 
 @lru_cache(maxsize=256)

@@ -6,6 +6,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurograph.activations import from_largest
 from neurograph.display import Brief
@@ -14,7 +15,8 @@ from neurograph.formulas.tree import names
 from neurograph.records import record
 
 __all__ = [
-    "LOG_OUT", "LOG_TOTAL", "LOSSES", "Joint", "Loss", "add_loss", "get_loss", "right_answers",
+    "LOG_OUT", "LOG_TOTAL", "LOSSES", "Joint", "Loss", "add_loss", "answered_rightly", "get_loss",
+    "right_answers",
 ]  # fmt: skip
 
 #: ln sum_k e^net_k of a group.
@@ -257,14 +259,28 @@ FORMULAS = {
     "huber": "(target - out)**2 / 2 if abs(target - out) <= 1 else abs(target - out) - 1 / 2",
     "kl_divergence": "xlogy(target, target) - xlogy(target, out)",
     "log_cosh": "log(cosh(out - target))",
+    "perceptron": "-target * out if target * out <= 0 else 0",
+    "poisson": "out - xlogy(target, out)",
     "squared_hinge": "max(0, 1 - target * out)**2",
 }
 WORDS = {**SYNONYMS, **FORMULAS}
+
+#: What has numbers of its own where a page states them: ``hinge(0.5)``.
+WITH_NUMBERS = {
+    "epsilon_insensitive": "max(0, abs(target - out) - {0})",
+    "hinge": "max(0, {0} - target * out)",
+    "huber": (
+        "(target - out)**2 / 2 if abs(target - out) <= {0} else {0} * (abs(target - out) - {0} / 2)"
+    ),
+    "quantile": "{0} * (target - out) if target >= out else (1 - {0}) * (out - target)",
+}
 
 # Where formulas are tried: every pair of an out and a target, off the usual kinks.
 _OUTS, _TARGETS = (
     grid.ravel() for grid in np.meshgrid([0.5, 0.1, 0.93, -0.7, 1.6], [1.0, 0.0, 0.25, -1.0])
 )
+#: Outs that are nearer to each other are the same but for rounding.
+_NOISE = 1e-12
 _POINTS = {"target": _TARGETS, "out": _OUTS, "n": np.full(_OUTS.shape, 2.0)}
 
 
@@ -295,14 +311,38 @@ def right_answers(outs: Sequence[Any], targets: Sequence[Any]) -> dict[str, floa
     >>> right_answers([0.7], [1.0])["n_right"]
     1.0
     """
+    right = answered_rightly(outs, targets)[0]
+    return {"accuracy": int(right.sum()) / len(right), "n_right": float(right.sum())}
+
+
+def answered_rightly(outs: Sequence[Any], targets: Sequence[Any]) -> tuple[NDArray[np.bool_], str]:
+    """Return of each sample whether the outs say what is wanted, and when they do, in words.
+
+    Parameters
+    ----------
+    outs, targets : sequence of float or of ndarray of shape (n_samples,)
+        By output.
+
+    Returns
+    -------
+    right : ndarray of bool of shape (n_samples,)
+    words : str
+
+    Examples
+    --------
+    >>> from neurograph.losses import answered_rightly
+    >>> answered_rightly([0.7], [1.0])
+    (array([ True]), 'every out is at least 0.5 where its target is, and below where it is not')
+    """
     given, stated = (np.array(list(map(np.atleast_1d, values))).T for values in (outs, targets))
     middle = 0.0 if (stated < 0).any() else 0.5
     wanted = stated >= middle
     if given.shape[1] > 1 and (wanted.sum(axis=1) == 1).all():
-        right = given.argmax(axis=1) == wanted.argmax(axis=1)
-    else:
-        right = ((given >= middle) == wanted).all(axis=1)
-    return {"accuracy": int(right.sum()) / len(right), "n_right": float(right.sum())}
+        leading = given >= (given - _NOISE * abs(given)).max(axis=1, keepdims=True)
+        right = leading.any(axis=1) & (leading.argmax(axis=1) == wanted.argmax(axis=1))
+        return right, "the largest out is that of the output that is wanted"
+    words = f"every out is at least {middle:g} where its target is, and below where it is not"
+    return ((given >= middle - _NOISE) == wanted).all(axis=1), words
 
 
 def get_loss(text: str) -> Loss:
@@ -311,8 +351,9 @@ def get_loss(text: str) -> Loss:
     Parameters
     ----------
     text : str
-        A name of the table, one of `SYNONYMS` or `FORMULAS`, or formula text in ``target``, ``out``
-        and ``n`` for one output's share of E, such as ``"(target - out)**4"``.
+        A name of the table, one of `SYNONYMS` or `FORMULAS`, one of `WITH_NUMBERS` such as
+        ``"huber(2)"``, or formula text in ``target``, ``out`` and ``n`` for one output's share of
+        E, such as ``"(target - out)**4"``.
 
     Returns
     -------
@@ -336,7 +377,7 @@ def get_loss(text: str) -> Loss:
     >>> get_loss("(target - out)**4").derivative
     Formula('-4 * (target - out)**3')
     """
-    named = look_up(text, LOSSES, "a loss", _VARIABLES, WORDS)
+    named = look_up(text, LOSSES, "a loss", _VARIABLES, WORDS, WITH_NUMBERS)
     return _of_formula(named) if isinstance(named, str) else named
 
 

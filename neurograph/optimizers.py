@@ -99,6 +99,8 @@ class OptimizerRow(NamedTuple):
         differently under the same name.
     coupled : bool
         Whether its rules say what the weight decay does, which is then not beside them.
+    usual_rate : float, optional
+        The learning rate of a file that states none, of an optimiser that has none of its own.
     """
 
     name: str
@@ -108,6 +110,7 @@ class OptimizerRow(NamedTuple):
     each_step: tuple[tuple[str, str], ...] = ()
     variants: tuple[tuple[str, bool | float, tuple[tuple[str, str], ...]], ...] = ()
     coupled: bool = False
+    usual_rate: float | None = None
 
 
 @dataclass_transform(frozen_default=True, eq_default=False)
@@ -775,6 +778,7 @@ class AdaDelta(Optimizer):
                 (("rescaled", "xdivy(gradient * sqrt(mean_square_change), sqrt(mean_square))"),),
             ),
         ),
+        usual_rate=1.0,
     )
 
 
@@ -862,6 +866,40 @@ SYNONYMS = {
     "rms_prop": "rmsprop", "ada_grad": "adagrad", "ada_delta": "adadelta",
 }  # fmt: skip
 
+#: What others call a row that has a weight decay.
+DECAYING = {"adamw": "adam"}
+#: What others have and is not here: none of the table is meant by it.
+_ELSEWHERE = dict.fromkeys((
+    "nadam", "adamax", "amsgrad", "radam", "adabelief", "adafactor", "lion", "lamb", "lars",
+    "yogi", "ftrl", "rprop", "newton", "bfgs", "lbfgs", "l_bfgs", "conjugate_gradient",
+    "levenberg_marquardt",
+))  # fmt: skip
+
+
+def check_optimizer_name(name: str, decay: float = 0.0) -> None:
+    """Check that the name of an optimiser is not that of one which is not here.
+
+    Parameters
+    ----------
+    name : str
+    decay : float
+        The weight decay that is stated with it.
+
+    Raises
+    ------
+    UnknownNameError
+        If it is known elsewhere only, or says that weights decay, and not how much.
+    """
+    if name_of(name, _ELSEWHERE, {}):
+        raise UnknownNameError(f"no optimizer {name!r} here; there are {', '.join(OPTIMIZERS)}")
+    if (decaying := name_of(name, DECAYING, {})) and not decay:
+        row = DECAYING[decaying]
+        raise UnknownNameError(
+            f"{name!r} is {row!r} with a weight_decay, which it needs: such as"
+            f' {{ name = "{row}", weight_decay = 0.01 }} in a file,'
+            f" {OPTIMIZERS[row].__name__}(weight_decay=0.01) in Python"
+        )
+
 
 def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
     """Return the optimiser of this name with its usual constants, or the one that is given.
@@ -878,7 +916,7 @@ def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
     Raises
     ------
     UnknownNameError
-        If there is none of that name; the nearest is named.
+        If there is none of that name; the nearest is named. If it needs a weight decay.
     InvalidTypeError
         On anything else.
 
@@ -898,6 +936,7 @@ def get_optimizer(optimizer: str | Optimizer) -> Optimizer:
             f"an optimizer is given by its name or as an object such as Adam(), not"
             f" {optimizer!r}{_called(optimizer)}"
         )
+    check_optimizer_name(optimizer)
     if name := name_of(optimizer, OPTIMIZERS, SYNONYMS):
         return _usual(OPTIMIZERS[name])
     hint = did_you_mean(optimizer, [*OPTIMIZERS, *SYNONYMS])

@@ -544,8 +544,10 @@ class Places(Brief):
         Of trainings.
     terms : Terms
         Of the source.
-    standardized : {"", "n", "n-1", "range"}
-        By what the inputs are divided to standardise them: see `Data`.
+    standardized : str
+        How the inputs are scaled: see `Data`.
+    targets_scaled : bool
+        Whether targets are.
     n_data : int
         How many samples the data have.
     goes_on : bool
@@ -564,6 +566,7 @@ class Places(Brief):
     optimizer: Optimizer = GRADIENT_DESCENT
     terms: Terms = USUAL_TERMS
     standardized: str = ""
+    targets_scaled: bool = False
     n_data: int = 1
     goes_on: bool = False
     inputs: Sequence[Any] = ()

@@ -20,6 +20,8 @@ __all__ = ["BIAS", "EMPTY", "Block", "Link", "Structure", "called", "row_ranges"
 BIAS, EMPTY = -1, -2
 #: The links of all neurons of a network of so few connections are quickly made.
 _FEW = 2000
+#: What has more parameters is not computed by hand.
+_BY_HAND = 600
 
 
 class Link(NamedTuple):
@@ -142,8 +144,21 @@ class Structure(Brief):
 
     @cached_property
     def is_plain(self) -> bool:
-        """Whether every neuron adds up its messages, and no out has a mask."""
-        return not self.masks and all(rule.name == "sum" for rule in set(self.combinations))
+        """Whether every neuron adds up its messages and no more, and no out has a mask."""
+        sums = all(rule.name == "sum" for rule in set(self.combinations))
+        return sums and not self.masks and not self.deciding
+
+    @cached_property
+    def deciding(self) -> frozenset[int]:
+        """The rows of the neurons whose nets are settled: what they decide is decided as by hand.
+
+        By hand 0.1 + 0.2 - 0.3 is 0, and a threshold there is reached; floats leave 6e-17. Of a
+        network that nobody computes by hand nets stay as they are.
+        """
+        if self.n_parameters > _BY_HAND or not any(f.takes_steps for f in set(self.activations)):
+            return frozenset()
+        computed = range(self.levels[0].stop, len(self.names))
+        return frozenset(row for row in computed if self.activations[row].takes_steps)
 
     @cached_property
     def n_parameters(self) -> int:

@@ -437,3 +437,54 @@ def test_adding_again():
     assert isinstance(add_activation("tanh", "tanh(net)"), Activation)
     with pytest.raises(FormulaError, match="there is an activation 'cube' already"):
         add_activation("cube", "net**3 + 1")
+
+
+@pytest.mark.parametrize(
+    ("text", "by_hand"),
+    [
+        ("step(-0.5)", lambda x: float(x >= -0.5)),
+        ("bipolar_step(0.5)", lambda x: 1.0 if x >= 0.5 else -1.0),
+        ("ternary_step(0.2)", lambda x: float(x > 0.2) - float(x < -0.2)),
+        ("Sigmoid( 2 )", lambda x: 1 / (1 + math.exp(-2 * x))),
+        ("bipolar_sigmoid(0.5)", lambda x: math.tanh(x / 4)),
+        ("leaky_relu(0.25)", lambda x: max(x, 0.25 * x)),
+        ("elu(2)", lambda x: x if x > 0 else 2 * math.expm1(x)),
+        ("swish(1e0)", lambda x: x / (1 + math.exp(-x))),
+        ("gaussian(0.5)", lambda x: math.exp(-2 * x * x)),
+        ("hardlims", lambda x: 1.0 if x >= 0 else -1.0),
+        ("sign", lambda x: float(x > 0) - float(x < 0)),
+    ],
+)
+def test_a_word_with_numbers_of_the_page(text, by_hand) -> None:
+    """It has the value that its definition gives, and the slope of central differences."""
+    activation = get_activation(text)
+    for net in (-1.3, -0.7, -0.1, 0.1, 0.6, 2.0):
+        assert activation.value(net) == pytest.approx(by_hand(net), rel=1e-14)
+        central = (by_hand(net + 1e-6) - by_hand(net - 1e-6)) / 2e-6
+        slope = activation.slope(net, activation.value(net))
+        assert slope == pytest.approx(central, rel=1e-7, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "says"),
+    [
+        ("ternary_stpe(0.2)", ng.UnknownNameError, "did you mean 'ternary_step'"),
+        ("quux(0.2)", ng.UnknownNameError, "numbers have step, bipolar_step"),
+        ("step(0.2, 0.3)", ng.FormulaError, r"takes 1 number in its parentheses, as step\(0.5\)"),
+        ("step()", ng.FormulaError, "takes 1 number"),
+        ("step(1e999)", ng.FormulaError, "takes 1 number"),
+    ],
+)
+def test_a_word_with_numbers_that_is_none(text, error, says) -> None:
+    """The message names the nearest word, or how many numbers it takes."""
+    with pytest.raises(error, match=says):
+        get_activation(text)
+
+
+@pytest.mark.parametrize("kink", [0.5, 0.13, -1.7])
+def test_a_kink_may_be_where_formulas_are_tried(kink) -> None:
+    """A jump, a bend and a jump of the second derivative are understood wherever they are."""
+    for text in (f"sign(net - {kink})", f"abs(net - {kink})", f"max(0, net - {kink})**2"):
+        formula = text.replace("- -", "+ ")
+        expected = {"s": 0.0, "a": 1.0, "m": 2.0}[text[0]]
+        assert get_activation(formula).slope(kink + 1.0, 0.0) == pytest.approx(expected, rel=1e-14)

@@ -1128,6 +1128,27 @@ def test_found_is_said_of_what_outweighs_what_it_contradicts(digits, likely, tmp
     assert likely == (100 * finding.chance < 0.05)
 
 
+def test_a_reason_that_spares_a_whole_kind_of_values_is_not_found(tmp_path):
+    """Hidden gradients alone are halved: half the loss would have halved every delta too."""
+    hand = ByHand(seed=11)
+    numbers = hand.round()
+    deltas = {f"{name}.delta": f"{numbers[f'{name}.delta']:.8f}" for name in ("o1", "o2", "h1")}
+    halves = {f"w{n}.gradient": f"{numbers[f'w{n}.gradient'] / 2:.8f}" for n in range(1, 7)}
+    found = reconcile(written(hand, tmp_path, deltas | halves))
+    assert len(found.values) == 6
+    wide = {"half the loss (times 0.5), in its derivative alone", "half the loss (times 0.5)"}
+    for value in found.values:
+        (finding, *_) = [its for its in value.found if its.sentence in wide]
+        # By its odds alone it would be found; a delta is no exception among others of its kind.
+        assert finding.chance * 10**3 < 0.05
+        assert finding.contradicts == 3
+        assert finding.is_too_wide
+        assert not finding.is_likely
+        text = " ".join(str(value).split())
+        assert f"something like it: {finding.sentence}" in text
+        assert "contradicts 3 of 3, all that there are of a kind; " in text
+
+
 @pytest.mark.parametrize(("n_wrong", "where"), [(2, ["in update of w7: ", "in update of w8: "]),
                                                 (3, [""])])  # fmt: skip
 def test_one_reason_with_an_exception_is_preferred_to_three(n_wrong, where, tmp_path):

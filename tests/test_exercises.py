@@ -15,9 +15,12 @@ from neurograph.exercises import (
     exercise_text,
     load_exercise,
     mark,
+    sheet,
     write_exercise,
 )
 from neurograph.exercises.questions import basis_of, vary_numbers
+from neurograph.exercises.sheets import rule_of
+from neurograph.exercises.solution import Solution
 
 SCENARIOS = ("mazur_2015", "spacagna_2017_softmax", "spacagna_2017_logistic_regression")
 
@@ -77,6 +80,39 @@ def test_a_shared_parameter_is_asked_for_once() -> None:
     assert addresses.count("w1.gradient") == 1
     assert "w2.gradient" not in addresses
     assert "w2.weight" not in addresses
+
+
+def test_a_shared_gradient_is_asked_for_after_its_deltas() -> None:
+    """A weight of two levels has its gradient, and the gradient's rule, after the lower level."""
+    net = ng.Network.layered(1, 1, 1, weights=[[[0.5]], [[0.5]]], bias=[0.3, 0.3])
+    for element in (net.connection("w1"), net.connection("w2")):
+        element["tie"] = "w"
+    for name in ("h1", "o1"):
+        net.neuron(name)["tie"] = "b"
+    made = exercise(net, [1.0], [1.0], 0.5)
+    backward = [q.address for q in made.questions if q.phase == "backward"]
+    assert backward == [
+        "o1.out_gradient", "o1.delta", "h1.out_gradient", "h1.delta", "w2.gradient",
+        "o1.bias_gradient",
+    ]  # fmt: skip
+    solution = Solution(made)
+    rules = [rule_of(solution, solution.quantity(its, "backward")) for its in backward[-2:]]
+    assert [rule.text for rule in rules] == [
+        "∂E_total/∂w = Σ_ij δ_j*out_i", "∂E_total/∂b = Σ_j δ_j",
+    ]  # fmt: skip
+    assert r"\sum_{ij} \delta_{j}" in rules[0].latex
+    assert "a parameter that stands in several places is the sum" in sheet(made)
+    assert "several places" not in sheet(exercise(small(), [1, 0], [1], 0.5))
+
+
+def test_a_rounding_error_asks_for_no_decimals() -> None:
+    """0.1 * 3 - 0.3 is 5.6e-17 in floats and 0 on paper, which six decimals show."""
+    net = ng.Network.layered(2, 1, weights=[[[0.1, -0.3]]], bias=0.0, activation="identity")
+    made = exercise(net, [3.0, 1.0], [2.0], 0.5)
+    net_o1 = made.question("o1.net")
+    assert net_o1 is not None
+    assert net_o1.value != 0
+    assert (made.decimals, net_o1.answer) == (6, "0.000000")
 
 
 def test_one_sample_of_a_batch_is_chosen() -> None:

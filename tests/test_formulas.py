@@ -57,6 +57,7 @@ def test_arithmetic_is_that_of_python():
         ("xlog1my(2, 1 - e)", 2.0),
         ("xdivy(3, 2)", 1.5),
         ("xmuly(3, 2)", 6.0),
+        ("settled(0.1 + 0.2, 0.3)", 0.3),
         ("total(7)", 7.0),
         ("product(7)", 7.0),
         ("largest(7)", 7.0),
@@ -73,6 +74,23 @@ def test_every_function_is_tested_above():
     (mark,) = test_every_function_has_its_mathematical_value.pytestmark
     tested = {text.partition("(")[0] for text, _ in mark.args[1]}
     assert tested == {name for name in FUNCTIONS if name.isidentifier()}
+
+
+@pytest.mark.parametrize("size", [1e-320, 1e-200, 1e-12, 0.07, 1.0, 1000.0, 3e15, 1e200, 1e300])
+def test_a_settled_sum_is_the_decimal_nearby_and_else_itself(size):
+    """Noise below 1e-13 of the terms goes; a number of more digits, or none, stays to the bit."""
+    settled = Formula("settled(x, y)", ["x", "y"])
+    noise = 2e-16 * size
+    usual = 1e-290 < size < 1e290
+    given = [noise, -noise, size / 3, size * 1e-5, math.pi * size / 7, math.inf]
+    expected = [0.0 if usual else noise, 0.0 if usual else -noise, *given[2:]]
+    assert [settled(x=x, y=size) for x in given] == pytest.approx(expected, rel=2e-15, abs=0)
+    assert settled(x=np.array(given), y=size).tolist() == [settled(x=x, y=size) for x in given]
+    assert [settled(x=x, y=size) for x in given[2::2]] == given[2::2]
+    assert math.isnan(settled(x=math.nan, y=size))
+    assert settled(x=0.3, y=0.0) == 0.3
+    assert settled(x=noise + 1e-30j, y=size) == expected[0] + 1e-30j
+    assert (settled.derivative("x").text, settled.derivative("y").text) == ("1", "0")
 
 
 def test_erf_is_that_of_mpmath():

@@ -53,6 +53,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield base / "neurograph"
 
 
+@pytest.fixture
+def never_straight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the loop that goes through a graph for tiny networks too."""
+    monkeypatch.setattr("neurograph.engines.jit.is_tiny", lambda of_round, batch_size: False)
+
+
 def engines(
     net: ng.Network, order: str, optimizer: Optimizer
 ) -> tuple[Structure, np.ndarray, PassesEngine, Jit]:
@@ -107,6 +113,7 @@ def with_activation(plain: Plain, activation: str) -> Plain:
     return plain
 
 
+@pytest.mark.usefixtures("never_straight")
 @pytest.mark.parametrize(
     ("activation", "loss", "optimizer", "order", "reduction", "tied", "softmax", "size"),
     [
@@ -147,6 +154,7 @@ def test_agrees_with_the_passes(
     assert drawn >= 5
 
 
+@pytest.mark.usefixtures("never_straight")
 @given(plain_networks(losses=("half_squared_error",)))
 @settings(FEW, max_examples=1)
 def test_mixed_activations(plain: Plain) -> None:
@@ -168,6 +176,7 @@ def layered(**more: Any) -> ng.Network:
     return net
 
 
+@pytest.mark.usefixtures("never_straight")
 @pytest.mark.parametrize(
     ("order", "optimizer", "shared", "size"),
     [
@@ -188,6 +197,7 @@ def test_layers(order: str, optimizer: Optimizer, shared: bool, size: int) -> No
     assert jit.compile_seconds > 0
 
 
+@pytest.mark.usefixtures("never_straight")
 @pytest.mark.parametrize("order", ["simultaneous", "in_place"])
 @pytest.mark.parametrize("size", [1, 6, 33])
 def test_levels_that_are_matrices(order: str, size: int) -> None:
@@ -198,6 +208,70 @@ def test_levels_that_are_matrices(order: str, size: int) -> None:
     jit = check_agree(net, order, GradientDescent(), batches, inputs, targets)
     for graph in jit._graphs.values():
         assert graph.level_width.tolist() == [7 + 1, 9 + 1, 5 + 1]
+
+
+def tiny(**more: Any) -> ng.Network:
+    """Return a tiny network with a skip, an output that goes on, and a frozen weight."""
+    net = ng.Network.layered(3, 3, 2, seed=1, bias=0.1, **more)
+    (first, *_), (hidden, *_), (out, last) = net.levels
+    net.connect(first, out, 0.3)
+    if more.get("activation") != ["tanh", "softmax"]:
+        net.connect(out, last, -0.4)
+    net.edges[first, hidden].trainable = False
+    return net
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss", "optimizer", "order", "reduction", "tied", "size"),
+    [
+        ("logistic", "half_squared_error", GradientDescent(), "simultaneous", "mean", False, 1),
+        ("tanh", "squared_error", Adam(0.8), "simultaneous", "mean", True, 3),
+        ("softplus", "absolute_error", Momentum(), "in_place", "mean", True, 1),
+        ("leaky_relu", "hinge", Nesterov(), "simultaneous", "sum", False, 6),
+        (["tanh", "softmax"], "cross_entropy", RMSProp(), "simultaneous", "mean", False, 5),
+    ],
+)  # fmt: skip
+def test_tiny_networks(
+    activation: Any, loss: str, optimizer: Optimizer, order: str, reduction: str, tied: bool,
+    size: int,
+) -> None:  # fmt: skip
+    """The straight line of a tiny network computes what the passes compute, of any samples."""
+    net = tiny(activation=activation, loss=loss, shared_bias=tied)
+    net.reduction = reduction
+    inputs, targets = samples(net.structure, 10)
+    rows = np.random.default_rng(2).permutation(10)
+    batches = [rows[k : k + size] for k in range(0, 10, size)]
+    jit = check_agree(net, order, optimizer, batches * 2, inputs, targets)
+    assert "level_start" not in jit.source(size)
+
+
+def test_tiny_networks_with_a_penalty() -> None:
+    """A penalty is added to the error of a batch and to its gradients once."""
+    net = tiny(activation="tanh")
+    net.penalty = {"l2": 0.1, "l1": 0.02, "per_sample": True}
+    inputs, targets = samples(net.structure, 6)
+    history = {}
+    for engine in ("passes", "jit"):
+        copy = net.copy()
+        losses = copy.train(
+            inputs, targets, learning_rate=0.1, epochs=3, batch_size=4, engine=engine
+        )["loss"]
+        history[engine] = [*losses, *(edge.weight for _, _, edge in copy.edges(data=True))]
+    np.testing.assert_allclose(history["jit"], history["passes"], rtol=1e-12)
+
+
+def test_names_and_constants_make_no_other_straight_line() -> None:
+    """One text serves all networks of a shape: names, labels and constants are no part of it."""
+    texts = set()
+    for names, beta in ((["a", "b", "c"], 0.8), (["exp", "size", "x y"], 0.9)):
+        net = ng.Network()
+        for name in names:
+            net.add_neuron(name)
+        net.connect(names[0], names[1], 0.5, label=f"{names[0]}0")
+        net.connect(names[1], names[2], 0.5)
+        *_, jit = engines(net, "simultaneous", Momentum(beta))
+        texts.add(jit.source(4))
+    assert len(texts) == 1
 
 
 def test_frozen_parameters_stay_and_empty_slots_are_empty() -> None:

@@ -326,7 +326,8 @@ def _huber(target, out):
 def test_words_of_other_books_name_a_formula(text, by_hand):
     """What is no row of the table but has a name elsewhere is stored as its formula."""
     loss = get_loss(text)
-    assert set(FORMULAS) == {"huber", "kl_divergence", "log_cosh", "squared_hinge"}
+    others = {"perceptron", "poisson"}  # see below
+    assert set(FORMULAS) == {"huber", "kl_divergence", "log_cosh", "squared_hinge", *others}
     for target, out in ((0.5, 0.25), (0.75, 2.5), (0.1, 0.9)):
         assert loss.value(target, out, 1) == pytest.approx(by_hand(target, out), rel=1e-13)
         difference = (by_hand(target, out + 1e-5) - by_hand(target, out - 1e-5)) / 2e-5
@@ -410,3 +411,33 @@ def test_bad_definitions_are_refused(name, formula, derivative, message):
     with pytest.raises(FormulaError, match=message):
         add_loss(name, formula, derivative)
     assert before == losses.LOSSES
+
+
+def test_a_perceptron_learns_from_its_mistakes_alone() -> None:
+    """With outs of -1, 0 and 1 the slope is -target where out and target differ, and else 0."""
+    loss = get_loss("perceptron")
+    slopes = {(t, o): loss.slope(t, o, 1) for t in (-1.0, 1.0) for o in (-1.0, 0.0, 1.0)}
+    assert slopes == {(t, o): -t if o != t else 0.0 for t, o in slopes}
+
+
+@pytest.mark.parametrize(
+    ("text", "by_hand"),
+    [
+        ("hinge(0.5)", lambda t, o: max(0.0, 0.5 - t * o)),
+        (
+            "huber(0.5)",
+            lambda t, o: (t - o) ** 2 / 2 if abs(t - o) <= 0.5 else abs(t - o) / 2 - 1 / 8,
+        ),
+        ("quantile(0.9)", lambda t, o: max(0.9 * (t - o), -0.1 * (t - o))),
+        ("Epsilon_Insensitive(0.1)", lambda t, o: max(0.0, abs(t - o) - 0.1)),
+        ("poisson", lambda t, o: o - t * math.log(o)),
+    ],
+)
+def test_a_loss_with_numbers_of_the_page(text, by_hand) -> None:
+    """It has the value that its definition gives, and the slope of central differences."""
+    loss = get_loss(text)
+    for t in (1.0, 2.0):
+        for o in (0.3, 0.93, 1.71):
+            assert loss.value(t, o, 1) == pytest.approx(by_hand(t, o), rel=1e-14)
+            central = (by_hand(t, o + 1e-6) - by_hand(t, o - 1e-6)) / 2e-6
+            assert loss.slope(t, o, 1) == pytest.approx(central, rel=1e-7, abs=1e-9)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import product
 from pathlib import Path
 from weakref import ref
@@ -45,6 +46,71 @@ def samples_of(plain: Plain, net: ng.Network) -> tuple[np.ndarray, np.ndarray]:
     inputs = np.array([[row[name] for name in net.inputs] for row in plain.inputs])
     targets = np.array([[row[name] for name in net.outputs] for row in plain.targets])
     return np.concatenate([inputs, 0.5 * inputs]), np.concatenate([targets, targets])
+
+
+@pytest.mark.parametrize(
+    ("activation", "decide"),
+    [
+        ("step", lambda net: int(net >= 0)),
+        ("sign(net)", lambda net: (net > 0) - (net < 0)),
+        (
+            "1 if net > 0.3 else -1 if net < -0.3 else 0",
+            lambda net: (10 * net > 3) - (10 * net < -3),
+        ),
+    ],
+)
+def test_a_threshold_that_is_reached_by_hand_is_reached(
+    activation: str, decide: Callable[[Fraction], int]
+) -> None:
+    """Fractions and every engine decide alike, where floats leave 1e-17 of a net that is 0."""
+    weights, bias = [Fraction(1, 10), Fraction(-2, 10), Fraction(3, 10)], Fraction(-3, 10)
+    rng = np.random.default_rng(3)
+    inputs = rng.integers(0, 2, (100, 3)) * [1, -1, 1]
+    targets = rng.integers(-1, 2, (100, 1))
+
+    def network() -> ng.Network:
+        net = ng.Network.layered(
+            3, 1, weights=[[list(map(float, weights))]], bias=float(bias), activation=activation
+        )
+        net.slope = "one"
+        return net
+
+    w, b, n_on_thresholds, outs = list(weights), bias, 0, []
+    for x, (t,) in zip(inputs.tolist(), targets.tolist(), strict=True):
+        net = sum((a * c for a, c in zip(w, x, strict=True)), b)
+        n_on_thresholds += abs(net) in (0, Fraction(3, 10))
+        outs.append(decide(net))
+        w = [a + Fraction(t - outs[-1], 10) * c for a, c in zip(w, x, strict=True)]
+        b += Fraction(t - outs[-1], 10)
+    assert n_on_thresholds > 5
+
+    by_steps, seen = network(), []
+    for x, t in zip(inputs, targets, strict=True):
+        seen.append(by_steps.forward(x)[0])
+        by_steps.step(x, t, 0.1)
+    assert seen == outs
+    expected = pytest.approx([*map(float, w), float(b)], rel=1e-12, abs=1e-12)
+    assert by_steps.storage.parameters.tolist() == expected
+    for engine in ("passes", "straight_line", None):
+        net = network()
+        net.train(inputs, targets, learning_rate=0.1, epochs=1, batch_size=1, engine=engine)
+        assert net.storage.parameters.tolist() == by_steps.storage.parameters.tolist()
+    for engine in ("blocks", "jit"):
+        with pytest.raises(ng.InvalidValueError, match="no net that has to reach a threshold"):
+            network().plan(engine=engine)
+    everything = network().forward(inputs)[:, 0]
+    by_fractions = [
+        decide(sum((a * c for a, c in zip(weights, x, strict=True)), bias)) for x in inputs.tolist()
+    ]
+    assert everything.tolist() == network().predict(inputs)[:, 0].tolist() == by_fractions
+
+
+def test_nets_of_large_networks_are_not_settled() -> None:
+    """Of more than 600 parameters every engine takes nets as floats have them."""
+    net = ng.Network.layered(300, 2, weights=0.1, activation="step")
+    large = ng.Network.layered(301, 2, weights=0.1, activation="step")
+    assert [len(each.structure.deciding) for each in (net, large)] == [2, 0]
+    assert [each.structure.is_plain for each in (net, large)] == [False, True]
 
 
 def trained(

@@ -1,5 +1,6 @@
 """Data of a scenario from a CSV file beside it."""
 
+import math
 import re
 import statistics
 import tomllib
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from scenario_files import SMALL, TABLE, as_toml, load
 
+from neurograph.cli import main
 from neurograph.errors import ScenarioError
 from neurograph.scenario import Scenario, run_scenario
 
@@ -204,3 +206,91 @@ def test_large_table_is_refused_by_its_size(tmp_path: Path) -> None:
     with (tmp_path / "large.csv").open("wb") as file:
         file.truncate(2 * 1024 * 1024)
     _refused(tmp_path, "is 2.0 MiB large; a CSV file holds at most 1 MiB", file="large.csv")
+
+
+# -- scaling by a table ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("way", "minus", "over"),
+    [
+        ("n", 6, math.sqrt(56 / 3)), (True, 6, math.sqrt(56 / 3)), ("n-1", 6, math.sqrt(28)),
+        ("range", 2, 10), ("range from -1 to 1", 7, 5), ("mean", 6, 1), ("mean and range", 6, 10),
+        ("largest", 0, 12), (False, 0, 1), ({"minus": -5, "over": 2}, -5, 2), ({"over": 10}, 0, 10),
+    ],
+)  # fmt: skip
+def test_a_way_of_scaling(tmp_path: Path, way: Any, minus: float, over: float) -> None:
+    """Of 2, 4 and 12 the mean is 6, the squares about it are 56, and the range is 10."""
+    rows = [[2.0], [4.0], [12.0]]
+    for key, of in (("inputs", "inputs"), ("i1", "inputs"), ("targets", "targets")):
+        data = {"inputs": rows, "targets": rows, "standardize": {key: way}}
+        runs = [{"name": "r", "steps": [{"do": "forward"}]}]
+        content = tomllib.loads(SMALL) | {"data": data, "runs": runs}
+        scenario = load(tmp_path, as_toml(content))
+        columns = {"inputs": scenario.inputs[:, 0], "targets": scenario.targets[:, 0]}
+        scaled = [(x - minus) / over for x in (2.0, 4.0, 12.0)]
+        assert columns.pop(of).tolist() == pytest.approx(scaled, rel=1e-12, abs=1e-15)
+        (other,) = columns.values()
+        assert other.tolist() == [2.0, 4.0, 12.0]
+
+
+def test_what_is_scaled_is_said_and_scaled_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of inputs 1, 2 mean 1.5 by the first two; out 0.5 z + 1; a price is 30 + 20 * out."""
+    data = {
+        "inputs": [[1], [2], [4.5]], "targets": [[30], [50], [40]],
+        "standardize": {"i1": "mean", "targets": "range", "samples": [1, 2]},
+    }  # fmt: skip
+    printed = {
+        "i1.out": {"value": "3", "sample": 3}, "o1.out": {"value": "2.5", "sample": 3},
+        "o1.prediction": [{"value": "80", "sample": 3}, {"value": "45", "sample": 1}],
+    }  # fmt: skip
+    targets = {"o1.target": [{"value": "1", "sample": 2}, {"value": "0.5", "sample": 3}]}
+    steps = [{"do": "forward", "printed": printed}, {"do": "loss", "printed": targets}]
+    content = tomllib.loads(SMALL) | {"data": data, "runs": [{"name": "r", "steps": steps}]}
+    scenario = load(tmp_path, as_toml(content))
+    assert run_scenario(scenario).passed, run_scenario(scenario).failed
+    assert (scenario.data.standardized, scenario.data.scales[0].back(0.5)) == ("own", 40)
+    for command in ("run", "audit", "inspect"):
+        assert main([command, str(scenario.file), *["o1"][: command == "inspect"]]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "i1: x - mean, over samples 1, 2" in shown
+    assert "every target column: (x - least) / (largest - least), over samples 1, 2" in shown
+    formulas = {verdict.formula for verdict in run_scenario(scenario).verdicts}
+    assert formulas == {None, "20.0 * o1.out + 30.0"}
+
+
+@pytest.mark.parametrize(
+    ("scaling", "message"),
+    [
+        ({"inputs": "rnage"}, "standardize.inputs: unknown choice 'rnage'; did you mean 'range'"),
+        ({"input": "n"}, "standardize.input: no such input or output here; did you mean 'inputs'"),
+        ({"o1": {"over": 0}}, "standardize.o1.over: nothing can be divided by 0"),
+        ({"o1": {"ovr": 2}}, "standardize.o1: unknown key 'ovr'; did you mean 'over'"),
+        ({"targets": "n"}, "data.standardize: target 'o1' is the same in every sample"),
+        ({"targets": "largest"}, "target 'o1' has no larger number than 0"),
+        ({"inputs": "n", "samples": [4]}, "standardize.samples: no sample 4; the data has 2"),
+        (3, "data.standardize: expected true or false, got the number 3"),
+    ],
+)
+def test_a_mistake_in_scaling_is_named(tmp_path: Path, scaling: Any, message: str) -> None:
+    """What is not there has the nearest name; nothing is divided by 0."""
+    data = {"inputs": [[1], [2]], "targets": [[0], [0]], "standardize": scaling}
+    content = tomllib.loads(SMALL) | {
+        "data": data, "runs": [{"name": "r", "steps": [{"do": "forward"}]}]
+    }  # fmt: skip
+    with pytest.raises(ScenarioError, match=re.escape(message)):
+        load(tmp_path, as_toml(content))
+
+
+def test_a_prediction_needs_a_target_that_is_scaled(tmp_path: Path) -> None:
+    """Without one the out has the units of the data already; targets must be there too."""
+    steps = [{"do": "forward", "printed": {"o1.prediction": "1"}}]
+    content = tomllib.loads(SMALL) | {"runs": [{"name": "r", "steps": steps}]}
+    with pytest.raises(ScenarioError, match="a prediction needs a target that 'standardize'"):
+        load(tmp_path, as_toml(content))
+    content = tomllib.loads(SMALL) | {"runs": [{"name": "r", "steps": [{"do": "forward"}]}]}
+    content["data"] = {"inputs": [[1], [2]], "standardize": {"targets": "n"}}
+    with pytest.raises(ScenarioError, match="scales targets, and 'data' has none"):
+        load(tmp_path, as_toml(content))

@@ -20,6 +20,7 @@ from neurograph.errors import InvalidValueError, ScenarioError
 from neurograph.exercises import Sheet, exercise, load_exercise
 from neurograph.exercises.forms import write_exercise
 from neurograph.exercises.questions import basis_of
+from neurograph.optimizers import get_optimizer
 from neurograph.pages.page_data import example_of
 from neurograph.scenario import Scenario, run_scenario
 from neurograph.scenario.player import network_after
@@ -333,19 +334,19 @@ def test_the_rate_of_an_update_is_printed(tmp_path: Path) -> None:
 
 
 def test_a_rate_is_that_of_the_update_after_the_last_pass(tmp_path: Path) -> None:
-    """Before an update there is none; it follows from no equation, and is kept of each epoch."""
+    """Before an update there is none; nothing else gives it, and it is kept of each epoch."""
     net = scenario_of(tmp_path, one_weight(1.0), LINE, {"steps": [{"do": "forward"}]}).network()
     history = net.train(
         [[1.0]], [[0.0]], learning_rate=lambda step: 1 / step, epochs=3, record="learning_rate"
     )
     assert history["learning_rate"].tolist() == [1.0, 1 / 2, 1 / 3]
-    assert net.value("learning_rate") == 1 / 3
+    assert net.value("learning_rate") == ng.explain(net, "learning_rate").value == 1 / 3
     net.forward([1.0])
-    with pytest.raises(ng.NotComputedError, match="learning_rate is not known yet: call net"):
-        net.value("learning_rate")
-    for ask in (ng.explain, ng.influence):
-        with pytest.raises(InvalidValueError, match="'learning_rate' is what an update is given"):
-            ask(net, "learning_rate")
+    for ask in (net.value, lambda name: ng.explain(net, name)):
+        with pytest.raises(ng.NotComputedError, match="learning_rate is not known yet: call net"):
+            ask("learning_rate")
+    with pytest.raises(InvalidValueError, match="'learning_rate' is what an update is given"):
+        ng.influence(net, "learning_rate")
     steps = [{"do": "forward", "printed": {"learning_rate": "0.1"}}]
     early = scenario_of(tmp_path, one_weight(1.0), LINE, {"learning_rate": 0.1, "steps": steps})
     with pytest.raises(ScenarioError, match="learning_rate is not known yet: do 'update' first"):
@@ -410,7 +411,7 @@ def test_samples_that_are_right_are_counted(tmp_path: Path) -> None:
 def test_what_is_counted_or_reported_can_be_wrong(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An audit of it ends, no equation explains it, and without targets it is not known."""
+    """An audit of it ends, nothing influences it, and without targets it is not known."""
     printed = {"accuracy": "0.9", "n_right": "7", "learning_rate": "0.2", "rounds": "3"}
     run = train("adam", 2, {**printed, "running_loss": "7"}, learning_rate=0.1)
     scenario = scenario_of(tmp_path, one_weight(1.0), LINE, run)
@@ -424,9 +425,9 @@ def test_what_is_counted_or_reported_can_be_wrong(
     assert (net.value("accuracy"), net.value("n_right")) == (0.5, 1.0)
     history = net.train([[1.0]], [[1.0]], learning_rate=0.1, epochs=2, record="accuracy")
     assert history["accuracy"].tolist() == [1.0, 1.0]
-    for ask in (ng.explain, ng.influence):
-        with pytest.raises(InvalidValueError, match="'accuracy' is counted over the samples"):
-            ask(net, "accuracy")
+    assert ng.explain(net, "accuracy").root.symbolic == "accuracy = n_right/N"
+    with pytest.raises(InvalidValueError, match="'accuracy' is counted over the samples"):
+        ng.influence(net, "accuracy")
 
 
 @pytest.mark.parametrize(
@@ -1195,3 +1196,129 @@ def test_a_rate_falls_in_steps(tmp_path: Path) -> None:
     rates = [{"value": rate, "round": n} for n, rate in ((1, "0.1"), (2, "0.1"), (3, "0.05"))]
     run = train("sgd", 3, {"w.step": rates}, learning_rate="0.1 * 0.5**floor(epoch / 2)")
     assert passes(scenario_of(tmp_path, one_weight(1.0) | {"loss": "out"}, {"inputs": [1]}, run))
+
+
+# -- what a page makes of other numbers ----------------------------------------------------------
+
+
+def test_a_value_may_be_a_formula_of_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Outs 2, 4 of w = 2 beside 1, 1: errors 1, 3, halves 0.5, 4.5, gradient (1 + 6) / 2 = 3.5."""
+    data = {"inputs": [[1], [2]], "targets": [[1], [1]]}
+    printed = {
+        "e": [{"value": "-3", "sample": 2, "formula": "y.target - y.out"},
+              {"value": "-1.5", "sample": 1, "formula": "(y.target - y.out) * 3 / w.weight"}],
+        "sum": {"value": "4", "formula": "total(abs(y.target - y.out))"},
+        "worst": {"value": "3", "formula": "largest(y.out - y.target)"},
+        "RMSE": {"value": "2.236", "formula": "sqrt(2 * loss)"},
+        "half": {"value": "0.5", "sample": 1, "formula": "loss * 1"},
+        "loss": "2.5",
+    }  # fmt: skip
+    steps = [{"do": "forward"}, {"do": "loss", "printed": printed}]
+    norm = [{"value": "3.5", "round": 1, "formula": "abs(w.gradient)"},
+            {"value": "2.625", "round": 2, "formula": "abs(w.gradient)"}]  # fmt: skip
+    trained = train("gradient_descent", 3, {"norm": norm, "rate": {
+        "value": "10 %", "formula": "learning_rate"}}, learning_rate=0.1)  # fmt: skip
+    scenario = scenario_of(tmp_path, one_weight(2.0), data, {"steps": steps}, trained)
+    assert passes(scenario)
+    assert main(["run", str(scenario.file)]) == 0
+    shown = capsys.readouterr().out
+    assert "e = y.target - y.out (sample 2)" in shown
+    assert main(["run", str(scenario.file), "--json"]) == 0
+    values = json.loads(capsys.readouterr().out)["runs"][0]["steps"][1]["values"]
+    assert [value["formula"] for value in values[-2:]] == ["loss * 1", None]
+    assert main(["page", str(scenario.file), "-o", str(tmp_path / "page.html")]) == 0
+
+
+def test_what_a_formula_gives_follows_an_audit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With 2.3 read for 2 the outs are 2.3, 4.6, and (1.3^2 + 3.6^2) / 4 is 3.6625."""
+    data = {"inputs": [[1], [2]], "targets": [[1], [1]]}
+    printed = {"root": {"value": "1.913766", "formula": "sqrt(loss)"}, "loss": "3.6625"}
+    outs = [{"value": "2.3", "sample": 1}, {"value": "4.6", "sample": 2}]
+    steps = [
+        {"do": "forward", "printed": {"w.weight": "2.3", "y.out": outs}},
+        {"do": "loss", "printed": printed},
+    ]
+    scenario = scenario_of(tmp_path, one_weight(2.0), data, {"steps": steps})
+    assert main(["audit", str(scenario.file), "--json"]) == 1
+    audit = json.loads(capsys.readouterr().out)
+    of_root = next(its for its in audit["values"] if its["address"] == "root")
+    assert "2.3" in json.dumps(of_root["search"])
+
+
+@pytest.mark.parametrize(
+    ("formula", "message"),
+    [
+        ("sqrt(los)", r"printed\.a\.formula: .*unknown variable 'los'; did you mean 'loss'"),
+        ("w.wieght", r"printed\.a\.formula: no quantity 'wieght' .*did you mean 'weight'"),
+        ("v.weight", r"printed\.a: .*'v'"),
+        ("w.weight +", r"printed\.a\.formula: .*not a formula"),
+        ("y.out", "has a value for each of 2 samples; say which with 'sample', from 1, or take"),
+    ],
+)
+def test_a_formula_of_a_value_is_checked(tmp_path: Path, formula: str, message: str) -> None:
+    """It names what there is, and is one number."""
+    data = {"inputs": [[1], [2]], "targets": [[1], [1]]}
+    steps = [{"do": "forward", "printed": {"a": {"value": "1", "formula": formula}}}]
+    with pytest.raises(ScenarioError, match=message):
+        run_scenario(scenario_of(tmp_path, one_weight(2.0), data, {"steps": steps}))
+
+
+def test_a_name_of_the_page_without_a_formula_is_no_address(tmp_path: Path) -> None:
+    """In a list each value needs one."""
+    printed = {"slope": [{"value": "2", "formula": "w.weight"}, "2"]}
+    with pytest.raises(ScenarioError, match=r"printed\.slope: 'slope' is not an address"):
+        scenario_of(
+            tmp_path, one_weight(2.0), LINE, {"steps": [{"do": "forward", "printed": printed}]}
+        )
+
+
+# -- names of optimisers -------------------------------------------------------------------------
+
+
+def test_adadelta_needs_no_rate(tmp_path: Path) -> None:
+    """From w = 5 of w^2 / 2: s = 2.5, and the change is 5 sqrt(1e-6 / (2.5 + 1e-6))."""
+    change = 5 * math.sqrt(1e-6 / (2.5 + 1e-6))
+    optimizer = {"name": "adadelta", "decay": 0.9}
+    printed = {"w.change": f"{-change:.9f}", "w.weight": f"{5 - change:.9f}", "learning_rate": "1"}
+    data = {"inputs": [1], "targets": [0]}
+    assert passes(scenario_of(tmp_path, one_weight(5.0), data, train(optimizer, 1, printed)))
+    half = {"w.weight": f"{5 - change / 2:.9f}"}
+    run = train(optimizer, 1, half, learning_rate=0.5)
+    assert passes(scenario_of(tmp_path, one_weight(5.0), data, run))
+    with pytest.raises(ScenarioError, match="missing key 'learning_rate'"):
+        scenario_of(tmp_path, one_weight(5.0), data, train("adagrad", 1, half))
+    step = {"optimizer": "adadelta", "steps": [{"do": "step"}]}
+    with pytest.raises(ScenarioError, match="missing key 'learning_rate'"):
+        scenario_of(tmp_path, one_weight(5.0), data, step)
+
+
+def test_adamw_is_adam_with_its_weight_decay(tmp_path: Path) -> None:
+    """The first change of Adam is the rate: w = 1 - 0.1 - 0.1 * 0.5 * 1."""
+    data, printed = {"inputs": [1], "targets": [-3]}, {"w.weight": "0.85"}
+    for name in ("adamw", "AdamW"):
+        optimizer = {"name": name, "weight_decay": 0.5, "epsilon": 0}
+        run = train(optimizer, 1, printed, learning_rate=0.1)
+        assert passes(scenario_of(tmp_path, one_weight(1.0), data, run))
+    for optimizer in ("adamw", {"name": "adamw"}):
+        run = train(optimizer, 1, printed, learning_rate=0.1)
+        with pytest.raises(ScenarioError, match="'adamw' is 'adam' with a weight_decay, which it"):
+            scenario_of(tmp_path, one_weight(1.0), data, run)
+    with pytest.raises(ng.UnknownNameError, match=r"Adam\(weight_decay=0.01\) in Python"):
+        get_optimizer("adamw")
+
+
+@pytest.mark.parametrize("name", ["nadam", "Rprop", "adamax", "lion", "L-BFGS"])
+def test_an_optimizer_of_others_is_no_other(tmp_path: Path, name: str) -> None:
+    """What is known elsewhere alone is not taken for one whose name is like it."""
+    message = f"no optimizer '{name}' here; there are gradient_descent, .*adam"
+    for optimizer in (name, {"name": name}):
+        with pytest.raises(ScenarioError, match=message):
+            scenario_of(
+                tmp_path, one_weight(1.0), LINE, train(optimizer, 1, {}, learning_rate=0.1)
+            )
+    with pytest.raises(ng.UnknownNameError, match=message):
+        get_optimizer(name)

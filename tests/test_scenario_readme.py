@@ -142,6 +142,18 @@ def test_the_formulas_that_have_a_name_elsewhere_are_on_the_page() -> None:
     assert stated == activations.FORMULAS | losses.FORMULAS
 
 
+def test_the_words_with_numbers_are_on_the_page() -> None:
+    """Each stands beside its formula, with a letter for its number."""
+    pattern = r"^\| word with numbers \| formula \|\n\|---\|---\|\n((?:\|.*\n)+)"
+    (table,) = re.findall(pattern, PAGE, re.MULTILINE)
+    stated = {}
+    for row in table.splitlines():
+        words, formula = row.split(" | ")
+        stated |= dict.fromkeys(_code(words), formula.strip("| `"))
+    known = activations.WITH_NUMBERS | losses.WITH_NUMBERS
+    assert stated == {word: formula.format("a") for word, formula in known.items()}
+
+
 def test_the_functions_of_a_formula_are_on_the_page() -> None:
     """Every function of numbers is named where formulas are explained."""
     section = PAGE[PAGE.index("A formula works too") : PAGE.index("Other words for the same")]

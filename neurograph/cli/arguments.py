@@ -221,6 +221,12 @@ def _at(to: argparse._ActionsContainer) -> None:
     )
 
 
+def _round(to: argparse._ActionsContainer) -> None:
+    to.add_argument(
+        "--round", metavar="N", type=_whole, help="of a step that does 'train', after round N"
+    )
+
+
 def _json(to: argparse._ActionsContainer, default: str | None = "text") -> None:
     to.add_argument(
         "--json",
@@ -280,6 +286,7 @@ def _inspect(commands: "Commands[Parser]") -> None:
     )
     _run_option(inspect)
     _at(inspect)
+    _round(inspect)
     _format(inspect)
     inspect.set_defaults(command="inspection:show_element")
 
@@ -384,7 +391,8 @@ def _explain(commands: "Commands[Parser]") -> None:
         description="Show where a number comes from: its equation in symbols and in numbers, and"
         " everything behind it. Unless --at says otherwise, this is the moment before any weight"
         " has changed; a new weight is that of the update which the run makes next. After a step"
-        " that trains, a weight is explained by the update that made it.",
+        " that trains, every number is explained as 'run' prints it: a weight by the last update,"
+        " all else by the passes before that.",
         epilog=_EXPLAINED,
         formatter_class=AsWritten,
     )
@@ -412,6 +420,7 @@ def _explain(commands: "Commands[Parser]") -> None:
     explain.add_argument("--depth", metavar="N", type=_whole, help="unfold N steps, 0 for none")
     _run_option(explain)
     _at(explain)
+    _round(explain)
     explain.add_argument(
         "--digits", metavar="N", type=_whole, default=9, help="decimals (default: 9)"
     )

@@ -8,9 +8,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import neurograph
+from neurograph.addresses import LEARNING_RATE, OF_TRAINING
 from neurograph.cli.console import busy, columns, put, read, say
-from neurograph.cli.inspection import say_left_out, step_called
+from neurograph.cli.inspection import (
+    check_is_of_step,
+    say_left_out,
+    step_called,
+    stopped_after,
+)
 from neurograph.documents.readable import Readable
 from neurograph.errors import InvalidValueError, NotComputedError
 from neurograph.network import Network
@@ -66,7 +74,7 @@ def _report(
     """Return what answers the question, and its data for programs."""
     address = arguments.address
     is_past = _is_of_past_update(address, run, arguments.at)
-    done, player = _played(scenario, run, arguments.at, as_left=is_past)
+    done, player = _played(scenario, run, arguments, as_left=is_past)
     # A loss is explained as the step reports it, and all else by the loss of the run.
     if arguments.at is None or not (address and address.endswith(("loss", "penalty"))):
         player.settle()
@@ -84,9 +92,13 @@ def _report(
         update = _next_by_all(next_update(scenario, run, done), player, arguments)
         what_if = what_if_by(net, changes, update, digits=arguments.digits)
         return what_if, lambda: what_if_data(what_if)
-    from neurograph.explanations.explanation import explain_by
+    from neurograph.explanations.explanation import OF_ROUND, explain_by, explain_reported
     from neurograph.explanations.state import Update
 
+    if address in OF_ROUND:
+        value = player.value(address)
+        explanation = explain_reported(net, address, value, digits=arguments.digits)
+        return explanation, lambda: explanation_data(explanation)
     made_by = Update()
     # Under an edit of the order, errors go back over weights that the update has changed.
     in_place = bool(net.edits) and net.round(run.order).order == "in_place"
@@ -102,8 +114,10 @@ def _report(
         made_by,
         digits=arguments.digits,
         depth=arguments.depth,
-        sample=arguments.sample,
+        sample=_place_in_pass(player, arguments.sample),
     )
+    if explanation.n_samples and (words := _samples_in_words(player)):
+        explanation.root.notes += (words,)
     return explanation, lambda: explanation_data(explanation)
 
 
@@ -214,19 +228,19 @@ def what_if_data(what_if: "WhatIf") -> dict[str, Any]:
 
 
 def _is_of_past_update(address: str | None, run: Run, at: str | None) -> bool:
-    """Whether the result of the last update of a step is asked for.
+    """Whether a number of the last round of a step is asked for, as the run prints it.
 
-    That is the value of a parameter after it, or what it computed for one; a new weight is that of
-    the update after.
+    That is all but a new weight, which is that of the update after.
     """
     if address is None or at is None or _NEW.search(address):
         return False
-    is_of_update = _OLD.search(address) is not None or _is_of_update(address)
-    return is_of_update and run.steps[step_called(run, at) - 1].trains
+    return run.steps[step_called(run, at) - 1].trains
 
 
 def _is_of_update(address: str) -> bool:
-    """Whether an address names what an update computes."""
+    """Whether an address names what an update computes, or is given or reports."""
+    if address in (LEARNING_RATE, *OF_TRAINING):
+        return True
     row = BY_ADDRESS.get(address.rpartition(".")[2])
     return row is not None and row.phase == "update"
 
@@ -263,19 +277,29 @@ def _made_by(follows: NextUpdate, player: Player, arguments: argparse.Namespace)
     return replace(made, memory=memory, step=before + 1)
 
 
-def _played(scenario: Scenario, run: Run, at: str | None, *, as_left: bool) -> tuple[int, Player]:
+def _played(
+    scenario: Scenario, run: Run, arguments: argparse.Namespace, *, as_left: bool
+) -> tuple[int, Player]:
     """Return after how many steps a run is, and the run, its passes made with its weights.
 
     As it was left, its objects carry the passes of the last update, with the weights before it.
     """
+    at, rounds = arguments.at, arguments.round
+    check_is_of_step(rounds, at)
     if at is None:
         start = start_of(run)
         later = (n for n, step in enumerate(run.steps) if n >= start and step.changes_weights)
         number = next(later, len(run.steps))
         return number, player_after(scenario, run, number)
     number = step_called(run, at)
-    player = player_after(scenario, run, number)
     step = run.steps[number - 1]
+    player = stopped_after(scenario, run, number, rounds)
+    if as_left and not (_OLD.search(arguments.address) or _is_of_update(arguments.address)):
+        print(
+            f"neurograph: numbers of step {number} ({step.do}) are those of its last passes, made"
+            " with the weights before its last update",
+            file=sys.stderr,
+        )
     if step.changes_weights and not as_left:
         # What an update leaves on the objects belongs to the weights before it.
         _pass(player, run.pass_of(number - 1))
@@ -285,6 +309,31 @@ def _played(scenario: Scenario, run: Run, at: str | None, *, as_left: bool) -> t
             file=sys.stderr,
         )
     return number, player
+
+
+def _place_in_pass(player: Player, sample: int | None) -> int | None:
+    """Return which of the samples of the last pass is one of the data, counted from 1.
+
+    Raises
+    ------
+    InvalidValueError
+        If the pass is not about it.
+    """
+    used = player.samples
+    if sample is None or not _samples_in_words(player):
+        return sample
+    if sample not in used:
+        raise InvalidValueError(f"sample {sample} is not one of those of the last pass, {used}")
+    return used.index(sample) + 1 if len(used) > 1 else None
+
+
+def _samples_in_words(player: Player) -> str:
+    """Return which samples of the data the last pass is about, if they have other numbers."""
+    used, outs = player.samples, player.net.neuron(player.net.inputs[0]).get("out")
+    n = len(outs) if isinstance(outs, np.ndarray) else 1
+    if n != len(used) or used == tuple(range(1, n + 1)):
+        return ""
+    return f"The samples are these of the data: {', '.join(map(str, used))}."
 
 
 def _complete(player: Player, run: Run, done: int) -> None:

@@ -15,23 +15,25 @@ from neurograph.documents.document import (
 )
 from neurograph.documents.readable import Readable
 from neurograph.elements import Connection, Neuron
-from neurograph.errors import UnknownNameError, did_you_mean
+from neurograph.errors import InvalidValueError, UnknownNameError, did_you_mean
 from neurograph.network import Network
 from neurograph.profiles import element_blocks, introduced, text_table, value_span
 from neurograph.quantities import QUANTITIES
 from neurograph.records import record
 from neurograph.scenario import Run, Scenario, Step
-from neurograph.scenario.player import NextUpdate, player_after
+from neurograph.scenario.player import NextUpdate, Player, player_after
 
 __all__ = [
     "Inspection",
     "InspectionReport",
+    "check_is_of_step",
     "connection_data",
     "inspect",
     "neuron_data",
     "say_left_out",
     "show_element",
     "step_called",
+    "stopped_after",
 ]  # fmt: skip
 
 
@@ -39,7 +41,9 @@ def show_element(arguments: argparse.Namespace) -> int:
     """Do what is asked for."""
     scenario = read(arguments.scenario)
     with busy():
-        inspection = inspect(scenario, arguments.element, run=arguments.run, at=arguments.at)
+        inspection = inspect(
+            scenario, arguments.element, arguments.run, arguments.at, arguments.round
+        )
     put(
         arguments.format,
         lambda: inspection_data(inspection),
@@ -88,19 +92,24 @@ class Inspection:
         return "no weight has changed yet"
 
 
-def inspect(scenario: Scenario, element: str, run: str | None, at: str | None) -> Inspection:
-    """Perform a run up to a step, and look up a neuron or connection.
+def inspect(
+    scenario: Scenario, element: str, run: str | None, at: str | None, rounds: int | None = None
+) -> Inspection:
+    """Perform a run up to a step, or some of its rounds, and look up a neuron or connection.
 
     Raises
     ------
     UnknownNameError
         If there is no such run, step, neuron or connection; the nearest is named.
+    InvalidValueError
+        If the step has no such round.
     """
     chosen = scenario.run(run)
+    check_is_of_step(rounds, at)
     number = _step_before_weights_change(chosen) if at is None else step_called(chosen, at)
     # Asked before the run, which may take long.
     _find(scenario.network(), element)
-    player = player_after(scenario, chosen, number)
+    player = stopped_after(scenario, chosen, number, rounds)
     if at is None:  # not at a step that reports another loss
         player.settle()
     net = player.net
@@ -143,6 +152,33 @@ def step_called(run: Run, name: str) -> int:
     raise UnknownNameError(
         f"run {run.name!r} has no step {name!r}{did_you_mean(name, names) or known}"
     )
+
+
+def check_is_of_step(rounds: int | None, at: str | None) -> None:
+    """Check that a step is named where a round of it is."""
+    if rounds is not None and at is None:
+        raise InvalidValueError("--round is of a step that does 'train': name it with --at")
+
+
+def stopped_after(scenario: Scenario, run: Run, number: int, rounds: int | None) -> Player:
+    """Return a run after a step, counted from 1, or after so many of the rounds of its training.
+
+    Raises
+    ------
+    InvalidValueError
+        If the step has no such round.
+    """
+    step = run.steps[number - 1]
+    if rounds is not None and not step.in_batches:
+        raise InvalidValueError(f"--round is of a step that does 'train', not {step.do!r}")
+    if rounds is not None and not 1 <= rounds <= step.rounds:
+        raise InvalidValueError(f"--round must be from 1 to {step.rounds:,}, not {rounds}")
+    player = player_after(scenario, run, number, rounds=rounds)
+    if rounds is not None and (made := player.value("rounds")) < rounds:
+        raise InvalidValueError(
+            f"--round {rounds:,} was not reached: the training ended after {made:g}"
+        )
+    return player
 
 
 def _find(net: Network, name: str) -> Neuron | Connection:

@@ -528,6 +528,7 @@ def _change(change: "Cause") -> dict[str, Any]:
         "contradicts": change.contradicts,
         "of": change.of,
         "misses": change.misses,
+        "is_too_wide": change.is_too_wide,
         "explains": places(change.explains),
         "roots": places(change.roots),
         "below": places(change.below),

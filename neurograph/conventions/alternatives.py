@@ -87,6 +87,7 @@ def alternatives_to(stated: Setup, *, shares: bool = False) -> Iterator[Alternat
         optimizer=stated.optimizer,
         terms=stated.terms,
         standardized=stated.standardized,
+        targets_scaled=stated.targets_scaled,
         n_data=stated.n_data,
         goes_on=stated.goes_on,
         inputs=stated.inputs,

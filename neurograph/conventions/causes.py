@@ -84,6 +84,7 @@ class Causes:
             self._leave_what_follows(name)
         self.contradicts = {name: self._contradicted(name) for name in self.hits}
         self.misses = {name: self._missed_by(name) for name in self.hits}
+        self.too_wide = {name for name in self.hits if self._is_too_wide(name)}
         self.of: dict[Value, str] = {}
         self.chances: dict[str, float] = {}
         self._choose()
@@ -114,12 +115,22 @@ class Causes:
 
     def _missed_by(self, name: str) -> int:
         """Return how many wrong values a change makes something else of than is printed."""
+        by_page = self._given(name).items()
+        return sum(self.searches[page].missed_by(name, indices) for page, indices in by_page)
+
+    def _is_too_wide(self, name: str) -> bool:
+        """Whether a change would change right values of a kind of which it gives no wrong one."""
+        by_page = self._given(name).items()
+        return any(self.searches[page].is_too_wide(name, indices) for page, indices in by_page)
+
+    def _given(self, name: str) -> dict[int, set[int]]:
+        """Return the values that a change gives, or that which it is made upon, by page."""
         hits = {*self.hits[name], *self.hits.get(self._trial(name).upon, ())}
         given = [value for value, first in self.first.items() if first in hits]
-        return sum(
-            self.searches[page].missed_by(name, {index for its, index in given if its == page})
+        return {
+            page: {index for its, index in given if its == page}
             for page in {page for page, _ in self.hits[name]}
-        )
+        }
 
     def _contradicted(self, name: str) -> tuple[int, int]:
         """Return how many of the right values a change would make wrong, and of how many."""
@@ -155,7 +166,7 @@ class Causes:
 
     def is_likely(self, name: str) -> bool:
         """Whether a cause is hardly chance, what it contradicts counted against it."""
-        return hardly_chance(self.chances[name], self.against(name))
+        return name not in self.too_wide and hardly_chance(self.chances[name], self.against(name))
 
     def against(self, name: str) -> int:
         """Return how many values speak against a cause: right ones and wrong ones."""
@@ -422,6 +433,7 @@ def _findings(causes: Causes, value: Value, trials: Sequence[Trial]) -> Iterator
             keeps=None if trial.keeps is None else of - wrong,
             of=None if trial.keeps is None else of,
             misses=causes.misses[name],
+            is_too_wide=name in causes.too_wide,
             states=trial.states,
         )
 
@@ -500,6 +512,7 @@ def _cause(causes: Causes, name: str, parts: dict[str, Any]) -> Cause:
         contradicts=wrong,
         of=of,
         misses=causes.misses[name],
+        is_too_wide=name in causes.too_wide,
         **parts,
     )
 

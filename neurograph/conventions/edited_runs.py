@@ -39,6 +39,7 @@ def setup_of_run(scenario: Scenario, run: Run) -> tuple[Network, Setup]:
         setup,
         optimizer=get_optimizer(run.optimizer),
         standardized=scenario.data.standardized,
+        targets_scaled=bool(scenario.data.scales),
         n_data=scenario.n_samples,
         goes_on=_goes_on(run),
     )
@@ -51,11 +52,16 @@ def _goes_on(run: Run) -> bool:
 
 
 def with_batches(run: Run, step: Step, used: Sequence[int]) -> Step:
-    """Return a step with what its run states for batches, its samples by their place in the run."""
+    """Return a step with what its run states for batches, its samples by their place in the run.
+
+    Where the run states no learning rate, that of the step or of its optimiser is the step's own.
+    """
     training = run.training(step)
+    rate = run.rate_of(step) if run.learning_rate is None else step.learning_rate
     samples = None if step.samples is None else tuple(used.index(n) + 1 for n in step.samples)
     return replace(
         step,
+        learning_rate=rate,
         batch_size=training.batch_size,
         shuffle=training.shuffle,
         seed=training.seed,

@@ -19,7 +19,9 @@ from neurograph.conventions.replay import (
 )  # fmt: skip
 from neurograph.conventions.setups import Place, Setup, place_of
 from neurograph.display import Brief
+from neurograph.network import Network
 from neurograph.numerals import Numeral
+from neurograph.quantities import BY_ADDRESS
 from neurograph.records import record
 from neurograph.scenario import RunResult, Scenario, Step, Verdict, agrees
 from neurograph.scenario.runs import perform
@@ -42,6 +44,8 @@ class Target(Brief):
     verdict: Verdict
     #: Of the step in the file, counted from 1.
     number: int
+    #: Of a value that the page makes of others, where these stand.
+    parts: tuple[Place, ...] = ()
 
     @property
     def printed(self) -> str:
@@ -67,6 +71,17 @@ class Target(Brief):
     def _unit(self) -> float:
         # A little more than can agree, whether rounded or cut off: exact comparison is slow.
         return 2.1 * float(margin(self.printed))
+
+    def read(self, replay: Replay) -> float | None:
+        """Return it as a replay has it, or `None` if no pass has computed it."""
+        formula = self.verdict.formula
+        if formula is None:
+            return replay.read(self.place, self.sample)
+        values = [replay.read_all(place, self.sample) for place in self.parts]
+        if any(value is None for value in values):
+            return None
+        made = formula.of(dict(zip(formula.addresses, values, strict=True)).__getitem__)
+        return None if np.ndim(made) else float(made)
 
     def is_given_by(self, value: float | None) -> bool:
         """Whether a value prints the digits that are printed."""
@@ -119,7 +134,8 @@ class Page:
                 self.targets.append(
                     Target(
                         step=len(steps) - 1 if verdict.round is None else after[verdict.round],
-                        place=place_of(net, verdict.address),
+                        place=_place(net, verdict),
+                        parts=tuple(place_of(net, its) for its in verdict.made_of),
                         sample=None if verdict.sample is None else used.index(verdict.sample) + 1,
                         verdict=verdict,
                         number=outcome.number,
@@ -227,7 +243,7 @@ class Page:
     ) -> None:
         for index, target in enumerate(self.targets):
             if target.step == number and not (only_unknown and values[index] is not None):
-                values[index] = replay.read(target.place, target.sample)
+                values[index] = target.read(replay)
 
     def fact(self, index: int) -> tuple[object, ...]:
         """Return what a printed value says: the same for one that is printed twice."""
@@ -479,6 +495,23 @@ class Page:
             return False
         return not abs(value - own) <= self.targets[index].half
 
+    def is_spared(self, index: int, values: Values) -> bool:
+        """Whether `locally` gives a right value otherwise, by more than its last digit."""
+        value, target = values[index], self.targets[index]
+        if value is None or not self.is_moved(index, values):
+            return False
+        return abs(value - target.aim) > 2 * target.half + self.spread[index]
+
+    def kind(self, index: int) -> tuple[str, int]:
+        """Return of which quantity a printed value is, and of which level of the network."""
+        structure, place = self.setup.structure, self.targets[index].place
+        row, neuron = BY_ADDRESS.get(place.quantity), place.place
+        is_of_slot = row is not None and row.owner in ("connection", "parameter")
+        if row is not None and is_of_slot and row.of_bias != place.quantity:
+            neuron = int(structure.post[neuron])
+        levels = enumerate(structure.levels)
+        return place.quantity, next((n for n, rows in levels if neuron in rows), -1)
+
     def _slot(self, place: Place) -> int:
         """Return the slot of a weight or bias."""
         if place.quantity == "weight":
@@ -506,6 +539,13 @@ class Page:
         else:
             steps[changes[-1]] = (last, Step(do="step", learning_rate=last.learning_rate))
         return steps
+
+
+def _place(net: Network, verdict: Verdict) -> Place:
+    """Return where a printed value stands; one that the page makes of others, in its formula."""
+    if verdict.formula is None:
+        return place_of(net, verdict.address)
+    return Place(f"= {verdict.formula}", 0)
 
 
 def _perform_with(replay: Replay, step: Step, throughout: Overrides, last: Overrides) -> None:

@@ -448,6 +448,13 @@ class Replay:
             value = sum(self.now["loss"].values())
         return float(value[(sample or 1) - 1]) if isinstance(value, np.ndarray) else value
 
+    def read_all(self, place: Place, sample: int | None = None) -> Value | Group | None:
+        """Return one value as `read` does; without a sample, of several samples all of them."""
+        if sample is not None:
+            return self.read(place, sample)
+        value = self.value(place)
+        return Group(value) if isinstance(value, np.ndarray) else value
+
     def value(self, place: Place) -> Value | None:
         """Return a value, of a batch for each sample; `None` if no pass has computed it."""
         name, at = place.quantity, place.place

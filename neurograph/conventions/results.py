@@ -64,6 +64,9 @@ class Finding(Brief):
         How many of the values of the run that the stated conventions give it would give too.
     misses : int
         How many other wrong values it makes something else of than is printed.
+    is_too_wide : bool
+        Whether it would change right values of a kind of which it gives no wrong one: something
+        narrower was done.
     states : str
         The line of a run that states it; empty for what no edit of the table says.
     """
@@ -79,6 +82,7 @@ class Finding(Brief):
     keeps: int | None = None
     of: int | None = None
     misses: int = 0
+    is_too_wide: bool = False
     states: str = ""
 
     @property
@@ -89,7 +93,8 @@ class Finding(Brief):
     @property
     def is_likely(self) -> bool:
         """Whether it is hardly chance, what it contradicts counted against it."""
-        return hardly_chance(self.chance, self.contradicts + self.misses)
+        against = self.contradicts + self.misses
+        return not self.is_too_wide and hardly_chance(self.chance, against)
 
 
 @record(kw_only=True)
@@ -191,6 +196,9 @@ class Cause(Brief):
         How many of the right values it would make wrong, and of how many.
     misses : int
         How many other wrong values it makes something else of than is printed.
+    is_too_wide : bool
+        Whether it would change right values of a kind of which it gives no wrong one: something
+        narrower was done.
     roots : tuple of Reconciled
         Those of the values that follow from no other wrong value.
     below : tuple of Reconciled
@@ -205,13 +213,15 @@ class Cause(Brief):
     contradicts: int = 0
     of: int = 0
     misses: int = 0
+    is_too_wide: bool = False
     roots: tuple[Reconciled, ...] = ()
     below: tuple[Reconciled, ...] = ()
 
     @property
     def is_likely(self) -> bool:
         """Whether it is hardly chance, what it contradicts counted against it."""
-        return hardly_chance(self.chance, self.contradicts + self.misses)
+        against = self.contradicts + self.misses
+        return not self.is_too_wide and hardly_chance(self.chance, against)
 
 
 @record(kw_only=True)
@@ -333,7 +343,7 @@ def reason_of(value: Reconciled) -> str:
     if not value.found:
         return "not known"
     first = value.found[0]
-    return first.sentence if value.is_found else f"{first.sentence} (may be chance)"
+    return first.sentence if value.is_found else f"{first.sentence} ({_standing(first)})"
 
 
 def _summary(found: Reconciliation) -> Iterator[Block]:
@@ -355,10 +365,8 @@ def _explained(change: Cause) -> str:
     more = len({*map(id, change.explains)} - {*map(id, change.roots)})
     if more:
         text += f"; explains {more + len(change.roots)} values"
-    if change.contradicts:
-        text += f"; contradicts {change.contradicts} of {change.of}"
-    chance = by_chance(change.chance, change.contradicts + change.misses)
-    return f"{text}; {chance}{_missing(change)}"
+    text += f"{_contradicted(change)}; {change.chance:.1g} expected by chance{_missing(change)}"
+    return text if change.is_likely else f"{text}: {_standing(change)}"
 
 
 def _named(values: Sequence[Reconciled]) -> str:
@@ -418,30 +426,30 @@ def hardly_chance(expected: float, contradicts: int = 0) -> bool:
     return expected * AGAINST**contradicts < LIKELY
 
 
-def by_chance(expected: float, contradicts: int = 0) -> str:
-    """Return the expected number of false hits in words.
-
-    Examples
-    --------
-    >>> by_chance(0.0004), by_chance(0.7)
-    ('0.0004 expected by chance', '0.7 expected by chance: may be chance')
-    >>> by_chance(0.02, contradicts=1)
-    '0.02 expected by chance: may be chance'
-    """
-    text = f"{expected:.1g} expected by chance"
-    return text if hardly_chance(expected, contradicts) else f"{text}: may be chance"
-
-
 def _found(finding: Finding) -> str:
-    word = "found" if finding.is_likely else "may be chance"
-    text = f"{word}: {finding.sentence} -> {finding.value:.10g}"
+    text = f"{_standing(finding)}: {finding.sentence} -> {finding.value:.10g}"
     if finding.scope == "last pass":
         text += ", in the last pass alone"
     if finding.explains > 1:
         text += f"; explains {finding.explains} printed values"
-    if finding.contradicts:
-        text += f"; contradicts {finding.contradicts} of {finding.of}"
+    text += _contradicted(finding)
     return f"{text}; {finding.chance:.1g} expected by chance{_missing(finding)}"
+
+
+def _standing(reason: Finding | Cause) -> str:
+    """Return what can be said of a reason in two or three words."""
+    if reason.is_likely:
+        return "found"
+    against = reason.contradicts + reason.misses
+    return "something like it" if hardly_chance(reason.chance, against) else "may be chance"
+
+
+def _contradicted(reason: Finding | Cause) -> str:
+    """Return which right values speak against a reason."""
+    if not reason.contradicts:
+        return ""
+    kind = ", all that there are of a kind" if reason.is_too_wide else ""
+    return f"; contradicts {reason.contradicts} of {reason.of}{kind}"
 
 
 def _missing(reason: Finding | Cause) -> str:

@@ -103,6 +103,7 @@ class Search:
         self._followed = _MOST_FOLLOWED
         self._throughout_by_name: dict[str, Alternative] = {}
         self._worlds: dict[str, tuple[Setup, Overrides]] = {}
+        self._local_values: dict[str, Values] = {}
         if not page.missed:
             return
         for alternative in alternatives_to(page.setup, shares=page.shares):
@@ -441,15 +442,49 @@ class Search:
         hits : collection of int
             The values that it gives.
         """
-        page, world = self.page, self._worlds.get(name)
-        if world is None or not self.is_local or page.equations > self._equations:
-            return 0
-        self._equations -= page.equations
-        values = page.locally(*world)
+        page, values = self.page, self._locally(name)
         return sum(
             index not in hits and page.is_moved(index, values) and not page.follows(index, values)
             for index in page.missed
+            if values
         )
+
+    def is_too_wide(self, name: str, hits: Collection[int]) -> bool:
+        """Whether a change would change right values of a kind of which it gives no wrong one.
+
+        An exception among others of its kind is one; where a whole kind is as stated, the page did
+        something narrower, which the change is not. That is said of the passes in which the change
+        gives a value: a page may make each by other means. Each value with those before it as the
+        page has them.
+
+        Parameters
+        ----------
+        name : str
+        hits : collection of int
+            The values that it gives.
+        """
+        page, values = self.page, self._locally(name)
+        passes = {page.last_forward(page.targets[index].step) for index in hits}
+        spared = {
+            page.kind(index)
+            for index, target in enumerate(page.targets)
+            if values and target.is_reproduced and page.is_spared(index, values)
+            if page.last_forward(target.step) in passes
+        }
+        return not spared <= {page.kind(index) for index in hits}
+
+    def _locally(self, name: str) -> Values:
+        """Return each value under a change, with those before it as the page has them.
+
+        Nothing where there is no time for it.
+        """
+        if name not in self._local_values:
+            page, world, values = self.page, self._worlds.get(name), Values()
+            if world is not None and self.is_local and page.equations <= self._equations:
+                self._equations -= page.equations
+                values = page.locally(*world)
+            self._local_values[name] = values
+        return self._local_values[name]
 
     def alternative(self, name: str) -> Alternative | None:
         """Return the change of this name, if throughout the page it gives a value."""

@@ -108,8 +108,10 @@ class Setup(Brief):
         What is taken in the place of every learning rate.
     shares_turned : bool
         Whether an attribution is the other one, with or without its denominator.
-    standardized : {"", "n", "n-1", "range"}
-        By what the inputs were divided to standardise them: see `Data`.
+    standardized : str
+        How the inputs are scaled: see `Data`.
+    targets_scaled : bool
+        Whether targets are.
     n_data : int
         How many samples the data have, of which a run may use some.
     goes_on : bool
@@ -135,6 +137,7 @@ class Setup(Brief):
     taken_rate: float | None = None
     shares_turned: bool = False
     standardized: str = ""
+    targets_scaled: bool = False
     n_data: int = 1
     goes_on: bool = False
 

@@ -28,7 +28,10 @@ __all__ = ["ONLY_PLAIN", "BlockPass", "BlockUpdate", "answers", "is_large"]
 
 
 #: What levels as matrices and the compiled loop cannot do, in words.
-ONLY_PLAIN = "knows only neurons that add up their messages, and no masks"
+ONLY_PLAIN = (
+    "knows only neurons that add up their messages, no masks, and no net that has to reach a"
+    " threshold as by hand"
+)
 #: With more parameters, a pass runs on blocks: object by object it would take milliseconds.
 LARGE = 100
 

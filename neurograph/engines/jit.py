@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from neurograph.display import Brief
 from neurograph.engines.engine import Batch, Engine, InOrder, Steps
 from neurograph.engines.loop import Compressed, LoopLayout, Whole, compress, module_text
+from neurograph.engines.straight_loop import is_tiny, straight_text
 from neurograph.equations import Round
 from neurograph.errors import InvalidValueError
 from neurograph.files import write_whole
@@ -69,9 +70,8 @@ class Jit(Brief):
         # Once a batch was larger it may be again: the same steps shall give the same last digits.
         self._largest = max(self._largest, largest)
         layout = self._layout(self._largest)
-        train, graph = self._train(layout), self._graph(layout)
-        rooms = self._rooms_for(largest, layout)
-        counted = [column[graph.slots] for column in self._counted]
+        train = self._train(layout)
+        slots, *of_graph = self._of_graph(largest, layout)
         columns = [parameters, *(state[name] for name in self.round.optimizer.state)]
         numbers = np.array([*self.round.optimizer.constants.values(), *self._factors], np.float64)
         samples = (
@@ -83,21 +83,28 @@ class Jit(Brief):
         done = 0
         while done < len(batches):
             rest = slice(done, None)
-            cells = [column[graph.slots] for column in columns]
+            cells = [column[slots] for column in columns]
             done += train(
-                *cells, numbers, speeds[rest], errors[rest], self._gradient, *counted,
-                *samples, *rooms, *graph[1:], rows, starts, sizes, (first + done) % len(starts),
-                float(first_step + done),
+                *cells, numbers, speeds[rest], errors[rest], *samples, rows, starts, sizes,
+                (first + done) % len(starts), float(first_step + done), *of_graph,
             )  # fmt: skip
-            if not isinstance(graph.slots, slice):  # else cells are views
+            if not isinstance(slots, slice):  # else cells are views
                 for column, values in zip(columns, cells, strict=True):
-                    column[graph.slots] = values
+                    column[slots] = values
             if not math.isfinite(errors[done - 1]):
                 # The step has changed nothing yet. A saturated out may be all that is wrong.
                 errors[done - 1 : done] = self.careful.steps(work.part(done - 1, done))
                 if not math.isfinite(errors[done - 1]):
                     break
         return losses[:done]
+
+    def _of_graph(self, n_samples: int, layout: LoopLayout) -> tuple[Any, ...]:
+        """Return which slots the loop has as cells, and what it is told of the graph."""
+        if layout.straight:
+            return (slice(None),)
+        slots, *whole = self._graph(layout)
+        counted = [column[slots] for column in self._counted]
+        return slots, self._gradient, *counted, *self._rooms_for(n_samples, layout), *whole
 
     @cached_property
     def _is_scattered(self) -> bool:
@@ -154,7 +161,7 @@ class Jit(Brief):
         if layout not in self._trains:
             began = time.perf_counter()
             try:
-                text = module_text(self.round, layout)
+                text = self._text(layout)
                 with _waiting(seconds_until_compiled(text)):
                     self._trains[layout] = compiled(text)
             except Exception as error:  # half imported, or beside a NumPy too new, it raises any
@@ -166,12 +173,19 @@ class Jit(Brief):
         return self._trains[layout]
 
     def _layout(self, batch_size: int) -> LoopLayout:
+        if is_tiny(self.round, batch_size):
+            return LoopLayout(batch_size == 1, samples_inside=True, straight=True)
         inside = self._is_scattered or (batch_size >= MANY_SAMPLES and self._is_narrow)
         return LoopLayout(batch_size == 1, inside and batch_size > 1)
 
     def source(self, batch_size: int) -> str:
         """Return the text that is compiled for batches of so many samples."""
-        return module_text(self.round, self._layout(batch_size))
+        return self._text(self._layout(batch_size))
+
+    def _text(self, layout: LoopLayout) -> str:
+        if layout.straight:
+            return straight_text(self.round, online=layout.online)
+        return module_text(self.round, layout)
 
     def _rooms_for(self, n_samples: int, layout: LoopLayout) -> tuple[Array, ...]:
         """Return the columns of what passes compute, for so many samples or more."""

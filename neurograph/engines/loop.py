@@ -21,7 +21,16 @@ from neurograph.losses import LOG_OUT
 from neurograph.records import record
 from neurograph.structure import BIAS, EMPTY, Structure
 
-__all__ = ["Compressed", "LoopLayout", "Whole", "compress", "function_text", "kinds", "module_text"]
+__all__ = [
+    "Compressed",
+    "LoopLayout",
+    "Whole",
+    "argument_types",
+    "compress",
+    "function_text",
+    "kinds",
+    "module_text",
+]
 
 Whole = NDArray[np.int64]
 #: What arrays are indexed with: unsigned, so that a compiled loop need not ask whether it counts
@@ -340,6 +349,17 @@ _IN_WORDS = {
     "xlog1my": "0.0 if a == 0.0 and b == b else a * np.log1p(-b)",
     "xmuly": "0.0 if a == 0.0 and b == b else a * b",
     "xdivy": "0.0 if a == 0.0 and b == b else a / b",
+    "settled": (
+        "_nearest(a, 10.0**(11.0 - math.ceil(math.log10(b)))) if 1e-290 < b < 1e290 else a"
+    ),
+}
+#: What these words call.
+_WITH = {
+    "settled": """\
+def _nearest(a, units):
+    whole = np.rint(a * units)
+    return whole / units if abs(a * units - whole) <= 0.01 else a
+"""
 }
 
 
@@ -354,10 +374,13 @@ class LoopLayout:
     samples_inside : bool
         What lies side by side in memory, and is taken together, are the samples of a neuron and not
         the neurons of a sample: for graphs whose parameters do not lie side by side.
+    straight : bool
+        There is no loop over the graph: see `straight_loop`.
     """
 
     online: bool
     samples_inside: bool
+    straight: bool = False
 
 
 def function_text(name: str) -> str:
@@ -367,7 +390,8 @@ def function_text(name: str) -> str:
         return text_of(ELEMENTARY[name])
     if name in _IN_WORDS:
         arguments = "a, b"[: 3 * row.n_arguments - 2]
-        return f"{SCALAR}\ndef {name}({arguments}):\n    return {_IN_WORDS[name]}\n"
+        text = f"{SCALAR}\ndef {name}({arguments}):\n    return {_IN_WORDS[name]}\n"
+        return f"{SCALAR}\n{_WITH[name]}{text}" if name in _WITH else text
     assert isinstance(row.evaluate, np.ufunc)
     return f"{name} = np.{row.evaluate.__name__}\n"
 
@@ -478,23 +502,19 @@ class _Text:
     def module(self) -> str:
         """Return the whole text."""
         arrays = ["parameters", *self.state.values()]
-        whole = [*Compressed._fields[1:], "rows", "starts", "sizes"]
-        indices = [
-            "uint32[::1]" if Compressed.__annotations__.get(name) is Places else "int64[::1]"
-            for name in whole
-        ]
-        matrices = ["inputs", "targets", *_ROOMS]
-        numbers = ["constants", "rates", "errors", "gradient"]
-        numbers += ["counted", "counted_once"] if self.penalty else []
-        arguments = [*arrays, *numbers, *matrices, *whole, "which", "step"]
-        types = ["float64[::1]"] * len([*arrays, *numbers])
-        types += ["float64[:, ::1]"] * len(matrices) + [*indices, "int64", "float64"]
+        by_cell = ["gradient", *(["counted", "counted_once"] if self.penalty else [])]
+        types = argument_types(arrays) | dict.fromkeys(by_cell, _VECTOR)
+        types |= dict.fromkeys(_ROOMS, _MATRIX)
+        types |= {
+            name: "uint32[::1]" if Compressed.__annotations__[name] is Places else "int64[::1]"
+            for name in Compressed._fields[1:]
+        }
         body = self.train()
         scalars = self.scalars() + self.changed()
         scalars += "".join(f"{SCALAR}\ndef {name}{text}" for text, name in self.functions.items())
         functions = "\n".join(function_text(name) for name in sorted(self.used))
         start = f"nan = float('nan')\n{functions}\n{scalars}"
-        head = f"{_DECORATOR % ', '.join(types)}def train({', '.join(arguments)}):\n"
+        head = f"{_DECORATOR % ', '.join(types.values())}def train({', '.join(types)}):\n"
         imports = "import math\nimport numpy as np\nfrom numba import njit\n"
         return f"{imports}\n{start}\n{head}{indent(body, '    ')}"
 
@@ -1251,6 +1271,23 @@ _DECORATOR = """
     error_model='numpy', fastmath={'reassoc', 'contract', 'nsz'}, cache=CACHED,
 )
 """
+
+_VECTOR, _MATRIX = "float64[::1]", "float64[:, ::1]"
+
+
+def argument_types(columns: Iterable[str]) -> dict[str, str]:
+    """Return the arguments of a function ``train`` and their types, whatever the graph.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        The names of the parameters, and of what is remembered of them.
+    """
+    types = dict.fromkeys([*columns, "constants", "rates", "errors"], _VECTOR)
+    types |= dict.fromkeys(["inputs", "targets"], _MATRIX)
+    types |= dict.fromkeys(["rows", "starts", "sizes"], "int64[::1]")
+    return {**types, "which": "int64", "step": "float64"}
+
 
 #: The columns of what a pass computes.
 _ROOMS = ("net", "out", "delta", "target")

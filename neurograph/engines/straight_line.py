@@ -43,7 +43,7 @@ from neurograph.formulas.tree import (
 from neurograph.quantities import QUANTITIES
 from neurograph.structure import BIAS, Structure
 
-__all__ = ["StraightLine", "can_be_straight", "source_of"]
+__all__ = ["StraightLine", "Writer", "can_be_straight", "source_of"]
 
 #: More parameters than this make a generated function slow to compile and no faster to run.
 MOST_PARAMETERS = 600
@@ -195,11 +195,25 @@ def source_of(of_round: Round, labels: Column, *, online: bool) -> str:
     -------
     str
     """
-    return _Writer(of_round, labels, online).written()
+    return Writer(of_round, labels, online).written()
 
 
-class _Writer:
-    """Writes one training function from the equations of a round."""
+class Writer:
+    """Writes one training function from the equations of a round.
+
+    Attributes
+    ----------
+    own : tuple of str
+        Names that the function uses itself.
+    count : str
+        How many samples a step has.
+    """
+
+    own: tuple[str, ...] = (
+        *("batch", "batches", "error", "learning_rate", "len", "max", "n", "n_samples", "note"),
+        *("rates", "step", "train", "values", "zip"),
+    )
+    count = "len(batch)"
 
     def __init__(self, of_round: Round, labels: Column, online: bool) -> None:
         self.round = of_round
@@ -210,15 +224,15 @@ class _Writer:
         self.lines: list[str] = []
         self.depth = 1
         self.symbols = PythonNames(
-            [*_MATH, *_OWN, *optimizer.constants, *dict(optimizer.each_step)]
+            [*_MATH, *self.own, *optimizer.constants, *dict(optimizer.each_step)]
         )
         self.kept = parameters_of(structure)
         self.changing = [slot for slot in self.kept if structure.trainable[slot]]
         self.names: dict[Variable, str] = {}
         self.hoisted: dict[str, str] = {}
         for slot in self.kept:
-            pre, post = structure.pre[slot], structure.names[structure.post[slot]]
-            ends = ("w", structure.names[pre], post)
+            pre, post = structure.pre[slot], self.neuron(structure.post[slot])
+            ends = ("w", self.neuron(pre), post)
             words = ("b", post) if pre == BIAS else _called(labels, slot, ends)
             self.names[Variable("weight", slot)] = self.symbols.of(*words)
         for slot in self.changing:
@@ -227,11 +241,16 @@ class _Writer:
             for name in optimizer.state:
                 self.names[Variable(name, slot)] = self.symbols.of(name, own)
         for row in structure.inputs:
-            self.names[Variable("out", row)] = self.symbols.of(structure.names[row])
+            self.names[Variable("out", row)] = self.symbols.of(self.neuron(row))
         for row in structure.outputs:
             self.name(Variable("target", row))
 
+    def neuron(self, row: int) -> object:
+        """Return what a neuron is called in the names of its numbers."""
+        return self.structure.names[row]
+
     def line(self, text: str) -> None:
+        """Write a line."""
         self.lines.append("    " * self.depth + text)
 
     def name(self, variable: Variable) -> str:
@@ -248,39 +267,26 @@ class _Writer:
         key = Variable(quantity, place)
         if key not in self.names:
             of_neuron = row is not None and row.owner == "neuron"
-            owner = (
-                self.structure.names[place] if of_neuron else self.name(Variable("weight", place))
-            )
+            owner = self.neuron(place) if of_neuron else self.name(Variable("weight", place))
             self.names[key] = self.symbols.of(quantity, owner)
         return self.names[key]
 
     def written(self) -> str:
-        structure, name = self.structure, self.name
-        given = [Variable("out", row) for row in structure.inputs]
-        given += [Variable("target", row) for row in structure.outputs]
-        sample = ", ".join(map(name, given))
-        remembered = (Variable(m, slot) for m in self.optimizer.state for slot in self.changing)
-        everything = ", ".join(
-            map(name, chain((Variable("weight", slot) for slot in self.kept), remembered))
-        )
-        self.lines.append("def train(values, batches, rates, step, note):")
-        self.line(f"({everything},) = values")
-        self.line("for batch, learning_rate in zip(batches, rates):")
+        """Return the text of the function."""
+        self.begin()
         self.depth += 1
         for key, formula in self.optimizer.each_step:
-            constants = {k: repr(value) for k, value in self.optimizer.constants.items()}
-            self.line(f"{key} = {formula.source(constants)}")
+            self.line(f"{key} = {formula.source(self.constants)}")
         if self.online:
-            self.line(f"(({sample},),) = batch")
-            self.of_sample("=")
+            self.take_sample()
+            self.of_sample()
         else:
-            self.line("error = 0.0")
-            for slot in self.changing:
-                self.line(f"{name(Variable('gradient', slot))} = 0.0")
-            self.line(f"for {sample}, in batch:")
-            self.depth += 1
-            self.of_sample("+=")
-            self.depth -= 1
+            for name in ("error", *self.gradients):
+                self.line(f"{name} = 0.0")
+            depth = self.depth
+            self.take_samples()
+            self.of_sample()
+            self.depth = depth
             self.reduce()
             self.stop_if_not_finite()
         if not self.equations.in_place:
@@ -289,11 +295,69 @@ class _Writer:
                 self.update(self.equations.change(slot))
         if self.optimizer.each_step:
             self.line("step += 1.0")
-        self.depth -= 1
-        self.line(f"return ({everything},)")
+        self.end()
         return "\n".join(self.lines) + "\n"
 
-    def of_sample(self, operator: str) -> None:
+    # -- what the function is given and gives back -----------------------------------------------
+
+    @property
+    def sample(self) -> list[str]:
+        """The names of what a sample is made of: inputs, then targets."""
+        given = [Variable("out", row) for row in self.structure.inputs]
+        given += [Variable("target", row) for row in self.structure.outputs]
+        return list(map(self.name, given))
+
+    @property
+    def lasting(self) -> list[str]:
+        """The names of what lasts from step to step: parameters, then what is remembered."""
+        remembered = (Variable(m, slot) for m in self.optimizer.state for slot in self.changing)
+        return list(
+            map(self.name, chain((Variable("weight", slot) for slot in self.kept), remembered))
+        )
+
+    @property
+    def gradients(self) -> list[str]:
+        """The names of the gradients that are needed."""
+        return [self.name(Variable("gradient", slot)) for slot in self.changing]
+
+    @property
+    def constants(self) -> dict[str, str]:
+        """The constants of the optimiser, as they are written."""
+        return {name: repr(value) for name, value in self.optimizer.constants.items()}
+
+    def begin(self) -> None:
+        """Write the head of the function and of the loop over the steps."""
+        self.lines.append("def train(values, batches, rates, step, note):")
+        self.line(f"({', '.join(self.lasting)},) = values")
+        self.line("for batch, learning_rate in zip(batches, rates):")
+
+    def take_sample(self) -> None:
+        """Write where the numbers of the one sample come from."""
+        self.line(f"(({', '.join(self.sample)},),) = batch")
+
+    def take_samples(self) -> None:
+        """Write the head of the loop over the samples of a step."""
+        self.line(f"for {', '.join(self.sample)}, in batch:")
+        self.depth += 1
+
+    def end(self) -> None:
+        """Write what comes after a step, and after all of them."""
+        self.depth -= 1
+        self.line(f"return ({', '.join(self.lasting)},)")
+
+    def add(self, name: str, share: str) -> None:
+        """Write that a sample adds something to a sum; of one sample it is the sum."""
+        self.line(f"{name} {'=' if self.online else '+='} {share}")
+
+    def average(self, names: Iterable[str]) -> None:
+        """Write that sums over the samples become means."""
+        self.line(f"n = {self.count}")
+        for name in names:
+            self.line(f"{name} = {name} / n")
+
+    # -- a step ----------------------------------------------------------------------------------
+
+    def of_sample(self) -> None:
         """Write forward, error and backward of one sample."""
         self.hoisted.clear()
         self.line("# forward")
@@ -301,7 +365,7 @@ class _Writer:
         self.line("# error")
         losses = (Variable("loss", row) for row in self.structure.outputs)
         shares = [f"({self.right_side(self.equations.of(loss))})" for loss in losses]
-        self.line(f"error {operator} {' + '.join(shares)}")
+        self.add("error", " + ".join(shares))
         if self.online:
             self.add_penalty()
             self.stop_if_not_finite()
@@ -311,11 +375,7 @@ class _Writer:
     def reduce(self) -> None:
         """Write the mean over the samples, where that is asked for."""
         if self.round.reduction == "mean":
-            self.line("n = len(batch)")
-            self.line("error = error / n")
-            for slot in self.changing:
-                gradient = self.name(Variable("gradient", slot))
-                self.line(f"{gradient} = {gradient} / n")
+            self.average(["error", *self.gradients])
         self.add_penalty()
         for slot in self.changing:
             if slot in self.equations.penalised:
@@ -325,10 +385,11 @@ class _Writer:
         """Write the error with the penalty, where there is one."""
         if self.round.penalised:
             if "n_samples" in self.equations.of(Variable("penalty")).operands:
-                self.line("n_samples = len(batch)")
+                self.line(f"n_samples = {self.count}")
             self.line(f"error = error + {self.right_side(self.equations.of(Variable('penalty')))}")
 
     def stop_if_not_finite(self) -> None:
+        """Write that the error is noted, and that the steps end where it is not finite."""
         self.line("note(error)")
         self.line("if error - error != 0.0:")
         self.line("    break")
@@ -370,8 +431,7 @@ class _Writer:
         elif equation.left.place in self.changing:
             alone = len(self.structure.shared_slots(equation.left.place)) == 1
             right = self.product(equation) if alone else self.tree(equation)
-            operator = "=" if self.online else "+="
-            self.line(f"{self.name(equation.left)} {operator} {self.source(right)}")
+            self.add(self.name(equation.left), self.source(right))
 
     def update(self, equations: Iterable[Equation]) -> None:
         """Write the optimiser's equations of one parameter; of a shared one once."""
@@ -405,6 +465,7 @@ class _Writer:
         return Name("*".join(texts)) if texts else Number(1.0)
 
     def source(self, node: Node) -> str:
+        """Return a tree of identifiers as source."""
         return Formula.of_names(node).source()
 
     def tree(self, equation: Equation) -> Node:
@@ -436,6 +497,7 @@ class _Writer:
         return self.hoist(node.name, whole) if equation.left.quantity in _OF_GROUPS else whole
 
     def hoist(self, function: str, whole: Node) -> Node:
+        """Give what is computed once a line of its own; return its name."""
         text = self.source(whole)
         if text not in self.hoisted:
             self.hoisted[text] = self.symbols.of(function)
@@ -443,6 +505,7 @@ class _Writer:
         return Name(self.hoisted[text])
 
     def operand(self, equation: Equation, node: Name, member: int) -> Node:
+        """Return what stands for a name in the formula of an equation."""
         operand = equation.operands.get(node.name, CONSTANTS.get(node.name))
         if isinstance(operand, list):
             operand = operand[member]
@@ -483,11 +546,3 @@ def _simpler(node: Call) -> Node:
 
 #: So many parts has the square of a sum or difference of two numbers.
 _SHORT = 5
-
-
-#: Names that the generated function uses itself.
-_OWN = (
-    *("batch", "batches", "error", "learning_rate", "len", "max", "n", "n_samples", "note"),
-    *("rates", "step"),
-    *("train", "values", "zip"),
-)

@@ -3,7 +3,7 @@
 import hashlib
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
@@ -475,6 +475,8 @@ MOST_CONNECTIONS = 80
 #: Answers have at least so many decimals, and so many digits that are not leading zeros.
 DECIMALS, SIGNIFICANT = 6, 4
 MOST_DECIMALS = 12
+#: Beside the largest value, and beside 1, less is a rounding error, and no digit of it is shown.
+_NOISE = 1e-13
 #: Longer answers are written with a power of ten.
 _MOST_LETTERS = 20
 
@@ -696,26 +698,42 @@ def _addresses(net: Network, phase: Phase) -> Iterator[str]:
         yield from (f"{name}.loss" for name in net.outputs)
         yield "loss"
         return
-    asked: set[str] = set()
-
-    def first(tie: str | None) -> bool:
-        """Whether a parameter has not been asked for at another of its places."""
-        new = tie is None or tie not in asked
-        asked.update([tie] if tie is not None else [])
-        return new
-
-    weight, bias = ("gradient", "bias_gradient") if phase == "backward" else ("weight", "bias")
-    for level in reversed(net.levels[1:]):
+    levels = list(reversed(net.levels[1:]))
+    places = [list(_trained(net, level, phase)) for level in levels]
+    # A shared gradient is a sum that needs the deltas of all of its places: it comes with the last.
+    first: dict[Hashable, str] = {}
+    last: dict[Hashable, int] = {}
+    for number, (parameter, address) in enumerate(its for level in places for its in level):
+        first.setdefault(parameter, address)
+        last[parameter] = number
+    number = 0
+    for level, trained in zip(levels, places, strict=True):
         if phase == "backward":
             yield from (f"{name}.out_gradient" for name in level)
             yield from (f"{name}.delta" for name in level)
-        for name in level:
-            for connection in net.incoming(name):
-                if connection.trainable and first(connection.get("tie")):
-                    yield f"{connection.name}.{weight}"
-            neuron = net.neuron(name)
-            if neuron.get("bias") is not None and neuron.trainable and first(neuron.get("tie")):
-                yield f"{name}.{bias}"
+        for parameter, _ in trained:
+            if last[parameter] == number:
+                yield first[parameter]
+            number += 1
+
+
+def _trained(
+    net: Network, level: Iterable[Hashable], phase: Phase
+) -> Iterator[tuple[Hashable, str]]:
+    """Yield the parameters into a level that are trained, each with what is asked for it.
+
+    A parameter is known by its tie, or where it is not shared by that address.
+    """
+    weight, bias = ("gradient", "bias_gradient") if phase == "backward" else ("weight", "bias")
+    for name in level:
+        for connection in net.incoming(name):
+            if connection.trainable:
+                address = f"{connection.name}.{weight}"
+                yield connection.get("tie", (address,)), address
+        neuron = net.neuron(name)
+        if neuron.get("bias") is not None and neuron.trainable:
+            address = f"{name}.{bias}"
+            yield neuron.get("tie", (address,)), address
 
 
 def _symbols(net: Network, asked: list[tuple[Phase, str]]) -> dict[str, Symbol]:
@@ -741,14 +759,15 @@ def _missing(basis: Basis) -> str:
 
 
 def _enough(values: list[float], digits: int | None) -> int:
-    """Return how many decimals show enough of every value."""
+    """Return how many decimals show enough of every value.
+
+    What a sum of floats leaves where the right value is 0 needs none.
+    """
     if digits is not None:
         return digits
-    needed = [
-        SIGNIFICANT - 1 - math.floor(math.log10(abs(value)))
-        for value in values
-        if value and math.isfinite(value)
-    ]
+    sizes = [abs(value) for value in values if math.isfinite(value)]
+    noise = max([1.0, *sizes]) * _NOISE
+    needed = [SIGNIFICANT - 1 - math.floor(math.log10(size)) for size in sizes if size > noise]
     return min(max([DECIMALS, *needed]), MOST_DECIMALS)
 
 

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -415,6 +415,8 @@ def _conventions(exercise: Exercise, solution: Solution) -> Iterator[str | Span]
     before, _, after = said("error is", rule="|").partition("|")
     yield from (f" {before}", _formula_in(loss_rule(solution), language), after)
     yield from _terms(solution, language)
+    if "backward" in exercise.phases and has_shared(solution):
+        yield f" {said('shared gradient')}"
     # In place, the backward pass needs it too.
     if _asks_update(exercise) or (exercise.order == "in_place" and "backward" in exercise.phases):
         rate = numeral(f"{exercise.learning_rate:g}", language)
@@ -544,18 +546,26 @@ def rule_of(solution: Solution, quantity: Variable) -> Symbol:
             f"{name}+ = {name} {sign} η*{by.text}",
             rf"{name}^{{+}} = {name} {sign} \eta \cdot {by.latex}",
         )
+    # Where it is shared, a gradient is the sum over all places.
+    places = structure.shared_slots(place)
+    of_bias = all(structure.pre[slot] < 0 for slot in places)
+    name, index, shared = "b" if of_bias else "w", "j" if of_bias else "ij", len(places) > 1
+    left = _by(solution, name, name)
+    if not shared:
+        left = _by(solution, f"{name}_{index}", f"{name}_{{{index}}}")
+    product = Symbol("δ_j", r"\delta_{j}") if of_bias else _times_delta(solution, places)
+    if shared:
+        product = Symbol(f"Σ_{index} {product.text}", rf"\sum_{{{index}}} {product.latex}")
     added = None
     if place in solution.state.equations.penalised:
-        added = penalty_rule(solution, value=False, parameter="b_j" if of_bias else "w_ij")
-    if of_bias:
-        left = _by(solution, "b_j", "b_{j}")
-        return _plus(_equal(left, Symbol("δ_j", r"\delta_{j}")), added)
-    return _plus(_equal(_by(solution, "w_ij", "w_{ij}"), _times_delta(solution, place)), added)
+        parameter = name if shared else f"{name}_{index}"
+        added = penalty_rule(solution, value=False, parameter=parameter)
+    return _plus(_equal(left, product), added)
 
 
-def _times_delta(solution: Solution, place: int) -> Symbol:
+def _times_delta(solution: Solution, places: Sequence[int]) -> Symbol:
     structure, left = solution.structure, r"\delta_{j} \cdot"
-    if not solution.state.equations.is_sum(int(structure.post[place])):
+    if not all(solution.state.equations.is_sum(int(structure.post[slot])) for slot in places):
         by = r"\frac{\partial \mathrm{net}_{j}}{\partial w_{ij}}"
         return Symbol("δ_j*∂net_j/∂w_ij", f"{left} {by}")
     return Symbol("δ_j*out_i", rf"{left} \mathrm{{out}}_{{i}}")
@@ -632,6 +642,13 @@ def loss_rule(solution: Solution) -> Symbol:
     """Return the formula of the loss, of one output."""
     n = len(solution.structure.outputs)
     return _equal(Symbol("E_j", "E_{j}"), _formula(solution.state.loss.formula, n))
+
+
+def has_shared(solution: Solution) -> bool:
+    """Whether a trained parameter stands in several places."""
+    structure = solution.structure
+    trained = (slot for slot in structure.filled if structure.trainable[slot])
+    return any(len(structure.shared_slots(slot)) > 1 for slot in trained)
 
 
 def activations_of(solution: Solution) -> dict[str, list[str]]:

@@ -7,7 +7,15 @@ from typing import Any
 
 from neurograph.checks import whole_number
 from neurograph.documents.document import Derivation, Document, Note, Passage
-from neurograph.documents.lines import Line, Pool, expression, filled_in, value_text
+from neurograph.documents.lines import (
+    Line,
+    Pool,
+    Symbol,
+    Term,
+    expression,
+    filled_in,
+    value_text,
+)
 from neurograph.documents.readable import Readable
 from neurograph.equations import Variable
 from neurograph.errors import InvalidValueError, UnknownNameError, did_you_mean
@@ -22,10 +30,24 @@ from neurograph.explanations.state import (
     whole_digits,
 )
 from neurograph.explanations.symbols import Symbols
+from neurograph.formulas.tree import Call
+from neurograph.losses import answered_rightly
 from neurograph.network import Network
 from neurograph.optimizers import Optimizer
 
-__all__ = ["Explanation", "ExplanationStep", "build", "explain", "explain_by", "numeric", "walked"]
+__all__ = [
+    "OF_ROUND", "Explanation", "ExplanationStep", "build", "explain", "explain_by",
+    "explain_reported", "numeric", "walked",
+]  # fmt: skip
+
+#: What is known of a round and follows from none of its equations, in words.
+OF_ROUND = {
+    "accuracy": "which part of the samples is answered rightly",
+    "n_right": "how many samples are answered rightly",
+    "learning_rate": "the learning rate of the last update",
+    "rounds": "how many rounds the training made",
+    "running_loss": "the losses before every update of the last round, added up",
+}
 
 #: Without a depth, an explanation unfolds as far as it stays within so many steps.
 PAGE = 30
@@ -341,6 +363,8 @@ def explain_by(
     sample: int | None = None,
 ) -> Explanation:
     """Explain as `explain` does, with all that new weights come from in one record."""
+    if address in OF_ROUND:
+        return explain_reported(net, address, net.value(address), digits=whole_digits(digits))
     return build(
         State(net, update, past=past_update(net, update)),
         address,
@@ -348,6 +372,46 @@ def explain_by(
         depth=None if depth is None else _depth(depth),
         sample=sample,
     )
+
+
+def explain_reported(
+    net: Network, address: str, value: Any, *, digits: int = 9
+) -> Explanation:
+    """Explain what is counted, or reported by a training, in words: no equation gives it."""
+    root = _step_reported(net, address, float(value), digits)
+    return Explanation(address=address, value=root.value, root=root, digits=digits)
+
+
+def _step_reported(net: Network, address: str, value: float, digits: int) -> ExplanationStep:
+    symbol = Symbol(address, rf"\mathrm{{{address}}}".replace("_", r"\_"))
+    reason = Reason(OF_ROUND[address], [Line("", symbol, (), value, {})])
+    if address == "n_right":
+        reason.notes = [_right_in_words(net)]
+    variable = Variable(address, -1)
+    if address != "accuracy":
+        return ExplanationStep(address, variable, reason, digits)
+    n_right = float(net.value("n_right"))
+    pool, counted = Pool(), _step_reported(net, "n_right", n_right, digits)
+    counts = (counted.equations[0].left, counted.value), (Symbol("N", "N"), len(_right(net)[0]))
+    of_all = Call("/", tuple(pool.name(Term(its, float(number))) for its, number in counts))
+    reason.equations = [Line("", symbol, (of_all,), value, pool.terms)]
+    reason.notes = ["N is the number of samples."]
+    step = ExplanationStep(address, variable, reason, digits)
+    step.parts = (counted,)
+    return step
+
+
+def _right(net: Network) -> tuple[Any, str]:
+    """Return which samples are answered rightly, and what that means."""
+    numbers = ([net.neuron(name)[its] for name in net.outputs] for its in ("out", "target"))
+    return answered_rightly(*numbers)
+
+
+def _right_in_words(net: Network) -> str:
+    right, words = _right(net)
+    which = [str(number) for number, its in enumerate(right.tolist(), start=1) if its]
+    counted = f"{_listed(which)} of {len(right)}" if which else f"none of {len(right)}"
+    return f"A sample is answered rightly where {words}. These are: {counted}."
 
 
 def _depth(depth: Any) -> int:

@@ -1,6 +1,8 @@
 """Checking a formula, and a derivative given for it, before they enter a table."""
 
 import keyword
+import math
+import re
 from collections.abc import Callable, Container, Mapping, MutableMapping
 from typing import Any, Protocol, TypeVar
 
@@ -8,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.errors import FormulaError, InvalidTypeError, UnknownNameError, did_you_mean
+from neurograph.formulas.functions import FUNCTIONS
 from neurograph.formulas.tree import CONSTANTS
 
-__all__ = ["check_derivative", "check_name", "enter", "look_up", "name_of"]
+__all__ = ["check_derivative", "check_name", "enter", "look_up", "name_of", "with_numbers"]
 
 # Small enough that the truncation error of a central difference is near that of rounding.
 _STEP = 1e-5
@@ -41,6 +44,60 @@ def name_of(text: str, table: Container[str], synonyms: Mapping[str, str]) -> st
     return plain if plain in table else synonyms.get(plain)
 
 
+def with_numbers(text: str, templates: Mapping[str, str]) -> str | None:
+    """Return the formula of a word with numbers in parentheses, or `None` for any other text.
+
+    Parameters
+    ----------
+    text : str
+    templates : mapping from str to str
+        By word, a formula with ``{0}``, ``{1}`` and so on in the places of its numbers.
+
+    Raises
+    ------
+    FormulaError
+        When there are too many or too few numbers.
+    UnknownNameError
+        When the word is none of these, and no function of formulas.
+
+    Examples
+    --------
+    >>> with_numbers("step(-0.5)", {"step": "1 if net >= {0} else 0"})
+    '1 if net >= (-0.5) else 0'
+    """
+    called = _WITH_NUMBERS.fullmatch(text)
+    if called is None:
+        return None
+    word = called["word"].lower().replace("-", "_")
+    if word not in templates:
+        if word in FUNCTIONS:
+            return None
+        hint = did_you_mean(word, [*templates, *FUNCTIONS])
+        hint = hint or f"; numbers have {', '.join(templates)}"
+        raise UnknownNameError(f"no word {word!r} with numbers{hint}")
+    numbers = [part.strip() for part in called["numbers"].split(",")]
+    template = templates[word]
+    n_places = len(set(re.findall(r"{(\d)}", template)))
+    if len(numbers) != n_places or not all(map(_is_number, numbers)):
+        raise FormulaError(
+            f"{text.strip()!r}: {word} takes {n_places} number{'s' if n_places > 1 else ''} in its"
+            f" parentheses, as {word}({', '.join(['0.5'] * n_places)})"
+        )
+    return template.format(*(f"({part})" if part[0] in "+-" else part for part in numbers))
+
+
+_WITH_NUMBERS = re.compile(
+    r"\s*(?P<word>[A-Za-z][A-Za-z0-9_-]*)\s*\((?P<numbers>[-+.,\deE\s]*)\)\s*"
+)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
 class Row(Protocol):
     """One row of a table of formulas."""
 
@@ -56,7 +113,12 @@ R = TypeVar("R", bound=Row)
 
 
 def look_up(
-    text: Any, table: Mapping[str, R], what: str, variables: list[str], synonyms: Mapping[str, str]
+    text: Any,
+    table: Mapping[str, R],
+    what: str,
+    variables: list[str],
+    synonyms: Mapping[str, str],
+    templates: Mapping[str, str],
 ) -> R | str:
     """Return the row that `text` names, or the text of a formula.
 
@@ -70,6 +132,8 @@ def look_up(
         Those of the formulas.
     synonyms : mapping from str to str
         By what others call a row, its name; or by what they call a formula, its text.
+    templates : mapping from str to str
+        By words that have numbers, their formulas: see `with_numbers`.
 
     Raises
     ------
@@ -92,7 +156,7 @@ def look_up(
         listed = f"; there are {', '.join(table)}, and formulas in {names}"
         hint = did_you_mean(text, [*table, *synonyms]) or listed
         raise UnknownNameError(f"no {what.split()[-1]} {text!r}{hint}")
-    return text
+    return with_numbers(text, templates) or text
 
 
 def enter(
@@ -172,9 +236,13 @@ def check_derivative(
         )
     with np.errstate(all="ignore"):
         central = (after - before) / (2 * _STEP)
+        wide = (at(3 * _STEP) - at(-3 * _STEP)) / (6 * _STEP)
         bend = np.abs(after - 2 * here + before) / _STEP
+        slack = 1e-6 * (1 + np.abs(central)) + 1e-9 * np.abs(here)
+        # At a jump or a kink, of the slope too, steps of another length give another difference.
         smooth = np.isfinite(central) & (bend < 1e-2 * (1 + np.abs(central)))
-        close = np.abs(given - central) <= 1e-6 * (1 + np.abs(central)) + 1e-9 * np.abs(here)
+        smooth &= np.abs(wide - central) <= slack
+        close = np.abs(given - central) <= slack
     for place in np.flatnonzero(smooth & ~close):
         raise FormulaError(
             f"the derivative given for {name!r} is not the derivative of its formula: at"

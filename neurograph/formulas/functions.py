@@ -63,7 +63,7 @@ class Function:
     @property
     def n_arguments(self) -> int:
         """How many arguments the function takes."""
-        return 2 if "%(b)s" in self.latex else 1
+        return max(1, len(self.derivatives))
 
 
 def _choose(compare: Callable[[Any, Any], Any]) -> Callable[..., Any]:
@@ -171,6 +171,37 @@ def _xmuly(a: Any, b: Any) -> Any:
 
 def _xdivy(a: Any, b: Any) -> Any:
     return np.where((a == 0) & ~np.isnan(b), 0.0, np.divide(a, b))[()]
+
+
+#: Computed by hand, a sum of decimals is one of so many significant digits of its largest term; by
+#: floats it is that but for rounding, which is far less than the last of them.
+_DIGITS, _NOISE = 11, 0.01
+
+
+def _settled(a: Any, b: Any) -> Any:
+    a, b = np.broadcast_arrays(a, b)
+    usable = np.isfinite(a) & (b > 1e-290) & (b < 1e290)
+    places = _DIGITS - np.ceil(np.log10(np.where(usable, b, 1.0))).astype(int)
+    large, small = _TENS[np.maximum(places, 0)], _TENS[np.maximum(-places, 0)]
+    units = a / small * large
+    whole = np.rint(units)
+    near = usable & (np.abs(units - whole) <= _NOISE)
+    return np.where(near, whole / large * small, a)[()]
+
+
+def _float_settled(a: float, b: float) -> float:
+    if not (math.isfinite(a) and 1e-290 < b < 1e290):
+        return a
+    places = _DIGITS - math.ceil(math.log10(b))
+    large, small = _POWERS[max(places, 0)], _POWERS[max(-places, 0)]
+    units = a / small * large
+    whole = round(units)
+    return whole / large * small if abs(units - whole) <= _NOISE else a
+
+
+#: As they are read: a power that a library computes may be off in its last digit.
+_POWERS = [float(f"1e{n}") for n in range(305)]
+_TENS = np.array(_POWERS)
 
 
 # NumPy has none; that of the C library is right to a unit in the last place.
@@ -301,6 +332,10 @@ FUNCTIONS: dict[str, Function] = {
                       binds=2),
     "xdivy": Function(_xdivy, ("1 / b", "-xdivy(a, b**2)"), r"\frac{%(a)s}{%(b)s}",
                       on_float=lambda a, b: 0.0 if a == 0 and not math.isnan(b) else a / b),
+    # a; or, of a sum of terms whose sizes add up to b, the decimal that it is but for rounding
+    "settled": Function(_settled, ("1", "0"), r"%(a)s",
+                        lambda a, b: _settled(np.real(a), np.real(b)) + 1j * np.imag(a),
+                        _float_settled, binds=1),
     # over what lies along axis 0: the neurons of one group, or the messages to one neuron
     "total": Function(_over_group(np.add, 0.0), (), r"\sum_k %(a)s", binds=2,
                       on_float=_of_list(operator.add, 0.0)),

@@ -28,7 +28,10 @@ _FUNCTIONS = {
             "atan", "abs", "sign", "floor", "max", "min",
         )
     },
-    **{name: f"F.{name}" for name in ("erf", "logaddexp", "xlogy", "xlog1my", "xmuly", "xdivy")},
+    **{
+        name: f"F.{name}"
+        for name in ("erf", "logaddexp", "xlogy", "xlog1my", "xmuly", "xdivy", "settled")
+    },
 }  # fmt: skip
 #: What would not be the name of an argument there.
 _TAKEN = frozenset(

@@ -15,7 +15,6 @@ from neurograph.facts import NetworkFacts, network
 from neurograph.fields import (
     MAX_LIST,
     Field,
-    choice,
     choice_of,
     count,
     either_list,
@@ -34,6 +33,7 @@ from neurograph.fields import (
 from neurograph.network import Network
 from neurograph.records import record
 from neurograph.scenario.runs import Run, Step
+from neurograph.scenario.scales import Scale, Scaling, scaling
 from neurograph.slips import Edits
 from neurograph.training import History
 from neurograph.views import SETTINGS
@@ -60,10 +60,10 @@ class Data(Brief):
         has none; 0 if no loss in it has a target in its formula.
     file : Path, optional
         The CSV file they come from.
-    standardized : {"", "n", "n-1", "range"}
-        Whether the mean was taken from every input, and the rest divided by the standard deviation:
-        the root of the sum of squares over n, or over n - 1. By the range, the least is taken from
-        it, and the rest divided by the difference from the least to the largest.
+    scaling : Scaling
+        How the file lets them be scaled.
+    scales : tuple of Scale
+        How each target is scaled, so that an out can be scaled back; empty if none is.
     has_targets : bool
         Whether the file says what is wanted of the outputs.
     """
@@ -71,8 +71,14 @@ class Data(Brief):
     inputs: Sample | tuple[Sample, ...]
     targets: Sample | tuple[Sample, ...]
     file: Path | None = None
-    standardized: str = ""
+    scaling: Scaling = Scaling()
+    scales: tuple[Scale, ...] = ()
     has_targets: bool = True
+
+    @property
+    def standardized(self) -> str:
+        """How every input is scaled, by the word of the file; ``"own"`` if otherwise."""
+        return self.scaling.of_inputs
 
 
 def _span(value: Any, place: str) -> tuple[tuple[float, float], ...]:
@@ -196,19 +202,11 @@ def follow_from_start(net: Network, edits: Edits) -> None:
 _COLUMNS = mapping_of(text, text)
 
 
-def _divisor(value: Any, place: str) -> str:
-    """Check by what deviations are divided: true is the standard deviation over n."""
-    if isinstance(value, str):
-        word: str = choice("n", "n-1", "range")(value, place)
-        return word
-    return "n" if truth(value, place) else ""
-
-
 #: The keys of ``[data]``, as the file gives it and as a CSV file beside it does.
 DATA = {
     "inputs": needed(samples),
     "targets": Field(samples),
-    "standardize": Field(_divisor, default=""),
+    "standardize": Field(scaling, default=Scaling()),
 }
 
 DATA_FROM_FILE = {

@@ -242,16 +242,19 @@ class Player(Brief):
         if step.kind.checked:
             is_checked = bool(following) and following[0].do == "check"
             self._before = self.net.copy() if is_checked and step.changes_weights else self.net
+        is_part = rounds is not None and rounds < step.rounds
         if rounds is not None:
             step = replace(step, rounds=min(rounds, step.rounds))
         self._verdict = None
         self.come_to(index)
+        if is_part and self._edits:  # those of the step are of its last round
+            self.net.edits = self._edits_at(None)
         self.remark = self.net.round().stuck if step.trains and not self._edits else ""
         if step.kind.computes:
             self._after_rounds = {}
             self.settle()
         try:
-            if step.in_batches and any(index in its.steps for its in self._edits):
+            if step.in_batches and not is_part and any(index in its.steps for its in self._edits):
                 self._train_edited(step)
             else:
                 perform(self, step)

@@ -127,18 +127,10 @@ def network_blocks(scenario: Scenario) -> Iterator[Block]:
     yield from map(Paragraph, lines[1:])
 
 
-_STANDARDIZED = {
-    "n": "(x - mean) / standard deviation",
-    "n-1": "(x - mean) / standard deviation, over n - 1",
-    "range": "(x - least) / (largest - least)",
-}
-
-
 def _data(scenario: Scenario, net: Network) -> Iterator[str]:
     if scenario.data.file is not None:
         yield f"data: {scenario.data.file.name}"
-    if scenario.data.standardized:
-        yield f"every input column: {_STANDARDIZED[scenario.data.standardized]}"
+    yield from scenario.data.scaling.lines
     ends = [("inputs", net.inputs, scenario.inputs), ("targets", net.outputs, scenario.targets)]
     for word, names, values in ends if scenario.data.has_targets else ends[:1]:
         columns = values.T if values.ndim == 2 else values.tolist()
@@ -274,7 +266,8 @@ def _word(verdict: Verdict) -> str:
 def _address(verdict: Verdict) -> str:
     parts = {"sample": verdict.sample, "round": verdict.round}
     words = ", ".join(f"{word} {number}" for word, number in parts.items() if number is not None)
-    return f"{verdict.address} ({words})" if words else verdict.address
+    name = verdict.address + (f" = {verdict.formula}" if verdict.formula else "")
+    return f"{name} ({words})" if words else name
 
 
 # -- conventions in words ------------------------------------------------------------------------

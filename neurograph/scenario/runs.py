@@ -1,16 +1,18 @@
 """The runs of a scenario as frozen records, and the table of the steps that they are made of."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, fields
+from dataclasses import field, fields, replace
+from itertools import chain
 from typing import Annotated, Any, Literal, Protocol, get_args
 
-from neurograph.addresses import parse_address
+from neurograph.addresses import AddressFormula, parse_address
 from neurograph.display import Brief
 from neurograph.errors import NeurographError
 from neurograph.facts import LOSS, Biases, penalty_of
 from neurograph.fields import (
     MAX_LIST,
     Field,
+    Mistakes,
     address,
     choice,
     choice_of,
@@ -33,9 +35,21 @@ from neurograph.fields import (
     wrong,
 )
 from neurograph.numerals import Numeral
-from neurograph.optimizers import CHANGE, OPTIMIZERS, REMEMBERED, SYNONYMS, Optimizer
+from neurograph.optimizers import (
+    CHANGE,
+    DECAY,
+    DECAYING,
+    OPTIMIZERS,
+    REMEMBERED,
+    ROWS,
+    SYNONYMS,
+    Optimizer,
+    check_optimizer_name,
+    get_optimizer,
+)
 from neurograph.quantities import BY_ADDRESS
 from neurograph.records import record
+from neurograph.scenario.scales import Scale
 from neurograph.schedules import RateFormula
 from neurograph.terms import DELTAS, SLOPES, Penalty
 
@@ -46,6 +60,17 @@ __all__ = [
 
 Order = Literal["simultaneous", "in_place"]
 Gradients = Literal["agree", "differ"]
+
+#: The end of an address of an out in the units that the data had before they were scaled.
+PREDICTION = ".prediction"
+
+
+def address_formula(value: Any, place: str) -> AddressFormula:
+    """Check a formula in addresses."""
+    try:
+        return AddressFormula(text(value, place))
+    except NeurographError as error:
+        raise wrong(place, str(error)) from error
 
 
 @record(slots=True, kw_only=True)
@@ -70,6 +95,8 @@ class Printed(Brief):
         After which round of a training it is printed, counted from 1; by default the last.
     truncated : bool
         Whether the source cut the digits off instead of rounding.
+    formula : AddressFormula, optional
+        How the source makes it of others; `address` is then the source's own name for it.
     """
 
     address: str
@@ -81,6 +108,27 @@ class Printed(Brief):
     correct: Annotated[Numeral | None, printed_number] = None
     cause: Annotated[str | None, text] = None
     truncated: Annotated[bool, truth] = False
+    formula: Annotated[AddressFormula | None, address_formula] = None
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """What it is, or what it is made of."""
+        return (self.address,) if self.formula is None else self.formula.addresses
+
+    @property
+    def is_prediction(self) -> bool:
+        """Whether it is an out in the units of the data: what the file calls ``o1.prediction``."""
+        return self.formula is None and self.address.endswith(PREDICTION)
+
+    def with_scales(self, scales: Mapping[str, Scale]) -> "Printed":
+        """Return it with the formula of a prediction, if it is one of an output that is scaled."""
+        name = self.address.removesuffix(PREDICTION)
+        if not self.is_prediction or name not in scales:
+            return self
+        scale = scales[name]
+        shift = f" + {scale.minus!r}" if scale.minus else ""
+        formula = AddressFormula(f"{scale.over!r} * {name}.out{shift}")
+        return replace(self, formula=formula)
 
 
 def _entry(value: Any, place: str) -> dict[str, Any]:
@@ -102,6 +150,18 @@ def _entries(value: Any, place: str) -> tuple[dict[str, Any], ...]:
         entries: tuple[dict[str, Any], ...] = list_of(_entry)(value, place)
         return entries
     return (_entry(value, place),)
+
+
+def _printed(value: Any, place: str) -> dict[str, tuple[dict[str, Any], ...]]:
+    """Check what is printed: by address, or by a name of the source's own what it has made."""
+    kept: dict[str, tuple[dict[str, Any], ...]] = mapping_of(text, _entries)(value, place)
+    mistakes = Mistakes()
+    for key, entries in kept.items():
+        if any(entry["formula"] is None for entry in entries) and not key.endswith(PREDICTION):
+            with mistakes:
+                address(key, inside(place, key))
+    mistakes.check()
+    return kept
 
 
 @record(slots=True, kw_only=True)
@@ -126,7 +186,13 @@ def learning_rate_of(value: Any, place: str) -> float:
 
 def _optimizer(value: Any, place: str) -> str | Optimizer:
     """Check an optimiser: its name, or a table with the name and constants of its own."""
-    named = choice_of(OPTIMIZERS, SYNONYMS)
+    named = choice_of(OPTIMIZERS, SYNONYMS | DECAYING)
+    stated = value if isinstance(value, dict) else {"name": value}
+    if isinstance(stated.get("name"), str):
+        try:
+            check_optimizer_name(stated["name"], stated.get(DECAY, 0.0))
+        except NeurographError as error:
+            raise wrong(place, str(error)) from error
     if not isinstance(value, dict):
         name: str = named(value, place)
         return name
@@ -225,7 +291,7 @@ class Step(Brief):
     do: Annotated[str, _step_name]
     place: Annotated[str | None, text] = None
     note: Annotated[str | None, text] = None
-    printed: Annotated[tuple[Printed, ...], mapping_of(address, _entries)] = ()
+    printed: Annotated[tuple[Printed, ...], _printed] = ()
     rounds: Annotated[int, count] = 1
     order: Annotated[Order | None, choice(*get_args(Order))] = None
     learning_rate: Annotated[float | None, learning_rate_of] = None
@@ -274,7 +340,8 @@ class Step(Brief):
 
     def printed_after(self, number: int) -> set[str]:
         """Return the addresses that are printed after one of its rounds."""
-        return {value.address for value in self.printed if value.round == number}
+        printed = (value.addresses for value in self.printed if value.round == number)
+        return set(chain.from_iterable(printed))
 
     @property
     def makes_pass(self) -> bool:
@@ -577,9 +644,29 @@ class Run(Brief):
     edits: Annotated[tuple[StatedEdit, ...], list_of(_edit, MAX_LIST)] = ()
     steps: Annotated[tuple[Step, ...], list_of(_checked_step, MAX_LIST)]
 
+    def with_predictions(self, scales: Mapping[str, Scale]) -> "Run":
+        """Return it with outs in the units of the data for what is printed as ``prediction``."""
+        if not any(printed.is_prediction for step in self.steps for printed in step.printed):
+            return self
+        steps = (
+            replace(step, printed=tuple(printed.with_scales(scales) for printed in step.printed))
+            for step in self.steps
+        )
+        return replace(self, steps=tuple(steps))
+
     def pass_of(self, index: int) -> Step | None:
         """Return the step whose forward pass a step is about: itself, or the last before it."""
         return next((step for step in reversed(self.steps[: index + 1]) if step.makes_pass), None)
+
+    def rate_of(self, step: Step) -> float | None:
+        """Return the learning rate of a step; that of the optimiser, where the file has none."""
+        for stated in (step.learning_rate, self.learning_rate):
+            if stated is not None:
+                return stated
+        if not step.in_batches:
+            return None
+        name = get_optimizer(step.optimizer or self.optimizer).name
+        return next((row.usual_rate for row in ROWS if row.name == name), None)
 
     def training(self, step: Step) -> Training:
         """Return how one of its steps changes weights.
@@ -600,7 +687,7 @@ class Run(Brief):
         >>> run.training(run.steps[-1]).learning_rate
         0.5
         """
-        rate = self.learning_rate if step.learning_rate is None else step.learning_rate
+        rate = self.rate_of(step)
         return Training(
             # A run that changes weights has a learning rate: its file was refused otherwise.
             learning_rate=0.0 if rate is None else rate,

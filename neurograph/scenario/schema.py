@@ -11,8 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from neurograph.addresses import parse_address
 from neurograph.checkpoints import (
     add_formulas,
@@ -180,6 +178,8 @@ def scenario_of(content: dict[str, Any], file: Path) -> Scenario:
     net = network_facts.build(Network)
     unread = math.nan if _reads_targets(network_facts, facts["runs"]) else 0.0
     data = _read_data(facts.pop("data"), net, file.parent, unread)
+    scales = dict(zip(_names(net.outputs), data.scales, strict=False))
+    facts["runs"] = tuple(run.with_predictions(scales) for run in facts["runs"])
     scenario = Scenario(file=file, network_facts=network_facts, data=data, **facts)
     mistakes = Mistakes()
     with mistakes:
@@ -253,9 +253,13 @@ def _read_data(facts: dict[str, Any], net: Network, folder: Path, unread: float)
         n_samples = _n_samples(given["inputs"])
         given["targets"] = nothing if n_samples is None else (nothing,) * n_samples
     _check_samples(given)
-    if facts["standardize"]:
-        names = ends["inputs"]
-        given["inputs"] = _standardized(given["inputs"], names, facts["standardize"])
+    scaling, scales = facts["standardize"], ()
+    scaling.check_names([*ends["inputs"], *ends["targets"]])
+    given["inputs"], _ = scaling.scaled(given["inputs"], "inputs", ends["inputs"])
+    if stated:
+        given["targets"], scales = scaling.scaled(given["targets"], "targets", ends["targets"])
+    elif scaling.of_targets(ends["targets"]):
+        raise wrong("data.standardize", "scales targets, and 'data' has none")
     n_values = len(net.nodes) + len(net.edges)
     if (_n_samples(given["inputs"]) or 1) * n_values > MOST_VALUES:
         raise wrong(
@@ -263,7 +267,7 @@ def _read_data(facts: dict[str, Any], net: Network, folder: Path, unread: float)
             f"{_n_samples(given['inputs']):,} samples in {n_values:,} neurons and connections are"
             f" more than {MOST_VALUES:,} values",
         )
-    return Data(**given, file=file, standardized=facts["standardize"], has_targets=stated)
+    return Data(**given, file=file, scaling=scaling, scales=scales, has_targets=stated)
 
 
 def _names(neurons: list[Hashable]) -> list[str]:
@@ -343,26 +347,6 @@ def _check_samples(data: dict[str, Any]) -> None:
         raise wrong("data.targets", f"expected targets for {wanted}, got {got}")
 
 
-def _standardized(inputs: Any, names: list[str], divisor: str) -> tuple[Sample, ...]:
-    if _n_samples(inputs) is None:
-        raise wrong("data.standardize", "needs a list of samples, got one sample")
-    values = np.array(inputs)
-    with np.errstate(all="ignore"):
-        if divisor == "range":
-            middle, spread = values.min(axis=0), np.ptp(values, axis=0)
-        else:
-            # Of one sample n - 1 is 0; that its deviation is 0 is what is said of it.
-            ddof = int(divisor == "n-1" and len(values) > 1)
-            middle, spread = values.mean(axis=0), values.std(axis=0, ddof=ddof)
-        found = (values - middle) / spread
-    for column, name in enumerate(names):
-        if not spread[column]:
-            raise wrong("data.standardize", f"input {name!r} is the same in every sample")
-        if not np.isfinite(spread[column]) or not np.isfinite(found[:, column]).all():
-            raise wrong("data.standardize", f"the numbers of input {name!r} are too large")
-    return tuple(map(tuple, found.tolist()))
-
-
 # -- runs ----------------------------------------------------------------------------------------
 
 
@@ -423,7 +407,10 @@ def _check_steps(
         for printed in step.printed:
             with mistakes:
                 at = inside(f"{where}.printed", printed.address)
-                _check_address(printed.address, net, at)
+                if printed.is_prediction:
+                    raise wrong(at, "a prediction needs a target that 'standardize' scales")
+                for address in printed.addresses:
+                    _check_address(address, net, at)
                 _check_sample(printed, scenario, run, used, at)
                 _check_round(printed, step, at)
 
@@ -490,7 +477,7 @@ def _check_step(run: Run, position: int, place: str) -> None:
     if not step.trains and not step.is_part_of_round:
         return
     training = run.training(step)
-    if step.trains and run.learning_rate is None and step.learning_rate is None:
+    if step.trains and run.rate_of(step) is None:
         raise wrong(
             place.rpartition(".")[0],
             f"missing key 'learning_rate', which the step {step.do!r} uses",

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from neurograph.addresses import OF_SAMPLES
+from neurograph.addresses import OF_SAMPLES, AddressFormula
 from neurograph.display import Brief, Displayed, in_line, in_words
 from neurograph.errors import NeurographError, ScenarioError
+from neurograph.formulas import Group
 from neurograph.numerals import Numeral
 from neurograph.records import record
 from neurograph.scenario.model import Scenario, Slip
@@ -65,6 +66,8 @@ class Verdict(Brief, Displayed):
         Whether the source cut the digits off instead of rounding.
     agreement : str, optional
         How the printed value agrees, or of an erratum the correct one: see `agreement`.
+    formula : AddressFormula, optional
+        How the source makes it of others: `address` is then its own name for it.
     """
 
     address: str
@@ -80,6 +83,12 @@ class Verdict(Brief, Displayed):
     problem: str | None = None
     truncated: bool = False
     agreement: Agreement | None = None
+    formula: AddressFormula | None = None
+
+    @property
+    def made_of(self) -> tuple[str, ...]:
+        """The addresses of what the source makes it of; none where it has one of its own."""
+        return () if self.formula is None else self.formula.addresses
 
 
 @record(slots=True, kw_only=True)
@@ -331,6 +340,8 @@ def _judged(scenario: Scenario, run: Run) -> Iterator[StepResult]:
 
 
 def _computed(printed: Printed, player: Player) -> float:
+    if printed.formula is not None:
+        return _made(printed, printed.formula, player)
     value, used = player.value(printed.address, printed.round), player.samples
     if printed.sample is not None and printed.sample not in used:
         raise ScenarioError(f"this step is not about sample {printed.sample}")
@@ -346,6 +357,25 @@ def _computed(printed: Printed, player: Player) -> float:
             f"has a value for each of {len(value)} samples; say which with 'sample', from 1"
         )
     return float(value[0 if printed.sample is None else used.index(printed.sample)])
+
+
+def _made(printed: Printed, formula: AddressFormula, player: Player) -> float:
+    """Return what a source makes of other values: of those of one sample, or of all samples."""
+
+    def value_of(address: str) -> Any:
+        value = player.value(address, printed.round)
+        of_sample = isinstance(value, np.ndarray) or address in OF_SAMPLES
+        if printed.sample is None or not of_sample:
+            return Group(value) if isinstance(value, np.ndarray) else value
+        return _computed(replace(printed, address=address, formula=None), player)
+
+    made = formula.of(value_of)
+    if np.ndim(made):
+        raise ScenarioError(
+            f"has a value for each of {len(made)} samples; say which with 'sample', from 1, or take"
+            " 'total' of them"
+        )
+    return float(made)
 
 
 def _of_all(printed: Printed, value: float, player: Player) -> float:
@@ -390,6 +420,7 @@ def _judge(printed: Printed, computed: float, *, cut_off: bool = False) -> Verdi
         problem=problem,
         truncated=truncated,
         agreement=how,
+        formula=printed.formula,
     )
 
 

@@ -30,6 +30,16 @@ const F = {
   xlog1my: (a, b) => (a === 0 && !Number.isNaN(b) ? 0 : a * Math.log1p(-b)),
   xmuly: (a, b) => (a === 0 && !Number.isNaN(b) ? 0 : a * b),
   xdivy: (a, b) => (a === 0 && !Number.isNaN(b) ? 0 : a / b),
+  // The decimal of 11 digits of b that a is but for rounding.
+  settled(a, b) {
+    if (!Number.isFinite(a) || !(b > 1e-290 && b < 1e290)) return a;
+    const places = 11 - Math.ceil(Math.log10(b));
+    const large = Number(`1e${Math.max(places, 0)}`);
+    const small = Number(`1e${Math.max(-places, 0)}`);
+    const units = (a / small) * large;
+    const whole = Math.round(units);
+    return Math.abs(units - whole) <= 0.01 ? (whole / large) * small : a;
+  },
 
   // Over the numbers of a group, from the first to the last.
   total(n, of) {
