@@ -338,6 +338,43 @@ def _rate_once(
     return of_one
 
 
+#: What is done with the rate in a part of a network, with the factor, or 1 in its place.
+_OTHER_RATES = {
+    "half the change": _times(0.5),
+    "twice the change": _times(2.0),
+    "ten times the change": _times(10.0),
+    "a tenth of the change": _times(0.1),
+    "the update added where it is to be subtracted": _times(-1.0),
+    "the learning rate left out": _number(1.0),
+}
+
+
+def _rate_of_part(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: another rate for the biases, or for what leads into the outputs or the others."""
+    terms = [term for line in places.lines_of("new_weight") for term in line.of("learning_rate")]
+    structure = places.structure
+    weights = [term for term in terms if structure.pre[term[0].place] >= 0]
+    parts = {"the biases": [term for term in terms if term not in weights], "the weights": weights}
+    for which, rows in places.parts(places.computed):
+        own = [term for term in terms if structure.post[term[0].place] in rows]
+        if which:
+            parts[f"the weights{which}"] = [term for term in own if term in weights]
+            parts[f"the weights and biases{which}"] = own
+    seen = [terms]
+    for part, chosen in parts.items():
+        if len(chosen) < 2 or chosen in seen:
+            continue
+        seen.append(chosen)
+        for words, instead in _OTHER_RATES.items():
+            operands = {
+                (owner._replace(place=int(slot)), rate): instead(rate)
+                for owner, rate in chosen
+                for slot in structure.shared_slots(owner.place)
+            }
+            page = f"{words} in the update of {part}"
+            yield PlacedEdit(edit=Edit(operands=operands), name=f"rate: {page}", page=page)
+
+
 def _in_update(
     slip: PlacedEdit, owner: Variable, operand: Variable, instead: Instead
 ) -> Iterator[PlacedEdit]:
@@ -377,7 +414,7 @@ def _rounded(places: Places) -> Iterator[PlacedEdit]:
 
 def _to_decimals(k: int, **parts: Any) -> PlacedEdit:
     """Return a rounding of a whole page."""
-    return PlacedEdit(which=f"{k} decimals", decimals=k, of_pupils=False, **parts)
+    return PlacedEdit(which=_decimals(k), decimals=k, of_pupils=False, **parts)
 
 
 def _cut(places: Places) -> Iterator[PlacedEdit]:
@@ -834,6 +871,40 @@ def _all_but_one(places: Places) -> Iterator[PlacedEdit]:
             edit = put(owner, own, Instead(None, 0.0))
             page = f"{_part(places, (owner, own))} left out"
             yield PlacedEdit(edit=edit, own=own, at=line.left, page=page)
+
+
+def _uses(places: Places) -> Iterator[tuple[str, str, list[tuple[Any, list[Any]]]]]:
+    """Yield a use of all shared weights, or parameters: which, of what, and what is added up."""
+    structure = places.structure
+    sums = [(line.left.place, _added_up(line)) for line in places.lines_of("gradient")]
+    sums = [(slot, terms) for slot, terms in sums if len(terms) > 1]
+    weights = [its for its in sums if structure.pre[its[0]] >= 0]
+    for words, chosen in (("weights", weights), ("parameters", sums)):
+        if len(chosen) < 2 or (words == "parameters" and chosen == weights):
+            continue
+        numbers = {len(terms) for _, terms in chosen}
+        uses = [(f"use {k + 1}", k) for k in range(min(numbers))]
+        uses += [("the last use", -1)] if len(numbers) > 1 else []
+        for called, k in uses:
+            yield called, f"of the shared {words}", [(terms[k], terms) for _, terms in chosen]
+
+
+def _one_use(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: one use alone in the gradients of all that is shared."""
+    for called, of, sums in _uses(places):
+        others = (term for own, terms in sums for term in terms if term != own)
+        edit = Edit(operands=dict.fromkeys(others, Instead(None, 0.0)))
+        page = f"only {called} {of} counted in their gradients"
+        yield PlacedEdit(edit=edit, name=f"uses: {page}", page=page, of_pupils=False)
+
+
+def _all_but_one_use(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: one use left out of the gradients of all that is shared."""
+    for called, of, sums in _uses(places):
+        if any(len(terms) > 2 for _, terms in sums):
+            edit = Edit(operands={own: Instead(None, 0.0) for own, _ in sums})
+            page = f"{called} {of} left out of their gradients"
+            yield PlacedEdit(edit=edit, name=f"uses: {page}", page=page, of_pupils=False)
 
 
 def _part(places: Places, term: tuple[Variable, Variable]) -> str:
@@ -1463,8 +1534,9 @@ def _derivatives_of_others(places: Places) -> Iterator[PlacedEdit]:
                 derivative = get_activation(name).derivative
                 owns = ", ".join(dict.fromkeys(activations[row].name for row in rows))
                 yield PlacedEdit(
-                    edit=_slopes_by(places, rows, derivative), own=owns, other=name, which=words,
-                    name=f"derivative: of {name}{words}", rank=2,
+                    edit=_slopes_by(places, rows, derivative), own=owns, other=name,
+                    which=words.replace(" of ", " in ", 1), name=f"derivative: of {name}{words}",
+                    rank=2,
                 )  # fmt: skip
 
 
@@ -2188,6 +2260,11 @@ EDITS = {
         throughout=_rate("rate: left out", _number(1.0)),
         places=_rate_once(_number(1.0), of_pages=True),
     ),
+    "rate in a part": EditRow(
+        family="rate",
+        throughout=_rate_of_part,
+        not_of_pupils="the change of one weight is looked for by itself",
+    ),
     "every update from the start": EditRow(
         family="order",
         page="every update changes the weights given at the start, not what they have become",
@@ -2388,6 +2465,7 @@ EDITS = {
         kind="only one path counted",
         page="only the error that comes back to {name} through {link} counted",
         pupil="only {own} counted",
+        throughout=_one_use,
         places=_one_term,
     ),
     "path left out": EditRow(
@@ -2395,6 +2473,7 @@ EDITS = {
         kind="only one path counted",
         page="the error that comes back to {name} through {link} left out",
         pupil="{own} left out",
+        throughout=_all_but_one_use,
         places=_all_but_one,
     ),
     "one of two errors": EditRow(
@@ -2621,7 +2700,7 @@ EDITS = {
     ),
     "derivative of another activation": EditRow(
         family="derivative",
-        page="the derivative f'{which} of {other} in place of that of {own}",
+        page="f' of {other} used for that of {own}{which}",
         throughout=_derivatives_of_others,
         not_of_pupils="f' is an equation of a sheet as others are: another one there",
     ),

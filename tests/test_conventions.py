@@ -18,6 +18,7 @@ from neurograph.conventions.odds import (
     grain,
 )
 from neurograph.conventions.pages import Page
+from neurograph.conventions.results import reason_of
 from neurograph.edits import scaled
 from neurograph.errors import InvalidTypeError, InvalidValueError, UnknownNameError
 from neurograph.losses import get_loss
@@ -1202,6 +1203,19 @@ def test_nothing_found_says_what_was_tried(tmp_path):
     assert not value.found
     assert f"not reproduced by any of {value.tried} alternatives, " in str(value)
     assert "would agree by chance" in str(value)
+
+
+def test_what_is_no_better_than_chance_is_no_reason(tmp_path):
+    """Every number is as near to a stated infinite one: what the printed one is, is not known."""
+    text = INFINITE.replace(', printed = { "y.out" = "3.0" }', "")
+    found = reconcile(load(tmp_path, text))
+    (value,) = found.values
+    assert value.found[0].chance >= 1
+    said = str(value)
+    assert said.index("not known") < said.index("tried, no better than chance: ")
+    assert "a run states it so" not in said
+    assert reason_of(value) == "not known"
+    assert " not known\n" in str(found)
 
 
 def test_a_second_change_that_takes_away_what_the_first_needs(tmp_path):

@@ -633,3 +633,74 @@ def test_a_penalty_or_weight_decay():
     run = 'optimizer = { name = "gradient_descent", weight_decay = 0.4 }'
     (cause,) = audited(penalty, "train", run, keys="rounds = 1").changes
     assert cause.sentence == "a penalty of the squares in place of the weight decay"
+
+
+def recomputed(net, inputs, targets, sentence):
+    """Return the numbers of one round under the change that is called so."""
+    stated = net, inputs, targets, Conventions(learning_rate=RATE)
+    (alternative,) = [its for its in alternatives(*stated) if its.sentence == sentence]
+    return recompute(alternative, *stated)
+
+
+def test_the_scale_of_masks_left_out_going_back():
+    """The error passes f' alone; what was dropped passes nothing, unless the mask is forgotten."""
+    net = ng.Network.layered(1, 2, 1, weights=[[[0.5], [0.3]], [[0.7, -0.4]]], activation="tanh")
+    net.nodes["h1"]["mask"], net.nodes["h2"]["mask"] = 2.0, 0.0
+    x, target, kept, dropped = 0.8, 0.25, math.tanh(0.4), math.tanh(0.24)
+    out = math.tanh(0.7 * 2 * kept)
+    delta = (out - target) * (1 - out**2)
+    scale = recomputed(net, [x], [target], "the masks not scaled as errors go back, 0 or 1")
+    assert scale["o1.out"] == pytest.approx(out, rel=1e-12)
+    assert scale["h1.delta"] == pytest.approx(delta * 0.7 * (1 - kept**2), rel=1e-12)
+    assert scale["h2.delta"] == 0.0
+    mask = recomputed(net, [x], [target], "the masks left out as errors go back")
+    assert mask["h1.delta"] == pytest.approx(delta * 0.7 * (1 - kept**2), rel=1e-12)
+    assert mask["h2.delta"] == pytest.approx(delta * -0.4 * (1 - dropped**2), rel=1e-12)
+
+
+def kernel():
+    """Return a kernel of two weights and a bias that is used at three places, and an output."""
+    net = ng.Network()
+    for name in ("x1", "x2", "x3", "x4"):
+        net.add_neuron(name)
+    for k in (1, 2, 3):
+        net.add_neuron(f"c{k}", activation="identity", bias=0.5, tie="b")
+    net.add_neuron("y", activation="identity")
+    for k, weight in ((1, 0.5), (2, -1.0), (3, 2.0)):
+        net.connect(f"x{k}", f"c{k}", 0.25, tie="a", label=f"a{k}")
+        net.connect(f"x{k + 1}", f"c{k}", -0.75, tie="z", label=f"z{k}")
+        net.connect(f"c{k}", "y", weight)
+    return net
+
+
+@pytest.mark.parametrize(("words", "uses"), [
+    ("use 3 of the shared weights left out of their gradients", (0, 1)),
+    ("only use 1 of the shared weights counted in their gradients", (0,)),
+])  # fmt: skip
+def test_one_reason_for_all_shared_weights(words, uses):
+    """The same use is left out of, or alone in, the gradient of each weight of a kernel."""
+    x, v = (1.0, -2.0, 0.5, 3.0), (0.5, -1.0, 2.0)
+    outs = [0.25 * x[k] - 0.75 * x[k + 1] + 0.5 for k in range(3)]
+    error = sum(v[k] * outs[k] for k in range(3)) - 1.0
+    numbers = recomputed(kernel(), list(x), [1.0], words)
+    for name, shift in (("a1", 0), ("z1", 1)):
+        gradient = sum(error * v[k] * x[k + shift] for k in uses)
+        assert numbers[f"{name}.gradient"] == pytest.approx(gradient, rel=1e-12)
+    bias = sum(error * v[k] for k in range(3))  # is left as it is
+    assert numbers["c1.bias_gradient"] == pytest.approx(bias, rel=1e-12)
+
+
+def test_one_reason_for_the_rate_of_a_part():
+    """All biases change the other way, or what leads into the hidden neurons by half."""
+    right = recompute(None, network(), INPUTS, TARGETS, Conventions(learning_rate=RATE))
+    words = "the update added where it is to be subtracted in the update of the biases"
+    added = recomputed(network(), INPUTS, TARGETS, words)
+    for name, bias in (("h1", 0.35), ("h2", 0.35), ("o1", 0.6), ("o2", 0.6)):
+        expected = bias + RATE * right[f"{name}.bias_gradient"]
+        assert added[f"{name}.bias"] == pytest.approx(expected, rel=1e-12)
+    assert added["w1.weight"] == right["w1.weight"]
+    words = "half the change in the update of the weights of the hidden neurons"
+    halved = recomputed(network(), INPUTS, TARGETS, words)
+    expected = 0.15 - RATE / 2 * right["w1.gradient"]
+    assert halved["w1.weight"] == pytest.approx(expected, rel=1e-12)
+    assert (halved["w5.weight"], halved["h1.bias"]) == (right["w5.weight"], right["h1.bias"])

@@ -525,6 +525,7 @@ def _change(change: "Cause") -> dict[str, Any]:
         "sentence": change.sentence,
         "chance": change.chance,
         "likely": change.is_likely,
+        "no_better_than_chance": change.is_vain,
         "contradicts": change.contradicts,
         "of": change.of,
         "misses": change.misses,
@@ -561,7 +562,12 @@ def _search(value: "Reconciled") -> dict[str, Any]:
         "in_reach": value.in_reach,
         "expected": value.expected,
         "found": [
-            asdict(finding) | {"likely": finding.is_likely, "contradicts": finding.contradicts}
+            asdict(finding)
+            | {
+                "likely": finding.is_likely,
+                "no_better_than_chance": finding.is_vain,
+                "contradicts": finding.contradicts,
+            }
             for finding in value.found
         ],
         "near": [asdict(near) for near in value.near],

@@ -91,6 +91,11 @@ class Finding(Brief):
         return 0 if self.keeps is None or self.of is None else self.of - self.keeps
 
     @property
+    def is_vain(self) -> bool:
+        """Whether it is no better than chance: one or more such are expected."""
+        return self.chance >= 1.0
+
+    @property
     def is_likely(self) -> bool:
         """Whether it is hardly chance, what it contradicts counted against it."""
         against = self.contradicts + self.misses
@@ -218,6 +223,11 @@ class Cause(Brief):
     below: tuple[Reconciled, ...] = ()
 
     @property
+    def is_vain(self) -> bool:
+        """Whether it is no better than chance: one or more such are expected."""
+        return self.chance >= 1.0
+
+    @property
     def is_likely(self) -> bool:
         """Whether it is hardly chance, what it contradicts counted against it."""
         against = self.contradicts + self.misses
@@ -340,7 +350,7 @@ def reason_of(value: Reconciled) -> str:
     """Return the reason of a wrong value in a few words."""
     if not value.searched:
         return "not searched"
-    if not value.found:
+    if not value.found or value.found[0].is_vain:
         return "not known"
     first = value.found[0]
     return first.sentence if value.is_found else f"{first.sentence} ({_standing(first)})"
@@ -359,8 +369,9 @@ def _summary(found: Reconciliation) -> Iterator[Block]:
 
 
 def _explained(change: Cause) -> str:
-    text = f"{change.sentence}: {_named(change.roots)}"
-    if not change.name:
+    is_known = change.name and not change.is_vain
+    text = f"{change.sentence if is_known else UNKNOWN}: {_named(change.roots)}"
+    if not is_known:
         return text
     more = len({*map(id, change.explains)} - {*map(id, change.roots)})
     if more:
@@ -395,9 +406,12 @@ def lines_of(value: Reconciled) -> Iterator[str]:
     if not value.searched:
         yield "not searched: it cannot be computed anew under another convention"
         return
+    is_vain = bool(value.found) and value.found[0].is_vain
+    if is_vain:
+        yield "not known"
     for finding in value.found[:_MOST]:
         yield _found(finding)
-    if value.found and value.found[0].states:
+    if value.found and value.found[0].states and not is_vain:
         yield f"a run states it so: {value.found[0].states}"
     if len(value.found) > _MOST:
         yield f"and {len(value.found) - _MOST} more that give the same digits"
@@ -440,6 +454,8 @@ def _standing(reason: Finding | Cause) -> str:
     """Return what can be said of a reason in two or three words."""
     if reason.is_likely:
         return "found"
+    if reason.is_vain:
+        return "tried, no better than chance"
     against = reason.contradicts + reason.misses
     return "something like it" if hardly_chance(reason.chance, against) else "may be chance"
 
