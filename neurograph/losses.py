@@ -224,8 +224,8 @@ _TABLE = [
          " chapter 10"),
     _row("mean_absolute_error", "abs(target - out) / n", "sign(out - target) / n",
          "Willmott and Matsuura, Advantages of the mean absolute error (2005)"),
-    # For targets -1 and 1. At its kink the slope is 0.
-    _row("hinge", "max(0, 1 - target * out)", "-target if target * out < 1 else 0",
+    # For targets -1 and 1. At its kink, also where floats are a rounding beside it, the slope is 0.
+    _row("hinge", "max(0, 1 - target * out)", "-target if settled(target * out, 1) < 1 else 0",
          "Cortes and Vapnik, Support-vector networks (1995)"),
     # xlogy(x, y) = x ln y, xlog1my(x, y) = x ln(1 - y) and xdivy(x, y) = x / y, all 0 where x is 0:
     # such a target adds nothing.

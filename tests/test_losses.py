@@ -441,3 +441,14 @@ def test_a_loss_with_numbers_of_the_page(text, by_hand) -> None:
             assert loss.value(t, o, 1) == pytest.approx(by_hand(t, o), rel=1e-14)
             central = (by_hand(t, o + 1e-6) - by_hand(t, o - 1e-6)) / 2e-6
             assert loss.slope(t, o, 1) == pytest.approx(central, rel=1e-7, abs=1e-9)
+
+
+@pytest.mark.parametrize("engine", ["passes", "straight_line", "blocks"])
+def test_a_margin_that_is_reached_by_hand_is_reached(engine) -> None:
+    """With 0.3 * 3 + 0.1 * 1, which floats take for less than 1, a hinge changes nothing."""
+    assert 0.3 * 3 + 0.1 * 1 < 1
+    net = ng.Network.layered(2, 1, weights=[[[0.3, 0.1]]], activation="identity", loss="hinge")
+    net.train([[3, 1]], [[1]], learning_rate=0.5, epochs=1, engine=engine)
+    assert [edge.weight for _, _, edge in net.edges(data=True)] == [0.3, 0.1]
+    net.train([[2, 1]], [[1]], learning_rate=0.5, epochs=1, engine=engine)
+    assert [edge.weight for _, _, edge in net.edges(data=True)] == [0.3 + 0.5 * 2, 0.1 + 0.5]
