@@ -1890,7 +1890,10 @@ def _of_optimizer(places: Places, change: Callable[[Optimizer], Optimizer]) -> E
 
 
 def _switched(optimizer: Optimizer, option: str) -> Optimizer:
-    return _changed(optimizer, **{option: not optimizer.options[option]})
+    switched = {option: not optimizer.options[option]}
+    if option == "average" and "rate_inside" in optimizer.options:
+        switched["rate_inside"] = False  # a velocity is one or the other
+    return _changed(optimizer, **switched)
 
 
 def _changed(optimizer: Optimizer, **settings: bool | float) -> Optimizer:

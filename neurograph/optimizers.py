@@ -208,6 +208,9 @@ class Optimizer:
         for name, value in options.items():
             if not isinstance(value, bool):
                 raise InvalidTypeError(f"{name} of {row.name} must be True or False, not {value!r}")
+        if options.get("average") and options.get("rate_inside"):
+            message = f"{row.name} is with average or with rate_inside, not with both"
+            raise InvalidValueError(message)
         vars(self).update(constants, **options, options=MappingProxyType(options))
         if not constants.get(DECAY):
             constants.pop(DECAY, None)
@@ -485,7 +488,9 @@ class GradientDescent(Optimizer):
 
 
 #: The velocity as a moving average, as A. Ng, "Improving deep neural networks" (2017), has it.
-_AVERAGE = (("average", True, (("velocity", "momentum * velocity + (1 - momentum) * gradient"),)),)
+_AVERAGE = ("average", True, (("velocity", "momentum * velocity + (1 - momentum) * gradient"),))
+#: The velocity with the rate in it, as Rumelhart, Hinton and Williams (1986) have it.
+_FASTER = ("velocity", "momentum * velocity + learning_rate * gradient")
 
 
 class Momentum(Optimizer):
@@ -500,6 +505,9 @@ class Momentum(Optimizer):
     average : bool
         Whether the velocity is a moving average of the gradients instead of their faded sum:
         v+ = momentum * v + (1 - momentum) * dE/dw.
+    rate_inside : bool
+        Whether the learning rate stands in the velocity: v+ = momentum * v + learning_rate * dE/dw,
+        and w+ = w - v+. Not with `average`.
     weight_decay : float
         At least 0; see `Optimizer`.
 
@@ -526,6 +534,7 @@ class Momentum(Optimizer):
 
     momentum: Fraction = 0.9
     average: bool = False
+    rate_inside: bool = False
     weight_decay: NotNegative = 0.0
 
     row = OptimizerRow(
@@ -541,7 +550,10 @@ class Momentum(Optimizer):
             (PARAMETER, "parameter - learning_rate * velocity", ""),
         ),
         state=("velocity",),
-        variants=_AVERAGE,
+        variants=(
+            _AVERAGE,
+            ("rate_inside", True, (_FASTER, (PARAMETER, "parameter - velocity"))),
+        ),
     )
 
 
@@ -554,7 +566,7 @@ class Nesterov(Optimizer):
     ----------
     momentum : float
         At least 0 and less than 1.
-    average : bool
+    average, rate_inside : bool
         As for `Momentum`.
     weight_decay : float
         At least 0; see `Optimizer`.
@@ -586,6 +598,7 @@ class Nesterov(Optimizer):
 
     momentum: Fraction = 0.9
     average: bool = False
+    rate_inside: bool = False
     weight_decay: NotNegative = 0.0
 
     row = OptimizerRow(
@@ -603,7 +616,17 @@ class Nesterov(Optimizer):
             (PARAMETER, "parameter - learning_rate * (gradient + momentum * velocity)", ""),
         ),
         state=("velocity",),
-        variants=_AVERAGE,
+        variants=(
+            _AVERAGE,
+            (
+                "rate_inside",
+                True,
+                (
+                    _FASTER,
+                    (PARAMETER, "parameter - (learning_rate * gradient + momentum * velocity)"),
+                ),
+            ),
+        ),
     )
 
 

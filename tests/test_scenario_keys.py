@@ -1229,6 +1229,9 @@ def test_a_value_may_be_a_formula_of_others(
     values = json.loads(capsys.readouterr().out)["runs"][0]["steps"][1]["values"]
     assert [value["formula"] for value in values[-2:]] == ["loss * 1", None]
     assert main(["page", str(scenario.file), "-o", str(tmp_path / "page.html")]) == 0
+    assert main(["explain", str(scenario.file), "e"]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "'e' is y.target - y.out on the page: explain what it is made of, y.target, y" in said
 
 
 def test_what_a_formula_gives_follows_an_audit(
@@ -1322,3 +1325,38 @@ def test_an_optimizer_of_others_is_no_other(tmp_path: Path, name: str) -> None:
             )
     with pytest.raises(ng.UnknownNameError, match=message):
         get_optimizer(name)
+
+
+def test_the_rate_may_stand_in_the_velocity(tmp_path: Path) -> None:
+    """Of w^2 / 2 with a rate that falls; what Nesterov's authors call theta is `unshifted`."""
+    rates, momentum = (0.1, 0.05, 0.1 / 3), 0.5
+    w, v = 1.0, 0.0
+    theta, u = 1.0, 0.0  # of Sutskever: u = m u - r g(theta + m u), theta + u
+    plain, ahead = {"w.velocity": [], "w.weight": []}, {"w.velocity": [], "w.unshifted": []}
+    for number, rate in enumerate(rates, start=1):
+        v = momentum * v + rate * w
+        w -= v
+        u = momentum * u - rate * (theta + momentum * u)
+        theta += u
+        for printed, values in ((plain, (v, w)), (ahead, (-u, theta))):
+            for entries, value in zip(printed.values(), values, strict=True):
+                entries.append({"value": f"{value:.12f}", "round": number})
+    keys = {"momentum": momentum, "rate_inside": True}
+    data = {"inputs": [1], "targets": [0]}
+    for delta in ("out - target", "target - out"):
+        runs = [
+            train({"name": name, **keys}, 3, printed if delta == "out - target" else {
+                key: its for key, its in printed.items() if key != "w.velocity"
+            }, learning_rate="0.1 / step", delta=delta)
+            for name, printed in (("momentum", plain), ("nesterov", ahead))
+        ]  # fmt: skip
+        assert passes(scenario_of(tmp_path, one_weight(1.0), data, *runs))
+    wrong = train({"name": "nesterov", **keys}, 2, {"w.weight": "0.3"}, learning_rate=0.1)
+    scenario = scenario_of(tmp_path, one_weight(1.0), data, wrong)
+    assert main(["audit", str(scenario.file)]) == 1
+    both = train({"name": "momentum", "average": True, "rate_inside": True}, 1, {}, learning_rate=1)
+    with pytest.raises(ScenarioError, match="with average or with rate_inside, not with both"):
+        scenario_of(tmp_path, one_weight(1.0), data, both)
+    misspelt = train({"name": "momentum", "rate_insde": True}, 1, {}, learning_rate=1)
+    with pytest.raises(ScenarioError, match="'rate_insde'; did you mean 'rate_inside'"):
+        scenario_of(tmp_path, one_weight(1.0), data, misspelt)

@@ -58,6 +58,7 @@ def explain(arguments: argparse.Namespace) -> int:
         )
     scenario = read(arguments.scenario)
     run = scenario.run(arguments.run)
+    _check_is_no_formula(arguments.address, run)
     try:
         with busy():
             report, data = _report(scenario, run, changes, arguments)
@@ -66,6 +67,16 @@ def explain(arguments: argparse.Namespace) -> int:
         raise NotComputedError(in_steps(str(error))) from error
     _show(report, data, arguments)
     return 0
+
+
+def _check_is_no_formula(address: str | None, run: Run) -> None:
+    """Check that no name of the source's own is asked for, which it makes of other numbers."""
+    for printed in (printed for step in run.steps for printed in step.printed):
+        if printed.formula is not None and printed.address == address:
+            parts = ", ".join(printed.addresses)
+            raise InvalidValueError(
+                f"{address!r} is {printed.formula} on the page: explain what it is made of, {parts}"
+            )
 
 
 def _report(
