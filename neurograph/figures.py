@@ -243,8 +243,13 @@ def _told(run: Run, figure: Figure) -> Iterator[None]:
 
 
 def _gradients(scenario: Scenario, run: Run, figure: Figure, **options: Any) -> Drawing:
-    net = _played(scenario, run, figure.step).net
+    player = _played(scenario, run, figure.step)
+    net = player.net
     with _told(run, figure):
+        # A run may end with the loss of a forward pass, which has gradients too.
+        no_gradient = not any("gradient" in link for link in net.edges.values())
+        if figure.step is None and no_gradient and scenario.has_targets:
+            player.backward()
         return drawing.draw_gradients(net, **options)
 
 
@@ -485,7 +490,7 @@ def _subject(scenario: Scenario, run: Run, figure: Figure, *counts: int) -> _Sub
     if not fitting:
         raise InvalidValueError(
             f"{figure.what!r} is drawn over {_counts(counts)}, and only {trained[0].address} is"
-            f" trained: name the ones to vary"
+            " trained: draw a 'curve' over it, or name the ones to vary"
         )
     return _Subject(figure, player, _steepest(scenario, run, trained, fitting[-1]))
 

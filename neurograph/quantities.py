@@ -168,7 +168,8 @@ _TABLE = [
              "what the last update added to the parameter", "bias_change", stop=False,
              only="a trainable parameter"),
     Quantity("step", "parameter", "update", "step", r"\mathrm{step}",
-             "the learning rate times the gradient: the change without its minus", "bias_step",
+             "the change without its minus: the learning rate times the gradient, or what the"
+             " optimiser takes for that", "bias_step",
              stop=False, only="a trainable parameter"),
     Quantity("new_weight", "parameter", "update", "w+", "w^{+}",
              "w+ = w + change: the parameter after an update", "new_bias", carried=False),

@@ -4,6 +4,7 @@ An `Edit` says what is changed; `Edits` makes of a round, and of each of its equ
 stand for them then.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -342,6 +343,8 @@ class Edits(Brief):
         self._rewritings = [_Rewriting(edit, structure) for edit in self._edits if structure]
         #: By the round as it is stated, which stands beside it: its structure may be another.
         self._rounds: dict[tuple[object, ...], tuple[Round, Round]] = {}
+        if again := [words for words, number in Counter(self.sentences).items() if number > 1]:
+            raise InvalidValueError(f"the edit {again[0]!r} is stated twice: state it once")
         seen = set[tuple[str, int | None]]()
         for rewriting in self._rewritings:
             if twice := sorted(seen & rewriting.changed, key=str):

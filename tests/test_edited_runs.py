@@ -208,7 +208,11 @@ def test_every_edit_of_a_round_can_be_stated(
         ('["digits: decimal 2 lost"]', "about one number as it is written: list it as an erratum"),
         ('["digits: copied"]', "about one number as it is written: list it as an erratum"),
         ('[{ edit = "bias: none", step = 2 }]', "step 2 makes no forward pass; .* are 1$"),
-        (f'["{TERM}", "{TERM}"]', "two edits change the same [a-z]+: state one of them"),
+        (f'["{TERM}", "{TERM}"]', f"the edit '{TERM}' is stated twice: state it once"),
+        (
+            f'["{TERM}", "in net of o1: w1 counted twice"]',
+            "two edits change the same [a-z]+: state one of them",
+        ),
     ],
 )
 def test_what_no_edit_says_is_refused(tmp_path: Path, edits: str, message: str) -> None:

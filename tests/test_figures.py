@@ -661,3 +661,38 @@ def test_options_that_a_figure_does_not_take(
     figure = Figure(what=what, over=options.pop("over", ()))
     with pytest.raises(ng.NeurographError, match=message):
         draw_figure(scenario("mazur_2015"), figure, **options)
+
+
+ONE_WEIGHT = """
+title = "One weight"
+author = "A. Teacher"
+source = "by hand"
+[network]
+neurons = [{ name = "x" }, { name = "y", activation = "identity" }]
+connections = [{ label = "w", pre = "x", post = "y", weight = 2 }]
+[data]
+inputs = [[1], [2]]
+targets = [[3], [3]]
+[[runs]]
+name = "end"
+learning_rate = 0.5
+[[runs.steps]]
+do = "step"
+[[runs.steps]]
+do = "forward"
+[[runs.steps]]
+do = "loss"
+"""
+
+
+def test_a_surface_needs_two_that_are_trained(tmp_path: Path) -> None:
+    """Of a network with one, a curve is named instead."""
+    scene = from_text(tmp_path, ONE_WEIGHT)
+    with pytest.raises(ng.InvalidValueError, match=r"only w\.weight is trained: draw a 'curve'"):
+        draw_figure(scene, Figure(what="surface"))
+
+
+def test_gradients_after_a_last_loss_are_computed(tmp_path: Path) -> None:
+    """After w = 2 + 0.5 * (1 - 2) / 2 = 1.75 they are the mean of 1.75 - 3 and 2 * (3.5 - 3)."""
+    drawing = draw_figure(from_text(tmp_path, ONE_WEIGHT), Figure(what="gradients"))
+    assert "median 0.125" in alt_text(drawing)
