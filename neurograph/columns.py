@@ -15,6 +15,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sized
 from contextlib import suppress
 from copy import copy
+from functools import cached_property
 from itertools import accumulate
 from typing import Any, ClassVar, NamedTuple, Protocol
 
@@ -480,13 +481,20 @@ class Storage(Brief):
             Makes the passes. It must not depend on what may change until then.
         """
         self._computed, self._later = None, made
-        for columns, quantities in self._quantities():
-            for key in quantities:
-                if key in _ATTRIBUTED:  # by no pass
-                    columns.pop(key, None)
-                else:
-                    columns[key] = AtFirstRead(columns, key, self._now(columns, key))
+        for columns, stand_ins in self._stand_ins:
+            columns.update(stand_ins)
+            for key in _ATTRIBUTED:  # by no pass
+                columns.pop(key, None)
         self.shown, self.past_update, self.outlived = made, None, False
+
+    @cached_property
+    def _stand_ins(self) -> list[tuple[Columns, dict[Hashable, AtFirstRead]]]:
+        """For neurons and for connections, what stands for the columns that passes fill."""
+        return [
+            (columns, {key: AtFirstRead(columns, key, self._now(columns, key)) for key in keys})
+            for columns, quantities in self._quantities()
+            for keys in [[key for key in quantities if key not in _ATTRIBUTED]]
+        ]
 
     def forget(self) -> None:
         """Let the objects carry nothing that passes computed."""
