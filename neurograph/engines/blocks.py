@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.display import Brief
-from neurograph.engines.engine import Batch, Steps
+from neurograph.engines.engine import Steps, sizes_of
 from neurograph.engines.levels import Cohort, Level, LossShares, levels_of
 from neurograph.engines.operations import (
     ONE,
@@ -152,6 +152,12 @@ class Program:
         if self.round.optimizer.each_step:
             for name, value in self.round.optimizer.at_step(number).items():
                 self.step[name][...] = value
+
+    @cached_property
+    def reading(self) -> tuple[Array, list[Operation]]:
+        """What the loss reads, of shape (n_samples, n_read), and the calls that fetch it."""
+        read, fetching = self.shares.reading(self.net, self.out)
+        return read.T, fetching
 
     def outs(self) -> Array:
         """Return a copy of the outs of the outputs."""
@@ -574,8 +580,8 @@ class Blocks(Brief):
 
     def steps(self, work: Steps) -> list[float]:
         """Do some steps: see `Engine.steps`."""
-        n_steps = len(work.batches)
-        largest = max((_size(batch, work.targets) for batch in work.batches), default=1)
+        n_steps, sizes = len(work.batches), sizes_of(work.batches, len(work.inputs))
+        largest = max(sizes, default=1)
         if self._is_long(largest):
             return self._steps_in_pieces(work)
         kept = len(self.round.structure.outputs) * largest
@@ -584,9 +590,9 @@ class Blocks(Brief):
         errors: list[float] = []
         with np.errstate(all="ignore"):
             for start in range(0, n_steps, together):
-                part = work.part(start, min(start + together, n_steps))
-                before = [column.copy() for column in changing]
-                some = self._some_steps(part)
+                stop = min(start + together, n_steps)
+                part, before = work.part(start, stop), [column.copy() for column in changing]
+                some = self._some_steps(part, sizes[start:stop])
                 if not np.isfinite(some).all():
                     for column, values in zip(changing, before, strict=True):
                         column[:] = values
@@ -604,44 +610,43 @@ class Blocks(Brief):
             self._programs[n_samples] = program
         return program
 
-    def _some_steps(self, work: Steps) -> list[float]:
+    def _some_steps(self, work: Steps, sizes: list[int]) -> list[float]:
         """Do steps whatever comes out; what they were worth is seen afterwards."""
-        parameters, state, inputs, targets, batches, rates, first_step = work
         errors: list[float] = []
-        penalised = bool(self.round.penalised)
-        each_step = bool(self.round.optimizer.each_step)
-        batches = list(batches)  # a list is quicker to look into
-        sizes = [_size(batch, targets) for batch in batches]
-        for size, those in groupby(range(len(batches)), key=sizes.__getitem__):
-            numbers = list(those)
-            program = self.program(parameters, state, size)
-            forward, backward = program.forward, program.backward
-            reads = program.shares.reads(program.net, program.out)
-            known = np.empty((len(numbers), reads[-1][0].stop, *program.target.shape[1:]))
-            wanted: list[Array] = []
-            penalties: list[float] = []
-            given = rate = None
-            for room, number in zip(known, numbers, strict=True):
-                batch = batches[number]
-                if batch is not given:
-                    given, answers = batch, targets[batch]
-                    program.give(inputs[batch], answers)
-                wanted.append(answers)
-                for call, arguments in forward:
-                    call(*arguments)
-                for rows, array, where in reads:
-                    room[rows] = array[where]
-                if penalised:
-                    penalties.append(program.penalty())
-                if each_step or rate != rates[number]:
-                    rate = rates[number]
-                    program.set_step(rate, first_step + number)
-                for call, arguments in backward:
-                    call(*arguments)
-            known = known.reshape(len(numbers), -1, size)
-            of_data = self._errors(program.shares, known, wanted)
-            errors += map(add, of_data, penalties) if penalised else of_data
+        for size, alike in groupby(sizes):
+            start = len(errors)
+            errors += self._steps_of_size(size, work.part(start, start + len(list(alike))))
         return errors
+
+    def _steps_of_size(self, size: int, work: Steps) -> list[float]:
+        """Do steps whose batches have one size."""
+        parameters, state, inputs, targets, batches, rates, first_step = work
+        program = self.program(parameters, state, size)
+        read, reading = program.reading
+        forward, backward = [*program.forward, *reading], program.backward
+        each_step, penalised = bool(self.round.optimizer.each_step), bool(self.round.penalised)
+        known = np.empty((len(batches), *read.shape))
+        wanted: list[Array] = []
+        penalties: list[float] = []
+        given = set_rate = None
+        for place, (batch, rate) in enumerate(zip(batches, rates, strict=True)):
+            if batch is not given:
+                given, answers = batch, targets[batch]
+                program.give(inputs[batch], answers)
+            wanted.append(answers)
+            for call, arguments in forward:
+                call(*arguments)
+            known[place] = read
+            if penalised:
+                penalties.append(program.penalty())
+            if each_step or rate != set_rate:
+                set_rate = rate
+                program.set_step(rate, first_step + place)
+            for call, arguments in backward:
+                call(*arguments)
+        known = known.reshape(len(batches), size, -1)
+        errors = self._errors(program.shares, known, wanted)
+        return list(map(add, errors, penalties)) if penalised else errors
 
     def _is_long(self, n_samples: int) -> bool:
         """Whether a batch is gone through in pieces, which an update in place cannot wait for."""
@@ -684,11 +689,19 @@ class Blocks(Brief):
         return errors
 
     def _errors(self, shares: LossShares, known: Array, wanted: list[Array]) -> list[float]:
-        """Return the total error of each step, from what shares are computed from and targets."""
+        """Return the total error of each step.
+
+        Parameters
+        ----------
+        shares : LossShares
+        known : ndarray of shape (n_steps, n_samples, n_read)
+            What the shares are computed from.
+        wanted : list of ndarray of shape (n_samples, n_outputs)
+        """
         if all(answers is wanted[0] for answers in wanted):
             wanted = wanted[:1]
         targets = np.concatenate(wanted).reshape(len(wanted), -1, shares.n_outputs)
-        values = shares.value(np.moveaxis(known, 1, 0), np.moveaxis(targets, 2, 0))
+        values = shares.value(np.moveaxis(known, 2, 0), np.moveaxis(targets, 2, 0))
         of_samples = values.sum(axis=0)
         mean = self.round.reduction == "mean"
         errors: list[float] = (of_samples.mean(axis=1) if mean else of_samples.sum(axis=1)).tolist()
@@ -709,7 +722,3 @@ class Blocks(Brief):
             program.set_step(rate, number)
             run(program.backward)
         return errors
-
-
-def _size(batch: Batch, rows: Array) -> int:
-    return len(rows[batch] if isinstance(batch, slice) else batch)

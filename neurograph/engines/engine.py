@@ -23,6 +23,7 @@ __all__ = [
     "PassesEngine",
     "Steps",
     "columns_of",
+    "sizes_of",
     "values_of_step",
 ]
 
@@ -124,6 +125,16 @@ class Steps(NamedTuple):
             rates=self.rates[start:stop],
             first_step=self.first_step + start,
         )
+
+
+def sizes_of(batches: Sequence[Batch], n_samples: int) -> list[int]:
+    """Return how many samples each batch has, of so many that there are."""
+    if isinstance(batches, InOrder):
+        return list(batches.by_step(batches.epoch.sizes.tolist()))
+    return [
+        len(range(n_samples)[batch]) if isinstance(batch, slice) else len(batch)
+        for batch in batches
+    ]
 
 
 class Engine(Protocol):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neurograph.activations import Activation
-from neurograph.engines.operations import Where, where_of
+from neurograph.engines.operations import Operation, Where, where_of
 from neurograph.equations import Equations
 from neurograph.losses import Joint
 from neurograph.structure import BIAS, Block, Structure
@@ -169,6 +169,21 @@ class LossShares:
             reads.append((room, out if part.joint is None else net, where_of(at)))
             start = room.stop
         return reads
+
+    def reading(self, net: Any, out: Any) -> tuple[Any, list[Operation]]:
+        """Return an array of all that is read, and the calls that fill it.
+
+        What lies side by side in one array is read there.
+        """
+        reads = self.reads(net, out)
+        (_, array, where), *others = reads
+        if not others and isinstance(where, slice):
+            return array[where], []
+        known = np.empty((reads[-1][0].stop, *net.shape[1:]))
+        return known, [
+            (array.take, (np.arange(len(array))[where], 0, known[room], "clip"))
+            for room, array, where in reads
+        ]
 
     def read(self, net: Any, out: Any) -> Any:
         """Return all that is read, of shape (n_read, ...)."""
