@@ -873,40 +873,6 @@ def _all_but_one(places: Places) -> Iterator[PlacedEdit]:
             yield PlacedEdit(edit=edit, own=own, at=line.left, page=page)
 
 
-def _uses(places: Places) -> Iterator[tuple[str, str, list[tuple[Any, list[Any]]]]]:
-    """Yield a use of all shared weights, or parameters: which, of what, and what is added up."""
-    structure = places.structure
-    sums = [(line.left.place, _added_up(line)) for line in places.lines_of("gradient")]
-    sums = [(slot, terms) for slot, terms in sums if len(terms) > 1]
-    weights = [its for its in sums if structure.pre[its[0]] >= 0]
-    for words, chosen in (("weights", weights), ("parameters", sums)):
-        if len(chosen) < 2 or (words == "parameters" and chosen == weights):
-            continue
-        numbers = {len(terms) for _, terms in chosen}
-        uses = [(f"use {k + 1}", k) for k in range(min(numbers))]
-        uses += [("the last use", -1)] if len(numbers) > 1 else []
-        for called, k in uses:
-            yield called, f"of the shared {words}", [(terms[k], terms) for _, terms in chosen]
-
-
-def _one_use(places: Places) -> Iterator[PlacedEdit]:
-    """Yield: one use alone in the gradients of all that is shared."""
-    for called, of, sums in _uses(places):
-        others = (term for own, terms in sums for term in terms if term != own)
-        edit = Edit(operands=dict.fromkeys(others, Instead(None, 0.0)))
-        page = f"only {called} {of} counted in their gradients"
-        yield PlacedEdit(edit=edit, name=f"uses: {page}", page=page, of_pupils=False)
-
-
-def _all_but_one_use(places: Places) -> Iterator[PlacedEdit]:
-    """Yield: one use left out of the gradients of all that is shared."""
-    for called, of, sums in _uses(places):
-        if any(len(terms) > 2 for _, terms in sums):
-            edit = Edit(operands={own: Instead(None, 0.0) for own, _ in sums})
-            page = f"{called} {of} left out of their gradients"
-            yield PlacedEdit(edit=edit, name=f"uses: {page}", page=page, of_pupils=False)
-
-
 def _part(places: Places, term: tuple[Variable, Variable]) -> str:
     """Return what a page calls one of several that are added up."""
     owner, _ = term
@@ -2468,7 +2434,6 @@ EDITS = {
         kind="only one path counted",
         page="only the error that comes back to {name} through {link} counted",
         pupil="only {own} counted",
-        throughout=_one_use,
         places=_one_term,
     ),
     "path left out": EditRow(
@@ -2476,7 +2441,6 @@ EDITS = {
         kind="only one path counted",
         page="the error that comes back to {name} through {link} left out",
         pupil="{own} left out",
-        throughout=_all_but_one_use,
         places=_all_but_one,
     ),
     "one of two errors": EditRow(

@@ -674,8 +674,8 @@ def kernel():
 
 
 @pytest.mark.parametrize(("words", "uses"), [
-    ("use 3 of the shared weights left out of their gradients", (0, 1)),
-    ("only use 1 of the shared weights counted in their gradients", (0,)),
+    ("use 3 of each shared weight left out of its gradient", (0, 1)),
+    ("only the first use of each shared weight counted in its gradient", (0,)),
 ])  # fmt: skip
 def test_one_reason_for_all_shared_weights(words, uses):
     """The same use is left out of, or alone in, the gradient of each weight of a kernel."""

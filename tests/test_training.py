@@ -1341,9 +1341,9 @@ def test_the_losses_of_the_last_epoch_are_added_up(engine: str) -> None:
     net.train([[1.0], [2.0]], [[0.0], [0.0]], epochs=2, **data)
     assert net.value("running_loss") == pytest.approx(0.54**2 / 2 + (2 * 0.486) ** 2 / 2, rel=1e-14)
     assert net.value("rounds") == 2
-    for ask in (ng.explain, ng.influence):
-        with pytest.raises(ng.InvalidValueError, match="'rounds' is what a training reports"):
-            ask(net, "rounds")
+    assert str(ng.explain(net, "rounds").value) in ("2", "2.0")
+    with pytest.raises(ng.InvalidValueError, match="'rounds' is what a training reports"):
+        ng.influence(net, "rounds")
     with pytest.raises(ng.UnknownNameError, match="'rounds' is not kept of each epoch; 'loss' is"):
         net.train([1.0], [0.0], learning_rate=0.1, epochs=1, record="rounds")
 
