@@ -354,12 +354,13 @@ def _rate_of_part(places: Places) -> Iterator[PlacedEdit]:
     terms = [term for line in places.lines_of("new_weight") for term in line.of("learning_rate")]
     structure = places.structure
     weights = [term for term in terms if structure.pre[term[0].place] >= 0]
-    parts = {"the biases": [term for term in terms if term not in weights], "the weights": weights}
+    biases = [term for term in terms if term not in weights]
+    parts = {" of the biases": biases, " of the weights": weights}
     for which, rows in places.parts(places.computed):
         own = [term for term in terms if structure.post[term[0].place] in rows]
         if which:
-            parts[f"the weights{which}"] = [term for term in own if term in weights]
-            parts[f"the weights and biases{which}"] = own
+            parts[f" of the weights{which}"] = [term for term in own if term in weights]
+            parts[f" of the weights and biases{which}"] = own
     seen = [terms]
     for part, chosen in parts.items():
         if len(chosen) < 2 or chosen in seen:
@@ -371,8 +372,10 @@ def _rate_of_part(places: Places) -> Iterator[PlacedEdit]:
                 for owner, rate in chosen
                 for slot in structure.shared_slots(owner.place)
             }
-            page = f"{words} in the update of {part}"
-            yield PlacedEdit(edit=Edit(operands=operands), name=f"rate: {page}", page=page)
+            yield PlacedEdit(
+                edit=Edit(operands=operands), page=f"{words} in the update{{which}}", which=part,
+                name=f"rate: {words}{part}",
+            )  # fmt: skip
 
 
 def _in_update(
