@@ -10,7 +10,14 @@ from neurograph.display import Brief
 from neurograph.formulas import Formula, check_derivative, check_name, enter, look_up
 from neurograph.records import record
 
-__all__ = ["ACTIVATIONS", "GROUP_DELTA", "Activation", "add_activation", "get_activation"]
+__all__ = [
+    "ACTIVATIONS",
+    "GROUP_DELTA",
+    "WITH_NUMBERS",
+    "Activation",
+    "add_activation",
+    "get_activation",
+]
 
 #: delta_j = out_j * (g_j - sum_i g_i * out_i) with g = dE/dout: the chain rule through softmax.
 GROUP_DELTA = Formula("out * (out_gradient - total(out_gradient * out))", ["out", "out_gradient"])

@@ -16,7 +16,7 @@ from functools import cache, partial
 from itertools import chain, combinations
 from typing import Any
 
-from neurograph.activations import Activation, get_activation
+from neurograph.activations import WITH_NUMBERS, Activation, get_activation
 from neurograph.combinations import get_combination
 from neurograph.display import Brief
 from neurograph.equations import (
@@ -1562,6 +1562,49 @@ def _slopes_by(places: Places, rows: Iterable[int], formula: Formula) -> Edit:
     return Edit(equations=equations)
 
 
+#: What pages set the number of an activation to.
+_NUMBERS = {
+    "leaky_relu": ("0.01", "0.1", "0.2", "0.3"),
+    "elu": ("1.0", "0.1", "0.2"),
+    "step": ("0.0", "1.0"),
+    "bipolar_step": ("0.0",),
+}
+
+
+@cache
+def _number_of(text: str) -> tuple[str, str] | None:
+    """Return of which activation a formula is, and its number; none if it has no number."""
+    for name in _NUMBERS:
+        mould = Formula(WITH_NUMBERS[name].format(0.125), ["net"]).text
+        before, after = map(re.escape, mould.split("0.125"))
+        if its := re.fullmatch(rf"{before}(\d[\d.]*){after}", text):
+            return name, its[1]
+    return None
+
+
+def _other_numbers(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: another number in an activation that has one, throughout or in f' or its out alone."""
+    activations = places.structure.activations
+    numbers = {row: _number_of(activations[row].formula.text) for row in places.computed}
+    for words, chosen in _and_each(places, [row for row in numbers if numbers[row]]):
+        for kind, own in dict.fromkeys(filter(None, map(numbers.get, chosen))):
+            rows = [row for row in chosen if numbers[row] == (kind, own)]
+            for number in (its for its in _NUMBERS[kind] if float(its) != float(own)):
+                its = get_activation(f"{kind}({number})")
+                slopes = _slopes_by(places, rows, its.derivative)
+                values = {left: places.equation(left) for left in map(places.at_own, rows)}
+                outs = Edit(
+                    equations={left: replace(e, formula=its.formula) for left, e in values.items()}
+                )
+                both = Edit(equations={**outs.equations, **slopes.equations})
+                for side, edit in (("", both), (", in f' alone", slopes), (", in out alone", outs)):
+                    yield PlacedEdit(
+                        edit=edit, own=own, other=number, name=f"number: {number}{side}{words}",
+                        page=f"the number of {kind} {{other}} in place of {{own}}{side}{{which}}",
+                        which=words,
+                    )  # fmt: skip
+
+
 def _for_softmax(words: str, text: str) -> Where:
     """Return where another function of the nets is taken for a softmax."""
 
@@ -1944,9 +1987,7 @@ def _rewritten(
     return type(of.__name__, (of,), {"row": row})
 
 
-def _with_rules(
-    places: Places, rewrite: _Rewrite, coupled: bool = False, kept: str = ""
-) -> Edit:
+def _with_rules(places: Places, rewrite: _Rewrite, coupled: bool = False, kept: str = "") -> Edit:
     def changed(optimizer: Optimizer) -> Optimizer:
         other = _rewritten(type(optimizer), rewrite, coupled, kept)  # type: ignore[arg-type]  # of a class
         return _by(other, optimizer)
@@ -2679,6 +2720,11 @@ EDITS = {
         page="{own} taken for the derivative f'{which}",
         throughout=_other_slopes,
         not_of_pupils="f' is an equation of a sheet as others are: another one there",
+    ),
+    "another number of the activation": EditRow(
+        family="activation",
+        throughout=_other_numbers,
+        not_of_pupils="the formula of the activation stands in the exercise",
     ),
     "softmax without exp": EditRow(
         family="activation",

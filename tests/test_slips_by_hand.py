@@ -389,3 +389,34 @@ def test_a_state_of_another_time_by_hand(tmp_path: Path) -> None:
     )
     says = "the state after a time step in place of that before, in the recurrent gradients"
     check_small(says, facts, printed(1), printed(0), tmp_path)
+
+
+OF_A_SLOPE: dict[str, tuple[float, float]] = {
+    "the number of leaky_relu 0.1 in place of 0.01": (0.1, 0.1),
+    "the number of leaky_relu 0.1 in place of 0.01, in f' alone": (0.01, 0.1),
+    "the number of leaky_relu 0.2 in place of 0.01, in out alone": (0.2, 0.01),
+}
+
+
+@pytest.mark.parametrize("says", OF_A_SLOPE)
+def test_another_number_of_an_activation_by_hand(says: str, tmp_path: Path) -> None:
+    """A leaky relu is steeper below 0 than its page states: its outs, its deltas, or both."""
+    inner, bias, outer = np.array([-0.8, 0.5, -0.3]), np.array([0.1, 0.2, -0.6]), [0.9, -0.7, 0.4]
+
+    def printed(of_out: float, of_slope: float) -> dict[str, Any]:
+        nets = inner * 1.3 + bias
+        outs = np.where(nets > 0, nets, of_out * nets)
+        out = outs @ outer
+        deltas = (out - 1.0) * np.array(outer) * np.where(nets > 0, 1.0, of_slope)
+        numbers = {f"h{k}.out": its for k, its in enumerate(outs, start=1)} | {"o1.out": out}
+        numbers |= {f"h{k}.delta": its for k, its in enumerate(deltas, start=1)}
+        return numbers | {f"w{k}.gradient": 1.3 * its for k, its in enumerate(deltas, start=1)}
+
+    facts = (
+        "[network]\n[[network.layers]]\nsize = 1\n"
+        '[[network.layers]]\nsize = 3\nactivation = "leaky_relu"\n'
+        "weights = [[-0.8], [0.5], [-0.3]]\nbias = [0.1, 0.2, -0.6]\n"
+        '[[network.layers]]\nsize = 1\nactivation = "identity"\nweights = [[0.9, -0.7, 0.4]]\n'
+        "[data]\ninputs = [1.3]\ntargets = [1.0]\n"
+    )
+    check_small(says, facts, printed(0.01, 0.01), printed(*OF_A_SLOPE[says]), tmp_path)

@@ -116,6 +116,7 @@ def rounds() -> Iterator[Places]:
     for name, kind in {"i": "", "h": "", "o1": "output", "o2": ""}.items():
         chain.add_neuron(name, kind=kind or None)
     chain.nodes["h"].mask = 2.0
+    chain.nodes["h"].activation = "leaky_relu"
     for pre, post in (("i", "h"), ("h", "o1"), ("o1", "o2")):
         chain.add_edge(pre, post, weight=0.5)
     yield Places(
