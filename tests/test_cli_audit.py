@@ -48,7 +48,8 @@ def test_unlisted_values_fail(run):
     assert "FAILED o1.out: printed 0.6888201" in text
     assert "found: follows from the printed o1.net = 0.794609 -> 0.6888201145" in text
     assert "near, not found: in net of o1: the bias of h1 (0.45) in place of its own" in text
-    assert "not given by the stated conventions, 2 found otherwise, 2 as may be by chance" in text
+    assert "not given by the stated conventions, 2 found otherwise" in text
+    assert "as may be by chance" not in text
     assert out.endswith("afteracademy_one_run: 3 reproduced, 0 listed errata, 8 neither\n")
 
 
@@ -97,8 +98,8 @@ def test_json(run):
         "errata": 0,
         "failed": 8,
         "found": 2,
-        "may_be_chance": 2,
-        "not_found": 4,
+        "may_be_chance": 0,
+        "not_found": 6,
     }
     by_address = {value["address"]: value for value in document["values"]}
     assert len(document["values"]) == 11

@@ -528,12 +528,14 @@ def test_a_reason_may_give_a_value_that_is_infinite_as_stated(tmp_path):
     assert any("other sign" in sentence for sentence in both), both
 
 
-def test_what_agrees_beside_an_infinite_value_may_be_chance(tmp_path):
+def test_what_agrees_beside_an_infinite_value_is_not_known(tmp_path):
     """Where -ln 0 is stated nothing is far from it: that -ln 3 is printed says nothing."""
     text = INFINITE.replace(', printed = { "y.out" = "3.0" }', "")
-    (loss,) = reconcile(load(tmp_path, text)).values
+    found = reconcile(load(tmp_path, text))
+    (loss,) = found.values
     assert loss.verdict.computed == math.inf
-    assert loss.may_be_chance
+    assert not loss.may_be_chance
+    assert found.not_found == (loss,)
     assert loss.found[0].chance >= 1
     assert "beside a stated value that is no number any of them may agree by chance" in str(loss)
 

@@ -172,8 +172,13 @@ class Reconciled(Brief):
 
     @property
     def may_be_chance(self) -> bool:
-        """Whether a change gives it, as one may by chance."""
-        return bool(self.found) and not self.found[0].is_likely
+        """Whether a change gives it that may be chance, and is better than that."""
+        return self.is_known and not self.is_found
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a change gives it, and fewer than one such is expected by chance."""
+        return bool(self.found) and not self.found[0].is_vain
 
     @property
     def called(self) -> str:
@@ -278,13 +283,13 @@ class Reconciliation(Brief, Readable):
 
     @property
     def may_be_chance(self) -> tuple[Reconciled, ...]:
-        """The values that a change gives, as one may by chance."""
+        """The values that a change gives that may be chance, and is better than that."""
         return tuple(value for value in self.values if value.may_be_chance)
 
     @property
     def not_found(self) -> tuple[Reconciled, ...]:
-        """The values that no change gives."""
-        return tuple(value for value in self.values if not value.found)
+        """The values that no change gives, or none that is better than chance."""
+        return tuple(value for value in self.values if not value.is_known)
 
     def value(self, address: str, printed: str | None = None) -> Reconciled:
         """Return what was found for one address, or for one of its printed values.
@@ -350,7 +355,7 @@ def reason_of(value: Reconciled) -> str:
     """Return the reason of a wrong value in a few words."""
     if not value.searched:
         return "not searched"
-    if not value.found or value.found[0].is_vain:
+    if not value.is_known:
         return "not known"
     first = value.found[0]
     return first.sentence if value.is_found else f"{first.sentence} ({_standing(first)})"
@@ -406,12 +411,11 @@ def lines_of(value: Reconciled) -> Iterator[str]:
     if not value.searched:
         yield "not searched: it cannot be computed anew under another convention"
         return
-    is_vain = bool(value.found) and value.found[0].is_vain
-    if is_vain:
+    if value.found and not value.is_known:
         yield "not known"
     for finding in value.found[:_MOST]:
         yield _found(finding)
-    if value.found and value.found[0].states and not is_vain:
+    if value.is_known and value.found[0].states:
         yield f"a run states it so: {value.found[0].states}"
     if len(value.found) > _MOST:
         yield f"and {len(value.found) - _MOST} more that give the same digits"
