@@ -54,8 +54,8 @@ def rounds():
     bce.loss = "binary_cross_entropy"
     yield bce, INPUTS, TARGETS
     relu = network()
-    for name in ("h1", "h2"):
-        relu.nodes[name]["activation"] = "relu"
+    for name, activation in (("h1", "relu"), ("h2", "leaky_relu")):
+        relu.nodes[name]["activation"] = activation
         relu.nodes[name]["trainable"] = name == "h1"
     yield relu, INPUTS, TARGETS
     square = [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6], [0.7, 0.8, 0.9]]
