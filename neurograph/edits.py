@@ -263,7 +263,11 @@ def _other_samples(places: Places) -> Iterator[PlacedEdit]:
             ways.insert(1, (f"{out}, {fewer}", Counting(k, 0.0, n - 1)))
         for page, counting in ways:
             edit = _counting(places, lefts, counting)
-            yield PlacedEdit(edit=edit, own=where, name=f"reduction: {page}", page=page)
+            # In the loss alone it is one term left out, as others are that are likelier.
+            yield PlacedEdit(
+                edit=edit, own=where, name=f"reduction: {page}", page=page,
+                family="operand" if where == "the loss" else "",
+            )  # fmt: skip
 
 
 def _other_divisor(places: Places) -> Iterator[PlacedEdit]:
@@ -1070,6 +1074,20 @@ def _other_slope(places: Places) -> Iterator[PlacedEdit]:
             }
             words = f"net and out of {places.name(other)}"
             yield PlacedEdit(edit=Edit(operands=operands), at=own, page=words, of_pupils=False)
+
+
+def _slope_of_output(places: Places) -> Iterator[PlacedEdit]:
+    """Yield: f' of the only output, as it is computed there, in all neurons before it."""
+    outputs = places.structure.outputs
+    rows = [row for row in places.hidden if places.has_slope(row)]
+    if len(rows) > 1 and len(outputs) == 1 and places.has_slope(outputs[0]):
+        slope = Instead(Variable("slope", outputs[0]))
+        operands = {(Variable("delta", row), Variable("slope", row)): slope for row in rows}
+        yield PlacedEdit(
+            edit=Edit(operands=operands), row=outputs[0], family="derivative",
+            page="f' of {name} used in the hidden neurons", name="derivative: of the output",
+            of_pupils=False,
+        )  # fmt: skip
 
 
 def _no_term(places: Places) -> Iterator[PlacedEdit]:
@@ -2549,6 +2567,7 @@ EDITS = {
     ),
     "another slope": EditRow(
         family="operand",
+        throughout=_slope_of_output,
         places=_other_slope,
         not_of_pupils="f' is one number on a sheet: another one is another value used",
     ),

@@ -420,3 +420,29 @@ def test_another_number_of_an_activation_by_hand(says: str, tmp_path: Path) -> N
         "[data]\ninputs = [1.3]\ntargets = [1.0]\n"
     )
     check_small(says, facts, printed(0.01, 0.01), printed(*OF_A_SLOPE[says]), tmp_path)
+
+
+def test_the_slope_of_the_output_in_hidden_neurons_by_hand(tmp_path: Path) -> None:
+    """All hidden deltas are products with out_o (1 - out_o), not with their own slopes."""
+    inner, bias, outer = np.array([0.9, -0.4]), np.array([0.3, 0.7]), np.array([0.6, -0.8])
+
+    def printed(of_hidden: Any) -> dict[str, Any]:
+        outs = logistic(inner * 0.7 + bias)
+        out = logistic(outer @ outs + 0.2)
+        slope = out * (1 - out)
+        deltas = (out - 1.0) * slope * outer * of_hidden(outs, slope)
+        numbers = {f"h{k}.out": its for k, its in enumerate(outs, start=1)} | {"o1.out": out}
+        numbers |= {"o1.delta": (out - 1.0) * slope}
+        numbers |= {f"h{k}.delta": its for k, its in enumerate(deltas, start=1)}
+        return numbers | {f"w{k}.gradient": 0.7 * its for k, its in enumerate(deltas, start=1)}
+
+    facts = (
+        "[network]\n[[network.layers]]\nsize = 1\n"
+        '[[network.layers]]\nsize = 2\nactivation = "logistic"\n'
+        "weights = [[0.9], [-0.4]]\nbias = [0.3, 0.7]\n"
+        '[[network.layers]]\nsize = 1\nactivation = "logistic"\nweights = [[0.6, -0.8]]\n'
+        "bias = [0.2]\n[data]\ninputs = [0.7]\ntargets = [1.0]\n"
+    )
+    right = printed(lambda outs, slope: outs * (1 - outs))
+    wrong = printed(lambda outs, slope: slope)
+    check_small("f' of o1 used in the hidden neurons", facts, right, wrong, tmp_path)
