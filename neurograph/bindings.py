@@ -16,7 +16,7 @@ from neurograph.activations import Activation, get_activation
 from neurograph.checks import finite_number, one_of
 from neurograph.collector import no_collection
 from neurograph.columns import Columns, Draft, NumberedLabels, Reserved, Storage
-from neurograph.combinations import Combination, get_combination
+from neurograph.combinations import CombineRule, get_combination
 from neurograph.elements import (
     KINDS,
     Connection,
@@ -292,16 +292,18 @@ def _activation_of(network: "nx.DiGraph[Hashable]", name: Hashable) -> Activatio
         raise type(error)(f"neuron {name!r}: {error}") from None
 
 
-def _combinations(network: "nx.DiGraph[Hashable]", names: list[Hashable]) -> list[Combination]:
+def _combinations(network: "nx.DiGraph[Hashable]", names: list[Hashable]) -> list[CombineRule]:
     rules = items_of_all([network._node[name] for name in names], "combine")
     if not any(rules):
         return [get_combination("sum")] * len(names)
-    return [_combination_of(name, rule) for name, rule in zip(names, rules, strict=True)]
+    return [_combination_of(network, name, rule) for name, rule in zip(names, rules, strict=True)]
 
 
-def _combination_of(name: Hashable, rule: Any) -> Combination:
+def _combination_of(network: "nx.DiGraph[Hashable]", name: Hashable, rule: Any) -> CombineRule:
     try:
-        return get_combination("sum" if rule is None else rule)
+        combination = get_combination("sum" if rule is None else rule)
+        combination.check_senders([str(pre) for pre in network._pred[name]])
+        return combination
     except NeurographError as error:
         raise type(error)(f"neuron {name!r}: {error}") from None
 

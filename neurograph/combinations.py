@@ -1,13 +1,35 @@
-"""The combine rules, one row each: how a neuron makes its net of the messages that arrive."""
+"""The combine rules: how a neuron makes its net of the messages that arrive.
 
-from functools import cached_property
+One row each for those that take all messages alike; and formulas in which each has its own place.
+"""
+
+import keyword
+import re
+from collections.abc import Iterable, Sequence
+from functools import cached_property, lru_cache
+from typing import Any
 
 from neurograph.display import Brief
-from neurograph.errors import FormulaError, InvalidTypeError, UnknownNameError, did_you_mean
-from neurograph.formulas import Formula, Group, check_name, name_of
+from neurograph.errors import (
+    FormulaError,
+    InvalidTypeError,
+    StructureError,
+    UnknownNameError,
+    did_you_mean,
+)
+from neurograph.formulas import FUNCTIONS, Formula, Group, check_name, name_of
+from neurograph.formulas.tree import CONSTANTS
 from neurograph.records import record
 
-__all__ = ["COMBINATIONS", "Combination", "add_combination", "get_combination"]
+__all__ = [
+    "COMBINATIONS",
+    "Combination",
+    "CombineRule",
+    "StatedCombination",
+    "add_combination",
+    "get_combination",
+    "is_formula",
+]
 
 #: Those of `formula`, and of `slope`.
 _OF_NET, _OF_SLOPE = ["message", "n"], ["message", "before", "after", "n"]
@@ -49,10 +71,128 @@ class Combination(Brief):
     @cached_property
     def is_linear(self) -> bool:
         """Whether net is linear in each message, or in pieces, as long as the others stay."""
-        try:
-            return self.slope.derivative("message").text == "0"
-        except FormulaError:
-            return False
+        return _is_constant(self.slope, "message")
+
+    def operands(self, messages: Sequence[Any], senders: Iterable[str]) -> dict[str, Any]:
+        """Return what `formula` is computed from, of the messages in the order of their senders."""
+        return {"message": messages, "n": float(len(messages))}
+
+    def slope_by(self, place: int, senders: Sequence[str]) -> Formula:
+        """Return the derivative of `formula` by the message in one place."""
+        return self.slope
+
+    def slope_operands(
+        self, place: int, messages: Sequence[Any], senders: Sequence[str]
+    ) -> dict[str, Any]:
+        """Return what that derivative is computed from."""
+        return {
+            "message": messages[place],
+            "before": messages[:place],
+            "after": messages[place + 1 :],
+            "n": float(len(messages)),
+        }
+
+    def check_senders(self, senders: Sequence[str]) -> None:
+        """Take any neurons: this rule takes all messages alike."""
+
+
+@record
+class StatedCombination(Brief):
+    """A combine rule that is a formula in the names of the neurons that send the messages.
+
+    Parameters
+    ----------
+    formula : Formula
+        Each name stands for the message of that neuron, its weight times its out.
+
+    Examples
+    --------
+    >>> from neurograph.combinations import get_combination
+    >>> gated = get_combination("(1 - z) * c + z * h0")
+    >>> gated.formula(z=0.25, c=2.0, h0=4.0)
+    2.5
+    >>> gated.slope_by(0, ["z", "c", "h0"])
+    Formula('h0 - c')
+    """
+
+    formula: Formula
+
+    @property
+    def name(self) -> str:
+        """What neurons call it: the text of the formula."""
+        return self.formula.text
+
+    @cached_property
+    def is_linear(self) -> bool:
+        """Whether net is linear in each message as long as the others stay."""
+        return all(_is_constant(self._slope(name), name) for name in self.formula.variables)
+
+    def operands(self, messages: Sequence[Any], senders: Iterable[str]) -> dict[str, Any]:
+        """Return what `formula` is computed from, of the messages in the order of their senders."""
+        return dict(zip(senders, messages, strict=True))
+
+    def slope_by(self, place: int, senders: Sequence[str]) -> Formula:
+        """Return the derivative of `formula` by the message in one place."""
+        return self._slope(senders[place])
+
+    def slope_operands(
+        self, place: int, messages: Sequence[Any], senders: Sequence[str]
+    ) -> dict[str, Any]:
+        """Return what that derivative is computed from."""
+        return self.operands(messages, senders)
+
+    def check_senders(self, senders: Sequence[str]) -> None:
+        """Refuse a name of the formula that sends nothing, and a sender that it does not name.
+
+        Raises
+        ------
+        StructureError
+        """
+        for name in self.formula.variables:
+            if name not in senders:
+                hint = did_you_mean(name, senders) or f"; {_listed(senders)}"
+                raise StructureError(
+                    f"combine = {self.name!r}: {name!r} is no neuron that sends to it{hint}"
+                )
+        for name in senders:
+            if name not in self.formula.variables:
+                raise StructureError(
+                    f"combine = {self.name!r} does not name {name!r}, which sends to it{_why(name)}"
+                )
+
+    def _slope(self, name: str) -> Formula:
+        return _derivative(self.formula, name)
+
+
+#: What a neuron may have.
+CombineRule = Combination | StatedCombination
+
+
+@lru_cache(maxsize=1024)
+def _derivative(formula: Formula, name: str) -> Formula:
+    return formula.derivative(name)
+
+
+def _is_constant(slope: Formula, name: str) -> bool:
+    try:
+        return slope.derivative(name).text == "0"
+    except FormulaError:
+        return False
+
+
+def _listed(senders: Sequence[str]) -> str:
+    return f"those are {', '.join(senders)}" if senders else "nothing does"
+
+
+def _why(name: str) -> str:
+    """Return why a formula cannot name a neuron, if it cannot."""
+    if name in _TAKEN or not name.isidentifier():
+        return "; its name is no plain word, or means something else in a formula"
+    return ""
+
+
+#: What names no neuron in a formula; a bias is added after it.
+_TAKEN = frozenset({*FUNCTIONS, *CONSTANTS, "nan", "bias", "message"})
 
 
 def _row(name: str, formula: str, slope: str, source: str) -> Combination:
@@ -94,22 +234,39 @@ SYNONYMS = {
 }  # fmt: skip
 
 
-def get_combination(name: str) -> Combination:
-    """Return the combine rule of this name.
+def is_formula(text: str) -> bool:
+    """Return whether text says how messages are combined by more than words.
+
+    Examples
+    --------
+    >>> is_formula("z * c"), is_formula("product"), is_formula("max pooling")
+    (True, False, False)
+    """
+    return name_of(text, COMBINATIONS, SYNONYMS) is None and not _WORDS.fullmatch(text)
+
+
+_WORDS = re.compile(r"[\w\s]*|\s*batch[\w\s-]*", re.IGNORECASE)
+
+
+def get_combination(name: str) -> CombineRule:
+    """Return the combine rule of this name, or the one that formula text states.
 
     Parameters
     ----------
     name : str
-        A name of the table, or one of `SYNONYMS`.
+        A name of the table, one of `SYNONYMS`, or formula text in the names of the neurons that
+        send the messages, such as ``"(1 - z) * c + z * h0"``.
 
     Returns
     -------
-    Combination
+    Combination or StatedCombination
 
     Raises
     ------
     UnknownNameError
         When there is none of that name; the nearest is named.
+    FormulaError
+        When formula text cannot be read.
     InvalidTypeError
         On anything but text.
 
@@ -118,9 +275,13 @@ def get_combination(name: str) -> Combination:
     >>> from neurograph.combinations import get_combination
     >>> get_combination("mean").formula
     Formula('total(message) / n')
+    >>> get_combination("a1*v1 + a2*v2").name
+    'a1 * v1 + a2 * v2'
     """
     if not isinstance(name, str):
         raise InvalidTypeError(f"a combine rule is given by its name, as text, not {name!r}")
+    if is_formula(name):
+        return _of_formula(name)
     known = name_of(name, COMBINATIONS, SYNONYMS)
     if known is None:
         hint = did_you_mean(name, [*COMBINATIONS, *SYNONYMS])
@@ -132,6 +293,19 @@ def get_combination(name: str) -> Combination:
         )
         raise UnknownNameError(f"no combine rule {name!r}{hint}{extra}")
     return COMBINATIONS[known]
+
+
+@lru_cache(maxsize=256)
+def _of_formula(text: str) -> StatedCombination:
+    names = {name for name in _NAMES.findall(text) if not keyword.iskeyword(name)}
+    rule = StatedCombination(Formula(text, names - _TAKEN))
+    for name in rule.formula.variables:
+        _derivative(rule.formula, name)  # refused here, not in the first backward pass
+    return rule
+
+
+#: Names of a formula; the exponent of 1e-3 is none.
+_NAMES = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 
 
 def add_combination(name: str, formula: str, slope: str, *, source: str = "") -> Combination:

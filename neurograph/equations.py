@@ -815,9 +815,12 @@ def _message(equations: Equations, slot: int) -> Equation:
 def _net(equations: Equations, row: int) -> Equation:
     """net_j = sum of the messages + bias_j, or what another combine rule makes of them."""
     structure = equations.structure
-    messages = variables("message", (slot for slot, _ in structure.links_into(row)))
-    combined, bias = structure.combinations[row].formula, structure.bias_slot.get(row)
-    operands: dict[str, Operand] = {"message": messages, "n": float(len(messages))}
+    links, rule = structure.links_into(row), structure.combinations[row]
+    messages = variables("message", (slot for slot, _ in links))
+    senders = (str(structure.names[pre]) for _, pre in links)
+    # How large the messages are decides what is settled, whatever the rule calls them.
+    operands: dict[str, Operand] = {"message": messages, **rule.operands(messages, senders)}
+    combined, bias = rule.formula, structure.bias_slot.get(row)
     if bias is not None:
         operands["bias"] = Variable("weight", bias)
         combined = _plus_bias(combined)
@@ -914,13 +917,9 @@ def _message_slope(equations: Equations, slot: int) -> Equation:
     post = int(equations.structure.post[slot])
     slots = [other for other, _ in equations.structure.links_into(post)]
     messages, place = variables("message", slots), slots.index(slot)
-    operands: dict[str, Operand] = {
-        "message": messages[place],
-        "before": messages[:place],
-        "after": messages[place + 1 :],
-        "n": float(len(slots)),
-    }
-    slope = equations.structure.combinations[post].slope
+    rule, senders = equations.structure.combinations[post], equations.structure.senders_to(post)
+    operands = rule.slope_operands(place, messages, senders)
+    slope = rule.slope_by(place, senders)
     return _equation("message_slope", slot, "backward", slope, operands)
 
 

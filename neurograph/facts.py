@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from neurograph import activations, losses
 from neurograph.bindings import find_levels, layout_of
 from neurograph.columns import Storage
-from neurograph.combinations import COMBINATIONS, SYNONYMS
+from neurograph.combinations import COMBINATIONS, SYNONYMS, get_combination, is_formula
 from neurograph.display import Brief
 from neurograph.elements import Connection, Neuron, as_meant
 from neurograph.errors import InvalidValueError, NeurographError, ScenarioError, did_you_mean
@@ -66,6 +66,20 @@ _ACTIVATION = name_or_formula(activations.ACTIVATIONS, activations.WORDS)
 Biases = Literal["as_given", "trained", "fixed", "shared", "none"]
 
 
+_combine_word = choice_of(COMBINATIONS, SYNONYMS)
+
+
+def _combine_rule(value: Any, place: str) -> str:
+    """Check the name of a combine rule, or a formula in the names of the senders."""
+    if not (isinstance(value, str) and is_formula(value)):
+        word: str = _combine_word(value, place)
+        return word
+    try:
+        return get_combination(value).name
+    except NeurographError as error:
+        raise wrong(place, str(error)) from error
+
+
 @record(slots=True, kw_only=True)
 class NeuronFacts(Brief):
     """One neuron of a scenario file; `None` leaves what `Network.add_neuron` chooses."""
@@ -77,7 +91,7 @@ class NeuronFacts(Brief):
     trainable: Annotated[bool | None, truth] = None
     tie: Annotated[str | None, name] = None
     kind: Annotated[str | None, choice("input", "hidden", "output", "bias")] = None
-    combine: Annotated[str | None, choice_of(COMBINATIONS, SYNONYMS)] = None
+    combine: Annotated[str | None, _combine_rule] = None
     mask: Annotated[float | None, number] = None
     attributes: Annotated[dict[str, Any] | None, free_items] = None
 
@@ -461,7 +475,8 @@ class Layer:
     ----------
     names, size, prefix
         Its neurons: their names, or how many there are and what their names begin with.
-    activation : str, optional
+    activation, combine : str, optional
+        Of all its neurons.
     weights
         A row for each neuron, one number for all, or the name of what draws them.
     labels : str
@@ -476,6 +491,7 @@ class Layer:
     size: Annotated[int | None, integer(1, MOST_CONNECTIONS)] = None
     prefix: Annotated[str | None, name] = None
     activation: Annotated[str | None, _ACTIVATION] = None
+    combine: Annotated[str | None, _combine_rule] = None
     weights: Annotated[Any, either(choice(*INITIALISERS), matrix, number)] = None
     labels: Annotated[str, name] = "w"
     trainable: Annotated[bool, truth] = True
@@ -592,6 +608,7 @@ def _neurons(layer: Layer, names: tuple[str, ...], index: int, place: str) -> li
         NeuronFacts(
             name=name,
             activation=layer.activation,
+            combine=layer.combine,
             bias=bias,
             trainable=None if bias is None else layer.trainable_bias,
             tie=f"b{index}" if layer.shared_bias else None,
@@ -680,7 +697,10 @@ def _is_plain(layers: Sequence[Layer]) -> bool:
     """Whether layers say nothing that `Network.layered` cannot be told."""
     alike = {(layer.shared_bias, layer.trainable_bias) for layer in layers}
     return len(alike) == 1 and all(
-        layer.labels == "w" and layer.trainable and isinstance(layer.weights, tuple)
+        layer.labels == "w"
+        and layer.trainable
+        and layer.combine in (None, "sum")
+        and isinstance(layer.weights, tuple)
         for layer in layers
     )
 

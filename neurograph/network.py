@@ -402,8 +402,10 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         kind : {"input", "hidden", "output", "bias"}, optional
             By default a neuron without incoming connections is an input and one without
             outgoing connections an output. A bias neuron's out is always 1.
-        combine : {"sum", "product", "mean", "max", "min"}
-            How net is made of the messages that arrive: see `neurograph.combinations`. The bias is
+        combine : str
+            How net is made of the messages that arrive: ``"sum"``, ``"product"``, ``"mean"``,
+            ``"max"``, ``"min"``, or a formula in the names of the neurons that send them, such as
+            ``"(1 - z) * c + z * h0"``: see `neurograph.combinations`. The bias is
             added after. Batch normalisation is none of these: it couples samples.
         mask : float, optional
             A constant factor on the out, as in dropout by hand: 0 for a neuron that is dropped,

@@ -7,6 +7,7 @@ from itertools import compress, islice
 import numpy as np
 
 from neurograph.columns import Value
+from neurograph.combinations import is_formula
 from neurograph.digits import decimals, significant
 from neurograph.documents.document import (
     Block,
@@ -145,7 +146,8 @@ def _special(neuron: Neuron) -> Iterator[str]:
     if neuron.bias is not None and special_of(neuron):
         yield special_of(neuron)
     if neuron.combine != "sum":
-        yield f"{neuron.combine} of its messages"
+        of = "" if is_formula(neuron.combine) else " of its messages"
+        yield f"{neuron.combine}{of}"
     if neuron.mask is not None:
         yield f"mask {ten_digits(neuron.mask)}"
 
@@ -198,9 +200,10 @@ def _neuron(neuron: Neuron, net: Network | None) -> Iterator[Block]:
     if net is None:
         return
     if incoming:
+        named = is_formula(neuron.combine)
+        made_by = f"{neuron.combine} of them" if named else f"their {neuron.combine}"
         yield Paragraph(
-            f"Incoming: message = weight * out; their {neuron.combine} and the bias make net",
-            apart=True,
+            f"Incoming: message = weight * out; {made_by} and the bias make net", apart=True
         )
         yield _links("from", "out", "message", [(each, each.pre) for each in incoming], net)
     if outgoing:
@@ -353,11 +356,17 @@ def _is_given(neuron: Neuron | Connection) -> bool:
     return "net" not in neuron if net is None else not net._pred.get(neuron.name)
 
 
+def _net_in_words(rule: str) -> str:
+    if rule == "sum":
+        return ""
+    if is_formula(rule):
+        return f"net_j = {rule} + bias_j, each name its message w_ij * out_i"
+    return f"net_j = {rule} of w_ij * out_i, + bias_j"
+
+
 #: What a quantity is in a neuron whose messages are not summed, or that has a mask.
 _IN_WORDS: dict[str, Callable[[Neuron], str]] = {
-    "net": lambda neuron: (
-        f"net_j = {neuron.combine} of w_ij * out_i, + bias_j" if neuron.combine != "sum" else ""
-    ),
+    "net": lambda neuron: _net_in_words(neuron.combine),
     "out": lambda neuron: "" if neuron.mask is None else "out_j = mask * f(net_j)",
     "slope": lambda neuron: "" if neuron.mask is None else "dout/dnet = mask * f'(net)",
 }

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurograph.activations import Activation
-from neurograph.combinations import Combination
+from neurograph.combinations import CombineRule
 from neurograph.display import Brief
 from neurograph.errors import StructureError
 
@@ -95,7 +95,7 @@ class Structure(Brief):
         Slots that are one parameter.
     tie_of : dict of int to int
         Slot of a tied parameter -> its place in `ties`.
-    combinations : list of Combination
+    combinations : list of Combination or StatedCombination
         By row, how a neuron makes its net of the messages that arrive.
     masks : dict of int to float
         Row -> constant factor on the out, for neurons that have one.
@@ -114,7 +114,7 @@ class Structure(Brief):
     trainable: NDArray[np.bool_]
     values: NDArray[np.float64]
     tied: dict[str, list[int]]
-    combinations: list[Combination]
+    combinations: list[CombineRule]
     masks: dict[int, float]
     groups: list[list[tuple[int, ...]]] = field(init=False)
     ties: list[list[int]] = field(init=False)
@@ -241,6 +241,18 @@ class Structure(Brief):
     def links_into(self, row: int) -> Sequence[Link]:
         """Return the connections into one neuron; of a large network, without a look at others."""
         return self._links_at(row, self.post, self.pre, "incoming")
+
+    def senders_to(self, row: int) -> list[str]:
+        """Return the names of the neurons that are connected into one, in the order of the links.
+
+        Examples
+        --------
+        >>> import neurograph as ng
+        >>> structure = ng.Network.layered(2, 2, 1, seed=1).structure
+        >>> structure.senders_to(structure.outputs[0])
+        ['h1', 'h2']
+        """
+        return [str(self.names[pre]) for _, pre in self.links_into(row)]
 
     def links_out_of(self, row: int) -> Sequence[Link]:
         """Return the connections out of one neuron."""

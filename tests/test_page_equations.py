@@ -290,6 +290,24 @@ def test_random_networks_are_computed_as_by_the_passes(plain: Plain) -> None:
         assert_same(browser.play(of_round, inputs, targets, 2), passes)
 
 
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_formula_of_messages_is_computed_as_by_the_passes(order: str) -> None:
+    """Neurons whose names mean something in JavaScript are gated: every number of five rounds."""
+    net = ng.Network()
+    for name in ("var", "new"):
+        net.add_neuron(name)
+    net.add_neuron("let", bias=0.1)
+    net.add_neuron("y", bias=0.2, combine="(1 - let) * new + max(let * var, 0)")
+    for number, (pre, post) in enumerate(
+        [("var", "let"), ("new", "let"), ("let", "y"), ("new", "y"), ("var", "y")], start=1
+    ):
+        net.connect(pre, post, number / 4)
+    data = np.array([[0.5, -0.3], [0.7, 0.2]]), np.array([[0.1], [0.9]])
+    of_round = Round(net.structure, get_loss(net.loss), net.reduction, order, get_optimizer("adam"))
+    passes = by_passes(of_round, *data, 5)
+    assert_same(Browser(net.structure, losses=[net.loss]).play(of_round, *data, 5), passes)
+
+
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(
     plain_networks(combined=True),

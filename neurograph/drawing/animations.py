@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from neurograph.activations import get_activation
 from neurograph.addresses import LOSS
 from neurograph.checks import whole_number
+from neurograph.combinations import is_formula
 from neurograph.drawing.canvas import checked_axes, in_words, new_figure
 from neurograph.drawing.charts import check_is_history, draw_history
 from neurograph.drawing.diagrams import Later, NetworkDrawing, draw_inscribed, line_of_sign
@@ -240,7 +241,11 @@ def _forward(
     to = _listed(level)
     neurons = [net.nodes[name] for name in level]
     rules = {neuron.combine for neuron in neurons}
-    rule = f"{rules.pop()} of messages" if len(rules) == 1 else "messages, combined,"
+    if len(rules) == 1:
+        rule = rules.pop()
+        rule = rule if is_formula(rule) else f"{rule} of messages"
+    else:
+        rule = "messages, combined,"
     combined = phrase(rule) if rule in LANGUAGES["en"] else rule
     sent_on = (
         f"{phrase('mask')} · f(net)"

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from neurograph.combinations import StatedCombination
 from neurograph.display import Brief
 from neurograph.documents.document import (
     BLANK,
@@ -35,7 +36,7 @@ from neurograph.exercises.quizzes import moodle_xml, prairielearn
 from neurograph.exercises.solution import Solution, worked_lines
 from neurograph.files import check_replaceable, write_together
 from neurograph.formulas import Formula
-from neurograph.formulas.tree import Node, Number, negative
+from neurograph.formulas.tree import Call, Node, Number, negative
 from neurograph.losses import get_loss
 from neurograph.records import record
 from neurograph.scenario.library import read_toml
@@ -612,8 +613,10 @@ def penalty_rule(solution: Solution, *, value: bool, parameter: str = "w") -> Sy
 def _net(solution: Solution, row: int) -> Symbol:
     """Return the combine rule, and the bias."""
     structure, pool = solution.structure, Pool()
-    inner, summands = structure.combinations[row].formula.split()
-    bias = row in structure.bias_slot
+    combination, bias = structure.combinations[row], row in structure.bias_slot
+    if isinstance(combination, StatedCombination):
+        return _equal(_NET, _stated(combination, bias=bias))
+    inner, summands = combination.formula.split()
     names: dict[str, Node] = {"n": Number(float(len(structure.links_into(row))))}
     for name, summand in summands.items():
         # What is taken of a message, such as its square, stands around all of it.
@@ -625,6 +628,20 @@ def _net(solution: Solution, row: int) -> Symbol:
         names[name] = pool.name(_taken(name, *_both(tree, pool), "i", within=not whole))
     rule = _equal(_NET, Symbol(*_both(substituted(inner.tree, names), pool)))
     return Symbol(f"{rule.text} + b_j", f"{rule.latex} + b_{{j}}") if bias else rule
+
+
+def _stated(rule: StatedCombination, *, bias: bool) -> Symbol:
+    """Return a formula with weight times out in place of each sender, and the bias."""
+    pool, tree = Pool(), rule.formula.tree
+    names: dict[str, Node] = {}
+    for name in rule.formula.variables:
+        typeset = name.replace("_", r"\_")
+        latex = rf"w_{{\mathrm{{{typeset}}},j}} \cdot \mathrm{{out}}_{{\mathrm{{{typeset}}}}}"
+        names[name] = pool.name(Term(Symbol(f"w_{name}j*out_{name}", latex), 1.0))
+    tree = substituted(tree, names)
+    if bias:
+        tree = Call("+", (tree, pool.name(Term(Symbol("b_j", "b_{j}"), 1.0))))
+    return Symbol(*_both(tree, pool))
 
 
 def _out(solution: Solution, row: int) -> Symbol:

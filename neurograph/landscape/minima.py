@@ -10,7 +10,7 @@ from networkx.utils import UnionFind
 from numpy.typing import NDArray
 
 from neurograph.checks import finite_number, not_negative, whole_number
-from neurograph.combinations import Combination
+from neurograph.combinations import CombineRule, StatedCombination
 from neurograph.errors import InvalidTypeError, InvalidValueError
 from neurograph.formulas import COMPLEX_STEP, Formula, Group
 from neurograph.formulas.tree import Call, Choice, Node, Number
@@ -562,6 +562,7 @@ def _edges_at(evaluator: Evaluator, at: Array) -> Iterator[str]:
         yield from _edges_of_rule(
             structure.combinations[row],
             Group(parameters[slot] * outs[structure.positions[pre]] for slot, pre in slots),
+            structure.senders_to(row),
             f"{structure.combinations[row].name} of {structure.names[row]!r}",
         )
         activation = structure.activations[row]
@@ -577,9 +578,16 @@ def _edges_at(evaluator: Evaluator, at: Array) -> Iterator[str]:
         yield from _edge(loss.formula, operands, f"{loss.name} of {structure.names[row]!r}")
 
 
-def _edges_of_rule(rule: Combination, messages: Group, what: str) -> Iterator[str]:
-    """Yield where it counts which of equal messages comes first, as a maximum has it."""
-    if _differences(rule.slope):
+def _edges_of_rule(
+    rule: CombineRule, messages: Group, senders: list[str], what: str
+) -> Iterator[str]:
+    """Yield where it counts which of equal messages comes first, as a maximum has it.
+
+    And where a formula is between two of its pieces.
+    """
+    if isinstance(rule, StatedCombination):
+        yield from _edge(rule.formula, rule.operands(messages, senders), what)
+    elif _differences(rule.slope):
         n = float(len(messages))
         first, last = (
             np.imag(rule.formula(message=Group(order), n=n)) for order in (messages, messages[::-1])

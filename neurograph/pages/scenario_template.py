@@ -4,7 +4,7 @@ from typing import Any
 
 from neurograph.activations import ACTIVATIONS
 from neurograph.checkpoints import spelt_out
-from neurograph.combinations import STANDARD
+from neurograph.combinations import STANDARD, is_formula
 from neurograph.errors import InvalidValueError, NeurographError
 from neurograph.escapes import printable, toml_key, toml_text, toml_value
 from neurograph.facts import NetworkFacts
@@ -81,8 +81,9 @@ def _network(net: Network) -> str:
     slots = {structure.ends(slot): slot for slot in structure.filled if structure.pre[slot] >= 0}
     for neuron in table["neurons"]:
         row = rows[neuron["name"]]
-        if neuron.get("combine", "sum") not in STANDARD:
-            raise InvalidValueError(f"no file knows the combine rule {neuron['combine']!r}")
+        rule = neuron.get("combine", "sum")
+        if rule not in STANDARD and not is_formula(rule):
+            raise InvalidValueError(f"no file knows the combine rule {rule!r}")
         if "activation" in neuron and row not in structure.levels[0]:
             neuron["activation"] = _Blank("activation", row)
         if neuron.get("bias") is not None:
