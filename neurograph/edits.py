@@ -1977,6 +1977,8 @@ def _look_ahead(places: Places) -> Iterator[PlacedEdit]:
 def _by(of: type[Optimizer], optimizer: Optimizer, **settings: bool | float) -> Optimizer:
     """Return an optimiser of another class with the settings of one, and some of its own."""
     settings = {**optimizer.constants, **optimizer.options, **settings}
+    if not settings.get(DECAY):
+        settings.pop("biases", None)  # there is nothing that they could be spared
     return of(**settings)  # type: ignore[arg-type]  # of a row
 
 
@@ -2124,7 +2126,7 @@ def _decay_elsewhere(places: Places) -> Iterator[PlacedEdit]:
         yield PlacedEdit(edit=edit, name="optimizer: decay in the gradient", page=page)
     if decay and penalty is None:
         page = "a penalty of the squares in place of the weight decay"
-        edit = _shrinking(0.0, Penalty(l2=decay, biases=True))
+        edit = _shrinking(0.0, Penalty(l2=decay, biases=optimizer.biases))
         yield PlacedEdit(edit=edit, name="optimizer: penalty for decay", page=page)
     if penalty is not None and penalty.l2 and not decay:
         n = places.n_samples if penalty.per_sample else 1

@@ -24,6 +24,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurograph.activations import GROUP_DELTA, Activation
 from neurograph.display import Brief
@@ -31,7 +32,7 @@ from neurograph.errors import InvalidValueError
 from neurograph.formulas import Formula, Group
 from neurograph.formulas.tree import constant, replaced
 from neurograph.losses import Joint, Loss
-from neurograph.optimizers import CHANGE, GRADIENT_DESCENT, Optimizer
+from neurograph.optimizers import CHANGE, DECAY, GRADIENT_DESCENT, Optimizer
 from neurograph.quantities import QUANTITIES
 from neurograph.records import record
 from neurograph.structure import BIAS, EMPTY, Structure
@@ -370,16 +371,33 @@ class Round(Brief):
     @cached_property
     def penalised(self) -> list[int]:
         """The slots whose weights the penalty counts, of a shared one all its places."""
-        penalty, structure = self.penalty, self.structure
+        penalty = self.penalty
         if penalty is None or not penalty.constants:
             return []
+        spared = frozenset[int]() if penalty.biases else self._biases
+        return [slot for slot in self.structure.filled if slot not in spared]
+
+    @cached_property
+    def _biases(self) -> frozenset[int]:
+        """The slots of parameters that are biases at all their places."""
+        structure = self.structure
         constant = {BIAS, *structure.bias_neurons}
         biases = {slot for slot in structure.filled if int(structure.pre[slot]) in constant}
-        return [
-            slot
-            for slot in structure.filled
-            if penalty.biases or not biases.issuperset(structure.shared_slots(slot))
-        ]
+        return frozenset(slot for slot in biases if biases.issuperset(structure.shared_slots(slot)))
+
+    @cached_property
+    def spared(self) -> frozenset[int]:
+        """The slots of the biases that a weight decay spares."""
+        return self._biases if self.optimizer.spares_biases else frozenset()
+
+    @cached_property
+    def decays(self) -> dict[str, NDArray[np.float64]]:
+        """The weight decay by slot, under its name; nothing where it is one number for all."""
+        if not self.spared:
+            return {}
+        column = np.full(len(self.structure.pre), self.optimizer.constants[DECAY])
+        column[[*self.spared]] = 0.0
+        return {DECAY: column}
 
     @cached_property
     def stuck(self) -> str:
@@ -1049,7 +1067,7 @@ def _signed(equations: Equations, formula: Formula) -> Formula:
 def _remembered(equations: Equations, name: str, slot: int) -> Equation:
     """Return one rule of the optimiser: what it remembers of a parameter, or the change."""
     optimizer = equations.round.optimizer
-    rules = optimizer.equations
+    rules = optimizer.bias_equations if slot in equations.round.spared else optimizer.equations
     number = [key for key, _ in rules].index(name)
     # By turns: the gradient and the constants, what was remembered before, the rules before it.
     operands: dict[str, Operand] = {

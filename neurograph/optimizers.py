@@ -5,7 +5,7 @@ the same ones. A row is a class: its constants with their usual values, and an `
 Nothing else names it: files, commands and what objects carry are made from the classes here.
 """
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import FrozenInstanceError, fields
 from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
@@ -28,7 +28,7 @@ from neurograph.errors import (
     did_you_mean,
 )
 from neurograph.formulas import Formula, name_of
-from neurograph.formulas.tree import Call, Name
+from neurograph.formulas.tree import Call, Name, Node
 from neurograph.records import record
 
 __all__ = [
@@ -137,11 +137,15 @@ class Optimizer:
         What is computed, and how: a name of `state`, ``"parameter"``, or a name for what lies
         between; in ``parameter``, ``gradient``, ``learning_rate``, the names of `state`,
         `each_step` and `constants`, and of the rules before.
+    biases : bool
+        Whether a constant ``weight_decay`` is for biases too, also those that are weights of a bias
+        neuron; without, the terms in which it is a factor are left out of theirs.
 
     Notes
     -----
     Each class of the table takes a ``weight_decay`` too: learning_rate * weight_decay * w is then
-    taken from each trainable parameter, biases too, beside its rule and past what that remembers.
+    taken from each trainable parameter beside its rule and past what that remembers; from biases
+    too, but for ``biases=False``.
     Loshchilov and Hutter, "Decoupled weight decay regularization" (2019), algorithm 2, without a
     rate of its own: `Adam` with it is their AdamW. A `Penalty` goes through the gradient instead.
 
@@ -174,6 +178,7 @@ class Optimizer:
     state: tuple[str, ...]
     each_step: Rules
     rules: Rules
+    biases: bool
 
     def __init_subclass__(cls) -> None:
         if "row" in vars(cls):
@@ -187,13 +192,14 @@ class Optimizer:
         state: tuple[str, ...] = (),
         each_step: Rules = (),
         rules: Rules = (),
+        biases: bool = True,
     ) -> None:
         checked = {
             key: finite_number(value, f"{key} of {name}") for key, value in constants.items()
         }
         vars(self).update(
             name=name, source=source, constants=MappingProxyType(checked), state=tuple(state),
-            each_step=tuple(each_step), rules=tuple(rules),
+            each_step=tuple(each_step), rules=tuple(rules), biases=biases,
         )  # fmt: skip
         self._check_rules()
 
@@ -204,16 +210,23 @@ class Optimizer:
         for name in constants:
             for checked in getattr(kinds[name], "__metadata__", ()):
                 constants[name] = checked(constants[name], name, row.name)
-        options = {name: constants.pop(name) for name, kind in kinds.items() if kind is bool}
+        options = {name: constants.pop(name) for name in [*constants] if kinds[name] is bool}
         for name, value in options.items():
             if not isinstance(value, bool):
                 raise InvalidTypeError(f"{name} of {row.name} must be True or False, not {value!r}")
         if options.get("average") and options.get("rate_inside"):
             message = f"{row.name} is with average or with rate_inside, not with both"
             raise InvalidValueError(message)
-        vars(self).update(constants, **options, options=MappingProxyType(options))
+        vars(self).update(constants)
+        biases = options.get("biases", True)
         if not constants.get(DECAY):
             constants.pop(DECAY, None)
+            options.pop("biases", None)
+            if not biases:
+                raise InvalidValueError(
+                    f"biases of {row.name} says what its {DECAY} is for, and it has none"
+                )
+        vars(self).update(options, options=MappingProxyType(options))
         chosen = tuple(
             (name, text)
             for option, value, rules in row.variants
@@ -222,7 +235,7 @@ class Optimizer:
         )
         Optimizer.__init__(
             self, row.name, row.source, constants, row.state,
-            *_formulas(row, tuple(constants), chosen),
+            *_formulas(row, tuple(constants), chosen), biases,
         )  # fmt: skip
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
@@ -345,10 +358,32 @@ class Optimizer:
     @cached_property
     def equations(self) -> tuple[tuple[str, Formula], ...]:
         """The rules as the equations of a round have them: the last gives the change."""
-        return tuple(
-            (CHANGE, _change(formula)) if key == PARAMETER else (key, formula)
-            for key, formula in self.rules
+        return _equations(self.rules)
+
+    @property
+    def spares_biases(self) -> bool:
+        """Whether there is a weight decay, and not of biases."""
+        return not self.biases and DECAY in self.constants
+
+    @cached_property
+    def bias_equations(self) -> tuple[tuple[str, Formula], ...]:
+        """The equations of a bias: those of a weight, but for a weight decay that spares it.
+
+        Examples
+        --------
+        >>> from neurograph.optimizers import GradientDescent
+        >>> optimizer = GradientDescent(weight_decay=0.5, biases=False)
+        >>> optimizer.equations[-1][1]
+        Formula('-(learning_rate * gradient + learning_rate * weight_decay * parameter)')
+        >>> optimizer.bias_equations[-1][1]
+        Formula('-(learning_rate * gradient)')
+        """
+        if not self.spares_biases:
+            return self.equations
+        rules = (
+            (key, Formula.of(_undecayed(formula.tree), formula)) for key, formula in self.rules
         )
+        return _equations(rules)
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -359,7 +394,7 @@ class Optimizer:
     def _parts(self) -> tuple[Any, ...]:
         """What it is made of."""
         parts = (self.name, self.source, dict(self.constants), self.state, self.each_step)
-        return (*parts, self.rules)
+        return (*parts, self.rules, self.biases)
 
     @property
     def settings(self) -> dict[str, bool | float]:
@@ -381,6 +416,28 @@ class Optimizer:
         if type(self) is not Optimizer:
             return _again, (type(self), self.settings)
         return Optimizer, self._parts
+
+
+def _equations(rules: Iterable[tuple[str, Formula]]) -> Rules:
+    return tuple(
+        (CHANGE, _change(formula)) if key == PARAMETER else (key, formula) for key, formula in rules
+    )
+
+
+def _undecayed(node: Node) -> Node:
+    """Return a rule without the terms that weight decay adds or subtracts."""
+    if not isinstance(node, Call):
+        return node
+    if node.name in ("+", "-") and _decays(node.arguments[1]):
+        return _undecayed(node.arguments[0])
+    return Call(node.name, tuple(map(_undecayed, node.arguments)))
+
+
+def _decays(node: Node) -> bool:
+    """Whether the weight decay is a factor."""
+    if isinstance(node, Call) and node.name == "*":
+        return any(map(_decays, node.arguments))
+    return node == Name(DECAY)
 
 
 def _change(rule: Formula) -> Formula:
@@ -458,6 +515,8 @@ class GradientDescent(Optimizer):
     ----------
     weight_decay : float
         At least 0; see `Optimizer`.
+    biases : bool
+        Whether the weight decay is for biases too.
 
     Raises
     ------
@@ -478,6 +537,7 @@ class GradientDescent(Optimizer):
     """
 
     weight_decay: NotNegative = 0.0
+    biases: bool = True
 
     row = OptimizerRow(
         "gradient_descent",
@@ -510,6 +570,8 @@ class Momentum(Optimizer):
         and w+ = w - v+. Not with `average`.
     weight_decay : float
         At least 0; see `Optimizer`.
+    biases : bool
+        Whether the weight decay is for biases too.
 
     Raises
     ------
@@ -536,6 +598,7 @@ class Momentum(Optimizer):
     average: bool = False
     rate_inside: bool = False
     weight_decay: NotNegative = 0.0
+    biases: bool = True
 
     row = OptimizerRow(
         "momentum",
@@ -570,6 +633,8 @@ class Nesterov(Optimizer):
         As for `Momentum`.
     weight_decay : float
         At least 0; see `Optimizer`.
+    biases : bool
+        Whether the weight decay is for biases too.
 
     Raises
     ------
@@ -600,6 +665,7 @@ class Nesterov(Optimizer):
     average: bool = False
     rate_inside: bool = False
     weight_decay: NotNegative = 0.0
+    biases: bool = True
 
     row = OptimizerRow(
         "nesterov",
@@ -644,6 +710,8 @@ class AdaGrad(Optimizer):
         Whether epsilon is added to what the root is taken of, instead of to the root.
     weight_decay : float
         At least 0; see `Optimizer`.
+    biases : bool
+        Whether the weight decay is for biases too.
 
     Raises
     ------
@@ -667,6 +735,7 @@ class AdaGrad(Optimizer):
     epsilon: NotNegative = 1e-8
     epsilon_inside: bool = False
     weight_decay: NotNegative = 0.0
+    biases: bool = True
 
     row = OptimizerRow(
         "adagrad",
@@ -696,6 +765,8 @@ class RMSProp(Optimizer):
         Whether epsilon is added to what the root is taken of, instead of to the root.
     weight_decay : float
         At least 0; see `Optimizer`.
+    biases : bool
+        Whether the weight decay is for biases too.
 
     Raises
     ------
@@ -720,6 +791,7 @@ class RMSProp(Optimizer):
     epsilon: NotNegative = 1e-8
     epsilon_inside: bool = False
     weight_decay: NotNegative = 0.0
+    biases: bool = True
 
     row = OptimizerRow(
         "rmsprop",
@@ -751,6 +823,8 @@ class AdaDelta(Optimizer):
         At least 0. What the first change is made of: with 0 there is never any.
     weight_decay : float
         At least 0; see `Optimizer`.
+    biases : bool
+        Whether the weight decay is for biases too.
 
     Raises
     ------
@@ -775,6 +849,7 @@ class AdaDelta(Optimizer):
     decay: Fraction = 0.95
     epsilon: NotNegative = 1e-6
     weight_decay: NotNegative = 0.0
+    biases: bool = True
 
     row = OptimizerRow(
         "adadelta",
@@ -822,6 +897,8 @@ class Adam(Optimizer):
         Whether epsilon is added to what the root is taken of, instead of to the root.
     weight_decay : float
         At least 0; see `Optimizer`.
+    biases : bool
+        Whether the weight decay is for biases too.
 
     Raises
     ------
@@ -846,6 +923,7 @@ class Adam(Optimizer):
     epsilon: NotNegative = 1e-8
     epsilon_inside: bool = False
     weight_decay: NotNegative = 0.0
+    biases: bool = True
 
     row = OptimizerRow(
         "adam",

@@ -231,7 +231,7 @@ def turned_optimizer(optimizer: Optimizer) -> Optimizer:
             rules.append((name, formula if _is_even(formula, odd) else _put_back(formula, odd)))
     return Optimizer(
         optimizer.name, optimizer.source, optimizer.constants, optimizer.state,
-        optimizer.each_step, tuple(rules),
+        optimizer.each_step, tuple(rules), optimizer.biases,
     )  # fmt: skip
 
 

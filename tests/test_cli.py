@@ -599,7 +599,20 @@ def test_wrong_use_is_one_line_and_status_2(
 def test_mistake_in_a_file_is_status_2(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A wrong scenario file is wrong use, not a failed value."""
     assert main(["run", _edited(small, ("title", "titel"))]) == 2
-    assert f"neurograph: {small}: unknown key 'titel'; did you" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"neurograph: {small}: unknown key 'titel'; did you" in said
+    assert "guide" not in said
+
+
+def test_a_missing_key_names_the_guide(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is named once, after all that is missing, and has every key."""
+    assert main(["run", _edited(small, ("author", "#"), ('source = "a notebook"', ""))]) == 2
+    *missing, last = capsys.readouterr().err.splitlines()
+    assert last == "neurograph: 'neurograph guide format' shows every key of a file, with examples"
+    assert len(missing) == 2
+    assert all("missing key" in line for line in missing)
+    assert main(["guide", "format"]) == 0
+    assert "# Scenario files" in capsys.readouterr().out
 
 
 # -- the process around it -----------------------------------------------------------------------

@@ -113,6 +113,10 @@ def with_activation(plain: Plain, activation: str) -> Plain:
     return plain
 
 
+#: Takes from weights what it does not take from biases.
+SPARING = Momentum(weight_decay=0.25, biases=False)
+
+
 @pytest.mark.usefixtures("never_straight")
 @pytest.mark.parametrize(
     ("activation", "loss", "optimizer", "order", "reduction", "tied", "softmax", "size"),
@@ -125,6 +129,7 @@ def with_activation(plain: Plain, activation: str) -> Plain:
         ("logistic", "binary_cross_entropy", Adam(), "simultaneous", "mean", False, False, 3),
         ("logistic", "cross_entropy", GradientDescent(), "in_place", "mean", False, True, 3),
         ("relu", "(target - out)**4 / n", Adam(0.8), "simultaneous", "sum", True, True, 3),
+        ("tanh", "squared_error", SPARING, "simultaneous", "mean", True, False, 3),
     ],
 )  # fmt: skip
 def test_agrees_with_the_passes(

@@ -369,7 +369,7 @@ class Steep(Optimizer):
 
 def test_a_class_with_a_row_is_an_optimizer() -> None:
     """Its constants are its parameters and its attributes, in the order in which they stand."""
-    names = ["beta1", "beta2", "epsilon", "epsilon_inside", "weight_decay"]
+    names = ["beta1", "beta2", "epsilon", "epsilon_inside", "weight_decay", "biases"]
     assert [*inspect.signature(Adam).parameters] == names
     assert Adam(0.25, epsilon=1).constants == {"beta1": 0.25, "beta2": 0.999, "epsilon": 1.0}
     assert walk(Steep(3), 1.0, [0.5], [0.25]) == [1.0 - 3 * 0.25 * 0.5]
@@ -468,6 +468,77 @@ def test_adam_with_weight_decay_is_adamw(engine: str, delta: str) -> None:
     assert trained == pytest.approx([*v, *w], rel=1e-12)
     biases = [net.value(f"{name}.bias") for name in ("h1", "h2", "o1")]
     assert biases == pytest.approx([b[0], 0.25, c[0]], rel=1e-12)
+
+
+@pytest.mark.parametrize("delta", ["out - target", "target - out"])
+@pytest.mark.parametrize("order", ["simultaneous", "in_place"])
+@pytest.mark.parametrize("engine", [e for e in ENGINES if e != "jit" or is_installed()])
+def test_weight_decay_may_spare_biases(engine: str, order: str, delta: str) -> None:
+    """In every engine biases change as without it, those of a bias neuron too; weights decay."""
+    net = ng.Network.layered(2, 3, 1, weights=0.5, bias=0.25, activation="tanh")
+    net.add_neuron("b1", kind="bias")
+    net.connect("b1", "o1", weight=0.75, label="c")
+    net.delta = delta
+    optimizer = Adam(0.5, 0.75, 0.5, weight_decay=0.25, biases=False)
+    x, t = np.array([[2.0, -1.0], [0.5, 1.5], [1.0, 0.25]]), np.array([[1.0], [-0.5], [0.25]])
+    if order == "in_place":
+        x, t = x[:1], t[:1]
+    net.train(x, t, learning_rate=0.125, epochs=3, engine=engine, order=order, optimizer=optimizer)
+    v, b, w, c = np.full((3, 2), 0.5), np.full(3, 0.25), np.full(3, 0.5), np.array([0.25, 0.75])
+    means = [[np.zeros_like(p), np.zeros_like(p)] for p in (v, b, w, c)]
+
+    def update(number: int, k: int, p: np.ndarray, g: np.ndarray) -> None:
+        m, s = means[k]
+        m += 0.5 * (g - m)
+        s += 0.25 * (g * g - s)
+        corrected = m / (1 - 0.5**number), s / (1 - 0.75**number)
+        decay = 0.25 * p if k in (0, 2) else 0.0
+        p -= 0.125 * (corrected[0] / (np.sqrt(corrected[1]) + 0.5) + decay)
+
+    for number in (1, 2, 3):
+        h = np.tanh(x @ v.T + b)
+        out = np.tanh(h @ w + c.sum())
+        d = (out - t[:, 0]) * (1 - out**2) / len(x)
+        of_w, of_c = d @ h, np.full(2, d.sum())
+        if order == "in_place":
+            update(number, 2, w, of_w)
+        e = np.outer(d, w) * (1 - h**2)
+        if order != "in_place":
+            update(number, 2, w, of_w)
+        update(number, 3, c, of_c)
+        update(number, 0, v, e.T @ x)
+        update(number, 1, b, e.sum(axis=0))
+    trained = [net.value(f"w{k}.weight") for k in range(1, 10)]
+    assert trained == pytest.approx([*v.ravel(), *w], rel=1e-11)
+    biases = [net.value(f"{name}.bias") for name in ("h1", "h2", "h3", "o1")]
+    assert [*biases, net.value("c.weight")] == pytest.approx([*b, *c], rel=1e-11)
+
+
+def test_biases_that_are_spared_have_an_equation_of_their_own() -> None:
+    """The change of a bias has no term of weight decay, that of a weight has, under either sign."""
+    net = ng.Network.layered(1, 1, weights=0.5, bias=0.25, activation="identity")
+    optimizer = Momentum(0.5, weight_decay=0.25, biases=False)
+    for delta in ("out - target", "target - out"):
+        net.delta = delta
+        net.forward([2.0])
+        net.backward([3.0])
+        change = ng.explain(net, "o1.bias_change", learning_rate=0.125, optimizer=optimizer)
+        assert change.value == pytest.approx(0.125 * 1.75)
+        assert "weight_decay" not in change.root.symbolic
+        weight = ng.explain(net, "w1.change", learning_rate=0.125, optimizer=optimizer)
+        assert weight.value == pytest.approx(0.125 * 3.5 - 0.125 * 0.25 * 0.5)
+        assert "weight_decay" in weight.root.symbolic
+
+
+def test_spared_biases_need_a_weight_decay() -> None:
+    """Without one, or as a number, they are refused; another name is that of no option."""
+    with pytest.raises(ng.InvalidValueError, match="biases of adam says what its weight_decay is"):
+        Adam(biases=False)
+    with pytest.raises(ng.InvalidTypeError, match="biases of adam must be True or False, not 0"):
+        Adam(weight_decay=0.5, biases=0)  # type: ignore[arg-type]
+    spared = Momentum(0.5, weight_decay=0.25, biases=False)
+    assert repr(spared) == "Momentum(momentum=0.5, weight_decay=0.25, biases=False)"
+    assert pickle.loads(pickle.dumps(spared)) == spared != Momentum(0.5, weight_decay=0.25)
 
 
 def test_weight_decay_is_explained_as_a_term_of_its_own() -> None:

@@ -565,6 +565,7 @@ def test_the_list_is_small(mazur: Browser) -> None:
         Momentum(0.5), Momentum(0.5, average=True), Adam(weight_decay=0.1), Adam(epsilon=0.0),
         RMSProp(epsilon_inside=True), AdaGrad(weight_decay=0.01, epsilon_inside=True),
         Momentum(0.5, weight_decay=0.1), Nesterov(0.5, average=True),
+        Momentum(0.5, weight_decay=0.1, biases=False),
     ],
     ids=repr,
 )  # fmt: skip

@@ -284,6 +284,27 @@ def test_a_mistake_in_scaling_is_named(tmp_path: Path, scaling: Any, message: st
         load(tmp_path, as_toml(content))
 
 
+def test_a_prediction_is_explained_by_its_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is 10 - 4 * out, whether or not the page prints it; out is 0.5 * 3 + 1."""
+    data = {
+        "inputs": [[1], [3]], "targets": [[10], [2]],
+        "standardize": {"targets": {"minus": 10, "over": -4}},
+    }  # fmt: skip
+    for printed in ({}, {"o1.prediction": {"value": "0", "sample": 2}}):
+        steps = [{"do": "forward", "printed": printed}]
+        content = tomllib.loads(SMALL) | {"data": data, "runs": [{"name": "r", "steps": steps}]}
+        file = str(load(tmp_path, as_toml(content)).file)
+        assert main(["explain", file, "o1.prediction", "--sample", "2"]) == 0
+        said = " ".join(capsys.readouterr().out.split())
+        assert "o1.prediction = 0 (sample 2 of 2)" in said
+        assert "-4*out_o1 + 10 = -4*2.5 + 10 = 0" in said
+        assert "o1.out: the out of o1" in said
+        assert main(["explain", file, "i1.prediction"]) == 2
+        assert "a prediction is the out of an output" in capsys.readouterr().err
+
+
 def test_a_prediction_needs_a_target_that_is_scaled(tmp_path: Path) -> None:
     """Without one the out has the units of the data already; targets must be there too."""
     steps = [{"do": "forward", "printed": {"o1.prediction": "1"}}]

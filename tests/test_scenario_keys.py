@@ -1314,6 +1314,38 @@ def test_adamw_is_adam_with_its_weight_decay(tmp_path: Path) -> None:
         get_optimizer("adamw")
 
 
+@pytest.mark.parametrize(("delta", "velocity"), [("out - target", -0.5), ("target - out", 0.5)])
+def test_a_change_before_is_a_velocity_with_the_rate_in_it(
+    tmp_path: Path, delta: str, velocity: float
+) -> None:
+    """w+ = w - v: what is said in place of the change makes the step that continues it."""
+    data, inside = {"inputs": [1], "targets": [-3]}, {"name": "momentum", "rate_inside": True}
+
+    def begun(address: str, number: float, printed: dict[str, Any]) -> Any:
+        run = train(inside | {"momentum": 0.5}, 1, printed, learning_rate=0.1)
+        run["steps"].insert(0, {"do": "set", "values": {address: number}})
+        return scenario_of(tmp_path, one_weight(1.0), data, run | {"delta": delta})
+
+    message = f"'w.change' is nothing that momentum .*; this change is w.velocity = {velocity:g}$"
+    with pytest.raises(ScenarioError, match=message):
+        passes(begun("w.change", 0.5, {"w.weight": "1"}))
+    # The gradient is w + 3 = 4: 1 - 0.1 * 4 + 0.5 * 0.5.
+    assert passes(begun("w.velocity", velocity, {"w.weight": "0.85", "w.change": "-0.15"}))
+
+
+def test_a_weight_decay_of_a_file_may_spare_biases(tmp_path: Path) -> None:
+    """Misspelt it is named, and without a weight decay it is refused."""
+    data = {"inputs": [1], "targets": [-3]}
+    for stated, problem in (
+        ({"weight_decay": 0.5, "bias": False}, "unknown key 'bias'; did you mean 'biases'"),
+        ({"weight_decay": 0.5, "biases": 0}, "biases: expected true or false"),
+        ({"biases": False}, "biases of momentum says what its weight_decay is for"),
+    ):
+        run = train({"name": "momentum", **stated}, 1, {"w.weight": "1"})
+        with pytest.raises(ScenarioError, match=problem):
+            scenario_of(tmp_path, one_weight(1.0), data, run)
+
+
 @pytest.mark.parametrize("name", ["nadam", "Rprop", "adamax", "lion", "L-BFGS"])
 def test_an_optimizer_of_others_is_no_other(tmp_path: Path, name: str) -> None:
     """What is known elsewhere alone is not taken for one whose name is like it."""

@@ -55,7 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
                 arguments = whole.parse_args(argv)
             return _answered(whole, arguments)
         except NeurographError as error:
-            return _complain(*getattr(error, "mistakes", ()) or (str(error),))
+            mistakes = getattr(error, "mistakes", ())
+            hints = [_KEYS] if any("missing key" in text for text in mistakes) else []
+            return _complain(*mistakes or (str(error),), *hints)
         finally:
             # An error of writing belongs here, not into the interpreter's own last flush.
             sys.stdout.flush()
@@ -68,6 +70,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         _drop_output()
         where = "cannot write the output" if error.filename is None else error.filename
         return _complain(f"{where}: {error.strerror or error}")
+
+
+#: Where somebody finds what a file may say who has left out what it has to say.
+_KEYS = "'neurograph guide format' shows every key of a file, with examples"
 
 
 def _answered(whole: Parser, arguments: argparse.Namespace) -> int:

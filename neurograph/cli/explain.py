@@ -33,6 +33,8 @@ from neurograph.scenario.player import (
     player_after,
     start_of,
 )
+from neurograph.scenario.runs import PREDICTION
+from neurograph.scenario.scales import Scale
 
 if TYPE_CHECKING:
     from neurograph.explanations import Explanation, Influence, WhatIf
@@ -58,10 +60,12 @@ def explain(arguments: argparse.Namespace) -> int:
         )
     scenario = read(arguments.scenario)
     run = scenario.run(arguments.run)
-    _check_is_no_formula(arguments.address, run)
+    scale = _scale_of(arguments.address, scenario)
+    if scale is None:
+        _check_is_no_formula(arguments.address, run)
     try:
         with busy():
-            report, data = _report(scenario, run, changes, arguments)
+            report, data = _report(scenario, run, changes, arguments, scale)
     except NotComputedError as error:
         scenario.check_targets(arguments.address or "it")
         raise NotComputedError(in_steps(str(error))) from error
@@ -79,11 +83,27 @@ def _check_is_no_formula(address: str | None, run: Run) -> None:
             )
 
 
+def _scale_of(address: str | None, scenario: Scenario) -> Scale | None:
+    """Return how the targets of an output are scaled whose prediction is asked for."""
+    if not (address or "").endswith(PREDICTION):
+        return None
+    name = str(address).removesuffix(PREDICTION)
+    scales = dict(zip(scenario.network().outputs, scenario.data.scales, strict=False))
+    if name not in scales:
+        raise InvalidValueError(
+            f"{address!r}: a prediction is the out of an output whose targets 'standardize' scales"
+        )
+    return scales[name]
+
+
 def _report(
-    scenario: Scenario, run: Run, changes: dict[str, float | str], arguments: argparse.Namespace
-) -> tuple[Readable, Callable[[], object]]:
+    scenario: Scenario, run: Run, changes: dict[str, float | str], arguments: argparse.Namespace,
+    scale: Scale | None,
+) -> tuple[Readable, Callable[[], object]]:  # fmt: skip
     """Return what answers the question, and its data for programs."""
     address = arguments.address
+    if scale is not None:
+        address = address.removesuffix(PREDICTION) + ".out"
     is_past = _is_of_past_update(address, run, arguments.at)
     done, player = _played(scenario, run, arguments, as_left=is_past)
     # A loss is explained as the step reports it, and all else by the loss of the run.
@@ -103,7 +123,12 @@ def _report(
         update = _next_by_all(next_update(scenario, run, done), player, arguments)
         what_if = what_if_by(net, changes, update, digits=arguments.digits)
         return what_if, lambda: what_if_data(what_if)
-    from neurograph.explanations.explanation import OF_ROUND, explain_by, explain_reported
+    from neurograph.explanations.explanation import (
+        OF_ROUND,
+        explain_by,
+        explain_reported,
+        explain_scaled_back,
+    )
     from neurograph.explanations.state import Update
 
     if address in OF_ROUND:
@@ -129,6 +154,10 @@ def _report(
     )
     if explanation.n_samples and (words := _samples_in_words(player)):
         explanation.root.notes += (words,)
+    if scale is not None:
+        explanation = explain_scaled_back(
+            explanation, arguments.address, over=scale.over, minus=scale.minus
+        )
     return explanation, lambda: explanation_data(explanation)
 
 

@@ -247,6 +247,7 @@ class BlockPass(Brief):
         optimizer, state, rate, step = self.update
         known: dict[str, Any] = {
             **optimizer.known_at(rate, step), **state,
+            **replace(self.round, optimizer=optimizer).decays,
             "gradient": self.gradient, "parameter": self.sent,
         }  # fmt: skip
         for name, formula in optimizer.equations:

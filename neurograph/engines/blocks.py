@@ -445,7 +445,7 @@ class Program:
             yield self.parameters.take, (fixed, 0, kept, "clip")
         columns = {name: self.state[name][slots] for name in self.round.optimizer.state}
         columns["parameter"] = self.parameters[slots]
-        yield from self._rules(columns, self.gradient[slots])
+        yield from self._rules(columns, self.gradient[slots], slots)
         if len(fixed):
             yield self.parameters.__setitem__, (fixed, kept)
 
@@ -456,12 +456,13 @@ class Program:
         columns = {name: np.empty(len(changing)) for name in whole}
         for name, column in columns.items():
             yield whole[name].take, (changing, 0, column, "clip")
-        yield from self._rules(columns, gradient)
+        yield from self._rules(columns, gradient, changing)
         for name, column in whole.items():
             yield column.__setitem__, (changing, columns[name])
 
-    def _rules(self, columns: dict[str, Array], gradient: Array) -> Iterator[Operation]:
-        known = {**self.step, "gradient": gradient}
+    def _rules(self, columns: dict[str, Array], gradient: Array, slots: Any) -> Iterator[Operation]:
+        decays = {name: column[slots] for name, column in self.round.decays.items()}
+        known = {**self.step, **decays, "gradient": gradient}
         optimizer = _SUBTRACTION if self._with_rate else self.round.optimizer
         return rule_operations(optimizer, known, columns, spare=self.with_update)
 

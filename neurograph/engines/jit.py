@@ -103,7 +103,7 @@ class Jit(Brief):
         if layout.straight:
             return (slice(None),)
         slots, *whole = self._graph(layout)
-        counted = [column[slots] for column in self._counted]
+        counted = [column[slots] for column in self._by_slot]
         return slots, self._gradient, *counted, *self._rooms_for(n_samples, layout), *whole
 
     @cached_property
@@ -126,11 +126,11 @@ class Jit(Brief):
         return list(penalty.constants.values()) if penalty and self.round.penalised else []
 
     @cached_property
-    def _counted(self) -> list[Array]:
-        """By slot 1 where the penalty counts a weight: at all its places, and once."""
+    def _by_slot(self) -> list[Array]:
+        """By slot 1 where the penalty counts a weight, at all its places, and once; its decay."""
         counted = [np.zeros(len(self.structure.pre)) for _ in range(2)]
         counted[0][self.round.penalised] = counted[1][self.round.penalised_once] = 1.0
-        return counted if self.round.penalised else []
+        return [*(counted if self.round.penalised else ()), *self.round.decays.values()]
 
     @cached_property
     def _gradient(self) -> Array:

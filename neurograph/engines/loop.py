@@ -503,6 +503,7 @@ class _Text:
         """Return the whole text."""
         arrays = ["parameters", *self.state.values()]
         by_cell = ["gradient", *(["counted", "counted_once"] if self.penalty else [])]
+        by_cell += ["decays"] * bool(self.round.decays)
         types = argument_types(arrays) | dict.fromkeys(by_cell, _VECTOR)
         types |= dict.fromkeys(_ROOMS, _MATRIX)
         types |= {
@@ -1231,7 +1232,8 @@ class _Text:
     def update(self, cell: str, gradient: str) -> str:
         """Return the text that changes the parameter in a cell."""
         cells = ", ".join(f"{array}[{cell}]" for array in ["parameters", *self.state.values()])
-        known = ["rate", *self.constants.values(), *self.once.values()]
+        of_cell = dict.fromkeys(self.round.decays, f"decays[{cell}]")
+        known = ["rate", *(self.constants | of_cell).values(), *self.once.values()]
         whole = f"{gradient} * scale"
         if self.penalty is not None:
             names = {**self.factors, "weight": f"parameters[{cell}]", "n_samples": "float(n)"}

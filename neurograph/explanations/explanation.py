@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from neurograph.checks import whole_number
@@ -30,14 +30,14 @@ from neurograph.explanations.state import (
     whole_digits,
 )
 from neurograph.explanations.symbols import Symbols
-from neurograph.formulas.tree import Call
+from neurograph.formulas.tree import Call, Node, constant
 from neurograph.losses import answered_rightly
 from neurograph.network import Network
 from neurograph.optimizers import Optimizer
 
 __all__ = [
     "OF_ROUND", "Explanation", "ExplanationStep", "build", "explain", "explain_by",
-    "explain_reported", "numeric", "walked",
+    "explain_reported", "explain_scaled_back", "numeric", "walked",
 ]  # fmt: skip
 
 #: What is known of a round and follows from none of its equations, in words.
@@ -399,6 +399,33 @@ def _step_reported(net: Network, address: str, value: float, digits: int) -> Exp
     step = ExplanationStep(address, variable, reason, digits)
     step.parts = (counted,)
     return step
+
+
+def explain_scaled_back(
+    of_out: Explanation, address: str, *, over: float = 1.0, minus: float = 0.0
+) -> Explanation:
+    """Explain an out in the units that its targets had before they were scaled.
+
+    Parameters
+    ----------
+    of_out : Explanation
+        That of the out.
+    address : str
+        Such as ``"o1.prediction"``.
+    over, minus : float
+        How the targets were scaled: (t - minus) / over.
+    """
+    name, out, pool = address.rpartition(".")[0], of_out.root, Pool()
+    symbol = Symbol(f"prediction_{name}", rf"\mathrm{{prediction}}_{{{name}}}")
+    tree: Node = Call("*", (constant(over), pool.name(Term(out.equations[0].left, out.value))))
+    if minus:
+        tree = Call("-" if minus < 0 else "+", (tree, constant(abs(minus))))
+    line = Line("", symbol, (tree,), over * out.value + minus, pool.terms)
+    words = f"the out of {name} in the units that its targets have in the data"
+    variable = Variable(address, -1, out.sample)
+    root = ExplanationStep(address, variable, Reason(words, [line]), of_out.digits)
+    root.parts = (out,)
+    return replace(of_out, address=address, value=root.value, root=root)
 
 
 def _right(net: Network) -> tuple[Any, str]:

@@ -148,7 +148,7 @@ class EquationTable:
         self.optimizers = list({repr(one): one for one in [*usual, *optimizers]}.values())
         self._patterns: dict[tuple[Any, ...], _Pattern] = {}
         self._updates = [self._equations(ORDERS[0], one) for one in self.optimizers]
-        self._form: tuple[int, Alternatives] | None = None
+        self._forms: dict[tuple[bool, ...], tuple[int, Alternatives]] = {}
         chosen = self._chosen()
         self._orders = {order: self._runs(order, chosen) for order in ORDERS}
 
@@ -213,10 +213,14 @@ class EquationTable:
         return listed
 
     def _changes(self, slot: int) -> Alternatives:
-        """Return the update of a parameter under each optimiser: one form, with its slot in it."""
-        if self._form is None:
-            self._form = slot, self._merged([rows.change(slot) for rows in self._updates])
-        first, form = self._form
+        """Return the update of a parameter under each optimiser: a form, with its slot in it.
+
+        There is one form for all parameters, or two where a weight decay spares biases.
+        """
+        spared = tuple(slot in rows.round.spared for rows in self._updates)
+        if spared not in self._forms:
+            self._forms[spared] = slot, self._merged([rows.change(slot) for rows in self._updates])
+        first, form = self._forms[spared]
         return {
             Variable(left.quantity, slot): [(row.at(first, slot), when) for row, when in rows]
             for left, rows in form.items()

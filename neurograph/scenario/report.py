@@ -348,8 +348,9 @@ def _details(step: Step) -> Iterator[str]:
 def _optimizer(stated: str | Optimizer) -> str:
     if isinstance(stated, str):
         return f"optimizer {stated}"
+    words = {True: "", False: "without "}
     settings = ", ".join(
-        name.replace("_", " ") if value is True else f"{name} {value:g}"
+        words[value] + name.replace("_", " ") if isinstance(value, bool) else f"{name} {value:g}"
         for name, value in stated.settings.items()
     )
     return f"optimizer {stated.name} ({settings})"

@@ -14,7 +14,7 @@ from neurograph.columns import Storage
 from neurograph.elements import row_of
 from neurograph.equations import ORDERS
 from neurograph.errors import InvalidTypeError, InvalidValueError
-from neurograph.optimizers import CHANGE, Optimizer, get_optimizer
+from neurograph.optimizers import CHANGE, PARAMETER, Optimizer, get_optimizer
 from neurograph.quantities import BY_ADDRESS
 from neurograph.samples import check_counts, read_rows
 from neurograph.schedules import RateFormula
@@ -343,8 +343,13 @@ def _remembered(
         return optimizer.faded_change, sign * number / rate
     if name not in optimizer.state:
         begins = _listed([*optimizer.state, *([CHANGE] if optimizer.faded_change else [])])
+        rule, hint = dict(optimizer.rules)[PARAMETER].text, ""
+        for same in optimizer.state if name == CHANGE else ():
+            if rule == f"{PARAMETER} - {same}":  # with the rate in it
+                its = address.removesuffix(CHANGE) + same
+                hint = f"; this change is {its} = {sign * number:g}"
         raise InvalidValueError(
-            f"{address!r} is nothing that {optimizer.name} begins with: that is {begins}"
+            f"{address!r} is nothing that {optimizer.name} begins with: that is {begins}{hint}"
         )
     return name, number
 
