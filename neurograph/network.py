@@ -2411,8 +2411,12 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
     ) -> Round:
         edits = self.edits if edits is None else edits
         terms = self.terms if delta is None else replace(self.terms, delta=delta)
-        stated = Round(self.storage.structure, loss, self.reduction, order, optimizer)
-        return edits.round(stated, terms) if edits else stated.on(terms)
+        storage = self.storage
+        stated = Round(storage.structure, loss, self.reduction, order, optimizer)
+        of_round = edits.round(stated, terms) if edits else stated.on(terms)
+        # That of last time knows already what follows from it.
+        kept: Round = storage.prepared.setdefault(("round", of_round.key), of_round)
+        return kept
 
     def _on_blocks(self, inputs: Any) -> BlockPass:
         rows, batch = read_rows(inputs, self.inputs, "input")

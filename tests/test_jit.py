@@ -19,7 +19,7 @@ from precision import JOINT, RIGHT, errors_of, exactly, roundings
 from strategies import Plain, plain_networks
 
 import neurograph as ng
-from neurograph.engines import Steps, is_installed
+from neurograph.engines import Steps, choose_engine, is_installed
 from neurograph.engines.engine import PassesEngine
 from neurograph.engines.jit import Jit, cache_folder, compiled
 from neurograph.engines.loop import function_text
@@ -560,6 +560,21 @@ def test_cache_folder(
     if variable:
         monkeypatch.setenv(variable, str(tmp_path))
     assert cache_folder() == tmp_path.joinpath(*parts)
+
+
+def test_a_tiny_network_waits_less(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its straight line is compiled in about a second, so a million steps are worth it."""
+    monkeypatch.setattr("neurograph.engines.jit.cache_folder", lambda: tmp_path)
+    # of which no test has compiled anything
+    monkeypatch.setattr("neurograph.engines.jit.version", lambda package: "0")
+    tiny, larger = (
+        Round(net.structure, net.checked_loss())
+        for net in (ng.Network.layered(2, 2, 2), ng.Network.layered(8, 8, 8))
+    )
+    wait, longer = (Jit(of, careful=PassesEngine(of)).until_ready(1) for of in (tiny, larger))
+    assert 0.3 < wait < 1.0 < 3.0 < longer
+    assert choose_engine(tiny, 1, 2_000_000, lambda: wait) == "jit"
+    assert choose_engine(tiny, 1, 2_000_000, lambda: longer) == "straight_line"
 
 
 def test_numba_is_not_imported_before_it_is_used() -> None:

@@ -729,7 +729,7 @@ def test_a_numba_that_does_not_work(numba: str, tmp_path: Path) -> None:
 import neurograph as ng
 from neurograph import engines
 from neurograph.engines import jit
-engines.UNFELT, jit._SECONDS_IF_NEW = -1e9, -1e9
+engines.UNFELT, jit._SECONDS_OF_CHARACTER = -1e9, -1e9
 for engine in (None, None, "straight_line"):
     net = ng.Network.layered(2, 2, seed=1)
     net.train([[0.5, 1.0]], [[0.0, 1.0]], learning_rate=0.5, epochs=3, engine=engine)

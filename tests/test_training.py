@@ -937,6 +937,24 @@ def test_a_bias_that_is_not_finite() -> None:
         train(line(bias=1e8), [0.0], [0.0], learning_rate=1e302, epochs=3)
 
 
+@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize("engine", ["passes", "straight_line", "blocks"])
+def test_a_rate_at_the_end_of_the_floats(engine: str, batch: int) -> None:
+    """A rate times a delta of 1000 overflows; times a gradient that is smaller it need not."""
+    # delta is -1000 or nearly so, and the gradient of the weight that times the input
+    without, with_bias = (
+        ng.Network.layered(1, 1, weights=0.5, bias=bias, activation="identity")
+        for bias in (None, 0.25)
+    )
+    targets = [[1000.0]] * batch
+    run: dict[str, Any] = {"learning_rate": 1e306, "epochs": 2, "engine": engine}
+    assert train(without, [[0.0]] * batch, targets, **run)["loss"].tolist() == [5e5, 5e5]
+    assert parameters(without) == [0.5]
+    for value in (0.0, 1e-3):
+        with pytest.raises(DivergedError, match="neuron 'o1', whose bias became inf"):
+            train(with_bias, [[value]] * batch, targets, **run)
+
+
 @pytest.mark.parametrize("seconds", [1e-9, 1e9])
 def test_the_last_update_is_checked_too(seconds: float, monkeypatch: Any) -> None:
     """A run does not end with parameters that are not finite, though no loss tells."""

@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable
 from importlib.util import find_spec
+from typing import cast
 
 from neurograph.columns import Column, Storage
 from neurograph.display import Brief, Displayed
@@ -215,8 +216,7 @@ def engine_for(
         return kept
 
     def until_ready() -> float:
-        jit = made("jit")
-        return jit.until_ready(batch_size) if isinstance(jit, Compiled) else 0.0
+        return cast(Compiled, made("jit")).until_ready(batch_size)
 
     def choice() -> str:
         if steps is None:
@@ -229,9 +229,9 @@ def engine_for(
 
     name = engine or choice()
     chosen = made(name)
-    if engine is None and isinstance(chosen, Compiled):
+    if engine is None and name == "jit":
         try:
-            chosen.make_ready(batch_size)
+            cast(Compiled, chosen).make_ready(batch_size)
         except InvalidValueError as error:
             _failures.append(str(error))
             other = engine_for(storage, of_round, batch_size=batch_size, steps=steps)

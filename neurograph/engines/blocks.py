@@ -49,6 +49,8 @@ _SUBTRACTION = Optimizer(
     "subtraction",
     rules=((PARAMETER, Formula("parameter - gradient", ["parameter", "gradient"])),),
 )
+# Times a larger one, a delta may overflow where no parameter would.
+_LARGEST_RATE = 1e100
 # Where less than this part of the slots matters, they are picked out one by one.
 _FEW = 0.3
 # Levels of which few slots matter are multiplied at once, up to so many rows.
@@ -583,7 +585,8 @@ class Blocks(Brief):
         """Do some steps: see `Engine.steps`."""
         n_steps, sizes = len(work.batches), sizes_of(work.batches, len(work.inputs))
         largest = max(sizes, default=1)
-        if self._is_long(largest):
+        has_large_rate = max(work.rates, default=0.0) > _LARGEST_RATE
+        if self._can_wait and (self._is_long(largest) or has_large_rate):
             return self._steps_in_pieces(work)
         kept = len(self.round.structure.outputs) * largest
         together = max(1, min(_STEPS_AT_ONCE, _NUMBERS_KEPT // kept))
@@ -649,14 +652,21 @@ class Blocks(Brief):
         errors = self._errors(program.shares, known, wanted)
         return list(map(add, errors, penalties)) if penalised else errors
 
+    @property
+    def _can_wait(self) -> bool:
+        """Whether updates come after all gradients."""
+        return self.round.order != "in_place"
+
     def _is_long(self, n_samples: int) -> bool:
-        """Whether a batch is gone through in pieces, which an update in place cannot wait for."""
+        """Whether a batch is gone through in pieces."""
         numbers = self.round.structure.n_positions * n_samples
-        most = _MOST_AT_ONCE // (1 if n_samples < _MANY_SAMPLES else 2)
-        return numbers > most and self.round.order != "in_place"
+        return numbers > _MOST_AT_ONCE // (1 if n_samples < _MANY_SAMPLES else 2)
 
     def _steps_in_pieces(self, work: Steps) -> list[float]:
-        """Do steps whose batches are long: gradients and errors are sums over pieces of them."""
+        """Do steps whose batches are long: gradients and errors are sums over pieces of them.
+
+        Gradients are not times the learning rate here.
+        """
         parameters, state, inputs, targets, batches, rates, first_step = work
         at_once = max(2, _IN_CACHE // self.round.structure.n_positions)
         of_sizes: dict[int, Program] = {}

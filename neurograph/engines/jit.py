@@ -73,11 +73,7 @@ class Jit(Brief):
         train = self._train(layout)
         slots, *of_graph = self._of_graph(largest, layout)
         columns = [parameters, *(state[name] for name in self.round.optimizer.state)]
-        numbers = np.array([*self.round.optimizer.constants.values(), *self._factors], np.float64)
-        samples = (
-            np.require(inputs, np.float64, ["C", "W"]),
-            np.require(targets, np.float64, ["C", "W"]),
-        )
+        samples = _as_compiled(inputs), _as_compiled(targets)
         speeds = np.array(rates, dtype=np.float64)
         errors: Array = np.frombuffer(losses)
         done = 0
@@ -85,7 +81,7 @@ class Jit(Brief):
             rest = slice(done, None)
             cells = [column[slots] for column in columns]
             done += train(
-                *cells, numbers, speeds[rest], errors[rest], *samples, rows, starts, sizes,
+                *cells, self._constants, speeds[rest], errors[rest], *samples, rows, starts, sizes,
                 (first + done) % len(starts), float(first_step + done), *of_graph,
             )  # fmt: skip
             if not isinstance(slots, slice):  # else cells are views
@@ -120,10 +116,12 @@ class Jit(Brief):
     def _run_length(self) -> NDArray[np.uint32]:
         return self._graph(LoopLayout(True, False)).run_length
 
-    @property
-    def _factors(self) -> list[float]:
-        penalty = self.round.penalty
-        return list(penalty.constants.values()) if penalty and self.round.penalised else []
+    @cached_property
+    def _constants(self) -> Array:
+        """Those of the optimiser, and of the penalty where it counts a weight."""
+        penalty = self.round.penalty if self.round.penalised else None
+        factors = penalty.constants.values() if penalty else ()
+        return np.array([*self.round.optimizer.constants.values(), *factors], np.float64)
 
     @cached_property
     def _by_slot(self) -> list[Array]:
@@ -145,7 +143,12 @@ class Jit(Brief):
     def until_ready(self, batch_size: int) -> float:
         """Return about how many seconds it takes before the loop can start."""
         layout = self._layout(batch_size)
-        return 0.0 if layout in self._trains else seconds_until_compiled(self.source(batch_size))
+        return 0.0 if layout in self._trains else self._seconds_until_compiled(layout)
+
+    def _seconds_until_compiled(self, layout: LoopLayout) -> float:
+        text = self._text(layout)
+        new = _SECONDS_OF_CHARACTER * len(text) if layout.straight else _SECONDS_IF_NEW
+        return seconds_until_compiled(text, new)
 
     def make_ready(self, batch_size: int) -> None:
         """Compile the loop for batches of so many samples, or load it.
@@ -161,9 +164,8 @@ class Jit(Brief):
         if layout not in self._trains:
             began = time.perf_counter()
             try:
-                text = self._text(layout)
-                with _waiting(seconds_until_compiled(text)):
-                    self._trains[layout] = compiled(text)
+                with _waiting(self._seconds_until_compiled(layout)):
+                    self._trains[layout] = compiled(self._text(layout))
             except Exception as error:  # half imported, or beside a NumPy too new, it raises any
                 raise InvalidValueError(
                     "engine 'jit' cannot be used: numba is installed, but does not work here"
@@ -202,6 +204,13 @@ class Jit(Brief):
         return self._rooms
 
 
+def _as_compiled(samples: Array) -> Array:
+    """Return samples as the loop is compiled for them: mostly they are so already."""
+    if samples.flags.carray and samples.dtype == np.float64:
+        return samples
+    return np.require(samples, np.float64, ["C", "W"])
+
+
 def _rows_of(batches: Sequence[Batch], n_samples: int) -> tuple[Whole, Whole, Whole, int]:
     """Return rows of samples, where in them each batch starts, its size, and which comes first."""
     rows = np.arange(n_samples, dtype=np.int64)
@@ -235,26 +244,30 @@ MOST_KEPT = 64
 
 #: Before a compiled loop can start: it is there, it is on the disk, or nobody has made it yet.
 _SECONDS_IF_THERE, _SECONDS_IF_KEPT, _SECONDS_IF_NEW = 0.0, 0.03, 4.0
+#: Where nobody has made it: of each character of a straight line.
+_SECONDS_OF_CHARACTER = 160e-6
 #: Numba itself, where it is not imported yet.
 _SECONDS_OF_NUMBA = 0.4
+#: Longer than what is on the disk takes; it is said on a terminal.
+_UNEXPECTED = 0.5
 
 
-def seconds_until_compiled(text: str) -> float:
-    """Return about how many seconds `compiled` will take for a text."""
+def seconds_until_compiled(text: str, new: float) -> float:
+    """Return about how many seconds `compiled` will take for a text, and what if it is new."""
     try:
         _, name, path = _placed(text)
     except PackageNotFoundError:  # a numba without a version; `compiled` says what is wrong
-        return _SECONDS_IF_NEW
+        return new
     if name in sys.modules:
         return _SECONDS_IF_THERE
-    rest = _SECONDS_IF_KEPT if _beside(path) else _SECONDS_IF_NEW
+    rest = _SECONDS_IF_KEPT if _beside(path) else new
     return rest if "numba" in sys.modules else _SECONDS_OF_NUMBA + rest
 
 
 @contextmanager
 def _waiting(seconds: float) -> Iterator[None]:
     """Say on a terminal that something is compiled, if it takes longer than a user would expect."""
-    if seconds < _SECONDS_IF_NEW or sys.stderr is None or not sys.stderr.isatty():
+    if seconds < _UNEXPECTED or sys.stderr is None or not sys.stderr.isatty():
         yield
         return
     # rich takes a tenth of a second to import.

@@ -9,17 +9,13 @@ networks of a shape. Samples are taken four at a time, as a processor computes f
 from collections.abc import Iterable
 
 from neurograph.engines.loop import argument_types, function_text
+from neurograph.engines.prices import MOST_COMPILED
 from neurograph.engines.straight_line import Writer, can_be_straight
 from neurograph.equations import Equation, Round
 from neurograph.formulas import FUNCTIONS
 from neurograph.formulas.tree import Name, Node
 
 __all__ = ["is_tiny", "straight_text"]
-
-#: Of so many parameters the loop is compiled sooner than the one that goes through a graph, and is
-#: faster.
-MOST_COMPILED = 40
-
 
 def is_tiny(of_round: Round, batch_size: int) -> bool:
     """Whether the straight line of a network is worth compiling."""

@@ -168,6 +168,12 @@ def held(values: Any) -> NDArray[np.bool_]:
     return np.asarray(np.abs(values) <= _LARGEST)
 
 
+def _small(values: Any) -> bool:
+    """Whether one look shows that a next step can hold all of some values."""
+    # The sum of squares is nan or inf if one is, and not less than each.
+    return bool(np.vdot(values, values) < _LARGEST)
+
+
 def first_concerned(storage: Storage) -> str:
     """Return which neuron is the first, in the order of computation, with a value not finite.
 
@@ -307,8 +313,10 @@ class Stepper:
 
     def held_steps(self, chunk: Chunk, done: Done) -> int:
         """Return after how many steps of a chunk just done a next step could hold everything."""
-        lost = np.flatnonzero(~held(done.losses))
-        count = int(lost[0]) if lost.size else len(done.losses)
+        count = len(done.losses)
+        if not _small(done.losses):
+            lost = np.flatnonzero(~held(done.losses))
+            count = int(lost[0]) if lost.size else count
         if count < len(done.losses) and math.isfinite(done.losses[count]):
             # The engine went on from there.
             self.restore(done.start)
@@ -330,9 +338,8 @@ class Stepper:
 
     def _holds(self, start: Snapshot) -> bool:
         """Whether a next step can hold all parameters, but those that were too large already."""
-        # Least and largest are nan if one is: mostly it is enough to look at these two.
         cells = self._cells
-        if held([cells.min(initial=0.0), cells.max(initial=0.0)]).all():
+        if _small(cells):
             return True
         large = np.isfinite(cells) & ~held(start.parameters.values)
         return bool(np.all(held(cells) | large))

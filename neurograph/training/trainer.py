@@ -182,11 +182,13 @@ def train(
         engine=engine,
     )
     schedule = _read_rate(learning_rate, len(batches))
-    if checkpoint is not None:
-        state, before = _state(storage, of_round.optimizer, checkpoint), checkpoint.before
-        _check_widths(resume, () if data.single else (batches.sizes[-1],))
-    else:
+    if memory is not None:
         state, before = read_memory(net, chosen, memory, schedule)
+    else:
+        state = _state(storage, of_round.optimizer, checkpoint)
+        before = checkpoint.before if checkpoint else 0
+    if checkpoint is not None:
+        _check_widths(resume, () if data.single else (batches.sizes[-1],))
     run = TrainingRun(
         net=net,
         storage=storage,
