@@ -591,6 +591,47 @@ def test_long_batches_in_pieces(
     np.testing.assert_allclose(weights, [*first.T.flat, *second.T.flat], rtol=1e-12)
 
 
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("few", [0.0, 0.3, 1.1])
+def test_irregular_batches(few: float, reduction: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Errors meet at neurons, outputs among them, the same however they are sent back."""
+    monkeypatch.setattr(blocks, "_FEW", few)
+    rng, n, n_in = np.random.default_rng(21), 26, 12
+    outputs = [17, 24, 25]
+    pairs = [(pre, post) for post in (12, 13) for pre in range(n_in)]
+    pairs += [(post - 1, post) for post in range(14, n)]
+    pairs += [(int(rng.integers(0, post - 2)), post) for post in range(14, n)]
+    weights = {pair: float(rng.normal()) for pair in pairs}
+    biases = rng.normal(size=n)
+    net = ng.Network(reduction=reduction)
+    net.add_nodes_from(range(n_in), kind="input")
+    for name in range(n_in, n):
+        kind = "output" if name in outputs else "hidden"
+        net.add_node(name, kind=kind, activation="tanh", bias=float(biases[name]))
+    net.add_weighted_edges_from((*pair, weight) for pair, weight in weights.items())
+    inputs, targets = rng.normal(size=(5, n_in)), rng.normal(size=(5, len(outputs)))
+    net.train(inputs, targets, learning_rate=0.1, epochs=3, engine="blocks")
+    matrix, parts = np.zeros((n, n)), 5 if reduction == "mean" else 1
+    for pair, weight in weights.items():
+        matrix[pair] = weight
+    for _ in range(3):
+        out, delta = np.zeros((n, 5)), np.zeros((n, 5))
+        out[:n_in] = inputs.T
+        for post in range(n_in, n):
+            out[post] = np.tanh(matrix[:, post] @ out + biases[post])
+        sent = np.zeros((n, 5))
+        sent[outputs] = out[outputs] - targets.T
+        for pre in reversed(range(n_in, n)):
+            delta[pre] = (sent[pre] + matrix[pre] @ delta) * (1 - out[pre] ** 2)
+        for pre, post in pairs:
+            matrix[pre, post] -= 0.1 * (out[pre] @ delta[post]) / parts
+        biases -= 0.1 * delta.sum(axis=1) / parts
+    trained = [net.edges[pair]["weight"] for pair in pairs]
+    np.testing.assert_allclose(trained, [matrix[pair] for pair in pairs], rtol=1e-11)
+    trained = [net.nodes[name]["bias"] for name in range(n_in, n)]
+    np.testing.assert_allclose(trained, biases[n_in:], rtol=1e-11)
+
+
 @pytest.mark.parametrize("at_once", [1, 40, 1 << 18])
 def test_predict_in_pieces(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many samples are computed at once, the answers are those of matrix products."""

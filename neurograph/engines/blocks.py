@@ -222,7 +222,10 @@ class Program:
         yield from self._slopes()
         yield from self._loss_slopes()
         in_place, whole = self.round.order == "in_place", slice(0, len(self.parameters))
+        collected = self._collected() if self._collects else {}
+        yield from collected.get(0, [])
         for level in reversed(self.levels):
+            yield from collected.get(level.number, [])
             for cohort in level.cohorts:
                 yield from self._deltas(cohort)
             if in_place or not self._is_sparse(level):
@@ -231,7 +234,7 @@ class Program:
                 yield from self._penalty_gradients(level.block.slots)
                 if self.with_update:
                     yield from self._update(level.block.slots)
-            if level.number > 1:
+            if level.number > 1 and not collected:
                 yield from self._errors(level)
         if in_place:
             return
@@ -384,8 +387,7 @@ class Program:
         self, levels: Sequence[Level], slots: NDArray[np.intp], gradient: Array
     ) -> Iterator[Operation]:
         """Gradient = dE/dw of some slots of these levels, in their order."""
-        pre = np.concatenate([level.links[0] for level in self.levels])[slots]
-        post = self.structure.positions[self.structure.post[slots]]
+        pre, post = self._links_of(slots)
         if self.n_samples == 1:
             deltas = np.empty(len(slots))
             yield self.out.take, (pre, 0, gradient, "clip")
@@ -431,6 +433,62 @@ class Program:
             yield self.delta.take, (post, 0, messages, "clip")
             yield np.multiply, (messages, _column(weights, messages), messages)
             yield np.add.at, (self.error, pre, messages)
+
+    @property
+    def _collects(self) -> bool:
+        """Whether levels collect their errors, since few of the slots they are sent by matter."""
+        return (
+            self._meeting
+            and len(self.levels) > 1
+            and self.n_samples > 1
+            and self.round.order != "in_place"
+            and all(map(self._is_sparse, self.levels[1:]))
+        )
+
+    def _collected(self) -> dict[int, list[Operation]]:
+        """error[level] += W.T @ delta[after], by level; at 0 the calls that fill those matrices.
+
+        A product of few rows with all that comes after is sooner done than one of all that comes
+        before with few columns, whose result has to be added to the errors too.
+        """
+        slots = np.concatenate([self._filled(level) for level in self.levels[1:]])
+        pre, post = self._links_of(slots)
+        at, onward, n_numbers = np.full(len(slots), EMPTY), list[_Onward](), 0
+        for level in self.levels[:-1]:
+            leaving = np.flatnonzero((pre >= level.place.start) & (pre < level.place.stop))
+            if len(leaving):
+                first, last = int(post[leaving].min()), int(post[leaving].max())
+                width = last + 1 - first
+                rows = pre[leaving] - level.place.start
+                at[leaving] = n_numbers + rows * width + post[leaving] - first
+                onward.append(_Onward(level, slice(first, last + 1), n_numbers))
+                n_numbers += (level.place.stop - level.place.start) * width
+        matrices, inner = np.zeros(n_numbers), at != EMPTY
+        weights = np.empty(np.count_nonzero(inner))
+        filling: list[Operation] = [
+            (self.parameters.take, (slots[inner], 0, weights, "clip")),
+            (matrices.__setitem__, (at[inner], weights)),
+        ]
+        return {0: filling} | {
+            sent.level.number: list(self._collect(sent, matrices)) for sent in onward
+        }
+
+    def _collect(self, sent: "_Onward", matrices: Array) -> Iterator[Operation]:
+        level, after, start = sent
+        error, delta = self.error[level.place], self.delta[after]
+        size = len(error) * (after.stop - after.start)
+        matrix = matrices[start : start + size].reshape(len(error), -1)
+        if any(self.structure.is_output[cohort.rows].any() for cohort in level.cohorts):
+            messages = np.empty(error.shape)
+            yield matrix.dot, (delta, messages)
+            yield np.add, (error, messages, error)
+        else:
+            yield matrix.dot, (delta, error)
+
+    def _links_of(self, slots: NDArray[np.intp]) -> tuple[Any, Any]:
+        """Return the positions that slots lead from and to."""
+        pre = np.concatenate([level.links[0] for level in self.levels])[slots]
+        return pre, self.structure.positions[self.structure.post[slots]]
 
     def _update(self, slots: slice) -> Iterator[Operation]:
         """Change the parameters that are trainable by the optimiser's equations."""
@@ -497,6 +555,14 @@ class Program:
 
 def _column(values: Array, like: Array) -> Array:
     return values if like.ndim == 1 else values[:, None]
+
+
+class _Onward(NamedTuple):
+    """The weights that lead on from a level: to which positions, and where their matrix starts."""
+
+    level: Level
+    after: slice
+    start: int
 
 
 class _Strip(NamedTuple):

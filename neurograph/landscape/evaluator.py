@@ -27,8 +27,8 @@ from neurograph.landscape.sweep import POWER, Dependents, Sweep, is_far, powers_
 
 __all__ = ["Evaluator", "Gradients", "losses_on_sheet"]
 
-# Numbers in an array of one piece, about 100 KB.
-_SHEET_NUMBERS = 1 << 14
+# Numbers in an array of one piece, 256 KB.
+_SHEET_NUMBERS = 1 << 15
 # So many columns of the plane are made ready at once.
 _SHEET_COLUMNS = 64
 
