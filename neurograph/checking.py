@@ -165,10 +165,11 @@ def check_gradients(
     rtol = finite_number(rtol, "rtol")
     storage = net.storage
     values = net.calculation(inputs, targets).values
-    equations = Equations(net.round(delta=DELTAS[0]), updates=False)
+    of_round = net.round(delta=DELTAS[0])
+    equations = Equations(of_round, updates=False)
     parts = [equations.phase(name) for name in ("forward", "losses", "backward")]
     now = compute(chain(*parts), values)
-    structure = storage.structure
+    structure = of_round.structure  # under edits others may be shared
     inputs, targets = now.given["out"], now.given["target"]
 
     def error_with(slots: Sequence[int], change: complex) -> Any:

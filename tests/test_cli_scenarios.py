@@ -1,6 +1,7 @@
 """The command line: all scenarios at once, new files, and what a scenario says on the screen."""
 
 import json
+import math
 import re
 import tomllib
 from pathlib import Path
@@ -255,3 +256,41 @@ def test_undated_scenarios_are_listed(own_folder: Path, capsys: pytest.CaptureFi
     output = _output(capsys, "list")
     assert "A. Uthor, 2001" in output
     assert "A. Uthor, undated" in output
+
+
+#: The change without its minus, as the table of quantities says it under every optimiser.
+STEP_IS = (
+    "the change without its minus: the learning rate times the gradient, or what the optimiser"
+    " takes for that"
+)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "step"),
+    [
+        # out = 2 * 0.5 + 1, target 3: dE/dw = -2; of the second round, w = 0.7 and b = 1.1, -1.
+        ("momentum", 0.1 * (0.9 * -2.0 - 1.0)),
+        # Both means are corrected to those of the one gradient -2; then w = 0.6 and b = 1.1, -1.4.
+        (
+            "adam",
+            0.1
+            * ((0.9 * 0.1 * -2.0 + 0.1 * -1.4) / (1 - 0.9**2))
+            / math.sqrt((0.999 * 0.001 * 4.0 + 0.001 * 1.96) / (1 - 0.999**2)),
+        ),
+    ],
+)
+def test_inspect_words_the_step_of_an_optimizer(
+    tmp_path: Path, optimizer: str, step: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is called the step is what the optimiser takes off, and no bare product with a rate."""
+    rate = "learning_rate = 0.1\n"
+    text = SMALL.replace(rate, f'{rate}optimizer = "{optimizer}"\n').split("[[runs.steps]]")[0]
+    path = tmp_path / "trained.toml"
+    path.write_text(f'{text}[[runs.steps]]\ndo = "train"\nrounds = 2\n', encoding="utf-8")
+    assert main(["inspect", str(path), "w1", "--at", "1"]) == 0
+    assert STEP_IS in " ".join(capsys.readouterr().out.split())
+    assert main(["inspect", str(path), "w1", "--at", "1", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)["connection"]
+    # Adam's epsilon of 1e-8 stands beside a root of 1 or more, in two rounds.
+    assert shown["step"] == pytest.approx(step, rel=2e-8)
+    assert shown["change"] == -shown["step"]

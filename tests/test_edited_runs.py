@@ -16,12 +16,13 @@ from neurograph.conventions.edited_runs import RunEdit, edits_known, line_of, se
 from neurograph.edit_readers import edits_of
 from neurograph.equations import Variable
 from neurograph.errors import InvalidValueError, ScenarioError
-from neurograph.exercises import Answers, Sheet, exercise, load_exercise, mark
+from neurograph.exercises import Answers, Sheet, exercise, load_exercise, mark, sheets
 from neurograph.exercises.forms import write_exercise
+from neurograph.exercises.solution import Solution
 from neurograph.pages.page_data import example_of
 from neurograph.scenario import Scenario
 from neurograph.scenario.player import Player
-from neurograph.scenario.runs import StatedEdit
+from neurograph.scenario.runs import StatedEdit, Step
 from neurograph.slips import Edits, Instead, put
 
 
@@ -245,19 +246,99 @@ def test_a_wrong_key_is_refused(tmp_path: Path, key: str, message: str) -> None:
         load(tmp_path, changed('order = "simultaneous"', key))
 
 
+CHECKED = '[[runs.steps]]\ndo = "backward"\n[[runs.steps]]\ndo = "check"\ngradients = "{}"\n'
+
+
 @pytest.mark.parametrize(
-    ("step", "message"),
+    ("edit", "found", "computed", "numeric"),
     [
-        ('do = "check"\ngradients = "agree"', r"steps\[3\]: 'check' is about what equations state"),
-        ('do = "train"\nrounds = 2\nstop = { loss = 1.0 }', r"steps\[3\]: 'stop' is about what eq"),
+        # out = 2 w + 1 = 2, target 3, E = (t - out)^2 / 2: dE/dw = 2 (out - t) = -2.
+        (FORGOTTEN, "differ", -1.0, -2.0),
+        ("loss: times 2", "agree", -4.0, -4.0),
+        ("loss: times 2, in its derivative alone", "differ", -4.0, -2.0),
+        # out = -2 w + 1 = 0: delta = -3, and E falls as w does.
+        ("in net of o1: w1 with the other sign", "differ", -6.0, 6.0),
+        ("bias: none", "agree", -4.0, -4.0),
     ],
 )
-def test_steps_that_ask_equations_are_refused(tmp_path: Path, step: str, message: str) -> None:
-    """Gradients under edits are those of nothing."""
-    text = changed('order = "simultaneous"', 'edits = ["bias: none"]')
-    scenario = load(tmp_path, f'{text}[[runs.steps]]\ndo = "backward"\n[[runs.steps]]\n{step}\n')
+def test_gradients_are_checked_against_the_edited_loss(
+    tmp_path: Path, edit: str, found: str, computed: float, numeric: float
+) -> None:
+    """A slip in a gradient is found, and one in the loss is part of what is differentiated."""
+    scenario = load(tmp_path, SMALL + CHECKED.format(found))
+    player = played(edited(scenario, "one", edit))
+    check = ng.check_gradients(player.net, player.inputs, player.targets)
+    assert player._verdict is not None
+    assert player._verdict.found == found
+    assert player.value("w1.gradient") == pytest.approx(computed, rel=1e-14)
+    assert check.parameters[0].complex_step == pytest.approx(numeric, rel=1e-14)
+
+
+def test_a_bias_that_an_edit_leaves_out_is_no_longer_shared() -> None:
+    """Mazur's bias of h1 is checked by itself, where that of h2, which is tied to it, is none."""
+    steps = (Step(do="forward"), Step(do="backward"), Step(do="check", gradients="agree"))
+    scenario = ng.load_scenario("mazur_2015")
+    player = played(edited(scenario, "derivations", "bias of h2 left out", steps=steps))
+    assert player._verdict is not None
+    assert player._verdict.found == "agree"
+
+
+def test_gradients_of_an_edited_step_are_checked_with_its_edits(tmp_path: Path) -> None:
+    """Of a round, what is differentiated is the loss with the weights before its update."""
+    text = SMALL.split("[[runs.steps]]")[0]
+    for do in ("forward", "step", 'check"\ngradients = "agree'):
+        text += f'[[runs.steps]]\ndo = "{do}"\n'
+    stated = StatedEdit(edit="loss: times 2", step=2)
+    player = played(edited(load(tmp_path, text), "one", stated))
+    assert player._verdict is not None
+    assert player._verdict.found == "agree"
+    assert player._verdict.numeric in (-4.0, -2.0)  # of w1 and of the bias
+
+
+def test_a_check_of_rounded_numbers_is_refused(tmp_path: Path) -> None:
+    """A loss of rounded numbers has no slope."""
+    text = changed('order = "simultaneous"', 'edits = ["rounded to 3 decimals at every step"]')
+    scenario = load(tmp_path, text + CHECKED.format("agree"))
+    message = r"steps\[3\]: 'check' takes differences of what is computed, and 'rounded to 3 dec"
     with pytest.raises(ScenarioError, match=message):
         ng.run_scenario(scenario)
+
+
+def stopped(x: float, stop: str) -> str:
+    """Return the small example with an input, trained until something."""
+    head = SMALL.split("[[runs.steps]]")[0].replace("[2.0]", f"[{x}]")
+    return f'{head}[[runs.steps]]\ndo = "train"\nrounds = 50\nstop = {{ {stop} }}\n'
+
+
+@pytest.mark.parametrize(
+    ("x", "stop", "rounds"),
+    [
+        # With dE/dw = delta, a round multiplies delta by 1 - 0.1 (x + 1); as stated by 0.5.
+        (2.0, "loss = 0.05", 5),  # 0.5 * 0.49^4 = 0.0288
+        (2.0, "gradient_norm = 0.5", 4),  # sqrt(2) * 0.7^3 = 0.485
+        (-2.0, "no_improvement = 3", 4),  # 1.1^n
+    ],
+)
+def test_a_training_with_edits_stops(tmp_path: Path, x: float, stop: str, rounds: int) -> None:
+    """The loss and the gradient that are looked at are those of the edited rounds."""
+    player = played(edited(load(tmp_path, stopped(x, stop)), "one", FORGOTTEN))
+    w, b = 0.5, 1.0
+    for _ in range(rounds):
+        delta = w * x + b - 3.0
+        w, b = w - 0.1 * delta, b - 0.1 * delta
+    assert player.value("rounds") == rounds
+    assert player.value("w1.weight") == pytest.approx(w, rel=1e-14)
+    assert player.value("o1.bias") == pytest.approx(b, rel=1e-14)
+
+
+def test_of_one_step_the_pass_before_the_stop_is_edited(tmp_path: Path) -> None:
+    """Losses are 0.5 and 0.125: of two rounds, the second changes w by 0.1 * 0.5, not twice it."""
+    stated = StatedEdit(edit=FORGOTTEN, step=1)
+    text = stopped(2.0, "loss = 0.2") + '[[runs.steps]]\ndo = "forward"\n'
+    player = played(edited(load(tmp_path, text), "one", stated))
+    assert player.value("rounds") == 2
+    assert player.value("w1.weight") == pytest.approx(0.5 + 0.1 * 1.0 * 2 + 0.1 * 0.5, rel=1e-14)
+    assert player.value("o1.bias") == pytest.approx(1.0 + 0.1 * 1.0 + 0.1 * 0.5, rel=1e-14)
 
 
 def test_a_value_that_is_not_known_is_refused(tmp_path: Path) -> None:
@@ -355,9 +436,53 @@ def test_a_sheet_says_the_edit_and_asks_for_its_numbers(turned: str, tmp_path: P
 
 
 @pytest.mark.parametrize(
+    ("edit", "german"),
+    [
+        (TURNED, "w1 mit dem anderen Vorzeichen (net von h1)"),
+        ("in gradient of w8: delta of o1 in place of delta of o2",
+         "delta von o1 statt delta von o2 (Gradient von w8)"),
+        ("in net of h1, w2 * out of i2: the term ten times too small",
+         "der Summand zehnmal zu klein (net von h1, w2 * out von i2)"),
+        ("the learning rate left out", "die Lernrate weggelassen"),
+        ("as errors go back, w6 read as 0.54, not 0.45",
+         "wo Fehler zurückgehen, w6 gelesen als 0,54, nicht 0,45"),
+    ],
+)  # fmt: skip
+def test_a_german_sheet_says_the_edit_in_german(edit: str, german: str) -> None:
+    """Of what the table of edits says, the pattern and what stands in it are both translated."""
+    player = edited(ng.load_scenario("mazur_2015"), "derivations", edit)
+    sheet = exercise(player.scenario, language="de")
+    text = " ".join(Sheet(exercise=sheet).text().split())
+    assert f"Eines wird hier anders gemacht: {german}." in text
+    assert sheet.edits == (edit,)
+
+
+def test_an_edit_without_a_pattern_is_said_as_it_is() -> None:
+    """Who edits a network in Python says it in words of her own."""
+    solution = Solution(exercise("mazur_2015", language="de"))
+    edit = put(Variable("message", 0), Variable("weight", 0), Instead(None, 2.0))
+    solution.net.edits = Edits(solution.net.structure, [("my own way", edit)])
+    said = "".join(map(str, sheets._conventions(solution.exercise, solution)))
+    assert "anders gemacht: my own way." in said
+
+
+def test_fresh_numbers_are_worked_out_with_the_edit(turned: str) -> None:
+    """Net and out of h1 follow from the numbers of the sheet with the slip."""
+    sheet = exercise(turned, ask="forward", vary=True, seed=3)
+    net, (i1, i2) = sheet.facts.build(ng.Network), sheet.inputs
+    by_hand = -net.value("w1.weight") * i1 + net.value("w2.weight") * i2 + net.value("h1.bias")
+    answers = {question.address: question.value for question in sheet.asked}
+    assert net.value("w1.weight") != 0.15
+    assert answers["h1.net"] == pytest.approx(by_hand, rel=1e-14)
+    assert answers["h1.out"] == pytest.approx(logistic(by_hand), rel=1e-14)
+    assert TURNED in " ".join(Sheet(exercise=sheet).text().split())
+    assert abs(by_hand) > 0.049  # so that it comes out well
+
+
+@pytest.mark.parametrize(
     ("edit", "options", "message"),
     [
-        (TURNED, {"vary": True}, "drawn for a round without edits: leave out 'vary'"),
+        ("w2 read as 0.02, not 0.2", {"vary": True}, r"where edits are about none: leave out 'var"),
         ("half the value", {}, "states how numbers are written; a sheet has 'digits' for that"),
     ],
 )

@@ -175,7 +175,7 @@ def test_fresh_numbers_keep_what_is_shared() -> None:
 
 def test_numbers_that_cannot_stay_finite_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no draw gives finite numbers there is an error, not a sheet of nan."""
-    monkeypatch.setattr("neurograph.exercises.questions._faults", lambda drawn: float("inf"))
+    monkeypatch.setattr("neurograph.exercises.questions._faults", lambda *drawn: float("inf"))
     import numpy as np
 
     with pytest.raises(InvalidValueError, match="no fresh numbers were found that stay finite"):

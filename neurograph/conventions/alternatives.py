@@ -15,6 +15,7 @@ from neurograph.quantities import QUANTITIES
 from neurograph.records import record
 from neurograph.scenario.runs import perform
 from neurograph.slips import CHAIN, Edit, PlacedEdit, Places
+from neurograph.words import Sentence
 
 __all__ = ["Alternative", "alternatives", "alternatives_to", "recompute"]
 
@@ -127,12 +128,11 @@ class _Words:
             "link": "" if own is None else self.stated.called.get(own.place, ""),
             "which": slip.which,
         }
-        words, name = (slip.page or row.page).format(**names), slip.name.format(**names)
+        where = "" if slip.at is None else self.where(slip.at)
+        words, name = Sentence.of(slip.page or row.page, names, where), slip.name.format(**names)
         family = slip.family or row.family
-        if slip.at is not None:
-            where = self.where(slip.at)
-            family, name = "operand", name or f"operand: {where}: {words}"
-            words = f"in {where}: {words}"
+        if where:
+            family, name = "operand", name or f"operand: {words.removeprefix('in ')}"
         return Alternative(
             name=name,
             family=family,
@@ -244,6 +244,12 @@ def alternatives(
     ...     if each.family == "rate":
     ...         print(each.sentence)
     the learning rate left out
+    half the change in the update of the weights
+    twice the change in the update of the weights
+    ten times the change in the update of the weights
+    a tenth of the change in the update of the weights
+    the update added where it is to be subtracted in the update of the weights
+    the learning rate left out in the update of the weights
     half the change
     twice the change
     the gradient written where the new weight belongs

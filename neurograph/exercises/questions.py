@@ -26,6 +26,7 @@ from neurograph.numerals import Numeral
 from neurograph.records import record
 from neurograph.rounds import read_inputs, read_targets
 from neurograph.scenario import ConnectionFacts, NetworkFacts, NeuronFacts, Scenario, load_scenario
+from neurograph.scenario.model import follow_from_start
 from neurograph.scenario.player import (
     NextUpdate,
     edits_in_round,
@@ -34,6 +35,7 @@ from neurograph.scenario.player import (
     next_update,
 )
 from neurograph.scenario.runs import Run
+from neurograph.slips import Edits
 from neurograph.traces import trace
 from neurograph.words import LANGUAGES, phrase
 
@@ -282,7 +284,7 @@ def _without_edits(scenario: Scenario, run: Run) -> tuple[Scenario, Run, tuple[s
             " asks for what is computed"
         )
     plain = replace(run, edits=())
-    return replace(scenario, runs=(plain,)), plain, tuple(edits.of_equations)
+    return replace(scenario, runs=(plain,)), plain, tuple(map(str, edits.of_equations))
 
 
 def network_of(of: "Basis | Exercise") -> Network:
@@ -377,18 +379,25 @@ def vary_numbers(basis: Basis, rng: np.random.Generator) -> Basis:
     Raises
     ------
     InvalidValueError
-        If no draw gives finite numbers.
+        If no draw gives finite numbers, or an edit is about the numbers as they were.
     """
+    edits = network_of(basis).edits
     best: tuple[float, Basis | None] = (math.inf, None)
     for _ in range(_DRAWS):
         drawn = _drawn(basis, rng)
-        faults = _faults(drawn)
+        faults = _faults(drawn, edits)
         if faults < best[0]:
             best = faults, drawn
         if not faults:
             break
     if best[1] is None:
         raise InvalidValueError("no fresh numbers were found that stay finite")
+    try:
+        network_of(best[1])
+    except InvalidValueError as error:
+        raise InvalidValueError(
+            f"fresh numbers are drawn where edits are about none: leave out 'vary' ({error})"
+        ) from error
     return best[1]
 
 
@@ -441,9 +450,10 @@ def _signed(rng: np.random.Generator, n: int) -> list[float]:
     return numbers
 
 
-def _faults(drawn: Basis) -> float:
+def _faults(drawn: Basis, edits: Edits) -> float:
     """Return how many things do not come out well; infinitely many where one is not finite."""
     net = drawn.facts.build(Network)
+    follow_from_start(net, edits)
     net.forward(drawn.inputs)
     if not math.isfinite(net.backward(drawn.targets)):
         return math.inf
@@ -584,10 +594,9 @@ def exercise(
             f" {len(basis.facts.connections):,} connections; at most {MOST_CONNECTIONS} make one"
         )
     rng = np.random.default_rng(seed)
-    if vary and (basis.given or basis.edits):
-        what = "given nets or outs" if basis.given else "edits"
+    if vary and basis.given:
         raise InvalidValueError(
-            f"fresh numbers are drawn for a round without {what}: leave out 'vary'"
+            "fresh numbers are drawn for a round without given nets or outs: leave out 'vary'"
         )
     if vary:
         basis = vary_numbers(basis, rng)

@@ -42,7 +42,7 @@ from neurograph.records import record
 from neurograph.scenario.library import read_toml
 from neurograph.slips import CHAIN
 from neurograph.terms import USUAL_TERMS
-from neurograph.words import LANGUAGES, counted, numeral, phrase, written_in
+from neurograph.words import LANGUAGES, Sentence, counted, numeral, phrase, written_in
 
 __all__ = ["Sheet", "rule_of", "sheet", "task_of", "write_sheet"]
 
@@ -425,7 +425,8 @@ def _conventions(exercise: Exercise, solution: Solution) -> Iterator[str | Span]
     if exercise.digits is not None:
         yield f" {said('rounded values', n=exercise.digits)}"
     for words in solution.net.edits.told:
-        yield f" {said('otherwise', words=words)}"
+        told = words.said(language) if isinstance(words, Sentence) else words
+        yield f" {said('otherwise', words=told)}"
 
 
 def _terms(solution: Solution, language: str) -> Iterator[str | Span]:

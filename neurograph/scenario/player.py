@@ -399,10 +399,11 @@ class Player(Brief):
         perform(self, step)
         if self.net.edits.sentences != own.sentences:
             self.net.edits = own
-            self._redo_last_step(step)
-            self._keep(step, step.rounds)
+            rounds = int(self._reported["rounds"])  # a stop may have come before the last
+            self._redo_last_step(step, rounds)
+            self._keep(step, rounds)
 
-    def _redo_last_step(self, step: Step) -> None:
+    def _redo_last_step(self, step: Step, rounds: int) -> None:
         """Make the last update of a training again, under the edits as they are now."""
         storage, training = self.net.storage, self.run.training(step)
         past, (history, _) = storage.past_update, self._memory
@@ -412,7 +413,7 @@ class Player(Brief):
         n = len(rows[0])
         rng = np.random.default_rng(training.seed) if training.shuffle else None
         batches = Batches(n, min(training.batch_size or n, n), rng)
-        *_, batch = batches.take(step.rounds * len(batches))
+        *_, batch = batches.take(rounds * len(batches))
         of_round = self.net.round(training.order, past.optimizer)
         memory = {name: column.tolist() for name, column in past.memory.items()}
         given, wanted = (columns_of(its[batch]) for its in rows)
@@ -514,7 +515,9 @@ class Player(Brief):
         self.net.curvatures(self.targets)
 
     def check(self, step: Step) -> None:
-        """Compare the gradients with differentiation by numbers."""
+        """Compare the gradients with differentiation of the loss by numbers, edited as they are."""
+        if self._edits:
+            self._before.edits = self.net.edits
         check = check_gradients(self._before, self.inputs, self.targets, rtol=_RTOL)
         found = [(one, *self._compared(one)) for one in check.parameters]
         largest = max(abs(numeric) for _, _, numeric in found)

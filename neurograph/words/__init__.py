@@ -19,12 +19,14 @@ from typing import Any
 from neurograph.errors import UnknownNameError
 
 __all__ = [
-    "LANGUAGES", "catalogue", "counted", "meaning_in", "numeral", "phrase", "place_in",
+    "LANGUAGES", "Sentence", "catalogue", "counted", "meaning_in", "numeral", "phrase", "place_in",
     "quantity_words", "sentence_in", "words_of", "written_in",
 ]  # fmt: skip
 
 #: The decimal point of a number that is no part of a name.
 _POINT = re.compile(r"(?<![\w.])(\d+)\.(?=\d)")
+#: A sentence about one equation.
+_PLACED = "in {where}: {words}"
 _FOLDER = files("neurograph.words")
 #: What of a file is no word of pages.
 _SECTIONS = ("texts", "meanings", "mistakes", "places_of_mistakes")
@@ -173,6 +175,49 @@ def sentence_in(language: str, english: str, /, **parts: str) -> str:
     """
     parts = {name: place_in(language, text) for name, text in parts.items()}
     return place_in(language, english).format(**parts)
+
+
+class Sentence(str):
+    """A sentence of the table of edits in English, with what makes it in another language.
+
+    Parameters
+    ----------
+    pattern : str
+        Of the table.
+    parts : mapping from str to str
+        What stands in its places.
+    where : str
+        In which equation, where it is in one only.
+
+    Examples
+    --------
+    >>> forgotten = Sentence.of("{own} left out", {"own": "the bias of h2"}, "net of h2")
+    >>> print(forgotten)
+    in net of h2: the bias of h2 left out
+    >>> forgotten.said("de")
+    'der Bias von h2 weggelassen (net von h2)'
+    """
+
+    pattern: str
+    parts: Mapping[str, str]
+    where: str
+
+    @classmethod
+    def of(cls, pattern: str, parts: Mapping[str, str], where: str = "") -> "Sentence":
+        """Return a sentence with its places filled."""
+        words = pattern.format(**parts)
+        sentence = cls(_PLACED.format(where=where, words=words) if where else words)
+        sentence.pattern, sentence.parts, sentence.where = pattern, parts, where
+        return sentence
+
+    def said(self, language: str) -> str:
+        """Return it in a language."""
+        if language == "en":
+            return str(self)
+        words = sentence_in(language, self.pattern, **self.parts)
+        if not self.where:
+            return words
+        return place_in(language, _PLACED).format(where=place_in(language, self.where), words=words)
 
 
 def place_in(language: str, english: str) -> str:
