@@ -378,7 +378,7 @@ def _rate_of_part(places: Places) -> Iterator[PlacedEdit]:
             }
             yield PlacedEdit(
                 edit=Edit(operands=operands), page=f"{words} in the update{{which}}", which=part,
-                name=f"rate: {words}{part}",
+                name=f"rate: {words}{part}", rank=1,
             )  # fmt: skip
 
 
@@ -2293,11 +2293,6 @@ EDITS = {
         throughout=_rate("rate: left out", _number(1.0)),
         places=_rate_once(_number(1.0), of_pages=True),
     ),
-    "rate in a part": EditRow(
-        family="rate",
-        throughout=_rate_of_part,
-        not_of_pupils="the change of one weight is looked for by itself",
-    ),
     "every update from the start": EditRow(
         family="order",
         page="every update changes the weights given at the start, not what they have become",
@@ -2891,6 +2886,11 @@ EDITS = {
         page="the own gradient of each use in place of the sum that a shared parameter has",
         throughout=_own_gradients,
         not_of_pupils="only one use counted is looked for by itself",
+    ),
+    "rate in a part": EditRow(
+        family="rate",
+        throughout=_rate_of_part,
+        not_of_pupils="the change of one weight is looked for by itself",
     ),
 }
 

@@ -244,12 +244,6 @@ def alternatives(
     ...     if each.family == "rate":
     ...         print(each.sentence)
     the learning rate left out
-    half the change in the update of the weights
-    twice the change in the update of the weights
-    ten times the change in the update of the weights
-    a tenth of the change in the update of the weights
-    the update added where it is to be subtracted in the update of the weights
-    the learning rate left out in the update of the weights
     half the change
     twice the change
     the gradient written where the new weight belongs
@@ -257,6 +251,12 @@ def alternatives(
     the learning rate times the gradient written where the new weight belongs
     the learning rate ten times too large
     the learning rate ten times too small
+    half the change in the update of the weights
+    twice the change in the update of the weights
+    ten times the change in the update of the weights
+    a tenth of the change in the update of the weights
+    the update added where it is to be subtracted in the update of the weights
+    the learning rate left out in the update of the weights
     """
     return alternatives_to(setup_of(net, inputs, targets, conventions))
 

@@ -287,12 +287,12 @@ class Layers:
         return Draft("\n".join(line for line in facts if line) + "\n", steps, batch)
 
 
-def _layers(draw: random.Random, samples: int | None = None) -> Layers:
+def _layers(draw: random.Random, samples: int | None = None, hidden: str = "") -> Layers:
     """Return a random network of two or three layers with its data."""
     output, loss = draw.choice(_KINDS)
     sizes = [draw.choice((1, 2, 3)), draw.choice((2, 2, 3)), draw.choice((1, 2, 2, 3))]
     sizes[-1] = max(sizes[-1], 2) if output == "softmax" else sizes[-1]
-    hidden = draw.choice(("logistic", "tanh", "relu", "sin"))
+    hidden = hidden or draw.choice(("logistic", "tanh", "relu", "sin"))
     network = [f'loss = "{loss}"', "", "[[network.layers]]", f"size = {sizes[0]}"]
     for before, n, activation in ((sizes[0], sizes[1], hidden), (sizes[1], sizes[2], output)):
         weights = [[_number(draw) for _ in range(before)] for _ in range(n)]
@@ -324,6 +324,11 @@ def _of_a_round(draw: random.Random, samples: int | None = None) -> Draft:
 
 def _of_a_batch(draw: random.Random) -> Draft:
     return _of_a_round(draw, 3)
+
+
+def _leaking(draw: random.Random) -> Draft:
+    """Return a page of one round with hidden neurons that have a number of their own."""
+    return _layers(draw, hidden=draw.choice(("leaky_relu", "elu"))).draft()
 
 
 def _rounded(draw: random.Random) -> Draft:
@@ -446,6 +451,7 @@ _ONLY_IN: dict[str, Callable[[random.Random], Draft]] = {
     "every update from the start": _of_a_training,
     "every pass from the start": _of_a_training,
     "another sample": _of_a_batch,
+    "another number of the activation": _leaking,
     "not rounded": _rounded,
     "softmax without a term": _of_three_classes,
     "mask left out": _irregular,

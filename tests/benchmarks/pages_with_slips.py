@@ -285,7 +285,7 @@ def _rounds() -> Iterator[SlipPage]:
         slope=lambda name, net, out: net * (1 - net),
     )  # fmt: skip
     yield _page(
-        "1 - out^2 for the derivative of the logistic", "derivative .* of tanh in place",
+        "1 - out^2 for the derivative of the logistic", "f' of tanh used for that",
         slope=lambda name, net, out: 1 - out * out,
     )  # fmt: skip
     yield _page(
