@@ -25,6 +25,10 @@ if TYPE_CHECKING:
         def steps(self) -> range:
             """The steps in which it is in force, counted from 0."""
 
+        @property
+        def is_throughout(self) -> bool:
+            """Whether it is so in all of the run, in every round of its trainings too."""
+
 
 __all__ = ["edits_of", "read_edits_by"]
 

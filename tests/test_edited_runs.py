@@ -304,6 +304,20 @@ def test_a_check_of_rounded_numbers_is_refused(tmp_path: Path) -> None:
         ng.run_scenario(scenario)
 
 
+def test_an_edit_of_the_only_training_is_in_its_last_round(tmp_path: Path) -> None:
+    """Two rounds as stated, each with half the delta before; then one with dE/dw = delta."""
+    head = SMALL.split("[[runs.steps]]")[0]
+    scenario = load(tmp_path, f'{head}[[runs.steps]]\ndo = "train"\nrounds = 3\n')
+    player = played(edited(scenario, "one", StatedEdit(edit=FORGOTTEN, step=1)))
+    w, b, delta = 0.5, 1.0, 0.5 * 2.0 + 1.0 - 3.0
+    for factor in (2.0, 2.0, 1.0):
+        w, b = w - 0.1 * delta * factor, b - 0.1 * delta
+        delta = w * 2.0 + b - 3.0
+    assert player.value("w1.weight") == pytest.approx(w, rel=1e-13)
+    assert player.value("o1.bias") == pytest.approx(b, rel=1e-13)
+    assert not player.scenario.network("one").edits
+
+
 def stopped(x: float, stop: str) -> str:
     """Return the small example with an input, trained until something."""
     head = SMALL.split("[[runs.steps]]")[0].replace("[2.0]", f"[{x}]")

@@ -117,11 +117,14 @@ class RunEdit(NamedTuple):
     edit : Edit
     steps : range
         In which it is in force, counted from 0.
+    is_throughout : bool
+        Whether it is so in all of the run: in every round of its trainings too.
     """
 
     sentence: str
     edit: Edit
     steps: range
+    is_throughout: bool
 
 
 def read_edits(scenario: Scenario, run: Run) -> list[RunEdit]:
@@ -197,7 +200,9 @@ def _read(
         raise ScenarioError(
             f"{place}.step: {stated.edit!r} changes {what} from the beginning; leave 'step' out"
         )
-    return RunEdit(alternative.sentence, edit, steps)
+    has_rounds = stated.step is not None and run.steps[steps[0]].in_batches
+    is_throughout = len(steps) == len(run.steps) and (bool(what) or not has_rounds)
+    return RunEdit(alternative.sentence, edit, steps, is_throughout)
 
 
 def _changes_parameters(alternative: Alternative, setup: Setup) -> bool:

@@ -185,8 +185,7 @@ def edits_in_force(
     InvalidValueError
         If two of them change the same.
     """
-    every = range(len(run.steps))
-    kept = [its for its in stated if (its.steps == every if index is None else index in its.steps)]
+    kept = [its for its in stated if (its.is_throughout if index is None else index in its.steps)]
     return Edits(net.structure, [(its.sentence, its.edit) for its in kept])
 
 
