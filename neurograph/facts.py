@@ -28,6 +28,7 @@ from neurograph.fields import (
     choice,
     choice_of,
     either,
+    errors_at,
     free_items,
     integer,
     keys_of,
@@ -74,10 +75,8 @@ def _combine_rule(value: Any, place: str) -> str:
     if not (isinstance(value, str) and is_formula(value)):
         word: str = _combine_word(value, place)
         return word
-    try:
+    with errors_at(place):
         return get_combination(value).name
-    except NeurographError as error:
-        raise wrong(place, str(error)) from error
 
 
 @record(slots=True, kw_only=True)

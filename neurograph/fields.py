@@ -109,6 +109,15 @@ def wrong(place: str, message: str) -> ScenarioError:
     return ScenarioError(f"{place}: {message}" if place else message)
 
 
+@contextmanager
+def errors_at(place: str) -> Iterator[None]:
+    """Let an error of the package say which place of the file caused it."""
+    try:
+        yield
+    except NeurographError as error:
+        raise wrong(place, str(error)) from error
+
+
 def inside(place: str, key: str) -> str:
     """Return the place of a key, written as TOML writes it."""
     if not re.fullmatch(r"[A-Za-z0-9_-]+", key):
@@ -271,10 +280,8 @@ def address(value: Any, place: str) -> str:
         raise wrong(
             place, f"{len(value):,} characters long; an address has at most {MAX_ADDRESS:,}"
         )
-    try:
+    with errors_at(place):
         parse_address(value)
-    except NeurographError as error:
-        raise wrong(place, str(error)) from error
     return str(value)
 
 

@@ -415,6 +415,11 @@ def test_network_that_is_none_without_its_bias_neurons(tmp_path: Path) -> None:
             "'step' is plain gradient descent; with 'momentum' weights change in 'train' alone",
         ),
         ({"do": "forward"}, {"learning_rate": -1}, "learning_rate: expected a number of zero or"),
+        (
+            {"do": "forward"},
+            {"learning_rate": ""},
+            "small.toml: runs[0].learning_rate: expected text, got an empty text",
+        ),
         ({"do": "forward"}, {"batch_size": 0}, "batch_size: expected a whole number from 1 to"),
         (
             {"do": "train", "rounds": 1},

@@ -1259,10 +1259,12 @@ def test_what_a_formula_gives_follows_an_audit(
         ("w.wieght", r"printed\.a\.formula: no quantity 'wieght' .*did you mean 'weight'"),
         ("v.weight", r"printed\.a: .*'v'"),
         ("w.weight +", r"printed\.a\.formula: .*not a formula"),
+        # The place stands there once.
+        (3, r"^[^:]+: [^:]+\.printed\.a\.formula: expected text, got the number 3"),
         ("y.out", "has a value for each of 2 samples; say which with 'sample', from 1, or take"),
     ],
 )
-def test_a_formula_of_a_value_is_checked(tmp_path: Path, formula: str, message: str) -> None:
+def test_a_formula_of_a_value_is_checked(tmp_path: Path, formula: Any, message: str) -> None:
     """It names what there is, and is one number."""
     data = {"inputs": [[1], [2]], "targets": [[1], [1]]}
     steps = [{"do": "forward", "printed": {"a": {"value": "1", "formula": formula}}}]

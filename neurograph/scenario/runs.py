@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal, Protocol, get_args
 
 from neurograph.addresses import AddressFormula, parse_address
 from neurograph.display import Brief
-from neurograph.errors import NeurographError
 from neurograph.facts import LOSS, Biases, penalty_of
 from neurograph.fields import (
     MAX_LIST,
@@ -17,6 +16,7 @@ from neurograph.fields import (
     choice,
     choice_of,
     count,
+    errors_at,
     inside,
     integer,
     keys_of,
@@ -67,10 +67,9 @@ PREDICTION = ".prediction"
 
 def address_formula(value: Any, place: str) -> AddressFormula:
     """Check a formula in addresses."""
-    try:
-        return AddressFormula(text(value, place))
-    except NeurographError as error:
-        raise wrong(place, str(error)) from error
+    line = text(value, place)
+    with errors_at(place):
+        return AddressFormula(line)
 
 
 @record(slots=True, kw_only=True)
@@ -178,10 +177,9 @@ def learning_rate_of(value: Any, place: str) -> float:
     if not isinstance(value, str):
         rate: float = not_negative(value, place)
         return rate
-    try:
-        return RateFormula(text(value, place))
-    except NeurographError as error:
-        raise wrong(place, str(error)) from error
+    line = text(value, place)
+    with errors_at(place):
+        return RateFormula(line)
 
 
 def _optimizer(value: Any, place: str) -> str | Optimizer:
@@ -189,10 +187,8 @@ def _optimizer(value: Any, place: str) -> str | Optimizer:
     named = choice_of(OPTIMIZERS, SYNONYMS | DECAYING)
     stated = value if isinstance(value, dict) else {"name": value}
     if isinstance(stated.get("name"), str):
-        try:
+        with errors_at(place):
             check_optimizer_name(stated["name"], stated.get(DECAY, 0.0))
-        except NeurographError as error:
-            raise wrong(place, str(error)) from error
     if not isinstance(value, dict):
         name: str = named(value, place)
         return name
@@ -208,10 +204,8 @@ def _optimizer(value: Any, place: str) -> str | Optimizer:
     name = given.pop("name")
     if not given:
         return name
-    try:
+    with errors_at(place):
         made: Optimizer = build(**given)
-    except NeurographError as error:
-        raise wrong(place, str(error)) from error
     return made
 
 

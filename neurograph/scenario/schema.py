@@ -25,6 +25,7 @@ from neurograph.fields import (
     Mistakes,
     choice,
     decimal_commas,
+    errors_at,
     inside,
     keys_of,
     table_of,
@@ -233,10 +234,8 @@ def _read_data(facts: dict[str, Any], net: Network, folder: Path, unread: float)
 
     Targets that the file has not are `unread`.
     """
-    try:
+    with errors_at("network"):
         ends = {"inputs": _names(net.inputs), "targets": _names(net.outputs)}
-    except NeurographError as error:
-        raise wrong("network", str(error)) from error
     file = None
     if "file" in facts:
         file = within(folder, facts["file"], "data.file")
@@ -421,11 +420,9 @@ def _network_of(scenario: Scenario, run: Run, nets: dict[str, Network], place: s
     if run.biases in nets:
         return nets[run.biases]
     given = nets["as_given"]
-    try:
+    with errors_at(f"{place}.biases"):
         net = scenario.network_facts.with_biases(run.biases).build(Network)
         ends = net.inputs, net.outputs
-    except NeurographError as error:
-        raise wrong(f"{place}.biases", str(error)) from error
     if ends != (given.inputs, given.outputs):
         raise wrong(f"{place}.biases", "without its bias neurons the network has other inputs")
     nets[run.biases] = net
@@ -434,10 +431,8 @@ def _network_of(scenario: Scenario, run: Run, nets: dict[str, Network], place: s
 
 def _check_masks(scenario: Scenario, run: Run, step: Step | None, place: str) -> None:
     if (step or run).mask:
-        try:
+        with errors_at(place):
             _ = scenario.facts_of(run, step).build(Network).structure
-        except NeurographError as error:
-            raise wrong(place, str(error)) from error
 
 
 def _check_conventions(run: Run, scenario: Scenario, place: str) -> None:
@@ -447,10 +442,8 @@ def _check_conventions(run: Run, scenario: Scenario, place: str) -> None:
 
 def _check_loss(of: Run | Step, place: str) -> None:
     if of.loss is not None:
-        try:
+        with errors_at(f"{place}.loss"):
             get_loss(of.loss)
-        except NeurographError as error:
-            raise wrong(f"{place}.loss", str(error)) from error
 
 
 def _check_samples_of(of: Run | Step, scenario: Scenario, run: Run, place: str) -> None:
@@ -605,10 +598,8 @@ def _check_figures(scenario: Scenario, net: Network) -> None:
     """Check that what the figures show is there."""
     for index, figure in enumerate(scenario.figures):
         place = f"figures[{index}]"
-        try:
+        with errors_at(f"{place}.run"):
             run = scenario.run(figure.run)
-        except NeurographError as error:
-            raise wrong(f"{place}.run", str(error)) from error
         if figure.step is not None and figure.step > len(run.steps):
             raise wrong(
                 f"{place}.step",
