@@ -218,14 +218,10 @@ class Player(Brief):
         """Whether digits are cut off where they are printed."""
         return self.net.edits.truncates
 
-    def _edits_at(self, index: int | None) -> Edits:
-        """Return what a step computes otherwise, or what all steps do."""
-        return edits_in_force(self.net, self.run, self._edits, index)
-
-    def come_to(self, index: int) -> None:
-        """Let passes compute what a step computes, if there is one."""
-        if self._edits and index < len(self.run.steps):
-            self.net.edits = self._edits_at(index)
+    def come_to(self, index: int | None) -> None:
+        """Let passes compute what a step computes, if there is one; with None what all steps do."""
+        if self._edits and (index is None or index < len(self.run.steps)):
+            self.net.edits = edits_in_force(self.net, self.run, self._edits, index)
 
     def perform(self, index: int, rounds: int | None = None) -> GradientVerdict | None:
         """Perform one step, or only so many of its rounds; return what it found of gradients.
@@ -246,9 +242,8 @@ class Player(Brief):
         if rounds is not None:
             step = replace(step, rounds=min(rounds, step.rounds))
         self._verdict = None
-        self.come_to(index)
-        if is_part and self._edits:  # those of the step are of its last round
-            self.net.edits = self._edits_at(None)
+        # The edits of a training are of its last round.
+        self.come_to(None if is_part else index)
         self.remark = self.net.round().stuck if step.trains and not self._edits else ""
         if step.kind.computes:
             self._after_rounds = {}
@@ -395,7 +390,7 @@ class Player(Brief):
     def _train_edited(self, step: Step) -> None:
         """Train under the edits of all steps; under those of this step the last update alone."""
         own = self.net.edits
-        self.net.edits = self._edits_at(None)
+        self.come_to(None)
         perform(self, step)
         if self.net.edits.sentences != own.sentences:
             self.net.edits = own
