@@ -96,7 +96,7 @@ class OptimizerRow(NamedTuple):
         As those of `Optimizer`.
     variants : tuple of (str, bool or float, tuple of (str, str))
         An option or a constant, a value of it, and the rules that are others then: what sources do
-        differently under the same name.
+        differently under the same name. Of its options one at most may be on.
     coupled : bool
         Whether its rules say what the weight decay does, which is then not beside them.
     usual_rate : float, optional
@@ -214,8 +214,9 @@ class Optimizer:
         for name, value in options.items():
             if not isinstance(value, bool):
                 raise InvalidTypeError(f"{name} of {row.name} must be True or False, not {value!r}")
-        if options.get("average") and options.get("rate_inside"):
-            message = f"{row.name} is with average or with rate_inside, not with both"
+        rivals = [option for option, _, _ in row.variants if options.get(option)]
+        if len(rivals) > 1:
+            message = f"{row.name} is with {' or with '.join(rivals)}, not with both"
             raise InvalidValueError(message)
         vars(self).update(constants)
         biases = options.get("biases", True)
