@@ -3,7 +3,6 @@
 One row each for those that take all messages alike; and formulas in which each has its own place.
 """
 
-import keyword
 import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
@@ -17,8 +16,7 @@ from neurograph.errors import (
     UnknownNameError,
     did_you_mean,
 )
-from neurograph.formulas import FUNCTIONS, Formula, Group, check_name, name_of
-from neurograph.formulas.tree import CONSTANTS
+from neurograph.formulas import Formula, Group, can_be_variable, check_name, name_of
 from neurograph.records import record
 
 __all__ = [
@@ -125,7 +123,8 @@ class StatedCombination(Brief):
     @cached_property
     def is_linear(self) -> bool:
         """Whether net is linear in each message as long as the others stay."""
-        return all(_is_constant(self._slope(name), name) for name in self.formula.variables)
+        formula = self.formula
+        return all(_is_constant(_derivative(formula, name), name) for name in formula.variables)
 
     def operands(self, messages: Sequence[Any], senders: Iterable[str]) -> dict[str, Any]:
         """Return what `formula` is computed from, of the messages in the order of their senders."""
@@ -133,7 +132,7 @@ class StatedCombination(Brief):
 
     def slope_by(self, place: int, senders: Sequence[str]) -> Formula:
         """Return the derivative of `formula` by the message in one place."""
-        return self._slope(senders[place])
+        return _derivative(self.formula, senders[place])
 
     def slope_operands(
         self, place: int, messages: Sequence[Any], senders: Sequence[str]
@@ -160,9 +159,6 @@ class StatedCombination(Brief):
                     f"combine = {self.name!r} does not name {name!r}, which sends to it{_why(name)}"
                 )
 
-    def _slope(self, name: str) -> Formula:
-        return _derivative(self.formula, name)
-
 
 #: What a neuron may have.
 CombineRule = Combination | StatedCombination
@@ -186,13 +182,14 @@ def _listed(senders: Sequence[str]) -> str:
 
 def _why(name: str) -> str:
     """Return why a formula cannot name a neuron, if it cannot."""
-    if name in _TAKEN or not name.isidentifier():
-        return "; its name is no plain word, or means something else in a formula"
-    return ""
+    if _names_a_neuron(name):
+        return ""
+    return "; its name is no plain word, or means something else in a formula"
 
 
-#: What names no neuron in a formula; a bias is added after it.
-_TAKEN = frozenset({*FUNCTIONS, *CONSTANTS, "nan", "bias", "message"})
+def _names_a_neuron(name: str) -> bool:
+    """Return whether a name can stand for a neuron in a formula; a bias is added after it."""
+    return can_be_variable(name) and name not in ("bias", "message")
 
 
 def _row(name: str, formula: str, slope: str, source: str) -> Combination:
@@ -297,8 +294,7 @@ def get_combination(name: str) -> CombineRule:
 
 @lru_cache(maxsize=256)
 def _of_formula(text: str) -> StatedCombination:
-    names = {name for name in _NAMES.findall(text) if not keyword.iskeyword(name)}
-    rule = StatedCombination(Formula(text, names - _TAKEN))
+    rule = StatedCombination(Formula(text, filter(_names_a_neuron, _NAMES.findall(text))))
     for name in rule.formula.variables:
         _derivative(rule.formula, name)  # refused here, not in the first backward pass
     return rule

@@ -20,7 +20,6 @@ from neurograph.activations import WITH_NUMBERS, Activation, get_activation
 from neurograph.combinations import get_combination
 from neurograph.display import Brief
 from neurograph.equations import (
-    NOTHING,
     RETURNED,
     Counting,
     Equation,
@@ -728,14 +727,17 @@ def _once_more(places: Places) -> Iterator[PlacedEdit]:
 def _times_slope(places: Places, row: int) -> Equation:
     """Return a delta times f', which for softmax is taken as that of a logistic neuron."""
     delta = places.equation(Variable("delta", row))
-    assert delta.formula is not None
     if places.structure.activations[row].group:
-        factor, operand = "its_out * (1 - its_out)", {"its_out": places.at_own(row)}
-    else:
-        factor, operand = "slope", {"slope": Variable("slope", row)}
-    twice = Formula(f"delta * {factor}", ["delta", *operand])
-    operands = {**delta.operands, **operand}
-    return replace(delta, formula=twice.filled(delta=delta.formula), operands=operands)
+        return _extended(delta, "whole * own * (1 - own)", own=places.at_own(row))
+    return _times_own_slope(delta, row)
+
+
+def _extended(equation: Equation, text: str, **operands: Variable) -> Equation:
+    """Return the equation of a formula of operands and of the number, which it calls `whole`."""
+    assert equation.formula is not None
+    formula = Formula(text, ["whole", *operands]).filled(whole=equation.formula)
+    both = {**equation.operands, **operands}
+    return replace(equation, formula=formula, stable=None, operands=both)
 
 
 def _slopes_twice(places: Places) -> Iterator[PlacedEdit]:
@@ -766,10 +768,7 @@ def _slopes_twice(places: Places) -> Iterator[PlacedEdit]:
 
 def _times_own_slope(equation: Equation, row: int) -> Equation:
     """Return the equation of a number times f' of a neuron."""
-    assert equation.formula is not None
-    formula = Formula("whole * own_slope", ["whole", "own_slope"]).filled(whole=equation.formula)
-    operands = {**equation.operands, "own_slope": Variable("slope", row)}
-    return replace(equation, formula=formula, operands=operands)
+    return _extended(equation, "whole * own", own=Variable("slope", row))
 
 
 def _data_gradient(places: Places, slot: int) -> Variable:
@@ -789,11 +788,7 @@ def _biases_after(places: Places) -> Iterator[PlacedEdit]:
         for row in chosen:
             bias, out = Variable("weight", structure.bias_slot[row]), places.at_own(row)
             nets[Variable("net", row), bias] = Instead(None, 0.0)
-            its = places.equation(out)
-            assert its.formula is not None
-            formula = Formula("whole + bias", ["whole", "bias"]).filled(whole=its.formula)
-            operands = {**its.operands, "bias": bias}
-            outs[out] = replace(its, formula=formula, stable=None, operands=operands)
+            outs[out] = _extended(places.equation(out), "whole + bias", bias=bias)
         edit, name = Edit(operands=nets, equations=outs), f"bias: after the activation{words}"
         yield PlacedEdit(edit=edit, which=words, name=name)
 
@@ -951,13 +946,11 @@ def _other_share(places: Places) -> Iterator[PlacedEdit]:
 
 
 def _errors_averaged(places: Places) -> Iterator[PlacedEdit]:
-    equations = {}
-    for row in places.hidden:
-        if n := len(places.structure.outgoing[row]):
-            its = places.equation(Variable("out_gradient", row))
-            equations[its.left] = _as_multiple(its, 1 / n)
-    if any(len(places.structure.outgoing[row]) > 1 for row in places.hidden):
-        yield PlacedEdit(edit=Edit(equations=equations), name="path: mean of the errors")
+    numbers = {row: len(places.structure.outgoing[row]) for row in places.hidden}
+    if any(n > 1 for n in numbers.values()):
+        lefts = (Variable("out_gradient", row) for row, n in numbers.items() if n)
+        edit = taken(lefts, lambda own: Instead(own, 1 / numbers[own.place]))
+        yield PlacedEdit(edit=edit, name="path: mean of the errors")
 
 
 def _other_shares(places: Places) -> Iterator[PlacedEdit]:
@@ -1607,20 +1600,25 @@ def _other_numbers(places: Places) -> Iterator[PlacedEdit]:
     for words, chosen in _and_each(places, [row for row in numbers if numbers[row]]):
         for kind, own in dict.fromkeys(filter(None, map(numbers.get, chosen))):
             rows = [row for row in chosen if numbers[row] == (kind, own)]
-            for number in (its for its in _NUMBERS[kind] if float(its) != float(own)):
-                its = get_activation(f"{kind}({number})")
-                slopes = _slopes_by(places, rows, its.derivative)
-                values = {left: places.equation(left) for left in map(places.at_own, rows)}
-                outs = Edit(
-                    equations={left: replace(e, formula=its.formula) for left, e in values.items()}
-                )
-                both = Edit(equations={**outs.equations, **slopes.equations})
-                for side, edit in (("", both), (", in f' alone", slopes), (", in out alone", outs)):
+            for number in (text for text in _NUMBERS[kind] if float(text) != float(own)):
+                for side, edit in _sides(places, rows, get_activation(f"{kind}({number})")):
                     yield PlacedEdit(
                         edit=edit, own=own, other=number, name=f"number: {number}{side}{words}",
                         page=f"the number of {kind} {{other}} in place of {{own}}{side}{{which}}",
                         which=words,
                     )  # fmt: skip
+
+
+def _sides(
+    places: Places, rows: Sequence[int], activation: Activation
+) -> Iterator[tuple[str, Edit]]:
+    """Yield another activation of some neurons: throughout, in f' alone, in their outs alone."""
+    slopes = _slopes_by(places, rows, activation.derivative).equations
+    lefts = [places.at_own(row) for row in rows]
+    outs = {left: replace(places.equation(left), formula=activation.formula) for left in lefts}
+    yield "", Edit(equations={**outs, **slopes})
+    yield ", in f' alone", Edit(equations=slopes)
+    yield ", in out alone", Edit(equations=outs)
 
 
 def _for_softmax(words: str, text: str) -> Where:
@@ -1828,11 +1826,8 @@ def _uses(places: Places) -> Iterator[PlacedEdit]:
             chosen = [tie for tie in ties if int(structure.post[tie[0]]) in rows]
             for page, slots in _some_uses(chosen):
                 lefts = (Variable("own_gradient", slot) for slot in slots)
-                edit = Edit(
-                    equations={left: _as_multiple(places.equation(left), 0.0) for left in lefts}
-                )
                 yield PlacedEdit(
-                    edit=edit, own=f"shared {what}", which=words, page=page,
+                    edit=taken(lefts, _number(0.0)), own=f"shared {what}", which=words, page=page,
                     name=page.replace("{own}", f"shared {what}"),
                 )  # fmt: skip
 
@@ -2180,8 +2175,8 @@ def _penalty_in_part(places: Places) -> Iterator[PlacedEdit]:
     }
     for where, its in lefts.items():
         for factor, page in _OF_PENALTY:
-            equations = {left: _as_multiple(places.equation(left), factor) for left in its}
-            edit, name = Edit(equations=equations), f"penalty: times {factor:g} in {where}"
+            edit = taken(its, _times(factor) if factor else _number(0.0))
+            name = f"penalty: times {factor:g} in {where}"
             yield PlacedEdit(edit=edit, own=where, name=name, page=page)
     for words, rows in places.parts(places.computed):
         chosen = [slot for slot in slots if int(places.structure.post[slot]) in rows]
@@ -2195,22 +2190,13 @@ def _penalty_in_part(places: Places) -> Iterator[PlacedEdit]:
         operands = {**of_loss.operands, "weight": counted}
         others = (slot for slot in slots if slot not in chosen)
         left_out = (Variable("penalty_gradient", slot) for slot in others)
-        for own, equations in (
-            ("the loss", {of_loss.left: replace(of_loss, operands=operands)}),
-            ("the gradients", {its: _as_multiple(places.equation(its), 0.0) for its in left_out}),
+        for own, edit in (
+            ("the loss", Edit(equations={of_loss.left: replace(of_loss, operands=operands)})),
+            ("the gradients", taken(left_out, _number(0.0))),
         ):
             name = f"penalty: of the weights{words} in {own}"
-            yield PlacedEdit(edit=Edit(equations=equations), own=own, name=name, page=page)
+            yield PlacedEdit(edit=edit, own=own, name=name, page=page)
     yield from _penalty_without_rate(places, slots)
-
-
-def _as_multiple(equation: Equation, factor: float) -> Equation:
-    """Return the equation of a multiple of a number."""
-    assert equation.formula is not None
-    if not factor:
-        return replace(equation, formula=NOTHING, operands={})
-    formula = Formula(f"{factor!r} * whole", ["whole"]).filled(whole=equation.formula)
-    return replace(equation, formula=formula)
 
 
 _WITHOUT_RATE = Formula(

@@ -525,8 +525,8 @@ def test_wrong_formulas(combine: str, error: type[Exception], message: str) -> N
 
 
 def test_a_name_that_no_formula_can_have() -> None:
-    """Neurons called e or h-1 send to rules that take all messages alike."""
-    for name in ("e", "h-1", "bias"):
+    """Neurons called e, if or h-1 send to rules that take all messages alike."""
+    for name in ("e", "h-1", "if", "bias"):
         with pytest.raises(ng.StructureError, match="its name is no plain word, or means someth"):
             linear("2 * p", {"p": 1.0, name: 2.0})
     net = linear("2 * p", {"p": 1.0})

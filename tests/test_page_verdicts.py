@@ -193,7 +193,7 @@ def test_a_bias_is_one_in_every_run() -> None:
 #: not known yet when it is used, which a page takes from the round as it is.
 _NEVER = (
     "before the last|each product|^cut off after|the biases left out|derivative f'"
-    "|^f' (.+ )?(used for|multiplied once more)|after the activation, not before|mean of the errors"
+    "|^f' (.+ )?(used for|multiplied once more)|after the activation, not before"
     "|(logistic|tanh|relu|messages) in place of"
     "|digits? (exchanged|lost|written)|decimal point|copied from"
     "| read (as|for) |in place of powers|^the (root of the )?error (alone|in place of the error)"

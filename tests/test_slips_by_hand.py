@@ -24,6 +24,11 @@ def logistic(net: Any) -> Any:
     return 1 / (1 + np.exp(-net))
 
 
+def numbered(pattern: str, values: Any) -> dict[str, Any]:
+    """Return values by their addresses, which are numbered from 1."""
+    return {pattern.format(k): value for k, value in enumerate(values, start=1)}
+
+
 def work(x: Any = X, t: Any = T, **ways: Any) -> dict[str, Any]:
     """Return the numbers of a round of 2-2-2 logistic neurons, some of it done another way.
 
@@ -51,10 +56,10 @@ def work(x: Any = X, t: Any = T, **ways: Any) -> dict[str, Any]:
     printed |= {
         f"{n}.delta": v for n, v in zip(neurons, (*hidden_deltas[0], *deltas[0]), strict=True)
     }
-    printed |= {f"w{k}.gradient": v for k, v in enumerate(gradients, start=1)}
+    printed |= numbered("w{}.gradient", gradients)
     steps = ways.get("step", lambda data, by_penalty: RATE * (data + by_penalty))
     new = WEIGHTS - steps(data_gradients, ways.get("by_penalty", 0.0))
-    printed |= {f"w{k}.weight": v for k, v in enumerate(new, start=1)}
+    printed |= numbered("w{}.weight", new)
     new_biases = np.concatenate([B1, B2]) - RATE * biases
     return printed | {f"{n}.bias": v for n, v in zip(neurons, new_biases, strict=True)}
 
@@ -244,10 +249,10 @@ def test_softmax_without_a_term_by_hand(which: str, kept: Any, tmp_path: Path) -
     nets = np.array([0.4, -0.3, 1.1]) * 0.7 + np.array([0.1, 0.2, -0.3])
 
     def printed(outs: Any) -> dict[str, Any]:
-        numbers = {f"o{k}.out": out for k, out in enumerate(outs, start=1)}
+        numbers = numbered("o{}.out", outs)
         deltas = outs - np.array([0.0, 1.0, 0.0])
-        numbers |= {f"o{k}.delta": its for k, its in enumerate(deltas, start=1)}
-        return numbers | {f"w{k}.gradient": 0.7 * its for k, its in enumerate(deltas, start=1)}
+        numbers |= numbered("o{}.delta", deltas)
+        return numbers | numbered("w{}.gradient", 0.7 * deltas)
 
     facts = (
         '[network]\nloss = "cross_entropy"\n[[network.layers]]\nsize = 1\n[[network.layers]]\n'
@@ -279,8 +284,8 @@ def test_masks_in_one_pass_alone_by_hand(
         out = outer @ (np.array(forward) * hidden)
         deltas = (out - 0.3) * outer * np.array(back) * (1 - hidden**2)
         numbers = {"o1.out": out, "o1.delta": out - 0.3}
-        numbers |= {f"h{k}.delta": its for k, its in enumerate(deltas, start=1)}
-        return numbers | {f"w{k}.gradient": 0.8 * its for k, its in enumerate(deltas, start=1)}
+        numbers |= numbered("h{}.delta", deltas)
+        return numbers | numbered("w{}.gradient", 0.8 * deltas)
 
     facts = (
         '[network]\nneurons = [{ name = "i1" }, '
@@ -306,8 +311,8 @@ def kernel(forward: Any, back: Any, used: Any) -> dict[str, Any]:
     hidden = np.tanh(windows @ forward)
     out = outer @ hidden
     deltas = (out - 0.6) * outer * (1 - hidden**2)
-    numbers = {"o1.out": out} | {f"h{k}.delta": d for k, d in enumerate(deltas, start=1)}
-    numbers |= {f"h{k}.out": h for k, h in enumerate(hidden, start=1)}
+    numbers = {"o1.out": out} | numbered("h{}.delta", deltas)
+    numbers |= numbered("h{}.out", hidden)
     gradients = used(deltas, windows)
     numbers |= {"a1.gradient": gradients[0], "b1.gradient": gradients[1]}
     return numbers | {"a1.weight": back[0] - 0.5 * gradients[0]}
@@ -408,9 +413,9 @@ def test_another_number_of_an_activation_by_hand(says: str, tmp_path: Path) -> N
         outs = np.where(nets > 0, nets, of_out * nets)
         out = outs @ outer
         deltas = (out - 1.0) * np.array(outer) * np.where(nets > 0, 1.0, of_slope)
-        numbers = {f"h{k}.out": its for k, its in enumerate(outs, start=1)} | {"o1.out": out}
-        numbers |= {f"h{k}.delta": its for k, its in enumerate(deltas, start=1)}
-        return numbers | {f"w{k}.gradient": 1.3 * its for k, its in enumerate(deltas, start=1)}
+        numbers = numbered("h{}.out", outs) | {"o1.out": out}
+        numbers |= numbered("h{}.delta", deltas)
+        return numbers | numbered("w{}.gradient", 1.3 * deltas)
 
     facts = (
         "[network]\n[[network.layers]]\nsize = 1\n"
@@ -431,10 +436,10 @@ def test_the_slope_of_the_output_in_hidden_neurons_by_hand(tmp_path: Path) -> No
         out = logistic(outer @ outs + 0.2)
         slope = out * (1 - out)
         deltas = (out - 1.0) * slope * outer * of_hidden(outs, slope)
-        numbers = {f"h{k}.out": its for k, its in enumerate(outs, start=1)} | {"o1.out": out}
+        numbers = numbered("h{}.out", outs) | {"o1.out": out}
         numbers |= {"o1.delta": (out - 1.0) * slope}
-        numbers |= {f"h{k}.delta": its for k, its in enumerate(deltas, start=1)}
-        return numbers | {f"w{k}.gradient": 0.7 * its for k, its in enumerate(deltas, start=1)}
+        numbers |= numbered("h{}.delta", deltas)
+        return numbers | numbered("w{}.gradient", 0.7 * deltas)
 
     facts = (
         "[network]\n[[network.layers]]\nsize = 1\n"

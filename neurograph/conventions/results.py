@@ -43,52 +43,34 @@ Scope = Literal["throughout", "last pass"]
 
 
 @record(kw_only=True)
-class Finding(Brief):
-    """A single change against the stated conventions that gives a printed value.
+class Hypothesis(Brief):
+    """A change that may be what was done in place of what is stated, and what speaks against it.
 
     Parameters
     ----------
     name, family, sentence : str
         Of the alternative.
-    value : float
-        What it gives.
-    scope : {"throughout", "last pass"}
     chance : float
-        How many reasons as usual as this one would explain as much by chance, on average: see
-        `neurograph.conventions.odds`.
-    explains : int
-        How many of the printed values that the stated conventions do not give this change gives.
-    follows_from : tuple of str
-        Addresses of the slips that the value follows from.
-    keeps, of : int, optional
-        How many of the values of the run that the stated conventions give it would give too.
+        How many reasons as usual as this one would explain as much by chance, on average; values
+        that follow from each other count once. See `neurograph.conventions.odds`.
     misses : int
         How many other wrong values it makes something else of than is printed.
     is_too_wide : bool
         Whether it would change right values of a kind of which it gives no wrong one: something
         narrower was done.
-    states : str
-        The line of a run that states it; empty for what no edit of the table says.
     """
 
     name: str
     family: str
     sentence: str
-    value: float
-    scope: Scope
     chance: float
-    explains: int = 1
-    follows_from: tuple[str, ...] = ()
-    keeps: int | None = None
-    of: int | None = None
     misses: int = 0
     is_too_wide: bool = False
-    states: str = ""
 
     @property
     def contradicts(self) -> int:
-        """How many of the right values of the run it would make wrong."""
-        return 0 if self.keeps is None or self.of is None else self.of - self.keeps
+        """How many of the right values it would make wrong."""
+        raise NotImplementedError
 
     @property
     def is_vain(self) -> bool:
@@ -96,10 +78,49 @@ class Finding(Brief):
         return self.chance >= 1.0
 
     @property
+    def outweighs_chance(self) -> bool:
+        """Whether it is hardly chance, the values that speak against it counted."""
+        return hardly_chance(self.chance, self.contradicts + self.misses)
+
+    @property
     def is_likely(self) -> bool:
-        """Whether it is hardly chance, what it contradicts counted against it."""
-        against = self.contradicts + self.misses
-        return not self.is_too_wide and hardly_chance(self.chance, against)
+        """Whether it is hardly chance, and no narrower change is likelier."""
+        return not self.is_too_wide and self.outweighs_chance
+
+
+@record(kw_only=True)
+class Finding(Hypothesis):
+    """A change that gives one printed value.
+
+    Parameters
+    ----------
+    name, family, sentence, chance, misses, is_too_wide
+        As for `Hypothesis`.
+    value : float
+        What it gives.
+    scope : {"throughout", "last pass"}
+    explains : int
+        How many of the printed values that the stated conventions do not give this change gives.
+    follows_from : tuple of str
+        Addresses of the slips that the value follows from.
+    keeps, of : int, optional
+        How many of the values of the run that the stated conventions give it would give too.
+    states : str
+        The line of a run that states it; empty for what no edit of the table says.
+    """
+
+    value: float
+    scope: Scope
+    explains: int = 1
+    follows_from: tuple[str, ...] = ()
+    keeps: int | None = None
+    of: int | None = None
+    states: str = ""
+
+    @property
+    def contradicts(self) -> int:
+        """How many of the right values of the run it would make wrong."""
+        return 0 if self.keeps is None or self.of is None else self.of - self.keeps
 
 
 @record(kw_only=True)
@@ -191,52 +212,28 @@ class Reconciled(Brief):
 
 
 @record(kw_only=True)
-class Cause(Brief):
-    """A single change, with the printed values that it explains; one printed twice counts once.
+class Cause(Hypothesis):
+    """A change with the printed values that it explains; one printed twice counts once.
 
     Parameters
     ----------
-    name, family, sentence : str
+    name, family, sentence, chance, misses, is_too_wide
+        As for `Hypothesis`.
     explains : tuple of Reconciled
         The values that are counted for it.
-    chance : float
-        How many reasons as usual as this one would explain as many values by chance, on average;
-        values that follow from each other count once. See `neurograph.conventions.odds`.
     contradicts, of : int
         How many of the right values it would make wrong, and of how many.
-    misses : int
-        How many other wrong values it makes something else of than is printed.
-    is_too_wide : bool
-        Whether it would change right values of a kind of which it gives no wrong one: something
-        narrower was done.
     roots : tuple of Reconciled
         Those of the values that follow from no other wrong value.
     below : tuple of Reconciled
         The values that follow from them, whatever they are counted for.
     """
 
-    name: str
-    family: str
-    sentence: str
     explains: tuple[Reconciled, ...]
-    chance: float
     contradicts: int = 0
     of: int = 0
-    misses: int = 0
-    is_too_wide: bool = False
     roots: tuple[Reconciled, ...] = ()
     below: tuple[Reconciled, ...] = ()
-
-    @property
-    def is_vain(self) -> bool:
-        """Whether it is no better than chance: one or more such are expected."""
-        return self.chance >= 1.0
-
-    @property
-    def is_likely(self) -> bool:
-        """Whether it is hardly chance, what it contradicts counted against it."""
-        against = self.contradicts + self.misses
-        return not self.is_too_wide and hardly_chance(self.chance, against)
 
 
 @record(kw_only=True)
@@ -454,14 +451,13 @@ def _found(finding: Finding) -> str:
     return f"{text}; {finding.chance:.1g} expected by chance{_missing(finding)}"
 
 
-def _standing(reason: Finding | Cause) -> str:
+def _standing(reason: Hypothesis) -> str:
     """Return what can be said of a reason in two or three words."""
     if reason.is_likely:
         return "found"
     if reason.is_vain:
         return "tried, no better than chance"
-    against = reason.contradicts + reason.misses
-    return "something like it" if hardly_chance(reason.chance, against) else "may be chance"
+    return "something like it" if reason.outweighs_chance else "may be chance"
 
 
 def _contradicted(reason: Finding | Cause) -> str:
@@ -472,7 +468,7 @@ def _contradicted(reason: Finding | Cause) -> str:
     return f"; contradicts {reason.contradicts} of {reason.of}{kind}"
 
 
-def _missing(reason: Finding | Cause) -> str:
+def _missing(reason: Hypothesis) -> str:
     """Return which wrong values speak against a reason."""
     others = count(reason.misses, "other wrong value", "other wrong values")
     return f"; does not give {others} that it changes" if reason.misses else ""

@@ -55,6 +55,7 @@ class Jit(Brief):
         self.careful = careful
         self.compile_seconds = 0.0
         self._largest = 1
+        self._texts: dict[LoopLayout, str] = {}
         self._trains: dict[LoopLayout, Any] = {}
         self._graphs: dict[bool, Compressed] = {}
         self._rooms: tuple[Array, ...] = ()
@@ -185,9 +186,13 @@ class Jit(Brief):
         return self._text(self._layout(batch_size))
 
     def _text(self, layout: LoopLayout) -> str:
-        if layout.straight:
-            return straight_text(self.round, online=layout.online)
-        return module_text(self.round, layout)
+        if layout not in self._texts:
+            self._texts[layout] = (
+                straight_text(self.round, online=layout.online)
+                if layout.straight
+                else module_text(self.round, layout)
+            )
+        return self._texts[layout]
 
     def _rooms_for(self, n_samples: int, layout: LoopLayout) -> tuple[Array, ...]:
         """Return the columns of what passes compute, for so many samples or more."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any, Literal
 
 import numpy as np
@@ -708,22 +708,15 @@ def _addresses(net: Network, phase: Phase) -> Iterator[str]:
         yield "loss"
         return
     levels = list(reversed(net.levels[1:]))
-    places = [list(_trained(net, level, phase)) for level in levels]
+    trained = [list(_trained(net, level, phase)) for level in levels]
+    places = list(chain.from_iterable(trained))
     # A shared gradient is a sum that needs the deltas of all of its places: it comes with the last.
-    first: dict[Hashable, str] = {}
-    last: dict[Hashable, int] = {}
-    for number, (parameter, address) in enumerate(its for level in places for its in level):
-        first.setdefault(parameter, address)
-        last[parameter] = number
-    number = 0
-    for level, trained in zip(levels, places, strict=True):
+    first, last = dict(reversed(places)), dict(places)
+    for level, into in zip(levels, trained, strict=True):
         if phase == "backward":
             yield from (f"{name}.out_gradient" for name in level)
             yield from (f"{name}.delta" for name in level)
-        for parameter, _ in trained:
-            if last[parameter] == number:
-                yield first[parameter]
-            number += 1
+        yield from (first[its] for its, address in into if address == last[its])
 
 
 def _trained(

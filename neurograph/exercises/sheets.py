@@ -525,7 +525,6 @@ def rule_of(solution: Solution, quantity: Variable) -> Symbol:
     >>> rule_of(solution, solution.quantity("h1.out", "forward")).text
     'out_j = 1/(1 + exp(-net_j))'
     """
-    structure = solution.structure
     kind, place, _ = quantity
     if kind == "net":
         return _net(solution, place)
@@ -540,24 +539,32 @@ def rule_of(solution: Solution, quantity: Variable) -> Symbol:
         return _out_gradient(solution, place)
     if kind in ("delta", CHAIN):
         return _delta(solution, place)
-    of_bias = structure.pre[place] < 0
     if kind == "new_weight":
-        name = "b" if of_bias else "w"
-        sign, by = "+" if solution.turned else "-", _by(solution, name, name)
-        return Symbol(
-            f"{name}+ = {name} {sign} η*{by.text}",
-            rf"{name}^{{+}} = {name} {sign} \eta \cdot {by.latex}",
-        )
-    # Where it is shared, a gradient is the sum over all places.
+        return _new_weight(solution, place)
+    return _gradient(solution, place)
+
+
+def _new_weight(solution: Solution, place: int) -> Symbol:
+    name = "b" if solution.structure.pre[place] < 0 else "w"
+    sign, by = "+" if solution.turned else "-", _by(solution, name, name)
+    return Symbol(
+        f"{name}+ = {name} {sign} η*{by.text}",
+        rf"{name}^{{+}} = {name} {sign} \eta \cdot {by.latex}",
+    )
+
+
+def _gradient(solution: Solution, place: int) -> Symbol:
+    """Return that of one place, or the sum over all places of a parameter that is shared."""
+    structure = solution.structure
     places = structure.shared_slots(place)
-    of_bias = all(structure.pre[slot] < 0 for slot in places)
-    name, index, shared = "b" if of_bias else "w", "j" if of_bias else "ij", len(places) > 1
-    left = _by(solution, name, name)
-    if not shared:
-        left = _by(solution, f"{name}_{index}", f"{name}_{{{index}}}")
+    of_bias, shared = all(structure.pre[slot] < 0 for slot in places), len(places) > 1
+    name, index = ("b", "j") if of_bias else ("w", "ij")
     product = Symbol("δ_j", r"\delta_{j}") if of_bias else _times_delta(solution, places)
     if shared:
+        left = _by(solution, name, name)
         product = Symbol(f"Σ_{index} {product.text}", rf"\sum_{{{index}}} {product.latex}")
+    else:
+        left = _by(solution, f"{name}_{index}", f"{name}_{{{index}}}")
     added = None
     if place in solution.state.equations.penalised:
         parameter = name if shared else f"{name}_{index}"

@@ -43,6 +43,7 @@ __all__ = [
     "FUNCTIONS",
     "Formula",
     "Group",
+    "can_be_variable",
     "check_derivative",
     "check_name",
     "enter",
@@ -55,6 +56,17 @@ __all__ = [
 COMPLEX_STEP = 1e-30
 
 _TAKEN = {*FUNCTIONS, *CONSTANTS, "nan"}
+
+
+def can_be_variable(name: str) -> bool:
+    """Return whether a formula can have a variable of this name.
+
+    Examples
+    --------
+    >>> [can_be_variable(name) for name in ("h1", "h-1", "if", "exp", "e")]
+    [True, False, False, False, False]
+    """
+    return name.isidentifier() and not keyword.iskeyword(name) and name not in _TAKEN
 
 
 #: A group of more numbers is not written out.
@@ -121,7 +133,7 @@ class Formula:
             raise InvalidTypeError(f"a formula is text, got {type(text).__name__}: {text!r}")
         declared = frozenset(variables)
         for name in declared:
-            if not name.isidentifier() or keyword.iskeyword(name) or name in _TAKEN:
+            if not can_be_variable(name):
                 raise FormulaError(f"{name!r} cannot be the name of a variable of a formula")
         self._set(read(text, declared), declared)
 
