@@ -377,6 +377,11 @@ class Round(Brief):
         spared = frozenset[int]() if penalty.biases else self._biases
         return [slot for slot in self.structure.filled if slot not in spared]
 
+    @property
+    def penalty_constants(self) -> Mapping[str, float]:
+        """The constants of the penalty, by name, where it counts a weight."""
+        return self.penalty.constants if self.penalty and self.penalised else {}
+
     @cached_property
     def _biases(self) -> frozenset[int]:
         """The slots of parameters that are biases at all their places."""

@@ -24,7 +24,7 @@ from neurograph.engines.engine import PassesEngine
 from neurograph.engines.jit import Jit, cache_folder, compiled
 from neurograph.engines.loop import function_text
 from neurograph.equations import Round
-from neurograph.formulas import FUNCTIONS
+from neurograph.formulas import FUNCTIONS, Formula
 from neurograph.optimizers import (
     AdaGrad,
     Adam,
@@ -263,6 +263,26 @@ def test_tiny_networks_with_a_penalty() -> None:
         )["loss"]
         history[engine] = [*losses, *(edge.weight for _, _, edge in copy.edges(data=True))]
     np.testing.assert_allclose(history["jit"], history["passes"], rtol=1e-12)
+
+
+def test_constants_of_an_optimizer_may_be_called_as_others_call_theirs() -> None:
+    """A step by l2 * n * rate * gradient, beside a penalty with an l2 and a loss with an n."""
+    names = ["parameter", "l2", "n", "learning_rate", "gradient"]
+    rule = Formula("parameter - l2 * n * learning_rate * gradient", names)
+    own = Optimizer("own", constants={"l2": 0.5, "n": 0.25}, rules=(("parameter", rule),))
+    net = ng.Network.layered(
+        2, 1, weights=[[[0.5, -1.0]]], bias=0.25, activation="identity",
+        loss="(target - out)**2 / n",
+    )  # fmt: skip
+    net.penalty = {"l2": 0.1}
+    inputs, targets = np.array([[1.0, 2.0], [-0.5, 0.75], [3.0, 0.5]]), np.array([1.0, -2.0, 0.5])
+    net.train(inputs, targets[:, None], learning_rate=0.4, epochs=4, optimizer=own, engine="jit")
+    weights, bias = np.array([0.5, -1.0]), 0.25
+    for _ in range(4):
+        slopes = 2 * (inputs @ weights + bias - targets) / 3
+        weights = weights - 0.5 * 0.25 * 0.4 * (slopes @ inputs + 0.1 * weights)
+        bias -= 0.5 * 0.25 * 0.4 * slopes.sum()
+    np.testing.assert_allclose(net.storage.parameters, [*weights, bias], rtol=1e-13)
 
 
 def test_names_and_constants_make_no_other_straight_line() -> None:

@@ -120,9 +120,8 @@ class Jit(Brief):
     @cached_property
     def _constants(self) -> Array:
         """Those of the optimiser, and of the penalty where it counts a weight."""
-        penalty = self.round.penalty if self.round.penalised else None
-        factors = penalty.constants.values() if penalty else ()
-        return np.array([*self.round.optimizer.constants.values(), *factors], np.float64)
+        of_optimizer, of_penalty = self.round.optimizer.constants, self.round.penalty_constants
+        return np.array([*of_optimizer.values(), *of_penalty.values()], np.float64)
 
     @cached_property
     def _by_slot(self) -> list[Array]:

@@ -429,16 +429,13 @@ class _Text:
         optimizer = of_round.optimizer
         self.state = {name: f"m{k}" for k, name in enumerate(optimizer.state)}
         self.constants = {name: f"k{k}" for k, name in enumerate(optimizer.constants)}
-        self.factors: dict[str, str] = {}
+        first = len(self.constants)
+        self.factors = {name: f"k{first + k}" for k, name in enumerate(of_round.penalty_constants)}
         self.once = {name: f"e{k}" for k, (name, _) in enumerate(optimizer.each_step)}
         numbered = list(enumerate(self.activations))
         # The net is kept only where a slope or the loss needs it; else the out takes its place.
         slopes = [one.derivative for one in self.activations if not one.group]
-        penalty = of_round.penalty if of_round.penalised else None
-        self.penalty = penalty
-        if penalty is not None:
-            first = len(self.constants)
-            self.factors = {name: f"k{first + k}" for k, name in enumerate(penalty.constants)}
+        self.penalty = of_round.penalty if of_round.penalised else None
         of_nets = any(self._has_joint(one) for one in self.activations)
         of_nets = of_nets or any("net" in slope.variables for slope in slopes)
         self.net = "net" if of_nets else "out"

@@ -7,6 +7,7 @@ networks of a shape. Samples are taken four at a time, as a processor computes f
 """
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from neurograph.engines.loop import argument_types, function_text
 from neurograph.engines.prices import MOST_COMPILED
@@ -16,6 +17,7 @@ from neurograph.formulas import FUNCTIONS
 from neurograph.formulas.tree import Name, Node
 
 __all__ = ["is_tiny", "straight_text"]
+
 
 def is_tiny(of_round: Round, batch_size: int) -> bool:
     """Whether the straight line of a network is worth compiling."""
@@ -56,12 +58,16 @@ class _LoopWriter(Writer):
         """Return its number: a name would make another text of the same function."""
         return row
 
-    @property
+    @cached_property
     def constants(self) -> dict[str, str]:
-        """The constants of optimiser and penalty, as they are written."""
-        penalty = self.round.penalty if self.round.penalised else None
-        known = [*self.optimizer.constants, *(penalty.constants if penalty else ())]
-        return {name: f"constants[{k}]" for k, name in enumerate(known)}
+        """The constants of the optimiser, as they are written."""
+        return {name: f"constants[{k}]" for k, name in enumerate(self.optimizer.constants)}
+
+    @cached_property
+    def factors(self) -> dict[str, str]:
+        """The constants of the penalty, as they are written."""
+        known, first = self.round.penalty_constants, len(self.constants)
+        return {name: f"constants[{first + k}]" for k, name in enumerate(known)}
 
     @property
     def places(self) -> list[tuple[str, list[str]]]:
@@ -147,8 +153,12 @@ class _LoopWriter(Writer):
 
     def operand(self, equation: Equation, node: Name, member: int) -> Node:
         """Return what stands for a name in a formula: of a constant its place."""
-        if isinstance(equation.operands.get(node.name), float) and node.name in self.constants:
-            return Name(self.constants[node.name])
+        # An optimiser of one's own may call a constant l2 or n, as others call their numbers.
+        constants = self.constants if equation.phase == "update" else {}
+        if equation.left.quantity in ("penalty", "penalty_gradient"):
+            constants = self.factors
+        if isinstance(equation.operands.get(node.name), float) and node.name in constants:
+            return Name(constants[node.name])
         return super().operand(equation, node, member)
 
 
