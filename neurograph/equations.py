@@ -197,10 +197,11 @@ class Equation(Brief):
         formula = self.stable or self.formula
         assert formula is not None, self.left
         value = self._of_member(formula, value_of, n_samples)
-        if altered and self.formula is not None and self._passes_operands:
+        stated = self.formula
+        if altered and stated is not None and {*stated.variables} != {*formula.variables}:
             # The stable form goes past the operand that was altered, to what it came from.
-            stated = self._of_member(self.formula, value_of, n_samples)
-            value = np.where(np.isfinite(stated), stated, value)
+            as_stated = self._of_member(stated, value_of, n_samples)
+            value = np.where(np.isfinite(as_stated), as_stated, value)
         if n_samples is None:
             return np.asarray(value).item()
         if self.over_samples:
@@ -215,13 +216,6 @@ class Equation(Brief):
         if self.counting is None:
             return values
         return values * self.counting.factors(len(values), self.over_samples)
-
-    @property
-    def _passes_operands(self) -> bool:
-        """Whether the stable form takes other numbers than the formula that stands for it."""
-        if self.formula is None or self.stable is None:
-            return False
-        return set(self.formula.variables) != set(self.stable.variables)
 
     def _of_member(
         self, formula: Formula, value_of: Callable[[Operand], Any], n_samples: int | None
@@ -347,8 +341,10 @@ class Round(Brief):
     @property
     def key(self) -> Hashable:
         """What tells it from other rounds of the same structure."""
+        # Its name alone does not tell a loss from one that was defined anew.
+        loss = self.loss.name, self.loss.formula, self.loss.derivative
         terms = self.slope, self.penalty, self.turned, self.edits
-        return self.loss.name, self.reduction, self.order, self.optimizer, *terms
+        return *loss, self.reduction, self.order, self.optimizer, *terms
 
     @property
     def is_plain(self) -> bool:

@@ -2414,10 +2414,8 @@ class Network(nx.DiGraph, Displayed):  # type: ignore[misc]  # networkx has no t
         storage = self.storage
         stated = Round(storage.structure, loss, self.reduction, order, optimizer)
         of_round = edits.round(stated, terms) if edits else stated.on(terms)
-        # That of last time knows already what follows from it, unless its loss is defined anew.
+        # That of last time knows already what follows from it.
         kept: Round = storage.prepared.setdefault(("round", of_round.key), of_round)
-        if kept.loss is not of_round.loss:
-            storage.prepared["round", of_round.key] = kept = of_round
         return kept
 
     def _on_blocks(self, inputs: Any) -> BlockPass:

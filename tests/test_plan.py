@@ -26,7 +26,8 @@ from neurograph.engines.block_passes import BlockPass
 from neurograph.engines.engine import Epoch, InOrder
 from neurograph.engines.levels import levels_of, output_numbers
 from neurograph.equations import Equations, Round
-from neurograph.losses import get_loss
+from neurograph.formulas import Formula
+from neurograph.losses import LOSSES, Loss, get_loss
 from neurograph.optimizers import OPTIMIZERS, get_optimizer
 from neurograph.structure import Structure
 
@@ -394,6 +395,22 @@ def test_a_plan_follows_every_change(change: str, engine: str) -> None:
     net.train(inputs, [0.1], **options)
     fresh.train(inputs, [0.1], **options)
     assert [w for *_, w in net.edges(data="weight")] == [w for *_, w in fresh.edges(data="weight")]
+
+
+@pytest.mark.parametrize("engine", [None, "passes", *ENGINES])
+def test_a_plan_follows_a_loss_that_is_defined_anew(
+    engine: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of the same name with another formula is what the next step descends."""
+    net = ng.Network.layered(1, 1, weights=0.5, bias=0.0, activation="identity")
+    for factor, parameters in ((1.0, [0.6, 0.1]), (5.0, [0.9, 0.4])):
+        formula = Formula(f"{factor} * (target - out)**2", ["target", "out", "n"])
+        anew = Loss("anew", formula, formula.derivative("out"))
+        monkeypatch.setitem(LOSSES, "anew", anew)
+        net.loss = "anew"
+        # The out is 0.5, then 0.7, and both parameters have the gradient 2 * factor * (out - 1).
+        net.train([1.0], [1.0], learning_rate=0.1, epochs=1, engine=engine)
+        assert net.storage.parameters.tolist() == pytest.approx(parameters, rel=1e-14)
 
 
 def test_a_plan_is_kept_until_the_structure_changes() -> None:
